@@ -1,0 +1,162 @@
+// The configuration as plain values: what the TOML says after defaults are inherited. Nothing here acts: no file is
+// opened, no name is resolved and no secret is read until the parts that use these values do so.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace authprobe::config {
+
+using Duration = std::chrono::milliseconds;
+
+// Where a key stands in a file; line and column count from 1.
+struct Position {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+// An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
+struct StatusRange {
+  int first = 200;
+  int last = 299;
+  bool contains(int status) const { return first <= status && status <= last; }
+  bool operator==(const StatusRange&) const = default;
+};
+
+// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself.
+struct SecretSource {
+  enum class Kind { none, file, env, value };
+  Kind kind = Kind::none;
+  std::string text;
+  bool operator==(const SecretSource&) const = default;
+};
+
+enum class CredentialKind { bearer, api_key, basic, cookie };
+
+struct Credential {
+  std::string name;
+  CredentialKind kind = CredentialKind::bearer;
+  SecretSource secret;              // token (bearer), key (api_key), password (basic), cookie (cookie)
+  SecretSource username;            // basic
+  std::string header = "X-API-Key"; // api_key: the header's name, unless `query` is set
+  std::string query;                // api_key: the query parameter's name; empty: sent as a header
+  std::string owner;
+  std::vector<std::string> used_by;
+  std::string rotation;             // a link that says how to renew it
+  std::optional<std::chrono::sys_days> expires_at;
+  Position position;
+};
+
+enum class IpVersion { any, v4, v6 };
+enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HTTP/2 where TLS negotiates it
+enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+// How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
+// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept alive.
+enum class ConnectionMode { fresh, resume, reuse };
+
+struct Tls {
+  std::string ca_file;              // PEM; empty: the system's trust store
+  std::string certificate_file;     // client certificate, PEM
+  std::string private_key_file;     // empty: in certificate_file
+  std::string server_name;          // SNI and the name verified; empty: the URL's host
+  TlsVersion min_version = TlsVersion::tls1_2;
+  bool verify = true;
+  bool operator==(const Tls&) const = default;
+};
+
+// Sends connections for host:port to an address instead of the one that names resolve to.
+struct ResolveOverride {
+  std::string host;
+  int port = 0;                     // 0: any port
+  std::string address;              // an IP address
+  bool operator==(const ResolveOverride&) const = default;
+};
+
+// How the server is reached: one value shared by all targets that say the same.
+struct Connection {
+  ConnectionMode mode = ConnectionMode::fresh;
+  HttpVersion http_version = HttpVersion::automatic;
+  IpVersion ip_version = IpVersion::any;
+  Tls tls;
+  std::string proxy;                // URL; empty: none (environment variables are not looked at)
+  std::string unix_socket;          // path; empty: TCP
+  std::vector<ResolveOverride> resolve;
+  Duration timeout{10'000};         // of the whole probe: name, connection, redirects, body
+  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
+  int max_redirects = 0;            // 0: a redirect is the answer
+  bool operator==(const Connection&) const = default;
+};
+
+struct HeaderCheck {
+  std::string name;
+  std::string matches;              // RE2, searched in the value; empty: the header only has to be there
+  bool absent = false;              // the header must not be there
+  bool operator==(const HeaderCheck&) const = default;
+};
+
+struct JsonCheck {
+  std::string pointer;              // RFC 6901
+  std::string equals;               // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  bool operator==(const JsonCheck&) const = default;
+};
+
+struct Expectation {
+  std::vector<StatusRange> status{StatusRange{}};
+  std::vector<std::string> body_matches;      // RE2, each must be found in the first 64 KiB of the body
+  std::vector<std::string> body_not_matches;  // RE2, none may be found
+  std::vector<HeaderCheck> headers;
+  std::vector<JsonCheck> json;
+  bool operator==(const Expectation&) const = default;
+};
+
+// A time in which nobody is to be paged for a target. Probing goes on; `authprobe_target_maintenance` is 1.
+struct MaintenanceWindow {
+  // Once: [start, end). Both set, or neither.
+  std::optional<std::chrono::sys_seconds> start;
+  std::optional<std::chrono::sys_seconds> end;
+  // Weekly, in UTC: on `days` (bit 0 Sunday .. bit 6 Saturday) from `from` for `duration`, past midnight too.
+  std::uint8_t days = 0;
+  std::chrono::minutes from{0};
+  std::chrono::minutes duration{0};
+  bool operator==(const MaintenanceWindow&) const = default;
+};
+
+struct Target {
+  std::string name;
+  std::string url;
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string user_agent;           // empty: "authprobe/<version>"
+  std::string credential;           // a name in Config::credentials; empty: none
+  std::string control_url;
+  Duration interval{15'000};
+  std::shared_ptr<const Connection> connection;   // never null
+  std::shared_ptr<const Expectation> expect;      // never null
+  std::vector<MaintenanceWindow> maintenance;
+  std::vector<std::pair<std::string, std::string>> labels;  // on authprobe_target_info, in name order
+  Position position;
+};
+
+// Limits of the process and of a host, and other values that are not a target's.
+struct Settings {
+  int max_in_flight = 2'000;        // probes under way at once, in all
+  int max_in_flight_per_host = 64;  // likewise to one host:port
+  Duration dns_cache{30'000};       // an answer is kept this long at most, less where its TTL says so
+};
+
+struct Config {
+  Settings settings;
+  std::vector<Credential> credentials;   // in name order
+  std::vector<Target> targets;           // in name order
+  std::vector<std::string> files;        // every file read: the main one first, then the included ones
+};
+
+}  // namespace authprobe::config

@@ -1,0 +1,93 @@
+// What a refusal means: cause, confidence, evidence and advice, as a pure function of what was sent, what came back and
+// what is known of the credential. It knows no clock, socket, file or log.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace authprobe::diagnosis {
+
+using Header = std::pair<std::string, std::string>;
+using WallTime = std::chrono::system_clock::time_point;
+
+// The fixed list: these words are label values and part of the contract with alerts and dashboards.
+enum class Cause : std::uint8_t {
+  missing_credentials,
+  malformed_credentials,
+  invalid_credentials,
+  expired_token,
+  revoked_token,
+  clock_skew,
+  auth_service_down,
+  insufficient_scope,
+  insufficient_permissions,
+  ip_blocked,
+  geo_blocked,
+  waf_blocked,
+  rate_limited,
+  resource_disabled,
+  unknown,
+};
+inline constexpr std::size_t kCauseCount = 15;
+std::string_view to_string(Cause cause);
+
+enum class Confidence : std::uint8_t { certain, likely, guess };
+inline constexpr std::size_t kConfidenceCount = 3;
+std::string_view to_string(Confidence confidence);
+
+// What kind of refusal an answer is, whatever its status code says.
+enum class Refusal : std::uint8_t {
+  none,            // not a refusal: a success, a plain 404, a server error that has nothing to do with who asks
+  authentication,  // "who are you?"
+  authorization,   // "I know you, but no"
+  rate_limit,      // "not so often"
+};
+
+// The kind of credential that a request carried.
+enum class SentCredential : std::uint8_t {
+  unknown, none, bearer, basic, digest, api_key, oauth2, sigv4, cookie, client_certificate,
+};
+
+// What is known without the server: never the secret itself.
+struct CredentialFacts {
+  std::optional<WallTime> expires_at;   // from the token itself, its issuer, or declared
+  std::optional<WallTime> not_before;   // JWT nbf
+  std::optional<WallTime> issued_at;    // JWT iat
+  std::optional<WallTime> changed_at;   // when the secret's file last changed
+  std::string shape_problem;            // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
+};
+
+// The answer and all that is known when it came. Views must outlive the call only.
+struct Input {
+  int status = 0;
+  std::span<const Header> headers;      // in order of arrival; names in any case
+  std::string_view body;                // the first 64 KiB at most are looked at
+  SentCredential sent = SentCredential::unknown;
+  CredentialFacts credential;
+  std::optional<WallTime> now;          // our clock when the answer came; absent for recordings without a time
+  std::optional<WallTime> last_good;    // the target's last probe that went as expected
+};
+
+struct Diagnosis {
+  Refusal refusal = Refusal::none;
+  Cause cause = Cause::unknown;
+  Confidence confidence = Confidence::guess;
+  std::vector<std::string> evidence;    // one fact a line, bounded, without secrets
+  std::string advice;                   // what to do next
+};
+
+// Diagnoses any answer, refusal or not. Bounded in time and memory whatever the input's bytes are.
+Diagnosis diagnose(const Input& input);
+
+// True where a success (2xx or 3xx) may be a refusal in disguise, so that diagnose() is worth its cost. Cheap: it is asked
+// of every successful probe.
+bool may_hide_refusal(int status, std::span<const Header> headers, std::string_view body);
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,33 @@
+// One HTTP request as a value, and what is to be sent with it to its own origin only.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/config.h"
+
+namespace authprobe::http {
+
+// What authenticates a request. Held only as long as the transfer runs, and wiped after it.
+struct Authorization {
+  std::vector<std::pair<std::string, std::string>> headers;  // name, value
+  std::pair<std::string, std::string> query;                 // name, value (not yet percent-encoded); empty name: none
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string user_agent;
+  Authorization authorization;       // sent to the URL's own origin only (scheme, host, port), never past a redirect to another
+  std::shared_ptr<const config::Connection> connection;  // never null
+  std::chrono::milliseconds timeout{10'000};             // of the whole: name, connection, redirects, body
+  // Owner of the kept state where connection mode is resume or reuse: the same key finds the same session or connection.
+  std::string session_key;
+};
+
+}  // namespace authprobe::http

@@ -1,0 +1,43 @@
+// What came of a request: a status with its headers and body, or the reason why there is none.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace authprobe::http {
+
+// Why there was no complete HTTP answer. These words are label values of authprobe_transport_errors_total.
+enum class TransportError : std::uint8_t { none, dns, connect, tls, timeout, reset, protocol, too_large, other };
+inline constexpr std::size_t kTransportErrorCount = 9;  // `none` included
+std::string_view to_string(TransportError error);
+
+// The blackbox exporter's words for the parts of a probe.
+enum class Phase : std::uint8_t { resolve, connect, tls, processing, transfer };
+inline constexpr std::size_t kPhaseCount = 5;
+std::string_view to_string(Phase phase);
+
+inline constexpr std::size_t kBodyKept = 64 * 1024;
+
+struct Response {
+  TransportError error = TransportError::none;
+  std::string error_detail;             // libcurl's or our own words; no secret, no query string
+  int status = 0;                       // 0: no HTTP answer. A status with an error: the answer broke off
+  std::vector<std::pair<std::string, std::string>> headers;  // of the last response, in order of arrival
+  std::string body;                     // the first kBodyKept bytes, decompressed
+  std::uint64_t body_bytes = 0;         // decompressed length, as far as it was received
+  std::array<double, kPhaseCount> phase_seconds{};           // indexed by Phase; redirects add up
+  double total_seconds = 0;
+  std::string address;                  // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
+  std::string http_version;             // "1.1", "2"
+  int redirects = 0;                    // how many were followed
+  std::optional<std::chrono::sys_seconds> certificate_expiry;  // the earliest notAfter of the chain the server showed
+};
+
+}  // namespace authprobe::http

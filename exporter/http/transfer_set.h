@@ -1,0 +1,55 @@
+// The set of HTTP transfers under way: add one, wait for events, take what has finished. Names are resolved by c-ares,
+// transfers run on one libcurl multi handle, and both share one epoll instance. Not thread-safe: one thread owns it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+
+namespace authprobe::http {
+
+struct Finished {
+  std::uint64_t id = 0;   // as given to start()
+  Response response;
+};
+
+class TransferSet {
+ public:
+  struct Options {
+    std::chrono::milliseconds dns_cache{30'000};  // an answer is kept this long at most
+  };
+
+  explicit TransferSet(const Options& options);
+  ~TransferSet();
+  TransferSet(const TransferSet&) = delete;
+  TransferSet& operator=(const TransferSet&) = delete;
+
+  // Begins a transfer. Whatever goes wrong, also at once, comes back through next_finished().
+  void start(std::uint64_t id, Request request);
+
+  // Runs `on_readable` inside wait() whenever `fd` is readable. The caller keeps `fd` open until this set is gone.
+  void watch(int fd, std::function<void()> on_readable);
+
+  // Handles events until a transfer has finished, a watched descriptor was readable, or `until` has come.
+  void wait(std::chrono::steady_clock::time_point until);
+
+  // Takes a finished transfer, oldest first.
+  std::optional<Finished> next_finished();
+
+  std::size_t in_flight() const;
+
+  // Ends every transfer without a result, and closes kept connections and sessions.
+  void cancel_all();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace authprobe::http

@@ -1,0 +1,49 @@
+// What one finished probe adds to what is known of its target: the value that metrics, log and pages are fed with.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/target_state.h"
+
+namespace authprobe::prober {
+
+// The server's rate-limit budget as its headers tell it; absent where they do not.
+struct RateLimit {
+  std::optional<double> limit;
+  std::optional<double> remaining;
+  std::optional<WallTime> reset;
+};
+
+struct Transition {
+  StatusClass from;
+  StatusClass to;
+};
+
+struct ProbeRecord {
+  std::size_t target = 0;                     // index into Config::targets
+  WallTime finished;
+  State state = State::pending;               // after this probe
+  State previous_state = State::pending;
+  int status = 0;                             // 0: no HTTP answer
+  http::TransportError error = http::TransportError::none;
+  std::string detail;                         // why the state is not ok, in words; empty where it is
+  std::optional<Transition> transition;       // the status class changed; never on the first probe ever
+  std::optional<diagnosis::Diagnosis> refusal;  // this probe was refused
+  // The cause that the running episode stands under: from the first refusal to the first `ok`.
+  std::optional<diagnosis::Cause> episode_cause;
+  diagnosis::Confidence episode_confidence = diagnosis::Confidence::guess;
+  std::array<double, http::kPhaseCount> phase_seconds{};  // indexed by http::Phase
+  double duration_seconds = 0;
+  std::optional<std::chrono::sys_seconds> certificate_expiry;
+  RateLimit rate_limit;
+  double backoff_seconds = 0;                 // how much longer than its interval the next probe waits
+  bool maintenance = false;                   // the probe ran inside a maintenance window
+};
+
+}  // namespace authprobe::prober
