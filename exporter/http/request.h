@@ -8,14 +8,11 @@
 #include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/credential/authorization.h"
 
 namespace authprobe::http {
 
-// What authenticates a request. Held only as long as the transfer runs, and wiped after it.
-struct Authorization {
-  std::vector<std::pair<std::string, std::string>> headers;  // name, value
-  std::pair<std::string, std::string> query;                 // name, value (not yet percent-encoded); empty name: none
-};
+using credential::Authorization;
 
 struct Request {
   std::string method = "GET";
