@@ -20,20 +20,15 @@ struct RateLimit {
   std::optional<WallTime> reset;
 };
 
-struct Transition {
-  StatusClass from;
-  StatusClass to;
-};
-
 struct ProbeRecord {
-  std::size_t target = 0;                     // index into Config::targets
+  std::size_t target = 0;  // index into Config::targets
   WallTime finished;
-  State state = State::pending;               // after this probe
+  State state = State::pending;  // after this probe
   State previous_state = State::pending;
-  int status = 0;                             // 0: no HTTP answer
+  int status = 0;  // 0: no HTTP answer
   http::TransportError error = http::TransportError::none;
-  std::string detail;                         // why the state is not ok, in words; empty where it is
-  std::optional<Transition> transition;       // the status class changed; never on the first probe ever
+  std::string detail;                           // why the state is not ok, in words; empty where it is
+  std::optional<Transition> transition;         // the status class changed; never on the first probe ever
   std::optional<diagnosis::Diagnosis> refusal;  // this probe was refused
   // The cause that the running episode stands under: from the first refusal to the first `ok`.
   std::optional<diagnosis::Cause> episode_cause;
@@ -42,8 +37,8 @@ struct ProbeRecord {
   double duration_seconds = 0;
   std::optional<std::chrono::sys_seconds> certificate_expiry;
   RateLimit rate_limit;
-  double backoff_seconds = 0;                 // how much longer than its interval the next probe waits
-  bool maintenance = false;                   // the probe ran inside a maintenance window
+  double backoff_seconds = 0;  // how much longer than its interval the next probe waits
+  bool maintenance = false;    // the probe ran inside a maintenance window
 };
 
 }  // namespace authprobe::prober

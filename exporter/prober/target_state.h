@@ -1,10 +1,12 @@
-// What a target's probes mean against what was expected of them: state, status class, transition, episode. Pure.
+// What a target's probes mean against what was expected of them: state, status class, transition, episode. Pure: the
+// caller gives the time, and nothing here knows a socket, a log or another target.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "exporter/diagnosis/diagnosis.h"
@@ -35,5 +37,51 @@ std::string_view to_string(StatusClass status_class);
 
 // The class of a status code; 0, 1xx and codes outside 100..599 are `error`.
 StatusClass status_class_of(int status);
+
+struct Transition {
+  StatusClass from;
+  StatusClass to;
+  bool operator==(const Transition&) const = default;
+};
+
+// What one probe came to, as far as its meaning goes.
+struct Outcome {
+  bool sent = true;               // false: the credential could not be had, and nothing was sent
+  int status = 0;                 // 0: no HTTP answer
+  bool complete = true;           // the whole answer came; false with a status: it broke off
+  bool expected_status = false;   // the status is one of those expected
+  bool refusal_expected = false;  // every expected status is a 4xx: the server is meant to refuse
+  bool checks_passed = true;      // body, header and JSON checks
+  diagnosis::Refusal refusal = diagnosis::Refusal::none;  // what the answer is, whatever its code
+  bool refusal_is_sure = false;                           // the diagnosis is more than a guess
+};
+
+// The state that one outcome means, without regard to what came before.
+State state_of(const Outcome& outcome);
+
+// From a target's first refusal to the first probe that is `ok` again.
+struct Episode {
+  WallTime since;
+  diagnosis::Cause cause = diagnosis::Cause::unknown;
+  diagnosis::Confidence confidence = diagnosis::Confidence::guess;
+};
+
+// What is remembered of a target from probe to probe.
+struct TargetState {
+  State state = State::pending;
+  WallTime since;                           // when `state` began
+  std::optional<StatusClass> status_class;  // of the last probe that was sent; none before the first
+  std::optional<WallTime> last_good;        // the last `ok`
+  std::optional<Episode> episode;
+
+  struct Change {
+    State previous = State::pending;
+    std::optional<Transition> transition;  // the status class changed; never on the first probe ever
+    bool episode_ended = false;
+  };
+
+  // Takes in one outcome. `refusal` is the diagnosis of an answer that refuses; null where it does not.
+  Change apply(const Outcome& outcome, const diagnosis::Diagnosis* refusal, WallTime now);
+};
 
 }  // namespace authprobe::prober
