@@ -37,10 +37,12 @@ enum class Cause : std::uint8_t {
 };
 inline constexpr std::size_t kCauseCount = 15;
 std::string_view to_string(Cause cause);
+std::optional<Cause> cause_from(std::string_view word);
 
 enum class Confidence : std::uint8_t { certain, likely, guess };
 inline constexpr std::size_t kConfidenceCount = 3;
 std::string_view to_string(Confidence confidence);
+std::optional<Confidence> confidence_from(std::string_view word);
 
 // What kind of refusal an answer is, whatever its status code says.
 enum class Refusal : std::uint8_t {
@@ -49,45 +51,56 @@ enum class Refusal : std::uint8_t {
   authorization,   // "I know you, but no"
   rate_limit,      // "not so often"
 };
+inline constexpr std::size_t kRefusalCount = 4;
+std::string_view to_string(Refusal refusal);
 
 // The kind of credential that a request carried.
 enum class SentCredential : std::uint8_t {
-  unknown, none, bearer, basic, digest, api_key, oauth2, sigv4, cookie, client_certificate,
+  unknown,
+  none,
+  bearer,
+  basic,
+  digest,
+  api_key,
+  oauth2,
+  sigv4,
+  cookie,
+  client_certificate,
 };
 
 // What is known without the server: never the secret itself.
 struct CredentialFacts {
-  std::optional<WallTime> expires_at;   // from the token itself, its issuer, or declared
-  std::optional<WallTime> not_before;   // JWT nbf
-  std::optional<WallTime> issued_at;    // JWT iat
-  std::optional<WallTime> changed_at;   // when the secret's file last changed
-  std::string shape_problem;            // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
+  std::optional<WallTime> expires_at;  // from the token itself, its issuer, or declared
+  std::optional<WallTime> not_before;  // JWT nbf
+  std::optional<WallTime> issued_at;   // JWT iat
+  std::optional<WallTime> changed_at;  // when the secret's file last changed
+  std::string shape_problem;  // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
 };
 
 // The answer and all that is known when it came. Views must outlive the call only.
 struct Input {
   int status = 0;
-  std::span<const Header> headers;      // in order of arrival; names in any case
-  std::string_view body;                // the first 64 KiB at most are looked at
+  std::span<const Header> headers;  // in order of arrival; names in any case
+  std::string_view body;            // the first 64 KiB at most are looked at
   SentCredential sent = SentCredential::unknown;
   CredentialFacts credential;
-  std::optional<WallTime> now;          // our clock when the answer came; absent for recordings without a time
-  std::optional<WallTime> last_good;    // the target's last probe that went as expected
+  std::optional<WallTime> now;        // our clock when the answer came; absent for recordings without a time
+  std::optional<WallTime> last_good;  // the target's last probe that went as expected
 };
 
 struct Diagnosis {
   Refusal refusal = Refusal::none;
   Cause cause = Cause::unknown;
   Confidence confidence = Confidence::guess;
-  std::vector<std::string> evidence;    // one fact a line, bounded, without secrets
-  std::string advice;                   // what to do next
+  std::vector<std::string> evidence;  // one fact a line, bounded, without secrets
+  std::string advice;                 // what to do next
 };
 
 // Diagnoses any answer, refusal or not. Bounded in time and memory whatever the input's bytes are.
 Diagnosis diagnose(const Input& input);
 
-// True where a success (2xx or 3xx) may be a refusal in disguise, so that diagnose() is worth its cost. Cheap: it is asked
-// of every successful probe.
+// True where a success (2xx or 3xx) may be a refusal in disguise, so that diagnose() is worth its cost. Cheap: it is
+// asked of every successful probe.
 bool may_hide_refusal(int status, std::span<const Header> headers, std::string_view body);
 
 }  // namespace authprobe::diagnosis
