@@ -4,24 +4,21 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
+#include "exporter/prober/rate_limit.h"
 #include "exporter/prober/target_state.h"
 
 namespace authprobe::prober {
 
-// The server's rate-limit budget as its headers tell it; absent where they do not.
-struct RateLimit {
-  std::optional<double> limit;
-  std::optional<double> remaining;
-  std::optional<WallTime> reset;
-};
-
 struct ProbeRecord {
-  std::size_t target = 0;  // index into Config::targets
+  std::size_t target = 0;             // index into Config::targets
+  std::uint64_t on_demand = 0;        // as given to Prober::probe_now(): changed no state, counts nowhere; 0: scheduled
+  double schedule_delay_seconds = 0;  // how long after its slot it started
   WallTime finished;
   State state = State::pending;  // after this probe
   State previous_state = State::pending;

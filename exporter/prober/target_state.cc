@@ -85,7 +85,8 @@ State state_of(const Outcome& outcome) {
   if (!outcome.expected_status) return state_of_unexpected_status(outcome);
   if (!outcome.complete) return State::unexpected;
   // An expected refusal is `ok` whatever it says; an expected success may still be a refusal in disguise.
-  if (!outcome.refusal_expected && outcome.refusal != Refusal::none && outcome.refusal_is_sure) {
+  if (status_class_of(outcome.status) == StatusClass::c2xx && outcome.refusal != Refusal::none &&
+      outcome.refusal_is_sure) {
     return state_of_soft_refusal(outcome.refusal);
   }
   return outcome.checks_passed ? State::ok : State::unexpected;

@@ -1,0 +1,84 @@
+#include "exporter/credential/jwt.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace authprobe::credential {
+namespace {
+
+constexpr std::size_t kLongestToken = 64 * 1024;
+
+int base64url_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '-' || c == '+') return 62;
+  if (c == '_' || c == '/') return 63;
+  return -1;
+}
+
+// Padding is not part of the form (RFC 7515, section 2) but tolerated.
+std::optional<std::string> decode_base64url(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  unsigned buffer = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const int digit = base64url_digit(c);
+    if (digit < 0) return std::nullopt;
+    buffer = (buffer << 6) | static_cast<unsigned>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push_back(static_cast<char>((buffer >> bits) & 0xff));
+  }
+  return bytes;
+}
+
+std::optional<nlohmann::json> decode_object(std::string_view part) {
+  const auto bytes = decode_base64url(part);
+  if (!bytes) return std::nullopt;
+  auto object = nlohmann::json::parse(*bytes, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return std::nullopt;
+  return object;
+}
+
+// A NumericDate: seconds since the epoch, which may have a fraction. Some issuers send it as a string.
+std::optional<WallTime> numeric_date(const nlohmann::json& claims, const char* name) {
+  const auto claim = claims.find(name);
+  if (claim == claims.end()) return std::nullopt;
+  double seconds = 0;
+  if (claim->is_number()) {
+    seconds = claim->get<double>();
+  } else if (claim->is_string()) {
+    char* end = nullptr;
+    const auto& text = claim->get_ref<const std::string&>();
+    seconds = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != '\0') return std::nullopt;
+  } else {
+    return std::nullopt;
+  }
+  constexpr double kYear9999 = 253402300800.0;  // what a system clock in nanoseconds cannot hold anyway means "never"
+  if (!std::isfinite(seconds) || seconds <= 0 || seconds >= kYear9999 || seconds > 9.2e9) return std::nullopt;
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));
+}
+
+}  // namespace
+
+std::optional<JwtTimes> read_jwt(std::string_view token) {
+  if (token.size() > kLongestToken) return std::nullopt;
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
+  const auto header = decode_object(token.substr(0, first));
+  if (!header || !header->contains("alg")) return std::nullopt;
+  const auto claims = decode_object(token.substr(first + 1, second - first - 1));
+  if (!claims) return std::nullopt;
+  return JwtTimes{numeric_date(*claims, "exp"), numeric_date(*claims, "nbf"), numeric_date(*claims, "iat")};
+}
+
+}  // namespace authprobe::credential

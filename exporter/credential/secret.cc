@@ -1,0 +1,107 @@
+#include "exporter/credential/secret.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace authprobe::credential {
+namespace {
+
+constexpr std::size_t kLongestSecret = 64 * 1024;
+
+std::string system_error_words(int error) {
+  return std::strerror(error);
+}
+
+bool unprintable(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  value_ = std::move(other.value_);
+  other.wipe();  // a short string was copied, not moved
+  return *this;
+}
+
+void Secret::wipe() {
+  explicit_bzero(value_.data(), value_.capacity());
+  value_.clear();
+}
+
+bool SecretReader::refresh() {
+  switch (source_.kind) {
+    case config::SecretSource::Kind::file: return refresh_file();
+    case config::SecretSource::Kind::env: {
+      const char* value = std::getenv(source_.text.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets any
+      if (value == nullptr) return fail("environment variable " + source_.text + " is not set");
+      return take(value);
+    }
+    case config::SecretSource::Kind::value: return take(source_.text);
+    case config::SecretSource::Kind::none: break;
+  }
+  return fail("no source is configured");
+}
+
+bool SecretReader::refresh_file() {
+  // One stat() while nothing changes; the value is read from an open descriptor, so stamp and content belong together.
+  struct stat status {};
+  const auto stamp_of = [](const struct stat& s) {
+    return Stamp{s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size),
+                 s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec};
+  };
+  const std::string place = "file " + source_.text + ": ";
+  if (stat(source_.text.c_str(), &status) != 0) return fail(place + system_error_words(errno));
+  if (stamp_ && *stamp_ == stamp_of(status)) return false;
+  if (!S_ISREG(status.st_mode)) return fail(place + "not a regular file");
+  const int fd = open(source_.text.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return fail(place + system_error_words(errno));
+  std::string text(kLongestSecret + 1, '\0');
+  const ssize_t length = fstat(fd, &status) == 0 ? read(fd, text.data(), text.size()) : -1;
+  const int error = errno;
+  close(fd);
+  if (length < 0) return fail(place + system_error_words(error));
+  if (static_cast<std::size_t>(length) > kLongestSecret) {
+    explicit_bzero(text.data(), text.size());
+    return fail(place + "over 64 KiB, which is no credential");
+  }
+  Secret whole(std::move(text));
+  const bool changed = take(std::string(whole.reveal().substr(0, static_cast<std::size_t>(length))));
+  stamp_ = stamp_of(status);
+  changed_at_ = std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));
+  return changed;
+}
+
+bool SecretReader::take(std::string text) {
+  Secret value(std::move(text));
+  std::string_view trimmed = value.reveal();
+  if (trimmed.ends_with('\n')) trimmed.remove_suffix(1);
+  if (trimmed.ends_with('\r')) trimmed.remove_suffix(1);
+  const std::string place = source_.kind == config::SecretSource::Kind::file ? "file " + source_.text + ": " : "";
+  if (trimmed.empty()) return fail(place + "the secret is empty");
+  if (unprintable(trimmed)) return fail(place + "the secret has a line break or control character inside");
+  if (problem_.empty() && trimmed == secret_.reveal()) return false;
+  secret_ = Secret(std::string(trimmed));
+  problem_.clear();
+  return true;
+}
+
+bool SecretReader::fail(std::string problem) {
+  secret_ = Secret();
+  stamp_.reset();
+  problem_ = std::move(problem);
+  return false;
+}
+
+}  // namespace authprobe::credential

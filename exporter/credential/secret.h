@@ -1,0 +1,67 @@
+// A secret's value: read late, held in one place, wiped when it goes. It has no stream operator and no conversion to a
+// string, so that it cannot be logged by accident.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/config/config.h"
+
+namespace authprobe::credential {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  ~Secret() { wipe(); }
+  Secret(Secret&& other) noexcept { *this = std::move(other); }
+  Secret& operator=(Secret&& other) noexcept;
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+
+  std::string_view reveal() const { return value_; }
+  bool empty() const { return value_.empty(); }
+
+ private:
+  void wipe();
+  std::string value_;
+};
+
+// A secret at its source. The value is re-read when its file changes; atomic renames and Kubernetes' `..data` symlink
+// swaps are changes too.
+class SecretReader {
+ public:
+  explicit SecretReader(config::SecretSource source) : source_(std::move(source)) {}
+
+  // Reads what has changed since the last call; true where the value is another one now. Costs one stat() while nothing
+  // changes.
+  bool refresh();
+
+  const Secret& secret() const { return secret_; }
+
+  // Why there is no value to send ("file /run/secrets/x: no such file"); empty where there is one. Never the value.
+  const std::string& problem() const { return problem_; }
+
+  // When the file that the value came from was last modified; nullopt for other sources.
+  std::optional<std::chrono::system_clock::time_point> changed_at() const { return changed_at_; }
+
+ private:
+  struct Stamp {
+    std::uint64_t device = 0, inode = 0, size = 0;
+    std::int64_t modified_ns = 0;
+    bool operator==(const Stamp&) const = default;
+  };
+  bool take(std::string text);
+  bool fail(std::string problem);
+  bool refresh_file();
+
+  config::SecretSource source_;
+  Secret secret_;
+  std::string problem_ = "not read yet";
+  std::optional<Stamp> stamp_;
+  std::optional<std::chrono::system_clock::time_point> changed_at_;
+};
+
+}  // namespace authprobe::credential

@@ -1,0 +1,35 @@
+// The compiled form of a target's expectation: which statuses are expected, and what must be true of headers and body.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exporter/config/config.h"
+#include "exporter/http/response.h"
+
+namespace authprobe::prober {
+
+class Checks {
+ public:
+  // The patterns of `expectation` have been validated when the configuration was loaded.
+  explicit Checks(std::shared_ptr<const config::Expectation> expectation);
+  ~Checks();
+  Checks(const Checks&) = delete;
+  Checks& operator=(const Checks&) = delete;
+
+  bool expects(int status) const;
+
+  // Every expected status is a 4xx: the server is meant to refuse.
+  bool expects_refusal() const { return expects_refusal_; }
+
+  // The first check that `response` fails, in words; empty where all hold. Nothing of the body is repeated.
+  std::string failure(const http::Response& response) const;
+
+ private:
+  struct Compiled;
+  std::shared_ptr<const config::Expectation> expectation_;
+  bool expects_refusal_;
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace authprobe::prober

@@ -1,0 +1,375 @@
+#include "exporter/prober/prober.h"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/credential/credential.h"
+#include "exporter/http/transfer_set.h"
+#include "exporter/prober/admission.h"
+#include "exporter/prober/checks.h"
+#include "exporter/prober/maintenance.h"
+#include "exporter/prober/schedule.h"
+#include "exporter/prober/verdict.h"
+
+namespace authprobe::prober {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+constexpr std::size_t kMostOnDemand = 64;
+constexpr std::uint64_t kOnDemandBit = std::uint64_t{1} << 63;
+
+// Wall time that does not jump: read once at the start, then carried on by the steady clock, so that a corrected system
+// clock moves no slot.
+class SlotClock {
+ public:
+  Instant now() const { return to_instant(steady_clock::now()); }
+  steady_clock::time_point to_steady(Instant instant) const { return steady_ + (instant - wall_); }
+
+ private:
+  Instant to_instant(steady_clock::time_point time) const {
+    return wall_ + std::chrono::duration_cast<milliseconds>(time - steady_);
+  }
+  steady_clock::time_point steady_ = steady_clock::now();
+  Instant wall_ = std::chrono::duration_cast<Instant>(system_clock::now().time_since_epoch());
+};
+
+// What bounds on one host count: the socket, or scheme, host and port as the URL has them.
+std::string host_key(const config::Target& target) {
+  if (!target.connection->unix_socket.empty()) return target.connection->unix_socket;
+  const std::size_t authority = target.url.find("://");
+  return target.url.substr(0, target.url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
+}
+
+// What is kept of one target between its probes.
+struct Runtime {
+  std::uint64_t id = 0;  // of its transfers; never used twice, so that what was let go is recognised
+  std::shared_ptr<const Checks> checks;
+  std::shared_ptr<credential::Credential> credential;  // null: none
+  TargetState state;
+  Instant slot{0};        // the one that the probe under way began for
+  Instant not_before{0};  // the server asked to be left alone until then
+  double start_delay_seconds = 0;
+  int rate_limited_in_a_row = 0;
+  bool in_flight = false;
+  bool probed = false;
+};
+
+struct OnDemand {
+  std::uint64_t as_given = 0;
+  std::uint64_t runtime = 0;
+};
+
+http::Request request_for(const config::Target& target, const Runtime& runtime, milliseconds timeout) {
+  http::Request request;
+  request.method = target.method;
+  request.url = target.url;
+  request.headers = target.headers;
+  request.body = target.body;
+  request.user_agent = target.user_agent;
+  request.connection = target.connection;
+  request.timeout = timeout;
+  if (target.connection->mode != config::ConnectionMode::fresh) request.session_key = target.name;
+  if (runtime.credential) request.authorization = runtime.credential->authorization();
+  return request;
+}
+
+}  // namespace
+
+class Prober::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const config::Config> config) : transfers_({.dns_cache = config->settings.dns_cache}) {
+    load(std::move(config));
+  }
+
+  void load(std::shared_ptr<const config::Config> config);
+  void start_due();
+  std::optional<ProbeRecord> next_record();
+  bool probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout);
+
+  void wait() {
+    const Instant longest = clock_.now() + std::chrono::seconds{1};
+    const Instant slot = schedule_.next_slot().value_or(longest);
+    if (ready_.empty()) transfers_.wait(clock_.to_steady(std::min(slot, longest)));
+  }
+
+  http::TransferSet& transfers() { return transfers_; }
+  const config::Config& config() const { return *config_; }
+  const TargetState& state(std::size_t target) const { return runtimes_[target].state; }
+  bool first_round_done() const { return not_probed_ == 0; }
+  std::size_t in_flight() const { return transfers_.in_flight(); }
+  std::uint64_t slots_missed() const { return missed_; }
+
+ private:
+  std::vector<Runtime> runtimes_of(const config::Config& config);
+  void start(std::size_t index);
+  ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
+  ProbeRecord record_of(std::size_t index, const Verdict& verdict, const http::Response& response, TargetState& state);
+  std::optional<ProbeRecord> conclude_on_demand(std::uint64_t id, const http::Response& response);
+  void back_off(Runtime& runtime, const config::Target& target, const http::Response& response, ProbeRecord& record);
+  Verdict judge_response(const Runtime& runtime, const http::Response& response) const;
+
+  SlotClock clock_;
+  http::TransferSet transfers_;
+  std::shared_ptr<const config::Config> config_;
+  std::vector<Runtime> runtimes_;  // parallel to config_->targets
+  std::unordered_map<std::uint64_t, std::size_t> index_of_;
+  std::unordered_map<std::uint64_t, OnDemand> on_demand_;
+  Schedule schedule_;
+  std::optional<Admission> admission_;
+  std::deque<ProbeRecord> ready_;  // records that needed no transfer
+  std::uint64_t last_id_ = 0;
+  std::uint64_t missed_ = 0;
+  std::size_t not_probed_ = 0;
+};
+
+std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
+  std::unordered_map<std::string, std::size_t> old_target;
+  std::unordered_map<std::string, std::shared_ptr<credential::Credential>> old_credential, credentials;
+  for (std::size_t i = 0; i < runtimes_.size(); ++i) {
+    old_target.emplace(config_->targets[i].name, i);
+    if (runtimes_[i].credential) old_credential.emplace(runtimes_[i].credential->name(), runtimes_[i].credential);
+  }
+  for (const auto& credential : config.credentials) {
+    const auto old = old_credential.find(credential.name);
+    const bool same = old != old_credential.end() && old->second->config() == credential;
+    credentials[credential.name] = same ? old->second : std::make_shared<credential::Credential>(credential);
+  }
+  std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>> checks;
+  std::vector<Runtime> runtimes;
+  runtimes.reserve(config.targets.size());
+  for (const auto& target : config.targets) {
+    const auto credential = credentials.find(target.credential);
+    const auto old = old_target.find(target.name);
+    const bool same = old != old_target.end() && config_->targets[old->second] == target &&
+                      (credential == credentials.end() || credential->second == runtimes_[old->second].credential);
+    Runtime runtime;
+    if (same) {
+      runtime = std::move(runtimes_[old->second]);
+    } else {
+      runtime.id = ++last_id_;
+      if (credential != credentials.end()) runtime.credential = credential->second;
+    }
+    auto& compiled = checks[target.expect.get()];
+    if (!compiled) compiled = std::make_shared<const Checks>(target.expect);
+    runtime.checks = compiled;
+    runtimes.push_back(std::move(runtime));
+  }
+  return runtimes;
+}
+
+void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
+  std::vector<Runtime> runtimes = runtimes_of(*config);
+  std::unordered_map<std::string, std::uint32_t> hosts;
+  std::vector<std::uint32_t> host_of;
+  host_of.reserve(config->targets.size());
+  for (const auto& target : config->targets) {
+    host_of.push_back(hosts.try_emplace(host_key(target), hosts.size()).first->second);
+  }
+  Admission admission(config->settings.max_in_flight, config->settings.max_in_flight_per_host, std::move(host_of));
+  Schedule schedule;
+  index_of_.clear();
+  not_probed_ = 0;
+  const Instant now = clock_.now();
+  for (std::size_t i = 0; i < runtimes.size(); ++i) {
+    const Runtime& runtime = runtimes[i];
+    const auto old = runtime.slot.count() != 0;
+    index_of_.emplace(runtime.id, i);
+    schedule.add(config->targets[i].name, config->targets[i].interval, !old, now);
+    if (runtime.in_flight) {
+      admission.adopt(i);
+    } else if (old && !runtime.probed) {
+      admission.offer(i);  // it was waiting for its first probe
+    }
+    if (!runtime.probed) ++not_probed_;
+  }
+  config_ = std::move(config);
+  runtimes_ = std::move(runtimes);
+  schedule_ = std::move(schedule);
+  admission_ = std::move(admission);
+}
+
+void Prober::Impl::start_due() {
+  const Instant now = clock_.now();
+  while (const auto due = schedule_.next_due(now)) {
+    missed_ += due->missed;
+    Runtime& runtime = runtimes_[due->target];
+    if (runtime.in_flight || admission_->waiting(due->target)) {
+      ++missed_;  // never two probes of one target at a time
+      continue;
+    }
+    if (now < runtime.not_before) continue;
+    runtime.slot = due->slot;
+    admission_->offer(due->target);
+  }
+  while (const auto target = admission_->next()) start(*target);
+}
+
+void Prober::Impl::start(std::size_t index) {
+  Runtime& runtime = runtimes_[index];
+  const config::Target& target = config_->targets[index];
+  runtime.in_flight = true;
+  runtime.start_delay_seconds = std::chrono::duration<double>(clock_.now() - runtime.slot).count();
+  if (runtime.credential) {
+    runtime.credential->refresh(steady_clock::now());
+    if (!runtime.credential->problem().empty()) {
+      ready_.push_back(conclude(index, credential_unavailable(runtime.credential->problem()), {}));
+      return;
+    }
+  }
+  transfers_.start(runtime.id, request_for(target, runtime, target.connection->timeout));
+}
+
+bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, milliseconds timeout) {
+  if (on_demand_.size() >= kMostOnDemand) return false;
+  Runtime& runtime = runtimes_[index];
+  if (runtime.credential) {
+    runtime.credential->refresh(steady_clock::now());
+    if (!runtime.credential->problem().empty()) {
+      TargetState state = runtime.state;
+      ProbeRecord record = record_of(index, credential_unavailable(runtime.credential->problem()), {}, state);
+      record.on_demand = on_demand;
+      ready_.push_back(std::move(record));
+      return true;
+    }
+  }
+  const std::uint64_t id = ++last_id_ | kOnDemandBit;
+  on_demand_.emplace(id, OnDemand{on_demand, runtime.id});
+  const config::Target& target = config_->targets[index];
+  transfers_.start(id, request_for(target, runtime, std::min(timeout, target.connection->timeout)));
+  return true;
+}
+
+std::optional<ProbeRecord> Prober::Impl::next_record() {
+  if (!ready_.empty()) {
+    ProbeRecord record = std::move(ready_.front());
+    ready_.pop_front();
+    return record;
+  }
+  while (auto finished = transfers_.next_finished()) {
+    if ((finished->id & kOnDemandBit) != 0) {
+      if (auto record = conclude_on_demand(finished->id, finished->response)) return record;
+      continue;
+    }
+    const auto found = index_of_.find(finished->id);
+    if (found == index_of_.end()) continue;  // its target is gone
+    return conclude(found->second, judge_response(runtimes_[found->second], finished->response), finished->response);
+  }
+  return std::nullopt;
+}
+
+Verdict Prober::Impl::judge_response(const Runtime& runtime, const http::Response& response) const {
+  Circumstances circumstances;
+  if (runtime.credential) {
+    circumstances.sent = runtime.credential->kind();
+    circumstances.credential = runtime.credential->facts();
+  }
+  circumstances.last_good = runtime.state.last_good;
+  return judge(*runtime.checks, response, circumstances, system_clock::now());
+}
+
+ProbeRecord Prober::Impl::record_of(std::size_t index, const Verdict& verdict, const http::Response& response,
+                                    TargetState& state) {
+  ProbeRecord record;
+  record.target = index;
+  record.finished = system_clock::now();
+  const auto change = state.apply(verdict.outcome, verdict.refusal ? &*verdict.refusal : nullptr, record.finished);
+  record.state = state.state;
+  record.previous_state = change.previous;
+  record.transition = change.transition;
+  if (state.episode) {
+    record.episode_cause = state.episode->cause;
+    record.episode_confidence = state.episode->confidence;
+  }
+  record.status = response.status;
+  record.error = response.error;
+  record.detail = verdict.detail;
+  record.refusal = verdict.refusal;
+  record.phase_seconds = response.phase_seconds;
+  record.duration_seconds = response.total_seconds;
+  record.certificate_expiry = response.certificate_expiry;
+  record.rate_limit = read_rate_limit(response.headers, record.finished);
+  record.maintenance = in_maintenance(config_->targets[index].maintenance, record.finished);
+  return record;
+}
+
+ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const http::Response& response) {
+  Runtime& runtime = runtimes_[index];
+  runtime.in_flight = false;
+  admission_->finished(index);
+  if (!runtime.probed) {
+    runtime.probed = true;
+    --not_probed_;
+  }
+  ProbeRecord record = record_of(index, verdict, response, runtime.state);
+  record.schedule_delay_seconds = runtime.start_delay_seconds;
+  back_off(runtime, config_->targets[index], response, record);
+  return record;
+}
+
+std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, const http::Response& response) {
+  const auto request = on_demand_.extract(id);
+  const auto found = request.empty() ? index_of_.end() : index_of_.find(request.mapped().runtime);
+  if (found == index_of_.end()) return std::nullopt;
+  const Runtime& runtime = runtimes_[found->second];
+  TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
+  ProbeRecord record = record_of(found->second, judge_response(runtime, response), response, state);
+  record.on_demand = request.mapped().as_given;
+  return record;
+}
+
+void Prober::Impl::back_off(Runtime& runtime, const config::Target& target, const http::Response& response,
+                            ProbeRecord& record) {
+  const auto retry_after = response.status == 429 || response.status == 503 || record.state == State::rate_limited
+                               ? read_retry_after(response.headers, record.finished)
+                               : std::nullopt;
+  if (record.state != State::rate_limited && !retry_after) {
+    runtime.rate_limited_in_a_row = 0;
+    return;
+  }
+  const milliseconds wait = backoff(retry_after, ++runtime.rate_limited_in_a_row, target.interval);
+  runtime.not_before = clock_.now() + wait - Schedule::kTick;
+  record.backoff_seconds = std::chrono::duration<double>(wait - target.interval).count();
+}
+
+Prober::Prober(std::shared_ptr<const config::Config> config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Prober::~Prober() = default;
+void Prober::reload(std::shared_ptr<const config::Config> config) {
+  impl_->load(std::move(config));
+}
+void Prober::start_due() {
+  impl_->start_due();
+}
+void Prober::wait() {
+  impl_->wait();
+}
+std::optional<ProbeRecord> Prober::next_record() {
+  return impl_->next_record();
+}
+bool Prober::probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout) {
+  return impl_->probe_now(target, on_demand, timeout);
+}
+void Prober::watch(int fd, std::function<void()> on_readable) {
+  impl_->transfers().watch(fd, std::move(on_readable));
+}
+const config::Config& Prober::config() const {
+  return impl_->config();
+}
+const TargetState& Prober::state(std::size_t target) const {
+  return impl_->state(target);
+}
+bool Prober::first_round_done() const {
+  return impl_->first_round_done();
+}
+std::size_t Prober::in_flight() const {
+  return impl_->in_flight();
+}
+std::uint64_t Prober::slots_missed() const {
+  return impl_->slots_missed();
+}
+
+}  // namespace authprobe::prober

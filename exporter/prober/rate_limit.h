@@ -1,0 +1,36 @@
+// What a server says about how often it may be asked. Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace authprobe::prober {
+
+using WallTime = std::chrono::system_clock::time_point;
+using Header = std::pair<std::string, std::string>;
+
+// The server's budget as its headers tell it; absent where they do not.
+struct RateLimit {
+  std::optional<double> limit;
+  std::optional<double> remaining;
+  std::optional<WallTime> reset;
+};
+
+// Reads `RateLimit-*` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*` and `X-Rate-Limit-*`. A
+// reset above 10^9 is an epoch (GitHub), above 10^12 one in milliseconds; anything less is seconds from now.
+RateLimit read_rate_limit(std::span<const Header> headers, WallTime now);
+
+// `Retry-After` (RFC 9110 10.2.3: seconds or an HTTP-date) as a wait from `now`, never negative; nullopt where absent
+// or unreadable. Never more than a day, whatever the server says.
+std::optional<std::chrono::seconds> read_retry_after(std::span<const Header> headers, WallTime now);
+
+// How long to leave a target alone after a 429 or 503 that says `retry_after`, or says nothing after
+// `refusals_in_a_row` (from 1): then twice, four times, at most eight times the interval. Bounded by an hour, and never
+// less than the interval.
+std::chrono::milliseconds backoff(std::optional<std::chrono::seconds> retry_after, int refusals_in_a_row,
+                                  std::chrono::milliseconds interval);
+
+}  // namespace authprobe::prober

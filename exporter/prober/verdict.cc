@@ -1,0 +1,90 @@
+#include "exporter/prober/verdict.h"
+
+namespace authprobe::prober {
+namespace {
+
+using diagnosis::Refusal;
+
+Refusal refusal_of_status(int status) {
+  switch (status) {
+    case 401: return Refusal::authentication;
+    case 403: return Refusal::authorization;
+    case 429: return Refusal::rate_limit;
+    default: return Refusal::none;
+  }
+}
+
+std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const Circumstances& circumstances,
+                                             WallTime now) {
+  diagnosis::Input input;
+  input.status = response.status;
+  input.headers = response.headers;
+  input.body = response.body;
+  input.sent = circumstances.sent;
+  input.credential = circumstances.credential;
+  input.now = now;
+  input.last_good = circumstances.last_good;
+  diagnosis::Diagnosis found = diagnosis::diagnose(input);
+  if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
+  if (found.refusal == Refusal::none) return std::nullopt;
+  return found;
+}
+
+// Whether the answer is worth a diagnosis: always where it is not as expected, and where an expected success may be a
+// refusal in disguise.
+bool suspicious(const Outcome& outcome, const http::Response& response) {
+  if (outcome.status == 0) return false;
+  if (!outcome.expected_status) return true;
+  return status_class_of(outcome.status) == StatusClass::c2xx &&
+         diagnosis::may_hide_refusal(response.status, response.headers, response.body);
+}
+
+std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
+  const std::string status = "status " + std::to_string(outcome.status);
+  switch (state_of(outcome)) {
+    case State::ok: return {};
+    case State::unreachable: return response.error_detail;
+    case State::exposed: return status + " where a refusal was expected: the server let us in";
+    default: break;
+  }
+  if (!outcome.complete) return status + ", then the answer broke off: " + response.error_detail;
+  if (!outcome.expected_status) return status + " was not expected";
+  return failed_check.empty() ? status + " with a refusal in its content" : failed_check;
+}
+
+}  // namespace
+
+Verdict judge(const Checks& checks, const http::Response& response, const Circumstances& circumstances, WallTime now) {
+  Verdict verdict;
+  Outcome& outcome = verdict.outcome;
+  outcome.status = response.status;
+  outcome.complete = response.error == http::TransportError::none;
+  outcome.expected_status = checks.expects(response.status);
+  outcome.refusal_expected = checks.expects_refusal();
+  std::string failed_check;
+  if (outcome.expected_status && outcome.complete) failed_check = checks.failure(response);
+  outcome.checks_passed = failed_check.empty();
+  if (suspicious(outcome, response)) verdict.refusal = diagnose(response, circumstances, now);
+  if (verdict.refusal) {
+    outcome.refusal = verdict.refusal->refusal;
+    outcome.refusal_is_sure = verdict.refusal->confidence != diagnosis::Confidence::guess;
+  }
+  // A guess about a success is no refusal: it would open an episode for a page that only speaks of tokens.
+  const StatusClass status_class = status_class_of(outcome.status);
+  const bool let_in = status_class == StatusClass::c2xx || status_class == StatusClass::c3xx;
+  if (let_in && !outcome.refusal_is_sure) {
+    verdict.refusal.reset();
+    outcome.refusal = Refusal::none;
+  }
+  verdict.detail = describe(outcome, response, failed_check);
+  return verdict;
+}
+
+Verdict credential_unavailable(std::string problem) {
+  Verdict verdict;
+  verdict.outcome.sent = false;
+  verdict.detail = std::move(problem);
+  return verdict;
+}
+
+}  // namespace authprobe::prober

@@ -1,0 +1,32 @@
+// What one answer means against what was expected of its target. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/checks.h"
+#include "exporter/prober/target_state.h"
+
+namespace authprobe::prober {
+
+// What was known when the request was sent.
+struct Circumstances {
+  diagnosis::SentCredential sent = diagnosis::SentCredential::none;
+  diagnosis::CredentialFacts credential;
+  std::optional<WallTime> last_good;
+};
+
+struct Verdict {
+  Outcome outcome;
+  std::optional<diagnosis::Diagnosis> refusal;  // present where the answer refuses
+  std::string detail;                           // why it is not as expected; empty where it is
+};
+
+Verdict judge(const Checks& checks, const http::Response& response, const Circumstances& circumstances, WallTime now);
+
+// Nothing was sent: `problem` says why the credential could not be had.
+Verdict credential_unavailable(std::string problem);
+
+}  // namespace authprobe::prober
