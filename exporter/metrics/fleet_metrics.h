@@ -1,5 +1,5 @@
-// The series of all targets, in flat arrays that one thread writes and any thread renders: values are relaxed atomics, so
-// recording a probe takes no lock and a scrape does not hold up the probe loop.
+// The series of all targets, in flat arrays that one thread writes and any thread renders: values are relaxed atomics,
+// so recording a probe takes no lock and a scrape does not hold up the probe loop.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +13,27 @@
 
 namespace authprobe::metrics {
 
+class FleetRows;
+
 class FleetMetrics {
  public:
-  // A row per target, in the order of `config.targets`, with its zero series. Targets that `previous` knows by name keep
-  // their counters and gauges (`previous` may be null; the caller is the thread that records).
+  // A row per target, in the order of `config.targets`, with its zero series. Targets that `previous` knows by name
+  // keep their counters and gauges (`previous` may be null; the caller is the thread that records).
   FleetMetrics(const config::Config& config, const FleetMetrics* previous);
   ~FleetMetrics();
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
 
-  // Called by the probing thread only.
+  // Called by the probing thread only. `record.target` is an index into the configuration's targets.
   void record(const prober::ProbeRecord& record);
-  // A slot that passed while the target's previous probe was still under way.
+  // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);
 
   // Text exposition format 0.0.4 in pieces of bounded size, families in a fixed order. Any thread.
   void render(const std::function<void(std::string_view)>& sink) const;
 
  private:
-  class Rows;
-  std::unique_ptr<Rows> rows_;
+  std::unique_ptr<FleetRows> rows_;
 };
 
 }  // namespace authprobe::metrics

@@ -1,0 +1,89 @@
+#include "exporter/metrics/exporter_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace authprobe::metrics {
+namespace {
+
+prometheus::Counter& counter(prometheus::Registry& registry, const std::string& name, const std::string& help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help,
+                         const prometheus::Labels& labels = {}) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
+}
+
+prometheus::Histogram& histogram(prometheus::Registry& registry, const std::string& name, const std::string& help,
+                                 const prometheus::Histogram::BucketBoundaries& bounds) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, bounds);
+}
+
+double seconds_since_1970(std::chrono::system_clock::time_point time) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
+         1e3;
+}
+
+}  // namespace
+
+// Family::Add takes a lock and allocates, so it is done once here and references are kept.
+struct ExporterMetrics::Metrics {
+  prometheus::Registry registry;
+  prometheus::Histogram& schedule_delay =
+      histogram(registry, "authprobe_schedule_delay_seconds", "How much later than its slot a probe began.",
+                {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
+  prometheus::Histogram& probe_duration =
+      histogram(registry, "authprobe_probe_duration_seconds", "How long probes took, over all targets and outcomes.",
+                {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30});
+  prometheus::Counter& missed = counter(registry, "authprobe_schedule_missed_total",
+                                        "Slots that passed while the target's previous probe was still under way.");
+  prometheus::Gauge& in_flight = gauge(registry, "authprobe_probes_in_flight", "Probes under way.");
+  prometheus::Gauge& targets = gauge(registry, "authprobe_targets", "Targets configured.");
+  prometheus::Gauge& reload_successful = gauge(registry, "authprobe_config_last_reload_successful",
+                                               "1 if the last attempt to load the configuration succeeded.");
+  prometheus::Gauge& reload_time = gauge(registry, "authprobe_config_last_reload_success_timestamp_seconds",
+                                         "When the configuration was loaded last.");
+};
+
+ExporterMetrics::ExporterMetrics(const std::string& version, const std::string& revision)
+    : metrics_(std::make_shared<Metrics>()) {
+  gauge(metrics_->registry, "authprobe_build_info", "What was built and runs. Always 1.",
+        {{"version", version}, {"revision", revision}})
+      .Set(1);
+}
+
+ExporterMetrics::~ExporterMetrics() = default;
+
+void ExporterMetrics::observe_schedule_delay(double seconds) {
+  metrics_->schedule_delay.Observe(seconds);
+}
+void ExporterMetrics::observe_probe_duration(double seconds) {
+  metrics_->probe_duration.Observe(seconds);
+}
+void ExporterMetrics::add_missed_slots(std::uint64_t count) {
+  metrics_->missed.Increment(static_cast<double>(count));
+}
+void ExporterMetrics::set_probes_in_flight(std::size_t count) {
+  metrics_->in_flight.Set(static_cast<double>(count));
+}
+void ExporterMetrics::set_targets(std::size_t count) {
+  metrics_->targets.Set(static_cast<double>(count));
+}
+
+void ExporterMetrics::config_loaded(std::chrono::system_clock::time_point when) {
+  metrics_->reload_time.Set(seconds_since_1970(when));
+  metrics_->reload_successful.Set(1);
+}
+
+void ExporterMetrics::config_refused() {
+  metrics_->reload_successful.Set(0);
+}
+
+std::shared_ptr<const prometheus::Collectable> ExporterMetrics::collectable() const {
+  return {metrics_, &metrics_->registry};
+}
+
+}  // namespace authprobe::metrics

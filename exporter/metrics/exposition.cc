@@ -1,0 +1,80 @@
+#include "exporter/metrics/exposition.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "exporter/metrics/family_text.h"
+#include "exporter/metrics/gzip.h"
+
+namespace authprobe::metrics {
+
+Exposition::Exposition(std::vector<std::shared_ptr<const prometheus::Collectable>> own, Clock clock)
+    : own_(std::move(own)), clock_(std::move(clock)) {}
+
+void Exposition::set_fleet(std::shared_ptr<const FleetMetrics> fleet) {
+  const std::lock_guard lock(fleet_mutex_);
+  fleet_.metrics.swap(fleet);  // the old one goes with `fleet`
+  ++fleet_.generation;
+}
+
+Exposition::Fleet Exposition::fleet() const {
+  const std::lock_guard lock(fleet_mutex_);
+  return fleet_;
+}
+
+Exposition::Bytes Exposition::text() {
+  return shared(text_, [this](const FleetMetrics* fleet) { return render_text(fleet, text_.size); });
+}
+
+Exposition::Bytes Exposition::gzip() {
+  return shared(gzip_, [this](const FleetMetrics* fleet) { return render_gzip(fleet); });
+}
+
+// Who waits here for the lock finds the rendering that he waited for just finished.
+Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string(const FleetMetrics*)>& render) {
+  const std::lock_guard lock(last.rendering);
+  const Fleet fleet = this->fleet();
+  if (Bytes bytes = last.bytes.lock();
+      bytes != nullptr && last.generation == fleet.generation && clock_() - last.finished < kShared) {
+    return bytes;
+  }
+  last.kept.reset();
+  const auto bytes = std::make_shared<const std::string>(render(fleet.metrics.get()));
+  last.bytes = bytes;
+  last.size = bytes->size();
+  if (last.size <= kKept) last.kept = bytes;
+  last.generation = fleet.generation;
+  last.finished = clock_();
+  return bytes;
+}
+
+void Exposition::render(const FleetMetrics* fleet, const Sink& sink) const {
+  if (fleet != nullptr) fleet->render(sink);
+  std::vector<prometheus::MetricFamily> families;
+  for (const auto& collectable : own_) {
+    std::vector<prometheus::MetricFamily> some = collectable->Collect();
+    std::move(some.begin(), some.end(), std::back_inserter(families));
+  }
+  sink(to_text(std::move(families)));
+}
+
+// A string that grows by doubling would take twice the memory: it is made large enough at once.
+std::string Exposition::render_text(const FleetMetrics* fleet, std::size_t expected_size) const {
+  if (expected_size == 0) render(fleet, [&](std::string_view piece) { expected_size += piece.size(); });
+  std::string text;
+  text.reserve(expected_size + expected_size / 64);
+  render(fleet, [&](std::string_view piece) { text += piece; });
+  return text;
+}
+
+std::string Exposition::render_gzip(const FleetMetrics* fleet) const {
+  GzipWriter writer;
+  render(fleet, [&](std::string_view piece) { writer.add(piece); });
+  return writer.finish();
+}
+
+}  // namespace authprobe::metrics

@@ -1,0 +1,208 @@
+#include "exporter/metrics/fleet_metrics.h"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include "exporter/metrics/fleet_rows.h"
+
+namespace authprobe::metrics {
+namespace {
+
+using prober::StatusClass;
+
+std::int64_t to_millis(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+std::uint16_t transition_key(prober::Transition transition) {
+  return static_cast<std::uint16_t>(static_cast<std::size_t>(transition.from) * prober::kStatusClassCount +
+                                    static_cast<std::size_t>(transition.to));
+}
+
+// A URL may carry a password before its host and a secret in its query.
+std::string url_label(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return std::string(url);
+  const std::size_t authority = scheme_end + 3;
+  const std::size_t authority_end = std::min(url.find('/', authority), url.size());
+  const std::size_t at = url.substr(0, authority_end).rfind('@');
+  if (at == std::string_view::npos || at < authority) return std::string(url);
+  return std::string(url.substr(0, authority)) + std::string(url.substr(at + 1));
+}
+
+void append_label(std::string& labels, std::string_view name, std::string_view value) {
+  if (!labels.empty()) labels += ',';
+  labels.append(name).append("=\"").append(escape_label(value)).append("\"");
+}
+
+std::string info_labels(const config::Target& target) {
+  std::string labels;
+  append_label(labels, "target", target.name);
+  append_label(labels, "url", url_label(target.url));
+  append_label(labels, "method", target.method);
+  append_label(labels, "credential", target.credential);
+  for (const auto& [name, value] : target.labels) append_label(labels, name, value);
+  return labels;
+}
+
+template <typename T>
+void copy_value(Value<T>& to, const Value<T>& from) {
+  to.set(from.get());
+}
+
+template <typename T, std::size_t N>
+void copy_values(std::array<T, N>& to, const std::array<T, N>& from) {
+  for (std::size_t i = 0; i < N; ++i) copy_value(to[i], from[i]);
+}
+
+void copy_counts(CounterList& to, const CounterList& from, CounterList::Nodes& nodes) {
+  for (const auto* node = from.first(); node != nullptr; node = CounterList::next(node)) {
+    if (node->count.get() > 0) copy_value(to.at(node->key, nodes), node->count);
+  }
+}
+
+}  // namespace
+
+Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
+  std::atomic<Node*>* link = &first_;
+  Node* node = link->load(std::memory_order_relaxed);
+  while (node != nullptr && node->key < key) {
+    link = &node->next;
+    node = link->load(std::memory_order_relaxed);
+  }
+  if (node != nullptr && node->key == key) return node->count;
+  Node& added = nodes.emplace_back(key);
+  added.next.store(node, std::memory_order_relaxed);
+  link->store(&added, std::memory_order_release);
+  return added.count;
+}
+
+FleetRows::FleetRows(const config::Config& config, const FleetRows* previous) : rows_(config.targets.size()) {
+  add_text(config);
+  std::unordered_map<std::string_view, std::size_t> known;
+  for (std::size_t i = 0; previous != nullptr && i < previous->size(); ++i) known.emplace(previous->name(i), i);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    add_zero_series(rows_[i], config.targets[i]);
+    const auto same = known.find(name(i));
+    if (same != known.end()) carry_over(rows_[i], previous->row(same->second));
+  }
+}
+
+void FleetRows::add_text(const config::Config& config) {
+  for (const config::Target& target : config.targets) {
+    names_ += escape_label(target.name);
+    name_ends_.push_back(static_cast<std::uint32_t>(names_.size()));
+    infos_ += info_labels(target);
+    info_ends_.push_back(static_cast<std::uint32_t>(infos_.size()));
+  }
+  names_.append(TextBuffer::kBlock, '\0');
+  names_.shrink_to_fit();
+  infos_.shrink_to_fit();
+}
+
+std::string_view FleetRows::part(const std::string& all, const std::vector<std::uint32_t>& ends, std::size_t index) {
+  const std::size_t begin = index == 0 ? 0 : ends[index - 1];
+  return {all.data() + begin, ends[index] - begin};
+}
+
+// increase() does not see the first event of a series that begins with it, so those that alerts look at are there
+// before.
+void FleetRows::add_zero_series(Row& row, const config::Target& target) {
+  for (const config::StatusRange& expected : target.expect->status) {
+    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
+  }
+  for (const std::uint16_t code : {401, 403, 429}) row.responses.at(code, nodes_);
+  for (const StatusClass refused : {StatusClass::c401, StatusClass::c403, StatusClass::c429}) {
+    row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes_);
+    row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes_);
+  }
+}
+
+void FleetRows::carry_over(Row& row, const Row& previous) {
+  copy_value(row.probes, previous.probes);
+  copy_value(row.failures, previous.failures);
+  copy_counts(row.responses, previous.responses, nodes_);
+  copy_counts(row.transitions, previous.transitions, nodes_);
+  copy_values(row.transport_errors, previous.transport_errors);
+  copy_values(row.auth_failures, previous.auth_failures);
+  copy_value(row.state, previous.state);
+  copy_value(row.episode, previous.episode);
+  copy_value(row.status, previous.status);
+  copy_value(row.maintenance, previous.maintenance);
+  copy_value(row.last_transition, previous.last_transition);
+  copy_value(row.last_probe, previous.last_probe);
+  copy_value(row.last_success, previous.last_success);
+  copy_value(row.certificate_expiry, previous.certificate_expiry);
+  copy_value(row.rate_limit_reset, previous.rate_limit_reset);
+  copy_value(row.rate_limit, previous.rate_limit);
+  copy_value(row.rate_limit_remaining, previous.rate_limit_remaining);
+  copy_value(row.backoff, previous.backoff);
+  copy_values(row.phases, previous.phases);
+}
+
+void FleetRows::record(const prober::ProbeRecord& record) {
+  Row& row = rows_.at(record.target);
+  const bool success = record.state == prober::State::ok;
+  row.probes.increment();
+  if (!success) row.failures.increment();
+  record_answer(row, record);
+  record_refusal(row, record);
+  if (record.transition) {
+    row.transitions.at(transition_key(*record.transition), nodes_).increment();
+    row.last_transition.set(to_millis(record.finished));
+  }
+  row.state.set(record.state);
+  for (std::size_t i = 0; i < http::kPhaseCount; ++i) row.phases[i].set(record.phase_seconds[i]);
+  row.maintenance.set(record.maintenance);
+  row.backoff.set(record.backoff_seconds);
+  if (success) row.last_success.set(to_millis(record.finished));
+  row.last_probe.set(to_millis(record.finished));
+}
+
+void FleetRows::record_answer(Row& row, const prober::ProbeRecord& record) {
+  row.status.set(static_cast<std::uint16_t>(std::clamp(record.status, 0, 65535)));
+  if (record.error != http::TransportError::none)
+    row.transport_errors[static_cast<std::size_t>(record.error)].increment();
+  if (record.certificate_expiry) row.certificate_expiry.set(to_millis(*record.certificate_expiry));
+  if (record.status == 0) return;
+  const bool valid = 100 <= record.status && record.status <= 599;
+  row.responses.at(valid ? static_cast<std::uint16_t>(record.status) : kInvalidCode, nodes_).increment();
+  const prober::RateLimit& budget = record.rate_limit;
+  row.rate_limit.set_or_clear(budget.limit);
+  row.rate_limit_remaining.set_or_clear(budget.remaining);
+  row.rate_limit_reset.set(budget.reset ? to_millis(*budget.reset) : Timestamp::kUnknown);
+}
+
+void FleetRows::record_refusal(Row& row, const prober::ProbeRecord& record) {
+  if (record.refusal && record.state != prober::State::ok) {
+    row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
+  }
+  if (!record.episode_cause) {
+    row.episode.set(kNoEpisode);
+    return;
+  }
+  const auto cause = static_cast<std::size_t>(*record.episode_cause);
+  const auto confidence = static_cast<std::size_t>(record.episode_confidence);
+  row.episode.set(static_cast<std::uint8_t>(cause * diagnosis::kConfidenceCount + confidence));
+}
+
+FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous)
+    : rows_(std::make_unique<FleetRows>(config, previous == nullptr ? nullptr : previous->rows_.get())) {}
+
+FleetMetrics::~FleetMetrics() = default;
+
+void FleetMetrics::record(const prober::ProbeRecord& record) {
+  rows_->record(record);
+}
+
+void FleetMetrics::set_maintenance(std::size_t target, bool on) {
+  rows_->row(target).maintenance.set(on);
+}
+
+void FleetMetrics::render(const std::function<void(std::string_view)>& sink) const {
+  rows_->render(sink);
+}
+
+}  // namespace authprobe::metrics

@@ -1,0 +1,245 @@
+// The families of all targets as text: their names, help texts and order.
+#include <cmath>
+
+#include "exporter/metrics/fleet_rows.h"
+
+namespace authprobe::metrics {
+namespace {
+
+using Row = FleetRows::Row;
+using Tails = std::vector<PaddedText>;
+
+struct Family {
+  std::string_view name;  // without the prefix
+  std::string_view type;
+  std::string_view help;
+};
+
+bool known(std::uint64_t) {
+  return true;
+}
+bool known(double value) {
+  return !std::isnan(value);
+}
+bool known(Millis value) {
+  return value.count != Timestamp::kUnknown;
+}
+
+// What stands between a target's name and the value: `",state="ok"} `.
+PaddedText tail(std::string_view label, std::string_view value) {
+  return PaddedText(std::string("\",").append(label).append("=\"").append(value).append("\"} "));
+}
+
+// A tail for each value of an enum, in its order.
+template <typename Enum, std::size_t kCount>
+Tails tails(std::string_view label) {
+  Tails all;
+  for (std::size_t i = 0; i < kCount; ++i) all.push_back(tail(label, to_string(static_cast<Enum>(i))));
+  return all;
+}
+
+Tails code_tails() {
+  Tails all;
+  for (int code = 100; code <= 599; ++code) all.push_back(tail("code", std::to_string(code)));
+  all.push_back(tail("code", "invalid"));
+  return all;
+}
+
+Tails transition_tails() {
+  Tails all;
+  for (std::size_t key = 0; key < prober::kStatusClassCount * prober::kStatusClassCount; ++key) {
+    const auto from = static_cast<prober::StatusClass>(key / prober::kStatusClassCount);
+    const auto to = static_cast<prober::StatusClass>(key % prober::kStatusClassCount);
+    all.push_back(tail(std::string("from=\"").append(to_string(from)).append("\",to"), to_string(to)));
+  }
+  return all;
+}
+
+Tails episode_tails() {
+  Tails all;
+  for (std::size_t key = 0; key < diagnosis::kCauseCount * diagnosis::kConfidenceCount; ++key) {
+    const auto cause = static_cast<diagnosis::Cause>(key / diagnosis::kConfidenceCount);
+    const auto confidence = static_cast<diagnosis::Confidence>(key % diagnosis::kConfidenceCount);
+    all.push_back(
+        tail(std::string("cause=\"").append(to_string(cause)).append("\",confidence"), to_string(confidence)));
+  }
+  return all;
+}
+
+// Writes family after family. A line is the family's head with a target's name, a tail with the other label, a value.
+class Renderer {
+ public:
+  Renderer(const FleetRows& rows, const Sink& sink) : rows_(rows), buffer_(sink) {}
+
+  void info() {
+    begin({"target_info", "gauge", "What is probed, with the target's configured labels. Always 1."});
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      buffer_.put("authprobe_target_info{");
+      buffer_.put(rows_.info(i));
+      buffer_.put("} 1\n");
+    }
+  }
+
+  // One series for each target whose `value_of(row)` is known.
+  template <typename ValueOf>
+  void single(const Family& family, ValueOf value_of) {
+    const PaddedText end("\"} ");
+    for_each_target(family, [&](const Row& row) {
+      if (const auto value = value_of(row); known(value)) line(end, value);
+    });
+  }
+
+  // A series of each target for every tail: `value_of(row, number)`. `first`: tails before it are not used.
+  template <typename ValueOf>
+  void each(const Family& family, const Tails& tails, std::size_t first, ValueOf value_of) {
+    for_each_target(family, [&](const Row& row) {
+      for (std::size_t i = first; i < tails.size(); ++i) line(tails[i], value_of(row, i));
+    });
+  }
+
+  // A series for every counter in a list: the tail's number is `number_of(key)`.
+  template <typename ListOf, typename NumberOf>
+  void list(const Family& family, const Tails& tails, ListOf list_of, NumberOf number_of) {
+    for_each_target(family, [&](const Row& row) {
+      for (const auto* node = list_of(row).first(); node != nullptr; node = CounterList::next(node)) {
+        line(tails[number_of(node->key)], node->count.get());
+      }
+    });
+  }
+
+  template <typename WriteLines>
+  void for_each_target(const Family& family, WriteLines write_lines) {
+    begin(family);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      use_name(rows_.name(i));
+      write_lines(rows_.row(i));
+    }
+  }
+
+  template <typename Number>
+  void line(const PaddedText& end, Number value) {
+    char* to = buffer_.room(start_size_ + end.size() + kNumberLength + 1);
+    to = TextBuffer::copy(to, start_.data(), start_size_);
+    to = TextBuffer::copy(to, end.data(), end.size());
+    to = write_number(to, value);
+    *to++ = '\n';
+    buffer_.advance(to);
+  }
+
+  void finish() { buffer_.flush(); }
+
+ private:
+  void begin(const Family& family) {
+    const std::string name = std::string("authprobe_").append(family.name);
+    buffer_.family(name, family.type, family.help);
+    start_ = name + "{target=\"";
+    head_size_ = start_.size();
+  }
+
+  void use_name(std::string_view name) {
+    start_size_ = head_size_ + name.size();
+    if (start_.size() < start_size_ + TextBuffer::kBlock) start_.resize(start_size_ + TextBuffer::kBlock);
+    TextBuffer::copy(start_.data() + head_size_, name.data(), name.size());
+  }
+
+  const FleetRows& rows_;
+  TextBuffer buffer_;
+  std::string start_;  // the family's head and the current target's name, padded
+  std::size_t head_size_ = 0;
+  std::size_t start_size_ = 0;
+};
+
+void counts(Renderer& out) {
+  out.single({"probes_total", "counter", "Probes that have finished."},
+             [](const Row& row) { return row.probes.get(); });
+  out.single({"probe_failures_total", "counter", "Probes that did not go as expected: the state was not ok."},
+             [](const Row& row) { return row.failures.get(); });
+  out.list(
+      {"http_responses_total", "counter", "HTTP answers by status code; invalid: outside 100 to 599."}, code_tails(),
+      [](const Row& row) -> const CounterList& { return row.responses; },
+      [](std::uint16_t key) -> std::size_t { return key == FleetRows::kInvalidCode ? 500 : key - 100u; });
+  out.each({"transport_errors_total", "counter", "Probes without a complete HTTP answer, by reason."},
+           tails<http::TransportError, http::kTransportErrorCount>("reason"), 1,
+           [](const Row& row, std::size_t i) { return row.transport_errors[i].get(); });
+}
+
+void state(Renderer& out) {
+  out.single({"probe_success", "gauge", "1 if the last probe went as expected."}, [](const Row& row) {
+    const double success = row.state.get() == prober::State::ok ? 1 : 0;
+    return row.probed() ? success : std::nan("");
+  });
+  out.single({"http_status_code", "gauge", "Status code of the last probe; 0 without an HTTP answer."},
+             [](const Row& row) { return row.probed() ? static_cast<double>(row.status.get()) : std::nan(""); });
+  out.each({"target_state", "gauge", "1 for the state that the target is in, 0 for the others."},
+           tails<prober::State, prober::kStateCount>("state"), 0, [](const Row& row, std::size_t i) -> std::uint64_t {
+             return static_cast<std::size_t>(row.state.get()) == i ? 1 : 0;
+           });
+  out.list(
+      {"status_transitions_total", "counter", "Changes of the status class from one probe to the next."},
+      transition_tails(), [](const Row& row) -> const CounterList& { return row.transitions; },
+      [](std::uint16_t key) -> std::size_t { return key; });
+}
+
+void times(Renderer& out) {
+  out.single({"last_transition_timestamp_seconds", "gauge", "When the status class changed last."},
+             [](const Row& row) { return Millis{row.last_transition.get()}; });
+  out.single({"last_probe_timestamp_seconds", "gauge", "When the last probe finished."},
+             [](const Row& row) { return Millis{row.last_probe.get()}; });
+  out.single({"last_success_timestamp_seconds", "gauge", "When the last probe that went as expected finished."},
+             [](const Row& row) { return Millis{row.last_success.get()}; });
+}
+
+void causes(Renderer& out) {
+  out.each({"auth_failures_total", "counter", "Refused probes by diagnosed cause."},
+           tails<diagnosis::Cause, diagnosis::kCauseCount>("cause"), 0,
+           [](const Row& row, std::size_t i) { return row.auth_failures[i].get(); });
+  const Tails episodes = episode_tails();
+  out.for_each_target(
+      {"auth_failure_cause", "gauge", "Why the target is refused: 1 from the first refusal to the recovery."},
+      [&](const Row& row) {
+        const std::uint8_t episode = row.episode.get();
+        if (episode != FleetRows::kNoEpisode) out.line(episodes[episode], std::uint64_t{1});
+      });
+}
+
+void phases(Renderer& out) {
+  const Tails all = tails<http::Phase, http::kPhaseCount>("phase");
+  out.for_each_target({"probe_phase_duration_seconds", "gauge", "How long the phases of the last probe took."},
+                      [&](const Row& row) {
+                        for (std::size_t i = 0; row.probed() && i < all.size(); ++i)
+                          out.line(all[i], row.phases[i].get());
+                      });
+}
+
+void facts(Renderer& out) {
+  out.single({"tls_certificate_expiration_timestamp_seconds", "gauge",
+              "When the first certificate of the chain that the server showed last expires or has expired."},
+             [](const Row& row) { return Millis{row.certificate_expiry.get()}; });
+  out.single({"rate_limit_limit", "gauge", "Requests that the server allows in its window, as the last answer told."},
+             [](const Row& row) { return row.rate_limit.get(); });
+  out.single({"rate_limit_remaining", "gauge", "Requests left in the server's window, as the last answer told."},
+             [](const Row& row) { return row.rate_limit_remaining.get(); });
+  out.single(
+      {"rate_limit_reset_timestamp_seconds", "gauge", "When the server's window starts anew, as the last answer told."},
+      [](const Row& row) { return Millis{row.rate_limit_reset.get()}; });
+  out.single({"target_maintenance", "gauge", "1 inside a maintenance window of the target."},
+             [](const Row& row) -> std::uint64_t { return row.maintenance.get() ? 1 : 0; });
+  out.single({"target_backoff_seconds", "gauge", "How much longer than its interval the target's next probe waits."},
+             [](const Row& row) { return row.backoff.get(); });
+}
+
+}  // namespace
+
+void FleetRows::render(const Sink& sink) const {
+  Renderer out(*this, sink);
+  out.info();
+  counts(out);
+  state(out);
+  times(out);
+  causes(out);
+  phases(out);
+  facts(out);
+  out.finish();
+}
+
+}  // namespace authprobe::metrics

@@ -1,0 +1,84 @@
+#include "exporter/metrics/probe_exposition.h"
+
+#include <string_view>
+#include <utility>
+
+#include "exporter/metrics/text_format.h"
+
+namespace authprobe::metrics {
+namespace {
+
+class GaugeText {
+ public:
+  void family(std::string_view name, std::string_view help) {
+    name_ = name;
+    text_.append("# HELP ").append(name).append(" ").append(escape_help(help));
+    text_.append("\n# TYPE ").append(name).append(" gauge\n");
+  }
+
+  void sample(std::string_view labels, double value) {
+    char number[kNumberLength];
+    text_.append(name_).append(labels).append(" ");
+    text_.append(number, write_number(number, value)).append("\n");
+  }
+
+  void single(std::string_view name, std::string_view help, double value) {
+    family(name, help);
+    sample("", value);
+  }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  std::string_view name_;
+};
+
+std::string labels(std::string_view name, std::string_view value) {
+  return std::string("{").append(name).append("=\"").append(value).append("\"}");
+}
+
+void phases(GaugeText& out, const prober::ProbeRecord& record) {
+  out.family("probe_http_duration_seconds", "How long each phase of the request took, summed over redirects.");
+  for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
+    out.sample(labels("phase", to_string(static_cast<http::Phase>(i))), record.phase_seconds[i]);
+  }
+}
+
+void state(GaugeText& out, const prober::ProbeRecord& record) {
+  out.family("authprobe_target_state", "1 for the state that the target is in, 0 for the others.");
+  for (std::size_t i = 0; i < prober::kStateCount; ++i) {
+    const auto candidate = static_cast<prober::State>(i);
+    out.sample(labels("state", to_string(candidate)), candidate == record.state ? 1 : 0);
+  }
+}
+
+void cause(GaugeText& out, const diagnosis::Diagnosis& refusal) {
+  out.family("authprobe_auth_failure_cause", "Why the probe was refused.");
+  std::string both = "{cause=\"";
+  both.append(to_string(refusal.cause)).append("\",confidence=\"").append(to_string(refusal.confidence)).append("\"}");
+  out.sample(both, 1);
+}
+
+}  // namespace
+
+std::string probe_exposition(const prober::ProbeRecord& record) {
+  const bool success = record.state == prober::State::ok;
+  GaugeText out;
+  out.single("probe_success", "1 if the probe went as expected.", success ? 1 : 0);
+  out.single("probe_duration_seconds", "How long the probe took.", record.duration_seconds);
+  out.single("probe_dns_lookup_time_seconds", "How long it took to resolve the name.",
+             record.phase_seconds[static_cast<std::size_t>(http::Phase::resolve)]);
+  out.single("probe_http_status_code", "Status code of the answer; 0 without an HTTP answer.", record.status);
+  phases(out, record);
+  if (record.certificate_expiry) {
+    out.single("probe_ssl_earliest_cert_expiry",
+               "When the first certificate of the server's chain expires, since 1970.",
+               static_cast<double>(record.certificate_expiry->time_since_epoch().count()));
+  }
+  state(out, record);
+  if (record.refusal && !success) cause(out, *record.refusal);
+  return out.take();
+}
+
+}  // namespace authprobe::metrics

@@ -1,0 +1,103 @@
+#include "exporter/metrics/text_format.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace authprobe::metrics {
+
+std::string escape_label(std::string_view value) {
+  std::string escaped;
+  escaped.reserve(value.size());
+  for (const char c : value) {
+    switch (c) {
+      case '\\': escaped += "\\\\"; break;
+      case '"': escaped += "\\\""; break;
+      case '\n': escaped += "\\n"; break;
+      case '\0': escaped += "\uFFFD"; break;
+      default: escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string escape_help(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\') {
+      escaped += "\\\\";
+    } else if (c == '\n') {
+      escaped += "\\n";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+char* write_number(char* to, std::uint64_t value) {
+  if (value < 10) {
+    *to = static_cast<char>('0' + value);
+    return to + 1;
+  }
+  return std::to_chars(to, to + kNumberLength, value).ptr;
+}
+
+char* write_number(char* to, double value) {
+  const auto write = [to](std::string_view word) { return std::copy(word.begin(), word.end(), to); };
+  if (value == 0) return write("0");  // to_chars would write -0
+  if (std::isnan(value)) return write("NaN");
+  if (std::isinf(value)) return write(value > 0 ? "+Inf" : "-Inf");
+  return std::to_chars(to, to + kNumberLength, value).ptr;
+}
+
+char* write_number(char* to, Millis value) {
+  if (value.count < 0) return write_number(to, static_cast<double>(value.count) / 1e3);
+  to = std::to_chars(to, to + kNumberLength, value.count / 1000).ptr;
+  const int thousandths = static_cast<int>(value.count % 1000);
+  if (thousandths == 0) return to;
+  *to++ = '.';
+  *to++ = static_cast<char>('0' + thousandths / 100);
+  *to++ = static_cast<char>('0' + thousandths / 10 % 10);
+  *to++ = static_cast<char>('0' + thousandths % 10);
+  while (to[-1] == '0') --to;
+  return to;
+}
+
+PaddedText::PaddedText(std::string_view text) : bytes_(text), size_(text.size()) {
+  bytes_.append(TextBuffer::kBlock, '\0');
+}
+
+TextBuffer::TextBuffer(const Sink& sink) : sink_(sink), buffer_(kPiece + kBlock) {
+  at_ = buffer_.data();
+  limit_ = at_ + buffer_.size() - kBlock;
+}
+
+void TextBuffer::put(std::string_view text) {
+  char* to = room(text.size());
+  std::memcpy(to, text.data(), text.size());
+  advance(to + text.size());
+}
+
+void TextBuffer::family(std::string_view name, std::string_view type, std::string_view help) {
+  for (const std::string_view part : {std::string_view("# HELP "), name, std::string_view(" ")}) put(part);
+  put(escape_help(help));
+  for (const std::string_view part : {std::string_view("\n# TYPE "), name, std::string_view(" "), type}) put(part);
+  put("\n");
+}
+
+void TextBuffer::flush() {
+  const std::size_t size = static_cast<std::size_t>(at_ - buffer_.data());
+  at_ = buffer_.data();
+  if (size > 0) sink_({buffer_.data(), size});
+}
+
+// One line may be longer than a piece: its target's name is as long as the configuration says.
+void TextBuffer::make_room(std::size_t bytes) {
+  flush();
+  if (buffer_.size() < bytes + kBlock) buffer_.resize(bytes + kBlock);
+  at_ = buffer_.data();
+  limit_ = at_ + buffer_.size() - kBlock;
+}
+
+}  // namespace authprobe::metrics
