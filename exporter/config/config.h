@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,7 +27,7 @@ struct StatusRange {
   int first = 200;
   int last = 299;
   bool contains(int status) const { return first <= status && status <= last; }
-  bool operator==(const StatusRange&) const = default;
+  auto operator<=>(const StatusRange&) const = default;
 };
 
 // Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself.
@@ -42,15 +43,19 @@ enum class CredentialKind { bearer, api_key, basic, cookie };
 struct Credential {
   std::string name;
   CredentialKind kind = CredentialKind::bearer;
-  SecretSource secret;              // token (bearer), key (api_key), password (basic), cookie (cookie)
-  SecretSource username;            // basic
-  std::string header = "X-API-Key"; // api_key: the header's name, unless `query` is set
-  std::string query;                // api_key: the query parameter's name; empty: sent as a header
+  SecretSource secret;               // token (bearer), key (api_key), password (basic), cookie (cookie)
+  SecretSource username;             // basic
+  std::string header = "X-API-Key";  // api_key: the header's name, unless `query` is set
+  std::string query;                 // api_key: the query parameter's name; empty: sent as a header
   std::string owner;
   std::vector<std::string> used_by;
-  std::string rotation;             // a link that says how to renew it
-  std::optional<std::chrono::sys_days> expires_at;
+  std::string rotation;                             // a link that says how to renew it
+  std::optional<std::chrono::sys_days> expires_at;  // the first day, in UTC, on which it no longer works
+  bool never_expires = false;                       // declared so: expires_at = "never"
   Position position;
+
+  // Equal in all that is configured; where it stands in the file does not count.
+  bool operator==(const Credential& other) const;
 };
 
 enum class IpVersion { any, v4, v6 };
@@ -58,25 +63,26 @@ enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HT
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 
 // How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
-// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept alive.
+// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept
+// alive.
 enum class ConnectionMode { fresh, resume, reuse };
 
 struct Tls {
-  std::string ca_file;              // PEM; empty: the system's trust store
-  std::string certificate_file;     // client certificate, PEM
-  std::string private_key_file;     // empty: in certificate_file
-  std::string server_name;          // SNI and the name verified; empty: the URL's host
+  std::string ca_file;           // PEM; empty: the system's trust store
+  std::string certificate_file;  // client certificate, PEM
+  std::string private_key_file;  // empty: in certificate_file
+  std::string server_name;       // SNI and the name verified; empty: the URL's host
   TlsVersion min_version = TlsVersion::tls1_2;
   bool verify = true;
-  bool operator==(const Tls&) const = default;
+  auto operator<=>(const Tls&) const = default;
 };
 
 // Sends connections for host:port to an address instead of the one that names resolve to.
 struct ResolveOverride {
   std::string host;
-  int port = 0;                     // 0: any port
-  std::string address;              // an IP address
-  bool operator==(const ResolveOverride&) const = default;
+  int port = 0;         // 0: any port
+  std::string address;  // an IP address
+  auto operator<=>(const ResolveOverride&) const = default;
 };
 
 // How the server is reached: one value shared by all targets that say the same.
@@ -85,26 +91,26 @@ struct Connection {
   HttpVersion http_version = HttpVersion::automatic;
   IpVersion ip_version = IpVersion::any;
   Tls tls;
-  std::string proxy;                // URL; empty: none (environment variables are not looked at)
-  std::string unix_socket;          // path; empty: TCP
+  std::string proxy;        // URL; empty: none (environment variables are not looked at)
+  std::string unix_socket;  // path; empty: TCP
   std::vector<ResolveOverride> resolve;
-  Duration timeout{10'000};         // of the whole probe: name, connection, redirects, body
+  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
   std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
-  int max_redirects = 0;            // 0: a redirect is the answer
-  bool operator==(const Connection&) const = default;
+  int max_redirects = 0;                         // 0: a redirect is the answer
+  auto operator<=>(const Connection&) const = default;
 };
 
 struct HeaderCheck {
   std::string name;
-  std::string matches;              // RE2, searched in the value; empty: the header only has to be there
-  bool absent = false;              // the header must not be there
-  bool operator==(const HeaderCheck&) const = default;
+  std::string matches;  // RE2, searched in the value; empty: the header only has to be there
+  bool absent = false;  // the header must not be there
+  auto operator<=>(const HeaderCheck&) const = default;
 };
 
 struct JsonCheck {
-  std::string pointer;              // RFC 6901
-  std::string equals;               // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
-  bool operator==(const JsonCheck&) const = default;
+  std::string pointer;  // RFC 6901
+  std::string equals;   // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  auto operator<=>(const JsonCheck&) const = default;
 };
 
 struct Expectation {
@@ -113,7 +119,7 @@ struct Expectation {
   std::vector<std::string> body_not_matches;  // RE2, none may be found
   std::vector<HeaderCheck> headers;
   std::vector<JsonCheck> json;
-  bool operator==(const Expectation&) const = default;
+  auto operator<=>(const Expectation&) const = default;
 };
 
 // A time in which nobody is to be paged for a target. Probing goes on; `authprobe_target_maintenance` is 1.
@@ -134,29 +140,33 @@ struct Target {
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string user_agent;           // empty: "authprobe/<version>"
-  std::string credential;           // a name in Config::credentials; empty: none
+  std::string user_agent;  // empty: "authprobe/<version>"
+  std::string credential;  // a name in Config::credentials; empty: none
   std::string control_url;
   Duration interval{15'000};
-  std::shared_ptr<const Connection> connection;   // never null
-  std::shared_ptr<const Expectation> expect;      // never null
+  std::shared_ptr<const Connection> connection;  // never null
+  std::shared_ptr<const Expectation> expect;     // never null
   std::vector<MaintenanceWindow> maintenance;
   std::vector<std::pair<std::string, std::string>> labels;  // on authprobe_target_info, in name order
   Position position;
+
+  // Equal in all that is configured, what the shared values say included; where it stands in the file does not count.
+  bool operator==(const Target& other) const;
 };
 
 // Limits of the process and of a host, and other values that are not a target's.
 struct Settings {
-  int max_in_flight = 2'000;        // probes under way at once, in all
+  int max_in_flight = 10'000;       // probes under way at once, in all: hung targets must not starve the others
   int max_in_flight_per_host = 64;  // likewise to one host:port
   Duration dns_cache{30'000};       // an answer is kept this long at most, less where its TTL says so
+  bool operator==(const Settings&) const = default;
 };
 
 struct Config {
   Settings settings;
-  std::vector<Credential> credentials;   // in name order
-  std::vector<Target> targets;           // in name order
-  std::vector<std::string> files;        // every file read: the main one first, then the included ones
+  std::vector<Credential> credentials;  // in name order
+  std::vector<Target> targets;          // in name order
+  std::vector<std::string> files;       // every file read: the main one first, then the included ones
 };
 
 }  // namespace authprobe::config

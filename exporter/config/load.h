@@ -22,9 +22,9 @@ struct Finding {
 std::string to_string(const Finding& finding);
 
 struct LoadResult {
-  Config config;                    // meaningful only where ok()
-  std::vector<Finding> findings;    // in order of file, line and column
-  bool ok() const;                  // no finding is an error
+  Config config;                  // meaningful only where ok()
+  std::vector<Finding> findings;  // in order of file, line and column
+  bool ok() const;                // no finding is an error
 };
 
 // Reads `path` and the files that it includes. A file that cannot be read is a finding, not an exception.
@@ -32,5 +32,8 @@ LoadResult load(const std::string& path);
 
 // Parses `text` as if it were the file `path`; `include` is resolved relative to that path's folder.
 LoadResult parse(std::string_view text, const std::string& path);
+
+// Every key that a file may have, as a dotted path with NAME for a name of the user's: "targets.NAME.expect.status".
+std::vector<std::string> known_keys();
 
 }  // namespace authprobe::config

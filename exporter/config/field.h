@@ -1,0 +1,136 @@
+// A value of a file with its way from the root: the readers ask it for what they need, and it reports what is wrong.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/document.h"
+#include "exporter/config/findings.h"
+#include "exporter/config/nearest.h"
+#include "exporter/config/pattern.h"
+
+namespace authprobe::config {
+
+// The file being read, and what the reading of all files shares.
+struct Source {
+  const std::string& file;
+  Findings& findings;
+  PatternCheck& patterns;
+};
+
+// Words that a key may have, with what they mean.
+template <typename T>
+using Choices = std::vector<std::pair<std::string_view, T>>;
+
+// A field keeps a pointer to the one that it was taken from, so it must not outlive it. Every reading function answers
+// nothing where the value is not what was asked for, and has reported it then. No finding repeats a value.
+class Field {
+ public:
+  Field(const Value& value, const Source& source) : value_(&value), source_(&source) {}
+
+  const Value& value() const { return *value_; }
+  const Source& source() const { return *source_; }
+  std::string_view key() const { return key_; }
+  Position position() const { return {source_->file, value_->line, value_->column}; }
+  std::string path() const;  // targets.billing.expect.headers[0].name
+
+  void error(std::string rule, std::string hint = "") const;
+  void warning(std::string rule, std::string hint = "") const;
+
+  Field child(const Entry& entry) const;
+  std::optional<Field> child(std::string_view key) const;
+  const Table* table() const;           // null, and reported, where it is not a table
+  std::vector<Field> elements() const;  // of an array; a single value counts as an array of one
+
+  std::optional<std::string> text() const;
+  std::optional<std::string> line() const;       // text without control characters; may be empty
+  std::optional<std::string> name() const;       // what targets and credentials may be called; may be empty
+  std::optional<std::string> token() const;      // RFC 9110: a method or the name of a header
+  std::optional<std::string> pattern() const;    // RE2
+  std::optional<std::string> file_path() const;  // relative ones are seen from the folder of the file being read
+  std::optional<std::string> web_url() const;    // http or https
+  std::optional<bool> boolean() const;
+  std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
+  std::optional<Duration> duration(Duration least, Duration most) const;
+  std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
+
+  template <typename T>
+  std::optional<T> choice(const Choices<T>& choices) const {
+    std::vector<std::string_view> words;
+    for (const auto& [word, meaning] : choices) words.push_back(word);
+    const std::optional<std::size_t> index = choice_index(words);
+    return index ? std::optional<T>(choices[*index].second) : std::nullopt;
+  }
+
+  // Reports a key of this table that nobody knows.
+  void unknown(const Entry& entry, const std::vector<std::string_view>& known) const;
+
+ private:
+  std::optional<std::size_t> choice_index(const std::vector<std::string_view>& words) const;
+
+  const Value* value_;
+  const Source* source_;
+  const Field* parent_ = nullptr;
+  std::string_view key_;  // empty: the root, or an element of an array
+  std::size_t index_ = 0;
+};
+
+// True where a text may be the name of a target or a credential: it is a label value and a part of paths.
+bool is_name(std::string_view text);
+inline constexpr std::string_view kNameRule =
+    "must be 1 to 128 letters, digits, '_', '-' and '.', the first a letter or digit";
+
+// RFC 9110, section 5.6.2.
+bool is_token(std::string_view text);
+
+// Assigns what was read; what could not be read leaves `into` as it was.
+template <typename T, typename U>
+void assign(const std::optional<T>& value, U& into) {
+  if (value) into = *value;
+}
+
+// A key that a table may have, and how it is read into T. `tag` is for the readers' own distinctions.
+template <typename T>
+struct Key {
+  std::string_view name;
+  void (*read)(const Field&, T&);
+  unsigned tag = 0;
+};
+
+template <typename T>
+std::vector<std::string_view> names_of(std::span<const Key<T>> keys) {
+  std::vector<std::string_view> names;
+  for (const Key<T>& key : keys) names.push_back(key.name);
+  return names;
+}
+
+// Reads each entry of a table by the key of its name; others are reported. `refused(key, field)` may take a key out,
+// and reports that itself.
+template <typename T, typename Refused>
+void read_table(const Field& field, std::span<const Key<T>> keys, T& into, Refused refused) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Key<T>* known = nullptr;
+    for (const Key<T>& key : keys) {
+      if (key.name == entry.key) known = &key;
+    }
+    if (known == nullptr) {
+      field.unknown(entry, names_of(keys));
+    } else if (const Field child = field.child(entry); !refused(*known, child)) {
+      known->read(child, into);
+    }
+  }
+}
+
+template <typename T>
+void read_table(const Field& field, std::span<const Key<T>> keys, T& into) {
+  read_table(field, keys, into, [](const Key<T>&, const Field&) { return false; });
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,263 @@
+#include "exporter/config/load.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "exporter/config/document.h"
+#include "exporter/config/field.h"
+#include "exporter/config/read_credential.h"
+#include "exporter/config/read_settings.h"
+#include "exporter/config/read_target.h"
+
+namespace authprobe::config {
+namespace {
+
+constexpr std::size_t kLargestFile = 64u << 20;
+
+// One object for all that are equal.
+template <typename T>
+class Shared {
+ public:
+  std::shared_ptr<const T> get(const T& value) {
+    const auto known = values_.find(value);
+    if (known != values_.end()) return *known;
+    return *values_.insert(std::make_shared<const T>(value)).first;
+  }
+
+ private:
+  struct Less {
+    using is_transparent = void;
+    static const T& value(const std::shared_ptr<const T>& pointer) { return *pointer; }
+    static const T& value(const T& self) { return self; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return value(a) < value(b);
+    }
+  };
+  std::set<std::shared_ptr<const T>, Less> values_;
+};
+
+// Nothing, and a finding, where the file cannot be read.
+std::optional<std::string> read_file(const std::string& path, Findings& findings) {
+  auto fail = [&](const std::string& rule) {
+    findings.error({path, 1, 1}, "", rule);
+    return std::nullopt;
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return fail("cannot be read: it is a directory");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) return fail(std::string("cannot be read: ") + std::strerror(errno));
+  std::string text;
+  char buffer[64 * 1024];
+  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
+    text.append(buffer, count);
+    if (text.size() > kLargestFile) return fail("is larger than 64 MiB");
+  }
+  if (std::ferror(file.get()) != 0) return fail(std::string("cannot be read: ") + std::strerror(errno));
+  return text;
+}
+
+// The files that `pattern` matches, in order of name; a relative one is seen from the folder of `file`.
+std::vector<std::string> files_matching(const std::string& pattern, const std::string& file) {
+  std::string full;
+  if (!std::filesystem::path(pattern).is_absolute()) {
+    std::filesystem::path folder = std::filesystem::path(file).parent_path() / "";
+    for (const char c : folder.string()) {
+      if (std::strchr("*?[\\", c) != nullptr) full += '\\';
+      full += c;
+    }
+  }
+  full += pattern;
+  glob_t matches{};
+  std::vector<std::string> files;
+  if (::glob(full.c_str(), 0, nullptr, &matches) == 0) {
+    for (std::size_t i = 0; i < matches.gl_pathc; ++i) files.emplace_back(matches.gl_pathv[i]);
+  }
+  ::globfree(&matches);
+  return files;
+}
+
+// A place that names a credential, to be looked up once all files are read.
+struct Reference {
+  std::string credential;
+  Position position;
+  std::string path;
+};
+
+class Loader {
+ public:
+  explicit Loader(std::string main_file) { config_.files.push_back(std::move(main_file)); }
+
+  Findings& findings() { return findings_; }
+
+  void read_main(std::string_view text) {
+    const std::string file = config_.files.front();
+    const Source source{file, findings_, patterns_};
+    const std::optional<Value> document = parse_document(text, file, findings_);
+    if (!document) return;
+    const Field root(*document, source);
+    report_unknown(root);
+    if (const auto settings = root.child("settings")) read_settings(*settings, config_.settings);
+    if (const auto defaults = root.child("defaults")) {
+      read_defaults(*defaults, defaults_);
+      refer_to_credential(*defaults, defaults_.target.credential);
+    }
+    read_credentials_and_targets(root);
+    if (const auto include = root.child("include")) read_includes(*include);
+  }
+
+  LoadResult finish() {
+    resolve_references();
+    auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+    std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
+    std::sort(config_.targets.begin(), config_.targets.end(), by_name);
+    LoadResult result;
+    result.findings = findings_.sorted();
+    if (config_.targets.empty() && result.ok()) {
+      findings_.warning({config_.files.front(), 1, 1}, "targets", "there is none: nothing will be probed");
+      result.findings = findings_.sorted();
+    }
+    result.config = std::move(config_);
+    return result;
+  }
+
+ private:
+  void report_unknown(const Field& root) {
+    static const std::vector<std::string_view> kRoot{"settings", "defaults", "include", "credentials", "targets"};
+    for (const Entry& entry : *root.table()) {
+      if (std::find(kRoot.begin(), kRoot.end(), entry.key) == kRoot.end()) root.unknown(entry, kRoot);
+    }
+  }
+
+  void read_includes(const Field& include) {
+    for (const Field& element : include.elements()) {
+      const auto pattern = element.line();
+      if (!pattern) continue;
+      const std::vector<std::string> files = files_matching(*pattern, config_.files.front());
+      if (files.empty()) element.warning("matches no file");
+      for (const std::string& file : files) read_included(file);
+    }
+  }
+
+  void read_included(const std::string& file) {
+    std::error_code ignored;
+    for (const std::string& read : config_.files) {
+      if (read == file || std::filesystem::equivalent(read, file, ignored)) return;
+    }
+    config_.files.push_back(file);
+    const std::optional<std::string> text = read_file(file, findings_);
+    const std::optional<Value> document = text ? parse_document(*text, file, findings_) : std::nullopt;
+    if (!document) return;
+    const Source source{file, findings_, patterns_};
+    const Field root(*document, source);
+    report_unknown(root);
+    for (const std::string_view key : {"settings", "defaults", "include"}) {
+      if (const auto field = root.child(key)) field->error("only the main file may have this");
+    }
+    read_credentials_and_targets(root);
+  }
+
+  void read_credentials_and_targets(const Field& root) {
+    if (const auto credentials = root.child("credentials"); credentials && credentials->table()) {
+      for (const Entry& entry : *credentials->table()) {
+        const Field field = credentials->child(entry);
+        if (!is_free(field, entry, credential_places_)) continue;
+        Credential credential;
+        credential.name = entry.key;
+        credential.position = field.position();
+        read_credential(field, credential);
+        config_.credentials.push_back(std::move(credential));
+      }
+    }
+    if (const auto targets = root.child("targets"); targets && targets->table()) {
+      for (const Entry& entry : *targets->table()) {
+        const Field field = targets->child(entry);
+        if (is_free(field, entry, target_places_)) add_target(field, entry.key);
+      }
+    }
+  }
+
+  void add_target(const Field& field, const std::string& name) {
+    TargetDraft draft = defaults_;
+    draft.target.name = name;
+    read_target(field, draft);
+    refer_to_credential(field, draft.target.credential);
+    if (!draft.target.credential.empty()) used_credentials_.insert(draft.target.credential);
+    draft.target.connection = connections_.get(draft.connection);
+    draft.target.expect = expectations_.get(draft.expect);
+    config_.targets.push_back(std::move(draft.target));
+  }
+
+  // False, and reported, where an entry of `credentials` or `targets` has no usable name or one that is taken.
+  bool is_free(const Field& field, const Entry& entry, std::map<std::string, Position>& places) {
+    const Position position{field.source().file, entry.line, entry.column};
+    if (!is_name(entry.key)) {
+      findings_.error(position, field.path(), "the name " + std::string(kNameRule));
+      return false;
+    }
+    const auto [first, is_new] = places.emplace(entry.key, position);
+    if (!is_new) findings_.error(position, field.path(), "already defined at " + to_string(first->second));
+    return is_new;
+  }
+
+  void refer_to_credential(const Field& field, const std::string& credential) {
+    const auto reference = field.child("credential");
+    if (reference && !credential.empty()) {
+      references_.push_back({credential, reference->position(), reference->path()});
+    }
+  }
+
+  void resolve_references() {
+    std::vector<std::string_view> names;
+    for (const Credential& credential : config_.credentials) names.push_back(credential.name);
+    for (const Reference& reference : references_) {
+      if (credential_places_.contains(reference.credential)) continue;
+      findings_.error(reference.position, reference.path, "no such credential",
+                      did_you_mean(reference.credential, names));
+    }
+    for (const Credential& credential : config_.credentials) {
+      if (used_credentials_.contains(credential.name)) continue;
+      findings_.warning(credential.position, "credentials." + credential.name, "no target uses it");
+    }
+  }
+
+  Findings findings_;
+  PatternCheck patterns_;
+  Config config_;
+  TargetDraft defaults_;
+  Shared<Connection> connections_;
+  Shared<Expectation> expectations_;
+  std::map<std::string, Position> credential_places_;
+  std::map<std::string, Position> target_places_;
+  std::vector<Reference> references_;
+  std::set<std::string> used_credentials_;
+};
+
+}  // namespace
+
+bool LoadResult::ok() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.severity == Finding::Severity::error; });
+}
+
+LoadResult load(const std::string& path) {
+  Loader loader(path);
+  if (const auto text = read_file(path, loader.findings())) loader.read_main(*text);
+  return loader.finish();
+}
+
+LoadResult parse(std::string_view text, const std::string& path) {
+  Loader loader(path);
+  loader.read_main(text);
+  return loader.finish();
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,25 @@
+// Durations ("1m30s") and sizes ("10MiB") as people write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/config/config.h"
+
+namespace authprobe::config {
+
+// One or more of whole numbers with a unit, the largest unit first: ms s m h d w. Nothing where it is not that.
+std::optional<Duration> parse_duration(std::string_view text);
+
+// The shortest text that parse_duration() reads as `duration`; "0s" for zero.
+std::string format_duration(Duration duration);
+
+// A whole number with B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024). Nothing where it is not that.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+// With the largest power of 1024 that leaves a whole number.
+std::string format_size(std::uint64_t bytes);
+
+}  // namespace authprobe::config

@@ -1,0 +1,19 @@
+// Reads one table of `credentials`.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "exporter/config/field.h"
+
+namespace authprobe::config {
+
+std::span<const Key<Credential>> credential_keys();
+std::span<const Key<SecretSource>> secret_keys();
+
+void read_credential(const Field& field, Credential& into);
+
+// The word that `kind` has in the file.
+std::string_view to_string(CredentialKind kind);
+
+}  // namespace authprobe::config
