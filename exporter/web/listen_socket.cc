@@ -1,0 +1,123 @@
+#include "exporter/web/listen_socket.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+namespace authprobe::web {
+namespace {
+
+struct HostPort {
+  std::string host;  // empty: all addresses
+  std::string port;
+};
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+[[noreturn]] void fail(const std::string& address, const std::string& why) {
+  throw std::runtime_error("listen address \"" + address + "\": " + why);
+}
+
+std::string system_error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port <= 65535;
+}
+
+HostPort split(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) fail(address, "no port: write host:port, [ipv6]:port or :port");
+  HostPort parts{address.substr(0, colon), address.substr(colon + 1)};
+  if (!is_port(parts.port)) fail(address, "the port must be a number from 0 to 65535");
+  if (parts.host.starts_with('[')) {
+    if (!parts.host.ends_with(']') || parts.host.size() < 3)
+      fail(address, "an IPv6 address stands in brackets: [::1]:port");
+    parts.host = parts.host.substr(1, parts.host.size() - 2);
+  } else if (parts.host.find_first_of(":]") != std::string::npos) {
+    fail(address, "an IPv6 address stands in brackets: [::1]:port");
+  }
+  return parts;
+}
+
+AddressList resolve(const std::string& address, const HostPort& parts, int family) {
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port.c_str(), &hints, &found);
+  if (error != 0) fail(address, error == EAI_SYSTEM ? system_error_text(errno) : gai_strerror(error));
+  return {found, &freeaddrinfo};
+}
+
+const addrinfo& preferred(const addrinfo& first) {
+  for (const addrinfo* at = &first; at != nullptr; at = at->ai_next) {
+    if (at->ai_family == AF_INET) return *at;
+  }
+  return first;
+}
+
+// Returns the descriptor, or -1 with errno set.
+int try_listen(const addrinfo& at, bool both_families) {
+  const int descriptor = socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  const int yes = 1;
+  const int v6_only = both_families ? 0 : 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (at.ai_family == AF_INET6) setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+  if (bind(descriptor, at.ai_addr, at.ai_addrlen) == 0 && listen(descriptor, SOMAXCONN) == 0) return descriptor;
+  const int error = errno;
+  close(descriptor);
+  errno = error;
+  return -1;
+}
+
+int listen_on(const std::string& address, const HostPort& parts) {
+  if (parts.host.empty()) {
+    const int descriptor = try_listen(*resolve(address, parts, AF_INET6), true);
+    const bool no_ipv6 = descriptor < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
+    if (!no_ipv6) return descriptor;
+    return try_listen(*resolve(address, parts, AF_INET), false);
+  }
+  const AddressList found = resolve(address, parts, AF_UNSPEC);
+  return try_listen(preferred(*found), false);
+}
+
+std::string local_address(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  auto* const name = reinterpret_cast<sockaddr*>(&storage);
+  char host[NI_MAXHOST] = "";
+  char port[NI_MAXSERV] = "";
+  if (getsockname(descriptor, name, &length) != 0) return "";
+  getnameinfo(name, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+  const bool v6 = storage.ss_family == AF_INET6;
+  return (v6 ? "[" : "") + std::string(host) + (v6 ? "]:" : ":") + port;
+}
+
+}  // namespace
+
+ListenSocket::ListenSocket(const std::string& address) {
+  descriptor_ = listen_on(address, split(address));
+  if (descriptor_ < 0) fail(address, system_error_text(errno));
+  address_ = local_address(descriptor_);
+}
+
+ListenSocket::~ListenSocket() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+}  // namespace authprobe::web

@@ -1,0 +1,195 @@
+#include "exporter/web/listener.h"
+
+#include <microhttpd.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <exception>
+#include <list>
+#include <stdexcept>
+#include <utility>
+
+#include "exporter/web/messages.h"
+
+namespace authprobe::web {
+namespace {
+
+constexpr unsigned kConnections = 2'048;   // open at once; more wait in the kernel's queue
+constexpr std::size_t kIdleClients = 768;  // of these without a whole request: one more, and the oldest is cut off
+constexpr std::size_t kConnectionMemory = 24 * 1024;  // headers both ways; a request that needs more gets 431 or 414
+constexpr unsigned kTimeoutSeconds = 75;              // without a byte moving
+constexpr std::size_t kBodyAccepted = 64 * 1024;      // no route needs one
+constexpr std::size_t kBodyDrained = 1024 * 1024;     // read on so far, so that the client sees its 413
+
+// The clients of one daemon, on its thread only. Whoever just sits there goes first when too many do, so that they
+// cannot keep others out.
+class Clients {
+ public:
+  struct Client {
+    int socket = -1;
+    std::list<Client>* in = nullptr;
+    std::list<Client>::iterator self;
+  };
+
+  Client* connected(int socket) {
+    idle_.push_back({.socket = socket, .in = &idle_, .self = {}});
+    idle_.back().self = std::prev(idle_.end());
+    Client* const added = &idle_.back();
+    if (idle_.size() > kIdleClients) cut_off(idle_.front());
+    return added;
+  }
+  void begins_request(Client& client) { move(client, busy_); }
+  void ends_request(Client& client) { move(client, idle_); }
+  void disconnected(Client& client) { client.in->erase(client.self); }
+
+ private:
+  // The daemon sees the end of the stream and closes the connection.
+  void cut_off(Client& client) {
+    shutdown(client.socket, SHUT_RDWR);
+    move(client, busy_);
+  }
+  static void move(Client& client, std::list<Client>& to) {
+    to.splice(to.end(), *client.in, client.self);
+    client.in = &to;
+  }
+
+  std::list<Client> idle_;  // oldest first
+  std::list<Client> busy_;
+};
+
+// Threads started while this lives take no signal: signals are for the program's own loop.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+Response text_response(int status, std::string text) {
+  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(text))};
+}
+
+}  // namespace
+
+class Listener::Daemon {
+ public:
+  Daemon(ListenSocket socket, const Handler& handler, Exchanges& exchanges);
+  ~Daemon() { MHD_stop_daemon(daemon_); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+ private:
+  // The library's callbacks, all on the daemon's thread.
+  static size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strlen(text); }
+  static void on_connection(void* self, MHD_Connection* connection, void** context,
+                            MHD_ConnectionNotificationCode code);
+  static MHD_Result on_request(void* self, MHD_Connection* connection, const char* target, const char* method,
+                               const char* version, const char* upload, size_t* upload_size, void** context);
+  static void on_completed(void* self, MHD_Connection* connection, void** context, MHD_RequestTerminationCode);
+
+  // False: the connection is to be closed.
+  bool begin(MHD_Connection* connection, void** context);
+  bool advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
+  void dispatch(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
+
+  const Handler& handler_;
+  Exchanges& exchanges_;
+  Clients clients_;
+  MHD_Daemon* daemon_ = nullptr;
+};
+
+Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, Exchanges& exchanges)
+    : handler_(handler), exchanges_(exchanges) {
+  const std::string address = socket.address();
+  const SignalsBlocked blocked;
+  // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, also where it cannot start.
+  daemon_ = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &on_request,
+                             this, MHD_OPTION_LISTEN_SOCKET, socket.release(), MHD_OPTION_CONNECTION_LIMIT,
+                             kConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
+                             MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                             MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr, MHD_OPTION_NOTIFY_CONNECTION,
+                             &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this, MHD_OPTION_END);
+  if (daemon_ == nullptr) throw std::runtime_error("listen address \"" + address + "\": the web server cannot start");
+}
+
+void Listener::Daemon::on_connection(void* self, MHD_Connection* connection, void** context,
+                                     MHD_ConnectionNotificationCode code) {
+  Clients& clients = static_cast<Daemon*>(self)->clients_;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = clients.connected(info->connect_fd);
+  } else if (*context != nullptr) {
+    clients.disconnected(*static_cast<Clients::Client*>(*context));
+  }
+}
+
+// Called with the headers, then with each piece of the body, then once the request is whole, and again after a pause.
+MHD_Result Listener::Daemon::on_request(void* self, MHD_Connection* connection, const char* target, const char* method,
+                                        const char*, const char*, size_t* upload_size, void** context) {
+  auto& daemon = *static_cast<Daemon*>(self);
+  try {
+    auto* const exchange = static_cast<Exchange*>(*context);
+    if (exchange == nullptr) return daemon.begin(connection, context) ? MHD_YES : MHD_NO;
+    if (*upload_size > 0) {
+      exchange->body_bytes += std::exchange(*upload_size, 0);
+      return exchange->body_bytes <= kBodyDrained ? MHD_YES : MHD_NO;
+    }
+    return daemon.advance(*exchange, connection, target, method) ? MHD_YES : MHD_NO;
+  } catch (const std::exception&) {
+    return MHD_NO;  // out of memory: this connection goes, the others stay
+  }
+}
+
+bool Listener::Daemon::begin(MHD_Connection* connection, void** context) {
+  const std::shared_ptr<Exchange> exchange = exchanges_.begin(connection);
+  *context = exchange.get();
+  if (declared_body_bytes(connection) <= kBodyDrained) return true;
+  return send_response(connection, text_response(413, "request body too large\n"));
+}
+
+bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method) {
+  if (!exchange.dispatched) {
+    exchange.dispatched = true;
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    clients_.begins_request(*static_cast<Clients::Client*>(info->socket_context));
+    dispatch(exchange, connection, target, method);
+  }
+  const std::optional<Response> response = exchange.take_or_suspend();
+  return !response || send_response(connection, *response);
+}
+
+void Listener::Daemon::dispatch(Exchange& exchange, MHD_Connection* connection, const char* target,
+                                const char* method) {
+  if (exchange.body_bytes > kBodyAccepted) return exchange.answer(text_response(413, "request body too large\n"));
+  try {
+    handler_(read_request(connection, method, target), reply_to(exchanges_.find(&exchange)));
+  } catch (const std::exception&) {
+    exchange.answer(text_response(500, "internal error\n"));
+  }
+}
+
+void Listener::Daemon::on_completed(void* self, MHD_Connection* connection, void** context,
+                                    MHD_RequestTerminationCode) {
+  auto& daemon = *static_cast<Daemon*>(self);
+  const auto* exchange = static_cast<const Exchange*>(std::exchange(*context, nullptr));
+  if (exchange == nullptr) return;
+  daemon.exchanges_.end(exchange);
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  daemon.clients_.ends_request(*static_cast<Clients::Client*>(info->socket_context));
+}
+
+Listener::Listener(ListenSocket socket, const Handler& handler, Exchanges& exchanges)
+    : address_(socket.address()), daemon_(std::make_unique<Daemon>(std::move(socket), handler, exchanges)) {}
+
+Listener::~Listener() = default;
+
+}  // namespace authprobe::web

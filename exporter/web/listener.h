@@ -1,0 +1,29 @@
+// One listen address: its libmicrohttpd daemon, the daemon's thread, and the clients connected to it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exporter/web/exchange.h"
+#include "exporter/web/listen_socket.h"
+
+namespace authprobe::web {
+
+class Listener {
+ public:
+  // `handler` is called on this listener's own thread; it and `exchanges` outlive the listener. TLS and the checking of
+  // clients belong where the daemon is started.
+  Listener(ListenSocket socket, const Handler& handler, Exchanges& exchanges);
+  ~Listener();  // closes every connection; no exchange may be waiting for its answer (Exchanges::refuse_all)
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  const std::string& address() const { return address_; }
+
+ private:
+  class Daemon;
+  std::string address_;
+  std::unique_ptr<Daemon> daemon_;
+};
+
+}  // namespace authprobe::web

@@ -1,0 +1,143 @@
+#include "exporter/web/messages.h"
+
+#include <microhttpd.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+namespace authprobe::web {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+using ResponsePtr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+int hex_digit(char c) {
+  if ('0' <= c && c <= '9') return c - '0';
+  if ('a' <= c && c <= 'f') return c - 'a' + 10;
+  if ('A' <= c && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A '%' without two hexadecimal digits stays as it is.
+std::string percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size();
+    const int high = escape ? hex_digit(text[i + 1]) : -1;
+    const int low = escape ? hex_digit(text[i + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      decoded.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    } else {
+      decoded.push_back(text[i]);
+    }
+  }
+  return decoded;
+}
+
+// "http://host/path" (RFC 9112 3.2.2 has every server take it) as "/path".
+std::string_view without_authority(std::string_view target) {
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
+  const std::size_t path = target.find('/', scheme + 3);
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+std::string_view view(const char* text, std::size_t size) {
+  return text == nullptr ? std::string_view{} : std::string_view(text, size);
+}
+
+MHD_Result add_header(void* pairs, MHD_ValueKind, const char* name, size_t name_size, const char* value,
+                      size_t value_size) {
+  static_cast<Pairs*>(pairs)->emplace_back(view(name, name_size), view(value, value_size));
+  return MHD_YES;
+}
+
+MHD_Result add_parameter(void* pairs, MHD_ValueKind, const char* name, size_t name_size, const char* value,
+                         size_t value_size) {
+  static_cast<Pairs*>(pairs)->emplace_back(percent_decode(view(name, name_size)),
+                                           percent_decode(view(value, value_size)));
+  return MHD_YES;
+}
+
+std::optional<std::string_view> find(const Pairs& pairs, std::string_view name, bool ignore_case) {
+  for (const auto& [key, value] : pairs) {
+    if (ignore_case ? same_name(key, name) : key == name) return value;
+  }
+  return std::nullopt;
+}
+
+void release_body(void* body) {
+  delete static_cast<std::shared_ptr<const std::string>*>(body);
+}
+
+// Shares the body's bytes with the response: nothing is copied, however many are being sent at once.
+ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
+  if (body == nullptr || body->empty()) {
+    return {MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT), &MHD_destroy_response};
+  }
+  auto owner = std::make_unique<std::shared_ptr<const std::string>>(body);
+  void* const bytes = const_cast<char*>(body->data());  // the C signature is not const; nothing is written there
+  MHD_Response* const made =
+      MHD_create_response_from_buffer_with_free_callback_cls(body->size(), bytes, &release_body, owner.get());
+  if (made != nullptr) owner.release();
+  return {made, &MHD_destroy_response};
+}
+
+// What every answer carries unless its handler says otherwise.
+Pairs default_headers(const Response& response) {
+  Pairs headers{
+      {"Content-Type", response.content_type}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}};
+  if (response.content_type.starts_with("text/html")) {
+    headers.emplace_back("Content-Security-Policy",
+                         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+                         "form-action 'none'; frame-ancestors 'none'");
+    headers.emplace_back("Referrer-Policy", "no-referrer");
+  }
+  return headers;
+}
+
+}  // namespace
+
+std::optional<std::string_view> Request::parameter(std::string_view name) const {
+  return find(query, name, false);
+}
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  return find(headers, name, true);
+}
+
+Request read_request(MHD_Connection* connection, const char* method, const char* target) {
+  Request request;
+  request.method = method;
+  request.path = percent_decode(without_authority(target));
+  MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &add_parameter, &request.query);
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &add_header, &request.headers);
+  return request;
+}
+
+unsigned long long declared_body_bytes(MHD_Connection* connection) {
+  const char* const text = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
+bool send_response(MHD_Connection* connection, const Response& response) {
+  const ResponsePtr queued = response_of(response.body);
+  if (queued == nullptr) return false;
+  for (const auto& [name, value] : default_headers(response)) {
+    if (!find(response.headers, name, true)) MHD_add_response_header(queued.get(), name.c_str(), value.c_str());
+  }
+  for (const auto& [name, value] : response.headers) {
+    MHD_add_response_header(queued.get(), name.c_str(), value.c_str());
+  }
+  return MHD_queue_response(connection, static_cast<unsigned>(response.status), queued.get()) == MHD_YES;
+}
+
+}  // namespace authprobe::web

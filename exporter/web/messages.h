@@ -1,0 +1,19 @@
+// Requests and responses as values on one side, as libmicrohttpd's objects on the other.
+#pragma once
+
+#include "exporter/web/server.h"
+
+struct MHD_Connection;
+
+namespace authprobe::web {
+
+// `target` is the request target without its query, still percent-encoded.
+Request read_request(MHD_Connection* connection, const char* method, const char* target);
+
+// The declared length of the request's body; 0 where none is declared.
+unsigned long long declared_body_bytes(MHD_Connection* connection);
+
+// Queues the response; false where it cannot be (the connection is then to be closed).
+bool send_response(MHD_Connection* connection, const Response& response);
+
+}  // namespace authprobe::web
