@@ -170,10 +170,11 @@ bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, c
 void Listener::Daemon::dispatch(Exchange& exchange, MHD_Connection* connection, const char* target,
                                 const char* method) {
   if (exchange.body_bytes > kBodyAccepted) return exchange.answer(text_response(413, "request body too large\n"));
+  const Reply reply = reply_to(exchanges_.find(&exchange));
   try {
-    handler_(read_request(connection, method, target), reply_to(exchanges_.find(&exchange)));
+    handler_(read_request(connection, method, target), reply);
   } catch (const std::exception&) {
-    exchange.answer(text_response(500, "internal error\n"));
+    reply(text_response(500, "internal error\n"));
   }
 }
 
