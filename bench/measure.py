@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks and prints their results as Markdown; bench/README.md says what each means.
+
+Things that are compared take turns (A B C A B C ...) or run at the same time, because a shared machine's speed changes
+from minute to minute: trust the ratios. Nothing here fails because of a figure.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import datetime
+import gzip
+import json
+import os
+import pathlib
+import platform
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+from processes import Blackbox, Exporter, LoopbackServer, Place, Process, Targets, address, get, wait_for
+
+HERE = pathlib.Path(__file__).resolve().parent
+MIB = 1024 * 1024
+
+
+class Report:
+    """Rows of (what, measured, goal, whether it is met), gathered under headings."""
+
+    def __init__(self):
+        self.sections = []
+
+    def section(self, title):
+        print(f"== {title}", file=sys.stderr, flush=True)
+        self.sections.append((title, []))
+
+    def row(self, what, measured, goal="", met=None):
+        print(f"   {what}: {measured} {f'(goal {goal})' if goal else ''}", file=sys.stderr, flush=True)
+        self.sections[-1][1].append((what, measured, goal, {None: "", True: "yes", False: "**no**"}[met]))
+
+    def at_most(self, what, value, goal, unit="", digits=2):
+        self.row(what, f"{value:,.{digits}f}{unit}", f"at most {goal:,}{unit}", value <= goal)
+
+    def at_least(self, what, value, goal, unit="", digits=1):
+        self.row(what, f"{value:,.{digits}f}{unit}", f"at least {goal:,}{unit}", value >= goal)
+
+    def markdown(self):
+        lines = []
+        for title, rows in self.sections:
+            lines += [f"### {title}", "", "| figure | measured | goal | met |", "|---|---|---|---|"]
+            lines += [f"| {' | '.join(row)} |" for row in rows] + [""]
+        return "\n".join(lines)
+
+
+class Rounds:
+    """Values of things that took turns, round by round."""
+
+    def __init__(self, count, things):
+        self.values = {name: [] for name in things}
+        for number in range(count):
+            for name, measure in things.items():
+                self.values[name].append(measure())
+                print(f"   round {number + 1}: {name} {self.values[name][-1]:,.1f}", file=sys.stderr, flush=True)
+
+    def median(self, name):
+        return statistics.median(self.values[name])
+
+    def ratio(self, name, reference):
+        """The median of the ratios within a round, which the machine's drift touches least."""
+        return statistics.median(a / b for a, b in zip(self.values[name], self.values[reference]))
+
+
+class Bench:
+    def __init__(self, place, server, report, quick):
+        self.place, self.server, self.report = place, server, report
+        self.rounds, self.window = (1, 2) if quick else (3, 5)
+        self.quick = quick
+        self.http, self.https, self.hang = (server.ready[name] for name in ("http", "https", "hang"))
+
+    # What one probe costs.
+
+    def bare(self, scheme):
+        def measure():
+            command = [self.place.program("libcurl_loop"), "--scheme", scheme, "--port", self.server.ready[scheme]]
+            with Process([*command, "--ca-file", self.place.ca_file, "--count", 100_000], self.place.log("bare")) as loop:
+                time.sleep(1)
+                return self.server.cost(loop, self.window)
+        return measure
+
+    def exporter(self, scheme, connection):
+        def measure():
+            # A kept connection or session needs its target probed before: those have a second's interval.
+            count, interval = (1500, "15s") if connection == "fresh" else (100, "1s")
+            targets = Targets(interval, connection=connection, ca_file=self.place.ca_file)
+            add = targets.add_http if scheme == "http" else targets.add_https
+            with Exporter(self.place, add(count, self.server.ready[scheme])) as exporter:
+                time.sleep(2.5)
+                return self.server.cost(exporter, self.window)
+        return measure
+
+    def blackbox(self, module):
+        def url_of(number):
+            number %= 1500
+            return (f"http://{address(number)}:{self.http}/t/{number}" if module == "http"
+                    else f"https://127.0.0.1:{self.https}/t/{number}")
+
+        def measure():
+            with Blackbox(self.place, module, url_of) as blackbox:
+                time.sleep(1.5)
+                return self.server.cost(blackbox, self.window)
+        return measure
+
+    def probe_http(self):
+        self.report.section("http, fresh connections, 100 probes a second, ten each 100 ms")
+        rounds = Rounds(self.rounds, {"bare": self.bare("http"), "exporter": self.exporter("http", "fresh"),
+                                      "blackbox": self.blackbox("http")})
+        for name, words in (("bare", "bare libcurl loop"), ("exporter", "authprobe"), ("blackbox", "blackbox exporter")):
+            self.report.row(f"CPU per probe, {words}", f"{rounds.median(name):,.0f} us")
+        self.report.at_most("authprobe : bare libcurl loop", rounds.ratio("exporter", "bare"), 1.2, "x")
+        self.report.at_least("blackbox exporter : authprobe", rounds.ratio("blackbox", "exporter"), 10, "x")
+
+    def probe_https(self):
+        self.report.section("https, private CA, 100 probes a second, ten each 100 ms")
+        rounds = Rounds(self.rounds, {
+            "bare": self.bare("https"), "fresh": self.exporter("https", "fresh"), "insecure": self.blackbox("https_insecure"),
+            "resume": self.exporter("https", "resume"), "ca_file": self.blackbox("https_ca_file"),
+            "reuse": self.exporter("https", "reuse")})
+        words = {"bare": "bare libcurl loop, full handshake", "fresh": "authprobe, full handshake",
+                 "resume": "authprobe, `resume`, a resumed handshake", "reuse": "authprobe, `reuse`",
+                 "insecure": "blackbox exporter, verification off", "ca_file": "blackbox exporter, `ca_file`"}
+        for name, text in words.items():
+            self.report.row(f"CPU per probe, {text}", f"{rounds.median(name):,.0f} us")
+        self.report.at_most("authprobe full : bare libcurl loop", rounds.ratio("fresh", "bare"), 1.1, "x")
+        for name, goal in (("fresh", 1.3), ("resume", 2.2), ("reuse", 15)):
+            self.report.at_least(f"blackbox exporter (`ca_file`) : authprobe {name}", rounds.ratio("ca_file", name), goal, "x", 2)
+            self.report.row(f"blackbox exporter (verification off) : authprobe {name}", f"{rounds.ratio('insecure', name):.2f}x")
+
+    def instructions(self):
+        self.report.section("instructions a probe, by callgrind: a run of N probes taken from one of 2N")
+        few = 300 if self.quick else 1000
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:  # counts are counts, however busy the machine is
+            once, twice = pool.map(self.count_instructions, (few, 2 * few))
+            bare = [pool.submit(self.count_bare_instructions, count) for count in (few, 2 * few)]
+        per_probe = (twice[0] - once[0]) / (twice[1] - once[1])
+        reference = (bare[1].result() - bare[0].result()) / few
+        self.report.row("bare libcurl loop", f"{reference:,.0f}")
+        self.report.at_most("authprobe, all told", per_probe, 130_000, digits=0)
+        self.report.row("authprobe : bare libcurl loop", f"{per_probe / reference:.2f}x")
+
+    def callgrind(self, probes):
+        output = self.place.path(f"callgrind.{probes}.{time.monotonic_ns()}")
+        return output, ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={output}"]
+
+    @staticmethod
+    def instructions_in(output):
+        return int(re.search(r"^(?:summary|totals): (\d+)", output.read_text(), re.MULTILINE)[1])
+
+    def count_instructions(self, probes):
+        output, valgrind = self.callgrind(probes)
+        with LoopbackServer(self.place) as server:
+            targets = Targets("15s").add_http(1500, server.ready["http"])
+            with Exporter(self.place, targets, before=valgrind):
+                wait_for(lambda: server.served() >= probes, "probes under callgrind", 120)
+            return self.instructions_in(output), server.served()
+
+    def count_bare_instructions(self, probes):
+        output, valgrind = self.callgrind(probes)
+        subprocess.run([*valgrind, self.place.program("libcurl_loop"), "--port", str(self.http), "--count", str(probes)],
+                       check=True, capture_output=True)
+        return self.instructions_in(output)
+
+    # Closed loop and what may hold the loop up: the transfers alone, without a schedule.
+
+    def closed_loop(self, program, *words):
+        command = [self.place.program(program), "--port", self.http, "--hosts", 10_000, *words]
+        done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+    def closed(self):
+        self.report.section("http, fresh connections, closed loop of 50 transfers on one thread")
+        results = {"bare": [], "closed": []}
+
+        def run(name, program):
+            def measure():
+                results[name].append(self.closed_loop(program, "--parallel", 50, "--count", 10_000 if self.quick else 40_000))
+                return results[name][-1]["cpu_us"]
+            return measure
+
+        rounds = Rounds(self.rounds + 2, {"bare": run("bare", "libcurl_loop"), "closed": run("closed", "closed_loop")})
+        self.report.row("CPU per probe, bare libcurl loop", f"{rounds.median('bare'):.1f} us")
+        self.report.row("CPU per probe, authprobe's transfers", f"{rounds.median('closed'):.1f} us")
+        self.report.row("authprobe's transfers : bare libcurl loop", f"{rounds.ratio('closed', 'bare'):.2f}x")
+        rate = statistics.median(result["per_second"] for result in results["closed"])
+        self.report.at_least("probes a second (wall clock)", rate, 10_000, digits=0)
+
+    def hung_transfers(self):
+        self.report.section("8,000 hung transfers beside 100 healthy probes a second (http, fresh)")
+        loop = ["--per-tick", 10, "--count", 300 if self.quick else 600]
+        rounds = Rounds(self.rounds, {
+            "alone": lambda: self.closed_loop("closed_loop", *loop)["cpu_us"],
+            "beside": lambda: self.closed_loop("closed_loop", *loop, "--hang", 8000, "--hang-port", self.hang)["cpu_us"]})
+        self.report.row("transfers alone, CPU per healthy probe", f"{rounds.median('alone'):,.0f} us")
+        self.report.at_most("with 8,000 hung : without, transfers alone", rounds.ratio("beside", "alone"), 2, "x")
+        if not self.quick:
+            self.hung_targets()
+
+    def hung_targets(self):
+        """The whole exporter: one without and one with hung targets, each with a server of its own, in the same seconds."""
+        with LoopbackServer(self.place) as first, LoopbackServer(self.place) as second:
+            healthy = Targets("15s", timeout="5m").add_http(1500, first.ready["http"])
+            both = Targets("15s", timeout="5m").add_http(1500, second.ready["http"]).add_http(8000, self.hang, interval="10m")
+            with Exporter(self.place, healthy) as alone, Exporter(self.place, both) as beside:
+                time.sleep(20)  # every target's first probe comes within 15 s
+                hung = beside.metrics()["authprobe_probes_in_flight"]
+                with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                    costs = pool.map(lambda pair: pair[0].cost(pair[1], 8), ((first, alone), (second, beside)))
+                without, with_hung = costs
+                memory = beside.memory("VmRSS")
+        self.report.row("the exporter, in flight", f"{hung:,.0f}")
+        self.report.row("the exporter, CPU per healthy probe", f"{without:,.0f} us without, {with_hung:,.0f} us with")
+        self.report.at_most("with 8,000 hung : without, the exporter", with_hung / without, 2, "x")
+        self.report.row("the exporter's memory with 8,000 in flight", f"{memory / MIB:,.0f} MiB")
+
+    def dead_dns(self):
+        self.report.section("a DNS server that never answers: 200 new names a second beside 100 healthy probes a second")
+        loop = ["--per-tick", 10, "--count", 300 if self.quick else 600]
+        with dead_dns_server("127.0.0.1", 0) as port:
+            rounds = Rounds(self.rounds, {
+                "alone": lambda: self.closed_loop("closed_loop", *loop)["held_ms"],
+                "beside": lambda: self.closed_loop("closed_loop", *loop, "--dead-names", 20, "--dns-port", port)["held_ms"]})
+        self.report.row("the loop's longest hold, without", f"{rounds.median('alone'):.1f} ms")
+        self.report.at_most("the loop's longest hold, beside dead look-ups", rounds.median("beside"), 20, " ms", 1)
+        if not self.quick and os.geteuid() == 0:
+            self.dead_dns_exporter()
+
+    def dead_dns_exporter(self):
+        """The whole exporter with a resolv.conf of its own: needs root for the mount and for port 53."""
+        resolver = self.place.path("resolv.conf")
+        resolver.write_text("nameserver 127.0.0.153\n")
+        own_resolver = ["unshare", "-m", "sh", "-c", f'mount --bind {resolver} /etc/resolv.conf && exec "$@"', "sh"]
+        targets = Targets("15s").add_http(1500, self.http)
+        for number in range(1000):
+            targets.add(f"http://n{number}.example.com/", interval="5s", timeout="4s")
+        with dead_dns_server("127.0.0.153", 53), Exporter(self.place, targets, before=own_resolver) as exporter:
+            time.sleep(8)
+            before = exporter.metrics()
+            time.sleep(10)
+            after = exporter.metrics()
+        delays = histogram_delta("authprobe_schedule_delay_seconds", before, after)
+        errors = sum(value - before[series] for series, value in after.items()
+                     if re.match(r'authprobe_transport_errors_total\{.*reason="(dns|timeout)"', series))
+        self.report.row("the exporter: look-ups that failed in 10 s", f"{errors:,.0f}")
+        self.report.at_most("the exporter: schedule delay, p99", quantile(delays, 0.99) * 1000, 20, " ms", 1)
+
+    # Many targets.
+
+    def fleets(self):
+        self.report.section("100, 1,000 and 10,000 targets (http, fresh): 100 probes a second each, in the same seconds")
+        sizes = {100: "1s", 1_000: "10s", 10_000: "100s"}
+        servers, exporters = {}, {}
+        try:
+            for size, interval in sizes.items():
+                servers[size] = LoopbackServer(self.place)
+                exporters[size] = Exporter(self.place, Targets(interval).add_http(size, servers[size].ready["http"]))
+            time.sleep(18)  # every target's first probe comes within 15 s
+            with concurrent.futures.ThreadPoolExecutor(3) as pool:
+                window = 5 if self.quick else 15
+                cost = dict(zip(sizes, pool.map(lambda size: servers[size].cost(exporters[size], window), sizes)))
+            memory = {size: exporters[size].memory("VmRSS") for size in sizes}
+        finally:
+            for process in (*exporters.values(), *servers.values()):
+                process.end()
+        for size in sizes:
+            self.report.row(f"{size:,} targets", f"{cost[size]:,.0f} us CPU per probe, {memory[size] / MIB:.1f} MiB RSS")
+        self.report.row("CPU per probe, 10,000 targets : 100", f"{cost[10_000] / cost[100]:.2f}x", "flat (about 1x)",
+                        cost[10_000] / cost[100] <= 1.25)
+        for few, many in ((100, 1_000), (1_000, 10_000)):
+            each = (memory[many] - memory[few]) / (many - few)
+            self.report.row(f"memory per target, from {few:,} to {many:,}", f"{each / 1024:.1f} KiB")
+
+    def schedule(self):
+        self.report.section("10,000 targets every 15 s (http, fresh): 667 probes a second")
+        with Exporter(self.place, Targets("15s").add_http(10_000, self.http)) as exporter:
+            time.sleep(16)
+            before, scraped = exporter.metrics(), time.monotonic()
+            cost = self.server.cost(exporter, 8 if self.quick else 30)
+            after, seconds = exporter.metrics(), time.monotonic() - scraped
+            memory = exporter.memory("VmRSS")
+        delays = histogram_delta("authprobe_schedule_delay_seconds", before, after)
+        self.report.row("CPU per probe; share of one core", f"{cost:,.0f} us; {cost * delays[-1][1] / seconds / 1e4:.1f} %")
+        self.report.row("memory, probing", f"{memory / MIB:.1f} MiB")
+        self.report.at_most("schedule delay, p50", quantile(delays, 0.5) * 1000, 50, " ms")
+        self.report.at_most("schedule delay, p99", quantile(delays, 0.99) * 1000, 50, " ms")
+        self.report.row("slots missed", f"{after.get('authprobe_schedule_missed_total', 0):,.0f}")
+
+    # /metrics.
+
+    def scrape(self):
+        self.report.section("/metrics of 10,000 targets, gzip")
+        with Exporter(self.place, Targets("1h").add_http(10_000, self.http)) as exporter:
+            time.sleep(18)  # every target's first probe comes within 15 s; then there is nothing to do for an hour
+            self.report.at_most("memory of 10,000 idle targets", exporter.memory("VmRSS") / MIB, 100, " MiB", 1)
+            text = get(exporter.port, "/metrics")
+            saved = self.place.path("fleet.prom")
+            saved.write_bytes(text)
+            self.report.row("series; text", f"{sum(not line.startswith(b'#') for line in text.splitlines()):,}; {len(text) / 1e6:.1f} MB")
+            with (Process([self.place.program("exposer_fleet"), saved], self.place.log("exposer"), ready_line=True) as exposer,
+                  Process([self.place.program("client_golang"), saved], self.place.log("go"), ready_line=True) as go):
+                self.compare_scrapes({"authprobe": (exporter, exporter.port), "prometheus-cpp Exposer": (exposer, exposer.ready["port"]),
+                                      "Go client_golang": (go, go.ready["port"])})
+
+    def compare_scrapes(self, served):
+        peaks = {name: [] for name in served}
+
+        def scrape(name):
+            process, port = served[name]
+
+            def measure():
+                time.sleep(1.5)  # longer than a rendering is shared between scrapers
+                process.reset_peak()
+                base, cpu = process.memory("VmRSS"), process.cpu()
+                body = get(port, "/metrics", {"Accept-Encoding": "gzip"})
+                cpu = process.cpu() - cpu
+                peaks[name].append(process.memory("VmHWM") - base)
+                if len(gzip.decompress(body)) < 1_000_000:
+                    raise RuntimeError(f"{name} answered with hardly any series")
+                return cpu * 1000
+            return measure
+
+        rounds = Rounds(self.rounds + 2, {name: scrape(name) for name in served})
+        for name in served:
+            self.report.row(f"{name}: CPU; memory over its base",
+                            f"{rounds.median(name):,.0f} ms; at most {max(peaks[name]) / MIB:,.0f} MiB")
+        self.report.at_most("authprobe, CPU", rounds.median("authprobe"), 150, " ms", 0)
+        self.report.at_most("authprobe, memory over the base", max(peaks["authprobe"]) / MIB, 100, " MiB", 0)
+        for name in list(served)[1:]:
+            self.report.at_least(f"{name} : authprobe, CPU", rounds.ratio(name, "authprobe"), 10, "x")
+
+    def rendering(self):
+        self.report.section("rendering the fleet's series of 10,000 targets against copying the same text")
+        output = self.place.path("exposition.json")
+        subprocess.run([self.place.program("exposition_bench"), f"--benchmark_out={output}", "--benchmark_out_format=json",
+                        f"--benchmark_repetitions={5 if self.quick else 15}", "--benchmark_min_time=0.02",
+                        "--benchmark_enable_random_interleaving=true"], check=True, capture_output=True)
+        medians = {run["run_name"]: run["cpu_time"] for run in json.loads(output.read_text())["benchmarks"]
+                   if run.get("aggregate_name") == "median"}
+        self.report.row("rendering", f"{medians['render']:.1f} ms")
+        self.report.row("memcpy", f"{medians['memcpy']:.1f} ms")
+        self.report.at_most("rendering : memcpy", medians["render"] / medians["memcpy"], 2.5, "x")
+
+
+@contextlib.contextmanager
+def dead_dns_server(host, port):
+    """Takes queries and never answers one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((host, port))
+        yield server.getsockname()[1]
+
+
+def histogram_delta(name, before, after):
+    """[(upper bound, cumulative count)] of what a histogram took in between two scrapes."""
+    delta = []
+    for series, value in after.items():
+        bound = re.fullmatch(name + r'_bucket\{le="(.+)"\}', series)
+        if bound:
+            delta.append((float(bound[1].replace("+Inf", "inf")), value - before.get(series, 0)))
+    return sorted(delta)
+
+
+def quantile(cumulative, share):
+    """As PromQL's histogram_quantile does: linear within a bucket."""
+    rank, lower, below = share * cumulative[-1][1], 0.0, 0.0
+    for bound, count in cumulative:
+        if count >= rank:
+            return lower if bound == float("inf") else lower + (bound - lower) * (rank - below) / max(count - below, 1)
+        lower, below = bound, count
+    return lower
+
+
+def versions():
+    packages = ["libcurl4", "libssl3", "libc-ares2", "libmicrohttpd12", "libisal2", "prometheus-blackbox-exporter",
+                "prometheus-cpp-dev", "golang-go", "golang-github-prometheus-client-golang-dev", "g++", "valgrind"]
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *packages], capture_output=True, text=True)
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    return [f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
+            f"{os.cpu_count()} x {model[1] if model else platform.machine()}, {system}, Linux {platform.release()}",
+            ", ".join(found.stdout.split("\n")[:-1])]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory (Release, AUTHPROBE_BENCH=ON)")
+    parser.add_argument("--exporter", type=pathlib.Path, help="another authprobe_exporter than the build's")
+    parser.add_argument("--quick", action="store_true", help="one short round of each: under three minutes")
+    parser.add_argument("--output", type=pathlib.Path, help="also write the Markdown here")
+    parser.add_argument("sections", nargs="*", help="only these")
+    arguments = parser.parse_args()
+    exporter = arguments.exporter or arguments.build / "exporter" / "authprobe_exporter"
+    place, report = Place(arguments.build, exporter, arguments.build / "bench-run"), Report()
+    with LoopbackServer(place) as server:
+        bench = Bench(place, server, report, arguments.quick)
+        sections = {method.__name__: method for method in (
+            bench.probe_http, bench.probe_https, bench.instructions, bench.closed, bench.hung_transfers, bench.dead_dns,
+            bench.fleets, bench.schedule, bench.scrape, bench.rendering)}
+        unknown = set(arguments.sections) - set(sections)
+        if unknown:
+            parser.error(f"no section {', '.join(unknown)}; there are {', '.join(sections)}")
+        for name, method in sections.items():
+            if not arguments.sections or name in arguments.sections:
+                method()
+    text = "\n".join([*(f"- {line}" for line in versions()), "", report.markdown()])
+    if arguments.output:
+        arguments.output.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

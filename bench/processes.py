@@ -1,0 +1,260 @@
+"""The processes that a measurement needs: the loopback server, the exporter, Debian's blackbox exporter and its scraper.
+
+Each is a context manager that ends its process by its id. CPU time is that of the one process only, read from its CPU
+clock (all of its threads, nanoseconds), so that servers, scrapers and this script are not counted.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+
+class Process:
+    """A child with a pipe as standard input: our own helpers end when it closes."""
+
+    def __init__(self, command, log, *, ready_line=False):
+        self.log = open(log, "ab")
+        self.child = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if ready_line else self.log,
+            stderr=self.log,
+        )
+        self.pid = self.child.pid
+        self.ready = {}
+        if ready_line:
+            line = self.child.stdout.readline()
+            if not line:
+                raise RuntimeError(f"{command[0]} did not start; see {log}")
+            self.ready = json.loads(line)
+
+    def cpu(self):
+        """Seconds of CPU used so far: CLOCK_PROCESS_CPUTIME_ID of another process (clock_getcpuclockid(3))."""
+        return time.clock_gettime((~self.pid << 3) | 2)
+
+    def memory(self, field):
+        """A field of /proc/PID/status in bytes: VmRSS, VmHWM."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024
+        raise RuntimeError(f"process {self.pid} is gone; see {self.log.name}")
+
+    def reset_peak(self):
+        """VmHWM starts again from the present VmRSS."""
+        pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def end(self):
+        self.child.stdin.close()
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+def get(port, path, headers=None, timeout=60):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, timeout=60):
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if condition():
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"timed out: {what}")
+
+
+class LoopbackServer(Process):
+    def __init__(self, place):
+        super().__init__(
+            [place.program("loopback_server"), "--certificate", place.certificate, "--key", place.key],
+            place.log("server"),
+            ready_line=True,
+        )
+
+    def served(self):
+        return int(get(self.ready["http"], "/served"))
+
+    def cost(self, prober, seconds):
+        """CPU microseconds of `prober` for each probe that this server answered in a window of `seconds`."""
+        served, cpu = self.served(), prober.cpu()
+        time.sleep(seconds)
+        cpu, served = prober.cpu() - cpu, self.served() - served
+        if served < seconds:
+            raise RuntimeError(f"hardly a probe came; see {prober.log.name}")
+        return cpu * 1e6 / served
+
+
+def address(index):
+    """The index-th of the addresses that targets are spread over, so that TIME_WAIT does not use up ports."""
+    return f"127.0.{1 + index // 250 % 250}.{1 + index % 250}"
+
+
+class Targets:
+    """The text of a configuration, target by target."""
+
+    def __init__(self, interval, *, connection="fresh", ca_file=None, timeout="10s"):
+        self.lines = ["[defaults]", f'interval = "{interval}"', f'timeout = "{timeout}"', f'connection = "{connection}"']
+        if ca_file:
+            self.lines.append(f'tls = {{ ca_file = "{ca_file}" }}')
+        self.count = 0
+
+    def add(self, url, **keys):
+        self.lines += [f"[targets.t{self.count:05}]", f'url = "{url}"', *(f'{k} = "{v}"' for k, v in keys.items())]
+        self.count += 1
+
+    def add_http(self, count, port, **keys):
+        for index in range(count):
+            self.add(f"http://{address(index)}:{port}/t/{index}", **keys)
+        return self
+
+    def add_https(self, count, port):
+        for index in range(count):
+            self.add(f"https://127.0.0.1:{port}/t/{index}")
+        return self
+
+    def write(self, path, settings=""):
+        pathlib.Path(path).write_text(settings + "\n".join(self.lines) + "\n")
+        return path
+
+
+class Exporter(Process):
+    def __init__(self, place, targets, *, settings="", before=()):
+        self.port = free_port()
+        config = targets.write(place.path(f"exporter-{self.port}.toml"), settings)
+        super().__init__(
+            [*before, place.exporter, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
+            place.log("exporter"),
+        )
+        try:
+            wait_for(lambda: self.child.poll() is not None or get(self.port, "/-/healthy"), "the exporter's start")
+            if self.child.poll() is not None:
+                raise RuntimeError(f"the exporter ended; see {self.log.name}")
+        except RuntimeError:
+            self.end()
+            raise
+
+    def metrics(self):
+        """Every sample as {series: value}."""
+        samples = {}
+        for line in get(self.port, "/metrics").decode().splitlines():
+            if not line.startswith("#"):
+                series, value = line.rsplit(" ", 1)
+                samples[series] = float(value)
+        return samples
+
+
+BLACKBOX_MODULES = """\
+modules:
+  http:
+    prober: http
+    timeout: 10s
+    http: {{ preferred_ip_protocol: ip4 }}
+  https_insecure:
+    prober: http
+    timeout: 10s
+    http: {{ preferred_ip_protocol: ip4, tls_config: {{ insecure_skip_verify: true }} }}
+  https_ca_file:
+    prober: http
+    timeout: 10s
+    http: {{ preferred_ip_protocol: ip4, tls_config: {{ ca_file: {ca_file} }} }}
+"""
+
+
+class Blackbox(Process):
+    """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would."""
+
+    def __init__(self, place, module, url_of):
+        self.port = free_port()
+        config = place.path("blackbox.yml")
+        config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
+        super().__init__(
+            ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
+            place.log("blackbox"),
+        )
+        wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")
+        self.stop = threading.Event()
+        self.scraper = threading.Thread(target=self._scrape, args=(module, url_of), daemon=True)
+        self.scraper.start()
+
+    def _scrape(self, module, url_of):
+        connections = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=20) for _ in range(10)]
+        tick, started = time.monotonic(), 0
+        while not self.stop.wait(max(0.0, tick - time.monotonic())):
+            for connection in connections:
+                path = f"/probe?module={module}&target={url_of(started)}"
+                connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+                started += 1
+            for connection in connections:
+                connection.getresponse().read()
+            tick += 0.1
+        for connection in connections:
+            connection.close()
+
+    def end(self):
+        self.stop.set()
+        self.scraper.join(20)
+        super().end()
+
+
+class Place:
+    """Where programs are, and where configurations, certificates and logs go."""
+
+    def __init__(self, build, exporter, folder):
+        self.build, self.exporter, self.folder = build, exporter, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca_file, self.certificate, self.key = (self.path(name) for name in ("ca.pem", "server.pem", "server.key"))
+        self._make_certificates()
+
+    def path(self, name):
+        return self.folder / name
+
+    def log(self, name):
+        return self.path(name + ".log")
+
+    def program(self, name):
+        return self.build / "bench" / name
+
+    def _openssl(self, *words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+    def _make_certificates(self):
+        """A private CA and a certificate for 127.0.0.1, both ECDSA P-256, as most public servers have today."""
+        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        ca_key, request, names = self.path("ca.key"), self.path("server.csr"), self.path("server.ext")
+        self._openssl("req", "-x509", *new_key, "-days", 30, "-subj", "/CN=bench CA", "-keyout", ca_key, "-out", self.ca_file,
+                      "-addext", "keyUsage=critical,keyCertSign")
+        self._openssl("req", *new_key, "-subj", "/CN=127.0.0.1", "-keyout", self.key, "-out", request)
+        names.write_text("subjectAltName=IP:127.0.0.1\n")
+        self._openssl("x509", "-req", "-in", request, "-CA", self.ca_file, "-CAkey", ca_key, "-CAcreateserial", "-days", 30,
+                      "-extfile", names, "-out", self.certificate)
+        os.chmod(self.key, 0o600)
