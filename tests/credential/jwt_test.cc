@@ -1,0 +1,49 @@
+#include "exporter/credential/jwt.h"
+
+#include <gtest/gtest.h>
+
+namespace authprobe::credential {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Parts made with: printf '%s' '{"alg":"HS256"}' | basenc --base64url | tr -d =
+const std::string kHeader = "eyJhbGciOiJIUzI1NiJ9";
+
+std::string jwt(const std::string& claims_base64url) {
+  return kHeader + "." + claims_base64url + ".c2ln";
+}
+
+TEST(Jwt, ReadsItsTimes) {
+  // {"iat":1795305600,"nbf":1795305601,"exp":1795309200.5}
+  const auto times = read_jwt(jwt("eyJpYXQiOjE3OTUzMDU2MDAsIm5iZiI6MTc5NTMwNTYwMSwiZXhwIjoxNzk1MzA5MjAwLjV9"));
+  ASSERT_TRUE(times);
+  EXPECT_EQ(times->issued_at, WallTime(1795305600s));
+  EXPECT_EQ(times->not_before, WallTime(1795305601s));
+  EXPECT_EQ(times->expires_at, WallTime(1795309200s + 500ms));
+}
+
+TEST(Jwt, WithoutExpiryItHasNone) {
+  const auto times = read_jwt(jwt("eyJzdWIiOiJhIn0"));  // {"sub":"a"}
+  ASSERT_TRUE(times);
+  EXPECT_FALSE(times->expires_at);
+}
+
+TEST(Jwt, ExpiryThatIsNoDateIsNone) {
+  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOiJzb29uIn0"))->expires_at);  // {"exp":"soon"}
+  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOjB9"))->expires_at);         // {"exp":0}
+  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOjFlMzAwfQ"))->expires_at);   // {"exp":1e300}
+  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOltdfQ"))->expires_at);       // {"exp":[]}
+}
+
+TEST(Jwt, OpaqueAndEncryptedTokensAreNone) {
+  for (const char* token : {"", "opaque", "a.b.c", "..", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "v2.local.abc.def",
+                            "eyJhbGciOiJSU0EtT0FFUCJ9.aaaa.bbbb.cccc.dddd" /* JWE */, "eyJhbGciOiJIUzI1NiJ9.!!!.c2ln",
+                            "eyJhIjoxfQ.eyJleHAiOjF9.c2ln" /* no alg */}) {
+    EXPECT_FALSE(read_jwt(token)) << token;
+  }
+  EXPECT_FALSE(read_jwt(std::string(1 << 20, 'A')));
+}
+
+}  // namespace
+}  // namespace authprobe::credential

@@ -1,0 +1,103 @@
+#include "exporter/credential/secret.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/credential/temp_folder.h"
+
+namespace authprobe::credential {
+namespace {
+
+using config::SecretSource;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+SecretReader from_file(const std::string& path) {
+  return SecretReader({SecretSource::Kind::file, path});
+}
+
+TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
+  const TempFolder folder;
+  for (const char* content : {"s3cret", "s3cret\n", "s3cret\r\n"}) {
+    SecretReader reader = from_file(folder.write("token", content));
+    EXPECT_TRUE(reader.refresh());
+    EXPECT_EQ(reader.secret().reveal(), "s3cret");
+    EXPECT_EQ(reader.problem(), "");
+    EXPECT_TRUE(reader.changed_at());
+  }
+}
+
+TEST(SecretReader, SeesAnAtomicReplacement) {
+  const TempFolder folder;
+  SecretReader reader = from_file(folder.write("token", "old"));
+  reader.refresh();
+  EXPECT_FALSE(reader.refresh()) << "nothing has changed";
+  folder.replace("token", "new");
+  EXPECT_TRUE(reader.refresh());
+  EXPECT_EQ(reader.secret().reveal(), "new");
+}
+
+TEST(SecretReader, SeesAKubernetesSymlinkSwap) {
+  namespace fs = std::filesystem;
+  const TempFolder folder;
+  for (const char* version : {"v1", "v2"}) {
+    fs::create_directory(folder.path(version));
+    folder.write(std::string(version) + "/token", version);
+  }
+  fs::create_directory_symlink("v1", folder.path("..data"));
+  fs::create_symlink("..data/token", folder.path("token"));
+  SecretReader reader = from_file(folder.path("token"));
+  reader.refresh();
+  EXPECT_EQ(reader.secret().reveal(), "v1");
+  fs::create_directory_symlink("v2", folder.path("..data_tmp"));
+  fs::rename(folder.path("..data_tmp"), folder.path("..data"));
+  EXPECT_TRUE(reader.refresh());
+  EXPECT_EQ(reader.secret().reveal(), "v2");
+}
+
+TEST(SecretReader, AMissingFileIsAProblemThatHealsItself) {
+  const TempFolder folder;
+  SecretReader reader = from_file(folder.path("token"));
+  EXPECT_FALSE(reader.refresh());
+  EXPECT_THAT(reader.problem(), AllOf(HasSubstr(folder.path("token")), HasSubstr("No such file")));
+  EXPECT_TRUE(reader.secret().empty());
+  folder.write("token", "here");
+  EXPECT_TRUE(reader.refresh());
+  EXPECT_EQ(reader.problem(), "");
+  std::filesystem::remove(folder.path("token"));
+  reader.refresh();
+  EXPECT_TRUE(reader.secret().empty()) << "a secret that was taken away is not sent on";
+}
+
+TEST(SecretReader, NamesWhatCannotBeSent) {
+  const TempFolder folder;
+  const auto problem = [&](std::string_view content) {
+    SecretReader reader = from_file(folder.write("token", content));
+    reader.refresh();
+    return reader.problem();
+  };
+  EXPECT_THAT(problem(""), HasSubstr("empty"));
+  EXPECT_THAT(problem("\n"), HasSubstr("empty"));
+  EXPECT_THAT(problem("one\ntwo\n"), AllOf(HasSubstr("line break"), Not(HasSubstr("one"))));
+  EXPECT_THAT(problem(std::string("a\0b", 3)), HasSubstr("control character"));
+  EXPECT_THAT(problem(std::string(70'000, 'x')), HasSubstr("64 KiB"));
+  SecretReader directory = from_file(folder.path(""));
+  directory.refresh();
+  EXPECT_THAT(directory.problem(), HasSubstr("not a regular file"));
+}
+
+TEST(SecretReader, ReadsTheEnvironment) {
+  setenv("AUTHPROBE_TEST_SECRET", "from-env", 1);
+  SecretReader reader({SecretSource::Kind::env, "AUTHPROBE_TEST_SECRET"});
+  EXPECT_TRUE(reader.refresh());
+  EXPECT_EQ(reader.secret().reveal(), "from-env");
+  SecretReader unset({SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"});
+  unset.refresh();
+  EXPECT_EQ(unset.problem(), "environment variable AUTHPROBE_TEST_UNSET is not set");
+}
+
+}  // namespace
+}  // namespace authprobe::credential

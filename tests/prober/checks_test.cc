@@ -1,0 +1,95 @@
+#include "exporter/prober/checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace authprobe::prober {
+namespace {
+
+using config::Expectation;
+using testing::HasSubstr;
+using testing::Not;
+
+http::Response answer(std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  http::Response response;
+  response.status = 200;
+  response.headers = std::move(headers);
+  response.body_bytes = body.size();
+  response.body = std::move(body);
+  return response;
+}
+
+std::string failure(Expectation expectation, const http::Response& response) {
+  return Checks(std::make_shared<const Expectation>(std::move(expectation))).failure(response);
+}
+
+bool expects(std::vector<config::StatusRange> ranges, int status) {
+  Expectation expectation;
+  expectation.status = std::move(ranges);
+  return Checks(std::make_shared<const Expectation>(std::move(expectation))).expects(status);
+}
+
+TEST(Checks, StatusInAnyOfTheRanges) {
+  EXPECT_TRUE(expects({{200, 299}, {401, 401}}, 204));
+  EXPECT_TRUE(expects({{200, 299}, {401, 401}}, 401));
+  EXPECT_FALSE(expects({{200, 299}, {401, 401}}, 403));
+  EXPECT_FALSE(expects({{200, 299}}, 0));
+}
+
+TEST(Checks, ARefusalIsExpectedWhereNothingElseIs) {
+  Expectation expectation;
+  expectation.status = {{401, 401}, {403, 403}};
+  EXPECT_TRUE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
+  expectation.status = {{401, 401}, {200, 200}};
+  EXPECT_FALSE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
+}
+
+TEST(Checks, BodyPatterns) {
+  Expectation expectation;
+  expectation.body_matches = {"\"id\":\\s*\\d+"};
+  EXPECT_EQ(failure(expectation, answer(R"({"id": 7})")), "");
+  EXPECT_THAT(failure(expectation, answer("{}")), HasSubstr("does not match"));
+  expectation.body_matches.clear();
+  expectation.body_not_matches = {"(?i)maintenance"};
+  EXPECT_THAT(failure(expectation, answer("Maintenance of secret-things")),
+              testing::AllOf(HasSubstr("matches (?i)maintenance"), Not(HasSubstr("secret-things"))));
+}
+
+TEST(Checks, Headers) {
+  Expectation expectation;
+  expectation.headers = {{.name = "Content-Type", .matches = "^application/json"}};
+  EXPECT_EQ(failure(expectation, answer("", {{"content-type", "application/json"}})), "");
+  EXPECT_EQ(failure(expectation, answer("")), "header Content-Type is not there");
+  EXPECT_THAT(failure(expectation, answer("", {{"content-type", "text/html"}})), HasSubstr("does not match"));
+  expectation.headers = {{.name = "X-Debug", .matches = "", .absent = true}};
+  EXPECT_EQ(failure(expectation, answer("", {{"x-debug", "1"}})), "header X-Debug is there");
+}
+
+TEST(Checks, OneOfSeveralHeadersOfANameIsEnough) {
+  Expectation expectation;
+  expectation.headers = {{.name = "Set-Cookie", .matches = "^b="}};
+  EXPECT_EQ(failure(expectation, answer("", {{"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}})), "");
+}
+
+TEST(Checks, JsonPointers) {
+  Expectation expectation;
+  expectation.json = {{"/ok", "true"}, {"/user/name", R"("ann")"}, {"/roles/0", ""}};
+  EXPECT_EQ(failure(expectation, answer(R"({"ok":true,"user":{"name":"ann"},"roles":["x"]})")), "");
+  EXPECT_EQ(failure(expectation, answer(R"({"ok":false})")), "json /ok is not true");
+  EXPECT_EQ(failure(expectation, answer(R"({"ok":true})")), "json /user/name is not there");
+  EXPECT_EQ(failure(expectation, answer("<html>")), "the body is not JSON");
+}
+
+TEST(Checks, HostileJsonIsAFailureNotACrash) {
+  Expectation expectation;
+  expectation.json = {{"/a/b", ""}};
+  EXPECT_NE(failure(expectation, answer(std::string(60'000, '['))), "");
+  EXPECT_NE(failure(expectation, answer(R"({"a":[1,2]})")), "") << "a pointer into an array by name";
+  EXPECT_NE(failure(expectation, answer(R"({"a":"text"})")), "");
+  http::Response cut = answer("{}");
+  cut.body_bytes = 1 << 20;
+  EXPECT_THAT(failure(expectation, cut), HasSubstr("too long"));
+}
+
+}  // namespace
+}  // namespace authprobe::prober

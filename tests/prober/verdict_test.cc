@@ -1,0 +1,100 @@
+#include "exporter/prober/verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace authprobe::prober {
+namespace {
+
+using namespace std::chrono_literals;
+using diagnosis::Cause;
+using diagnosis::SentCredential;
+using testing::HasSubstr;
+
+constexpr WallTime kNow{1'795'305'600s};
+
+http::Response answer(int status, std::vector<std::pair<std::string, std::string>> headers = {},
+                      std::string body = {}) {
+  http::Response response;
+  response.status = status;
+  response.headers = std::move(headers);
+  response.body_bytes = body.size();
+  response.body = std::move(body);
+  return response;
+}
+
+Verdict judged(const http::Response& response, std::vector<config::StatusRange> expected = {{200, 299}}) {
+  config::Expectation expectation;
+  expectation.status = std::move(expected);
+  const Checks checks(std::make_shared<const config::Expectation>(expectation));
+  return judge(checks, response, {.sent = SentCredential::bearer}, kNow);
+}
+
+TEST(Verdict, AnExpectedAnswerIsOk) {
+  const Verdict verdict = judged(answer(200, {}, R"({"id":1})"));
+  EXPECT_EQ(state_of(verdict.outcome), State::ok);
+  EXPECT_FALSE(verdict.refusal);
+  EXPECT_EQ(verdict.detail, "");
+}
+
+TEST(Verdict, AnUnexpected401IsDiagnosed) {
+  const Verdict verdict = judged(
+      answer(401, {{"WWW-Authenticate", R"(Bearer error="invalid_token", error_description="The token expired")"}}));
+  EXPECT_EQ(state_of(verdict.outcome), State::unauthorized);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::expired_token);
+}
+
+TEST(Verdict, ARefusalThatTellsNothingStillHasACause) {
+  for (const int status : {401, 403, 429}) {
+    const Verdict verdict = judged(answer(status));
+    ASSERT_TRUE(verdict.refusal) << status;
+    EXPECT_NE(verdict.refusal->refusal, diagnosis::Refusal::none) << status;
+  }
+}
+
+TEST(Verdict, AnExpectedRefusalIsNotDiagnosed) {
+  const Verdict verdict = judged(answer(401, {{"WWW-Authenticate", "Bearer"}}), {{401, 401}});
+  EXPECT_EQ(state_of(verdict.outcome), State::ok);
+  EXPECT_FALSE(verdict.refusal);
+}
+
+TEST(Verdict, BeingLetInWhereARefusalIsExpectedSaysSo) {
+  const Verdict verdict = judged(answer(200), {{401, 401}});
+  EXPECT_EQ(state_of(verdict.outcome), State::exposed);
+  EXPECT_THAT(verdict.detail, HasSubstr("let us in"));
+}
+
+TEST(Verdict, APlainServerErrorIsNoRefusal) {
+  const Verdict verdict = judged(answer(500, {}, "Internal Server Error"));
+  EXPECT_EQ(state_of(verdict.outcome), State::unexpected);
+  EXPECT_FALSE(verdict.refusal);
+  EXPECT_EQ(verdict.detail, "status 500 was not expected");
+}
+
+TEST(Verdict, NoAnswerTellsWhy) {
+  http::Response response;
+  response.error = http::TransportError::connect;
+  response.error_detail = "connection refused";
+  const Verdict verdict = judged(response);
+  EXPECT_EQ(state_of(verdict.outcome), State::unreachable);
+  EXPECT_EQ(verdict.detail, "connection refused");
+}
+
+TEST(Verdict, AnAnswerThatBrokeOffIsNotOk) {
+  http::Response response = answer(200);
+  response.error = http::TransportError::too_large;
+  response.error_detail = "over 10 MiB";
+  const Verdict verdict = judged(response);
+  EXPECT_EQ(state_of(verdict.outcome), State::unexpected);
+  EXPECT_THAT(verdict.detail, HasSubstr("broke off: over 10 MiB"));
+}
+
+TEST(Verdict, NothingSentIsItsOwnState) {
+  const Verdict verdict = credential_unavailable("file /run/secrets/x: No such file or directory");
+  EXPECT_EQ(state_of(verdict.outcome), State::credential_unavailable);
+  EXPECT_THAT(verdict.detail, HasSubstr("/run/secrets/x"));
+}
+
+}  // namespace
+}  // namespace authprobe::prober
