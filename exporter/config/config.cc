@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "exporter/config/words.h"
+
 namespace authprobe::config {
 namespace {
 
@@ -26,6 +28,10 @@ auto compared(const Target& target) {
 }
 
 }  // namespace
+
+std::string_view to_string(CredentialKind kind) {
+  return word_for(kCredentialKinds, kind);
+}
 
 bool Credential::operator==(const Credential& other) const {
   return compared(*this) == compared(other);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct SecretSource {
 };
 
 enum class CredentialKind { bearer, api_key, basic, cookie };
+
+// The word for it in files and labels.
+std::string_view to_string(CredentialKind kind);
 
 struct Credential {
   std::string name;

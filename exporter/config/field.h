@@ -1,6 +1,7 @@
 // A value of a file with its way from the root: the readers ask it for what they need, and it reports what is wrong.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "exporter/config/findings.h"
 #include "exporter/config/nearest.h"
 #include "exporter/config/pattern.h"
+#include "exporter/config/words.h"
 
 namespace authprobe::config {
 
@@ -22,10 +24,6 @@ struct Source {
   Findings& findings;
   PatternCheck& patterns;
 };
-
-// Words that a key may have, with what they mean.
-template <typename T>
-using Choices = std::vector<std::pair<std::string_view, T>>;
 
 // A field keeps a pointer to the one that it was taken from, so it must not outlive it. Every reading function answers
 // nothing where the value is not what was asked for, and has reported it then. No finding repeats a value.
@@ -59,8 +57,8 @@ class Field {
   std::optional<Duration> duration(Duration least, Duration most) const;
   std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
 
-  template <typename T>
-  std::optional<T> choice(const Choices<T>& choices) const {
+  template <typename T, std::size_t N>
+  std::optional<T> choice(const std::array<Word<T>, N>& choices) const {
     std::vector<std::string_view> words;
     for (const auto& [word, meaning] : choices) words.push_back(word);
     const std::optional<std::size_t> index = choice_index(words);

@@ -12,11 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 void read_min_version(const Field& field, Tls& into) {
-  assign(field.choice<TlsVersion>({{"1.0", TlsVersion::tls1_0},
-                                   {"1.1", TlsVersion::tls1_1},
-                                   {"1.2", TlsVersion::tls1_2},
-                                   {"1.3", TlsVersion::tls1_3}}),
-         into.min_version);
+  assign(field.choice(kTlsVersions), into.min_version);
 }
 
 constexpr Key<Tls> kTlsKeys[] = {
@@ -102,22 +98,15 @@ void read_resolve(const Field& field, Connection& into) {
 }
 
 void read_mode(const Field& field, Connection& into) {
-  assign(field.choice<ConnectionMode>(
-             {{"fresh", ConnectionMode::fresh}, {"resume", ConnectionMode::resume}, {"reuse", ConnectionMode::reuse}}),
-         into.mode);
+  assign(field.choice(kConnectionModes), into.mode);
 }
 
 void read_http_version(const Field& field, Connection& into) {
-  assign(field.choice<HttpVersion>({{"auto", HttpVersion::automatic},
-                                    {"1.0", HttpVersion::http1_0},
-                                    {"1.1", HttpVersion::http1_1},
-                                    {"2", HttpVersion::http2}}),
-         into.http_version);
+  assign(field.choice(kHttpVersions), into.http_version);
 }
 
 void read_ip_version(const Field& field, Connection& into) {
-  assign(field.choice<IpVersion>({{"any", IpVersion::any}, {"4", IpVersion::v4}, {"6", IpVersion::v6}}),
-         into.ip_version);
+  assign(field.choice(kIpVersions), into.ip_version);
 }
 
 void read_timeout(const Field& field, Connection& into) {

@@ -7,11 +7,6 @@
 namespace authprobe::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, CredentialKind>, 4> kKinds{{{"bearer", CredentialKind::bearer},
-                                                                             {"api_key", CredentialKind::api_key},
-                                                                             {"basic", CredentialKind::basic},
-                                                                             {"cookie", CredentialKind::cookie}}};
-
 // Which kinds have a key: a bit for each, in the key's tag.
 constexpr unsigned bit(CredentialKind kind) {
   return 1u << static_cast<unsigned>(kind);
@@ -125,7 +120,7 @@ constexpr Key<Credential> kCredentialKeys[] = {
 
 std::optional<CredentialKind> read_kind(const Field& field) {
   const auto kind = field.child("kind");
-  if (kind) return kind->choice<CredentialKind>(Choices<CredentialKind>(kKinds.begin(), kKinds.end()));
+  if (kind) return kind->choice(kCredentialKinds);
   field.error("must have a kind", R"("bearer", "api_key", "basic" or "cookie")");
   return std::nullopt;
 }
@@ -152,10 +147,6 @@ void lint(const Field& field, const Credential& credential) {
 }
 
 }  // namespace
-
-std::string_view to_string(CredentialKind kind) {
-  return kKinds[static_cast<std::size_t>(kind)].first;
-}
 
 std::span<const Key<Credential>> credential_keys() {
   return kCredentialKeys;

@@ -13,7 +13,4 @@ std::span<const Key<SecretSource>> secret_keys();
 
 void read_credential(const Field& field, Credential& into);
 
-// The word that `kind` has in the file.
-std::string_view to_string(CredentialKind kind);
-
 }  // namespace authprobe::config

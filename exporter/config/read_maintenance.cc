@@ -23,8 +23,7 @@ void read_moment(const Field& field, std::optional<std::chrono::sys_seconds>& in
 void read_days(const Field& field, MaintenanceWindow& window) {
   std::uint8_t days = 0;
   for (const Field& element : field.elements()) {
-    const auto day =
-        element.choice<int>({{"sun", 0}, {"mon", 1}, {"tue", 2}, {"wed", 3}, {"thu", 4}, {"fri", 5}, {"sat", 6}});
+    const auto day = element.choice(kDays);
     if (day) days |= static_cast<std::uint8_t>(1 << *day);
   }
   if (days != 0) window.days = days;

@@ -1,0 +1,211 @@
+#include "exporter/config/redacted_toml.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+
+#include "exporter/config/quantity.h"
+#include "exporter/config/quoted.h"
+#include "exporter/config/url.h"
+#include "exporter/config/words.h"
+
+namespace authprobe::config {
+namespace {
+
+constexpr std::string_view kRedacted = "<redacted>";
+
+// Headers whose values cannot be secrets.
+constexpr std::array<std::string_view, 8> kPlainHeaders{
+    "accept", "accept-charset", "accept-encoding", "accept-language", "content-type", "host", "origin", "user-agent"};
+
+std::string key_text(std::string_view key) {
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
+  return bare ? std::string(key) : quoted(key);
+}
+
+std::string date_text(std::chrono::sys_days days) {
+  const std::chrono::year_month_day date(days);
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()));
+  return text;
+}
+
+std::string moment_text(std::chrono::sys_seconds moment) {
+  const auto days = std::chrono::floor<std::chrono::days>(moment);
+  const std::chrono::hh_mm_ss time(moment - days);
+  char text[32];
+  std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return date_text(days) + text;
+}
+
+template <typename T, typename Shown>
+std::string array_text(const std::vector<T>& values, Shown shown) {
+  std::string text = "[";
+  for (const T& value : values) text += (text.size() > 1 ? ", " : "") + shown(value);
+  return text + ']';
+}
+
+// Writes the lines of one table, and leaves out what says nothing.
+class TableWriter {
+ public:
+  TableWriter(std::string& out, const std::string& header) : out_(out) { out_ += "\n[" + header + "]\n"; }
+
+  void raw(std::string_view key, std::string_view value) { ((((out_ += key) += " = ") += value) += '\n'); }
+  void text(std::string_view key, std::string_view value) {
+    if (!value.empty()) raw(key, quoted(value));
+  }
+  void texts(std::string_view key, const std::vector<std::string>& values) {
+    if (!values.empty()) raw(key, array_text(values, [](const std::string& value) { return quoted(value); }));
+  }
+  void secret(std::string_view key, const SecretSource& source) {
+    switch (source.kind) {
+      case SecretSource::Kind::none: break;
+      case SecretSource::Kind::file: raw(key, "{ file = " + quoted(source.text) + " }"); break;
+      case SecretSource::Kind::env: raw(key, "{ env = " + quoted(source.text) + " }"); break;
+      case SecretSource::Kind::value: raw(key, "{ value = " + quoted(kRedacted) + " }"); break;
+    }
+  }
+
+ private:
+  std::string& out_;
+};
+
+void write_credential(const Credential& credential, std::string& out) {
+  TableWriter table(out, "credentials." + key_text(credential.name));
+  table.text("kind", to_string(credential.kind));
+  table.secret("username", credential.username);
+  switch (credential.kind) {
+    case CredentialKind::bearer: table.secret("token", credential.secret); break;
+    case CredentialKind::api_key:
+      table.secret("key", credential.secret);
+      table.text(credential.query.empty() ? "header" : "query",
+                 credential.query.empty() ? credential.header : credential.query);
+      break;
+    case CredentialKind::basic: table.secret("password", credential.secret); break;
+    case CredentialKind::cookie: table.secret("cookie", credential.secret); break;
+  }
+  table.text("owner", credential.owner);
+  table.texts("used_by", credential.used_by);
+  table.text("rotation", credential.rotation);
+  if (credential.expires_at) table.raw("expires_at", date_text(*credential.expires_at));
+  if (credential.never_expires) table.text("expires_at", "never");
+}
+
+std::string status_text(const StatusRange& range) {
+  if (range.first == range.last) return std::to_string(range.first);
+  if (range.first % 100 == 0 && range.last == range.first + 99) return quoted(std::to_string(range.first / 100) + "xx");
+  return quoted(std::to_string(range.first) + '-' + std::to_string(range.last));
+}
+
+std::string header_check_text(const HeaderCheck& check) {
+  std::string text = "{ name = " + quoted(check.name);
+  if (!check.matches.empty()) text += ", matches = " + quoted(check.matches);
+  if (check.absent) text += ", absent = true";
+  return text + " }";
+}
+
+std::string json_check_text(const JsonCheck& check) {
+  const std::string equals = check.equals.empty() ? "" : ", equals = " + check.equals;  // JSON's scalars are TOML's too
+  return "{ pointer = " + quoted(check.pointer) + equals + " }";
+}
+
+void write_expect(const Expectation& expect, TableWriter& table) {
+  table.raw("expect.status", array_text(expect.status, status_text));
+  table.texts("expect.body_matches", expect.body_matches);
+  table.texts("expect.body_not_matches", expect.body_not_matches);
+  if (!expect.headers.empty()) table.raw("expect.headers", array_text(expect.headers, header_check_text));
+  if (!expect.json.empty()) table.raw("expect.json", array_text(expect.json, json_check_text));
+}
+
+std::string resolve_text(const ResolveOverride& entry) {
+  const bool v6 = entry.address.find(':') != std::string::npos;
+  return quoted(entry.host + ':' + (entry.port == 0 ? "*" : std::to_string(entry.port)) + ':' +
+                (v6 ? '[' + entry.address + ']' : entry.address));
+}
+
+// Only what differs from the built-in values, but for the timeout, which people look for.
+void write_connection(const Connection& connection, TableWriter& table) {
+  const Connection usual;
+  const Tls& tls = connection.tls;
+  table.text("timeout", format_duration(connection.timeout));
+  if (connection.mode != usual.mode) table.text("connection", word_for(kConnectionModes, connection.mode));
+  if (connection.http_version != usual.http_version) {
+    table.text("http_version", word_for(kHttpVersions, connection.http_version));
+  }
+  if (connection.ip_version != usual.ip_version) table.text("ip_version", word_for(kIpVersions, connection.ip_version));
+  if (connection.max_redirects != usual.max_redirects) {
+    table.raw("max_redirects", std::to_string(connection.max_redirects));
+  }
+  if (connection.max_response_bytes != usual.max_response_bytes) {
+    table.text("max_response_size", format_size(connection.max_response_bytes));
+  }
+  table.text("proxy", without_query_values(connection.proxy));
+  table.text("unix_socket", connection.unix_socket);
+  if (!connection.resolve.empty()) table.raw("resolve", array_text(connection.resolve, resolve_text));
+  table.text("tls.ca_file", tls.ca_file);
+  table.text("tls.certificate_file", tls.certificate_file);
+  table.text("tls.private_key_file", tls.private_key_file);
+  table.text("tls.server_name", tls.server_name);
+  if (tls.min_version != usual.tls.min_version) table.text("tls.min_version", word_for(kTlsVersions, tls.min_version));
+  if (!tls.verify) table.raw("tls.verify", "false");
+}
+
+std::string window_text(const MaintenanceWindow& window) {
+  if (window.start && window.end) {
+    return "{ start = " + moment_text(*window.start) + ", end = " + moment_text(*window.end) + " }";
+  }
+  std::vector<std::string> days;
+  for (const auto& [word, bit] : kDays) {
+    if ((window.days >> bit & 1) != 0) days.emplace_back(word);
+  }
+  char from[16];
+  std::snprintf(from, sizeof from, "%02d:%02d", static_cast<int>(window.from.count() / 60 % 24),
+                static_cast<int>(window.from.count() % 60));
+  return "{ days = " + array_text(days, [](const std::string& day) { return quoted(day); }) +
+         ", from = " + quoted(from) + ", duration = " + quoted(format_duration(window.duration)) + " }";
+}
+
+bool is_plain_header(std::string_view name) {
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::find(kPlainHeaders.begin(), kPlainHeaders.end(), lower) != kPlainHeaders.end();
+}
+
+void write_target(const Target& target, std::string& out) {
+  TableWriter table(out, "targets." + key_text(target.name));
+  table.text("url", without_query_values(target.url));
+  if (target.method != "GET") table.text("method", target.method);
+  for (const auto& [name, value] : target.headers) {
+    table.raw("headers." + key_text(name), quoted(is_plain_header(name) ? std::string_view(value) : kRedacted));
+  }
+  if (!target.body.empty()) table.text("body", kRedacted);
+  table.text("user_agent", target.user_agent);
+  table.text("credential", target.credential);
+  table.text("control_url", without_query_values(target.control_url));
+  table.text("interval", format_duration(target.interval));
+  if (target.connection) write_connection(*target.connection, table);
+  if (target.expect) write_expect(*target.expect, table);
+  for (const auto& [name, value] : target.labels) table.raw("labels." + key_text(name), quoted(value));
+  if (!target.maintenance.empty()) table.raw("maintenance", array_text(target.maintenance, window_text));
+}
+
+}  // namespace
+
+std::string redacted_toml(const Config& config) {
+  std::string out;
+  for (const std::string& file : config.files) out += "# from " + quoted(file) + '\n';
+  TableWriter settings(out, "settings");
+  settings.raw("max_in_flight", std::to_string(config.settings.max_in_flight));
+  settings.raw("max_in_flight_per_host", std::to_string(config.settings.max_in_flight_per_host));
+  settings.text("dns_cache", format_duration(config.settings.dns_cache));
+  for (const Credential& credential : config.credentials) write_credential(credential, out);
+  for (const Target& target : config.targets) write_target(target, out);
+  return out;
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,62 @@
+// The words that the file has for the values of enums: read by the readers, written by the renderer.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "exporter/config/config.h"
+
+namespace authprobe::config {
+
+template <typename T>
+using Word = std::pair<std::string_view, T>;
+
+inline constexpr std::array kCredentialKinds{
+    Word<CredentialKind>{"bearer", CredentialKind::bearer},
+    Word<CredentialKind>{"api_key", CredentialKind::api_key},
+    Word<CredentialKind>{"basic", CredentialKind::basic},
+    Word<CredentialKind>{"cookie", CredentialKind::cookie},
+};
+
+inline constexpr std::array kTlsVersions{
+    Word<TlsVersion>{"1.0", TlsVersion::tls1_0},
+    Word<TlsVersion>{"1.1", TlsVersion::tls1_1},
+    Word<TlsVersion>{"1.2", TlsVersion::tls1_2},
+    Word<TlsVersion>{"1.3", TlsVersion::tls1_3},
+};
+
+inline constexpr std::array kHttpVersions{
+    Word<HttpVersion>{"auto", HttpVersion::automatic},
+    Word<HttpVersion>{"1.0", HttpVersion::http1_0},
+    Word<HttpVersion>{"1.1", HttpVersion::http1_1},
+    Word<HttpVersion>{"2", HttpVersion::http2},
+};
+
+inline constexpr std::array kIpVersions{
+    Word<IpVersion>{"any", IpVersion::any},
+    Word<IpVersion>{"4", IpVersion::v4},
+    Word<IpVersion>{"6", IpVersion::v6},
+};
+
+inline constexpr std::array kConnectionModes{
+    Word<ConnectionMode>{"fresh", ConnectionMode::fresh},
+    Word<ConnectionMode>{"resume", ConnectionMode::resume},
+    Word<ConnectionMode>{"reuse", ConnectionMode::reuse},
+};
+
+// Bits of MaintenanceWindow::days.
+inline constexpr std::array kDays{
+    Word<int>{"sun", 0}, Word<int>{"mon", 1}, Word<int>{"tue", 2}, Word<int>{"wed", 3},
+    Word<int>{"thu", 4}, Word<int>{"fri", 5}, Word<int>{"sat", 6},
+};
+
+template <typename T, std::size_t N>
+constexpr std::string_view word_for(const std::array<Word<T>, N>& words, T value) {
+  for (const auto& [word, meaning] : words) {
+    if (meaning == value) return word;
+  }
+  return "";
+}
+
+}  // namespace authprobe::config
