@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
@@ -15,7 +17,7 @@
 namespace authprobe::http {
 
 struct Finished {
-  std::uint64_t id = 0;   // as given to start()
+  std::uint64_t id = 0;  // as given to start()
   Response response;
 };
 
@@ -23,6 +25,10 @@ class TransferSet {
  public:
   struct Options {
     std::chrono::milliseconds dns_cache{30'000};  // an answer is kept this long at most
+    std::vector<std::string> dns_servers;         // "192.0.2.53", "127.0.0.1:5353"; empty: as /etc/resolv.conf says
+    // Connection mode `resume` makes a full handshake when the last one is older than this: a little less than the five
+    // minutes that are promised, as the next probe comes an interval later.
+    std::chrono::milliseconds full_handshake_every{270'000};
   };
 
   explicit TransferSet(const Options& options);

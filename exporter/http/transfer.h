@@ -1,0 +1,134 @@
+// One request on its way through libcurl, redirects included. It turns a Request into options of an easy handle,
+// collects what comes back, and says what follows; TransferSet decides when. Its handle is used again for later
+// requests: every option that any request sets is set for each, so that nothing of one reaches the next.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/http/curl_handles.h"
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+#include "exporter/http/trust_store.h"
+#include "exporter/http/url.h"
+
+namespace authprobe::http {
+
+struct Session;
+
+struct Failure {
+  TransportError error;
+  std::string detail;
+};
+
+class Transfer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Transfer();
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Takes a request over; its first hop is prepared with prepare_hop().
+  void begin(std::uint64_t id, Request&& request, Clock::time_point now);
+
+  // Checks the hop and finds whom its connection goes to.
+  std::optional<Failure> prepare_hop();
+
+  // After prepare_hop(): the name whose addresses set_up_hop() wants; empty where none is to be resolved.
+  std::string_view name_to_resolve() const { return contact_.name; }
+  bool needs_trust() const { return hop_.parts.https; }
+
+  // Sets the easy handle up. `addresses` as in Resolver::Answer, empty where there was no name; `trusted` verifies
+  // https. The time until now counts as the resolve phase.
+  void set_up_hop(std::string_view addresses, std::shared_ptr<X509_STORE> trusted, Clock::time_point now);
+
+  // The hop is over: reads what came. True where a redirect is to be followed: prepare_hop() is next.
+  bool finish_hop(CURLcode result);
+
+  // It ends before libcurl had it, or in its stead.
+  void fail(const Failure& failure, Clock::time_point now);
+
+  // Ends the request, wipes what authenticated it and hands out what came of it.
+  Response take_response(Clock::time_point now);
+
+  CURL* easy() const { return easy_.get(); }
+  std::uint64_t id() const { return id_; }
+  const config::Connection& connection() const { return *request_.connection; }
+  Clock::time_point deadline() const { return started_ + request_.timeout; }
+  std::chrono::milliseconds timeout() const { return request_.timeout; }
+
+  Session* session = nullptr;  // what is kept for the request's key, where its connection mode keeps anything
+  std::uint64_t token = 0;     // names this transfer to the resolver; never the same again
+  std::size_t position = 0;    // in TransferSet's list
+
+ private:
+  struct Hop {
+    std::string url;  // without the credential
+    Url parts;        // views into `url`
+    std::string method;
+    bool with_body = false;
+    bool own_origin = true;  // the credential may be sent
+  };
+
+  // Whom a hop's connection goes to.
+  struct Contact {
+    std::string_view name;  // to be resolved
+    std::string addresses;  // known without a look-up
+    std::uint16_t port = 0;
+    std::optional<Url> proxy;  // views into proxy_url_
+  };
+
+  std::optional<Failure> check_request() const;
+  std::optional<Failure> find_contact();
+  void configure(const std::shared_ptr<const config::Connection>& connection);
+  void set_url();
+  void set_method_and_body();
+  void set_headers();
+  void set_route(std::string_view addresses);
+  bool keeps(config::ConnectionMode mode) const;
+  bool presents_other_name() const;
+  void read_times();
+  Failure failure_of(CURLcode result) const;
+  std::optional<Failure> follow(const std::string& location);
+  std::size_t on_header(std::string_view line);
+  std::size_t on_body(std::string_view bytes);
+  void on_status_line(std::string_view line);
+  void wipe();
+
+  EasyHandle easy_;
+  std::shared_ptr<const config::Connection> configured_;  // what the handle's options were last set from
+  char libcurl_words_[CURL_ERROR_SIZE] = {};
+
+  std::uint64_t id_ = 0;
+  Request request_;
+  Clock::time_point started_;
+  Clock::time_point hop_started_;
+  Hop hop_;
+  Contact contact_;
+  std::string proxy_url_;
+  std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
+  ChainCheck chain_check_;
+
+  std::string lines_;             // the header lines that are sent, each ended by NUL
+  std::vector<curl_slist> list_;  // pointing into lines_
+  std::string connect_to_line_;
+  std::string resolve_line_;
+  curl_slist connect_to_{};
+  curl_slist resolve_{};
+
+  Response response_;
+  std::size_t header_lines_ = 0;
+  std::size_t header_bytes_ = 0;
+  bool body_begun_ = false;
+  std::optional<Failure> refused_;  // by a callback, which ended the transfer
+};
+
+}  // namespace authprobe::http

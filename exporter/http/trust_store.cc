@@ -1,0 +1,100 @@
+#include "exporter/http/trust_store.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace authprobe::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t stamp_of(const char* path) {
+  struct stat file {};
+  if (stat(path, &file) != 0) return 0;
+  std::uint64_t stamp = static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000U;
+  stamp += static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
+  for (const auto part : {static_cast<std::uint64_t>(file.st_ino), static_cast<std::uint64_t>(file.st_size)}) {
+    stamp = (stamp ^ part) * 0x9E3779B97F4A7C15U;
+  }
+  return stamp;
+}
+
+const char* environment_or(const char* variable, const char* otherwise) {
+  const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nobody changes our environment
+  return value != nullptr ? value : otherwise;
+}
+
+std::uint64_t stamp_of_set(const std::string& ca_file) {
+  if (!ca_file.empty()) return stamp_of(ca_file.c_str());
+  return stamp_of(environment_or(X509_get_default_cert_file_env(), X509_get_default_cert_file())) * 3 +
+         stamp_of(environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
+}
+
+TrustStores::Store read(const std::string& ca_file) {
+  std::shared_ptr<X509_STORE> store(X509_STORE_new(), &X509_STORE_free);
+  // A CA file may hold an intermediate or the server's own certificate, as libcurl allows it too.
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+  errno = 0;
+  // The system's folder of hashed names is read as issuers are needed, so that nothing stalls the loop for the bundle.
+  const bool read_all = ca_file.empty() ? X509_STORE_set_default_paths(store.get()) == 1
+                                        : X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
+  const int system_error = errno;
+  ERR_clear_error();
+  if (read_all) return {std::move(store), {}};
+  if (ca_file.empty()) return {nullptr, "the system's trust store cannot be read"};
+  return {nullptr,
+          "CA file " + ca_file + ": " +
+              (system_error != 0 ? std::generic_category().message(system_error) : "no PEM certificate in it")};
+}
+
+std::optional<std::chrono::sys_seconds> expiry_of(const STACK_OF(X509) * chain) {
+  std::optional<std::chrono::sys_seconds> earliest;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    std::tm time{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(chain, i)), &time) != 1) continue;
+    const std::chrono::sys_seconds expiry{std::chrono::seconds(timegm(&time))};
+    earliest = earliest ? std::min(*earliest, expiry) : expiry;
+  }
+  return earliest;
+}
+
+// Takes OpenSSL's place in verifying, so that the chain is seen also where it is refused or nobody verifies it.
+int on_chain(X509_STORE_CTX* context, void* argument) {
+  auto& check = *static_cast<ChainCheck*>(argument);
+  check.expiry = expiry_of(X509_STORE_CTX_get0_untrusted(context));
+  if (check.verify) return X509_verify_cert(context);
+  X509_STORE_CTX_set_error(context, X509_V_OK);
+  return 1;
+}
+
+}  // namespace
+
+const TrustStores::Store& TrustStores::get(const std::string& ca_file, Clock::time_point now) {
+  Entry& entry = entries_[ca_file];
+  if (now < entry.next_check) return entry.store;
+  const bool known = entry.next_check != Clock::time_point{};
+  entry.next_check = now + 1s;
+  const std::uint64_t stamp = stamp_of_set(ca_file);
+  if (known && stamp == entry.stamp) return entry.store;
+  entry.stamp = stamp;
+  entry.store = read(ca_file);
+  return entry.store;
+}
+
+void apply(ChainCheck& check, SSL_CTX* context) {
+  if (check.trusted) SSL_CTX_set1_cert_store(context, check.trusted.get());
+  SSL_CTX_set_cert_verify_callback(context, &on_chain, &check);
+  if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
+  if (check.kept_alive) SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+}
+
+}  // namespace authprobe::http

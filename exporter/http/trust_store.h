@@ -1,0 +1,49 @@
+// Whom we trust, and what a server's certificate chain says. One X509_STORE per distinct set of CAs serves all
+// transfers: libcurl's own would be read anew for each connection (48 ms with Debian's bundle).
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace authprobe::http {
+
+class TrustStores {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Store {
+    std::shared_ptr<X509_STORE> certificates;  // null: see `error`
+    std::string error;                         // names the file
+  };
+
+  // The store for a PEM file of CAs; an empty path means the system's. Files are looked at once a second at most, and
+  // read again when they have changed.
+  const Store& get(const std::string& ca_file, Clock::time_point now);
+
+ private:
+  struct Entry {
+    Store store;
+    std::uint64_t stamp = 0;  // of the files it was read from
+    Clock::time_point next_check{};
+  };
+  std::unordered_map<std::string, Entry> entries_;
+};
+
+// What one TLS handshake is to do, and what it found. Outlives the handshake.
+struct ChainCheck {
+  std::shared_ptr<X509_STORE> trusted;  // null where nothing is verified
+  bool verify = true;
+  bool legacy_versions = false;                    // TLS 1.0 and 1.1 need OpenSSL's security level 0
+  bool kept_alive = false;                         // the connection outlives this value: nothing may come back to it
+  std::optional<std::chrono::sys_seconds> expiry;  // the earliest notAfter of the chain that the server showed
+};
+
+// Sets up `context` so that its handshakes use and fill `check`.
+void apply(ChainCheck& check, SSL_CTX* context);
+
+}  // namespace authprobe::http
