@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test: unit tests (ctest) and those with real processes (pytest).
+#   --full   warnings are errors, and the unit tests run a second and a third time, under ASan + UBSan and under TSan
+# The last line is "N passed, N failed", with ", N skipped" where some were; any failure, or no test at all, exits 1.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top"
+full=false
+case "${1:-}" in
+  "") ;;
+  --full) full=true ;;
+  *) echo "usage: tests/run.sh [--full]" >&2; exit 2 ;;
+esac
+
+results=$(mktemp -d --tmpdir authprobe-tests.XXXXXX)
+trap 'rm -rf "$results"' EXIT
+broken=()  # steps that failed, so that one which left no report is counted all the same
+
+step() {
+  local name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  SECONDS=0
+  if ! "$@"; then broken+=("$name"); fi
+  printf '== %s: %ds\n' "$name" "$SECONDS"
+}
+
+build() {
+  local preset=$1
+  local options=(-DBUILD_TESTING=ON)
+  if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  cmake --preset "$preset" "${options[@]}" >"$results/cmake.log" || { cat "$results/cmake.log"; return 1; }
+  cmake --build --preset "$preset"
+}
+
+# gcc 12's ThreadSanitizer cannot place its shadow memory where addresses are randomised widely.
+fixed_addresses=()
+if setarch -R true 2>/dev/null; then fixed_addresses=(setarch -R); fi
+
+unit_tests() {
+  local preset=$1
+  "${fixed_addresses[@]}" ctest --preset "$preset" --parallel "$(nproc)" --progress --no-tests=error \
+    --output-junit "$results/$preset.xml" | tail -n 60
+}
+
+end_to_end_tests() {
+  PYTHONDONTWRITEBYTECODE=1 python3 -m pytest -p no:cacheprovider -q --durations=5 "$1" --junitxml="$results/$2.xml"
+}
+
+everything() {
+  local preset=$1
+  step "build $preset" build "$preset"
+  step "unit tests $preset" unit_tests "$preset"
+}
+
+step "install" deploy/install-deps.sh --with-tests
+if $full; then everything ci; else everything default; fi
+step "end-to-end tests" end_to_end_tests tests/e2e e2e
+if $full; then
+  export UBSAN_OPTIONS=print_stacktrace=1
+  everything asan
+  everything tsan
+fi
+
+# Adds up the reports. A step that failed without a failure in a report (a build, a crash of the runner) counts as one.
+python3 - "$results" "${broken[@]}" <<'END'
+import sys
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+passed = failed = skipped = 0
+for report in sorted(Path(sys.argv[1]).glob("*.xml")):
+    for suite in xml.parse(report).getroot().iter("testsuite"):
+        count = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped", "disabled")}
+        bad = count["failures"] + count["errors"]
+        left_out = count["skipped"] + count["disabled"]
+        passed += count["tests"] - bad - left_out
+        failed += bad
+        skipped += left_out
+broken = sys.argv[2:]
+print()
+for name in broken:
+    print(f"failed: {name}")
+if len(broken) > failed:
+    failed = len(broken)
+if passed + failed == 0:
+    print("failed: no test ran")
+    failed = 1
+print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+sys.exit(failed > 0)
+END
