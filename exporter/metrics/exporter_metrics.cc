@@ -36,7 +36,7 @@ struct ExporterMetrics::Metrics {
       histogram(registry, "authprobe_schedule_delay_seconds", "How much later than its slot a probe began.",
                 {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
   prometheus::Histogram& probe_duration =
-      histogram(registry, "authprobe_probe_duration_seconds", "How long probes took, over all targets and outcomes.",
+      histogram(registry, "authprobe_probe_duration_seconds", "How long probes took, over all targets.",
                 {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30});
   prometheus::Counter& missed = counter(registry, "authprobe_schedule_missed_total",
                                         "Slots that passed while the target's previous probe was still under way.");
@@ -57,15 +57,16 @@ ExporterMetrics::ExporterMetrics(const std::string& version, const std::string& 
 
 ExporterMetrics::~ExporterMetrics() = default;
 
-void ExporterMetrics::observe_schedule_delay(double seconds) {
-  metrics_->schedule_delay.Observe(seconds);
+void ExporterMetrics::record(const prober::ProbeRecord& record) {
+  if (record.on_demand != 0) return;
+  metrics_->schedule_delay.Observe(record.schedule_delay_seconds);
+  if (record.state != prober::State::credential_unavailable) metrics_->probe_duration.Observe(record.duration_seconds);
 }
-void ExporterMetrics::observe_probe_duration(double seconds) {
-  metrics_->probe_duration.Observe(seconds);
+
+void ExporterMetrics::set_slots_missed(std::uint64_t count) {
+  metrics_->missed.Increment(static_cast<double>(count) - metrics_->missed.Value());
 }
-void ExporterMetrics::add_missed_slots(std::uint64_t count) {
-  metrics_->missed.Increment(static_cast<double>(count));
-}
+
 void ExporterMetrics::set_probes_in_flight(std::size_t count) {
   metrics_->in_flight.Set(static_cast<double>(count));
 }

@@ -7,13 +7,15 @@
 #include <memory>
 #include <string>
 
+#include "exporter/prober/probe_record.h"
+
 namespace prometheus {
 class Collectable;
 }
 
 namespace authprobe::metrics {
 
-// Members may be called from any thread; each costs less than a tenth of a microsecond.
+// Members may be called from any thread; none costs as much as a microsecond.
 class ExporterMetrics {
  public:
   ExporterMetrics(const std::string& version, const std::string& revision);
@@ -21,12 +23,11 @@ class ExporterMetrics {
   ExporterMetrics(const ExporterMetrics&) = delete;
   ExporterMetrics& operator=(const ExporterMetrics&) = delete;
 
-  // How much later than its slot a probe began.
-  void observe_schedule_delay(double seconds);
-  // How long a probe took, of whatever target and outcome.
-  void observe_probe_duration(double seconds);
-  // Slots that passed while the target's previous probe was still under way.
-  void add_missed_slots(std::uint64_t count = 1);
+  // A scheduled probe has finished: its delay and its duration are observed. One that sent nothing took no time worth
+  // telling, and one on demand had no slot.
+  void record(const prober::ProbeRecord& record);
+  // Slots that passed while the target's previous probe was still under way, since the start.
+  void set_slots_missed(std::uint64_t count);
   void set_probes_in_flight(std::size_t count);
   void set_targets(std::size_t count);
   // The configuration was loaded, at the start or again, or it could not be.

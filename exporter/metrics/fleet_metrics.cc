@@ -143,6 +143,7 @@ void FleetRows::carry_over(Row& row, const Row& previous) {
 }
 
 void FleetRows::record(const prober::ProbeRecord& record) {
+  if (record.on_demand != 0) return;
   Row& row = rows_.at(record.target);
   const bool success = record.state == prober::State::ok;
   row.probes.increment();

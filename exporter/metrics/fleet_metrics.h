@@ -24,7 +24,8 @@ class FleetMetrics {
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
 
-  // Called by the probing thread only. `record.target` is an index into the configuration's targets.
+  // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes
+  // on demand count nowhere.
   void record(const prober::ProbeRecord& record);
   // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);

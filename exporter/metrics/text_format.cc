@@ -48,6 +48,9 @@ char* write_number(char* to, double value) {
   if (value == 0) return write("0");  // to_chars would write -0
   if (std::isnan(value)) return write("NaN");
   if (std::isinf(value)) return write(value > 0 ? "+Inf" : "-Inf");
+  // The shortest text is 5e-04 or 5e+06, which nobody likes to read.
+  const double size = std::abs(value);
+  if (1e-5 <= size && size < 1e15) return std::to_chars(to, to + kNumberLength, value, std::chars_format::fixed).ptr;
   return std::to_chars(to, to + kNumberLength, value).ptr;
 }
 

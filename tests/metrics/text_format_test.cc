@@ -1,0 +1,93 @@
+#include "exporter/metrics/text_format.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <limits>
+
+namespace authprobe::metrics {
+namespace {
+
+template <typename Number>
+std::string written(Number value) {
+  char text[kNumberLength];
+  return {text, write_number(text, value)};
+}
+
+TEST(Numbers, AreWrittenAsPrometheusReadsThem) {
+  EXPECT_EQ(written(std::uint64_t{0}), "0");
+  EXPECT_EQ(written(std::uint64_t{10}), "10");
+  EXPECT_EQ(written(std::numeric_limits<std::uint64_t>::max()), "18446744073709551615");
+  EXPECT_EQ(written(0.0635), "0.0635");
+  EXPECT_EQ(written(0.0005), "0.0005");
+  EXPECT_EQ(written(5e6), "5000000");
+  EXPECT_EQ(written(1e100), "1e+100");
+  EXPECT_EQ(written(-0.0), "0");
+  EXPECT_EQ(written(std::numeric_limits<double>::infinity()), "+Inf");
+  EXPECT_EQ(written(-std::numeric_limits<double>::infinity()), "-Inf");
+  EXPECT_EQ(written(std::numeric_limits<double>::quiet_NaN()), "NaN");
+}
+
+TEST(Numbers, OfAnyKindFitAndLoseNothing) {
+  for (const double value : {-std::numeric_limits<double>::denorm_min(), -std::numeric_limits<double>::max(),
+                             -1.2345678901234567e-5, -0.0012345678901234567, -123456789012345.67, 9.9999999999999e14}) {
+    EXPECT_LE(written(value).size(), kNumberLength) << value;
+    EXPECT_EQ(std::strtod(written(value).c_str(), nullptr), value);
+  }
+}
+
+TEST(Numbers, TimesHaveNoExponentAndNoNeedlessDigits) {
+  EXPECT_EQ(written(Millis{1'700'000'000'000}), "1700000000");
+  EXPECT_EQ(written(Millis{1'700'000'000'250}), "1700000000.25");
+  EXPECT_EQ(written(Millis{1'700'000'000'007}), "1700000000.007");
+  EXPECT_EQ(written(Millis{100}), "0.1");
+  EXPECT_EQ(written(Millis{0}), "0");
+  EXPECT_EQ(written(Millis{-1'500}), "-1.5");
+}
+
+TEST(Escaping, LabelsLoseNothingAndEndNothing) {
+  EXPECT_EQ(escape_label("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
+  EXPECT_EQ(escape_label("größe {x=\"1\"}"), "größe {x=\\\"1\\\"}");
+  EXPECT_EQ(escape_label(std::string("a\0b", 3)), "a\uFFFDb");
+}
+
+TEST(Escaping, HelpKeepsItsQuotes) {
+  EXPECT_EQ(escape_help("a\\b \"c\"\nd"), "a\\\\b \"c\"\\nd");
+}
+
+class Pieces : public testing::Test {
+ protected:
+  std::vector<std::string> pieces;
+  Sink sink = [this](std::string_view piece) { pieces.emplace_back(piece); };
+};
+
+TEST_F(Pieces, AreBoundedAndCompleteTogether) {
+  TextBuffer buffer(sink);
+  std::string all;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string line = "line " + std::to_string(i) + "\n";
+    buffer.put(line);
+    all += line;
+  }
+  buffer.flush();
+  std::string joined;
+  for (const std::string& piece : pieces) {
+    EXPECT_LE(piece.size(), TextBuffer::kPiece);
+    joined += piece;
+  }
+  EXPECT_GT(pieces.size(), 1u);
+  EXPECT_EQ(joined, all);
+}
+
+TEST_F(Pieces, GrowForALineThatIsLongerThanOne) {
+  TextBuffer buffer(sink);
+  const std::string line(TextBuffer::kPiece * 2, 'x');
+  buffer.put("short\n");
+  buffer.put(line);
+  buffer.flush();
+  ASSERT_EQ(pieces.size(), 2u);
+  EXPECT_EQ(pieces[1], line);
+}
+
+}  // namespace
+}  // namespace authprobe::metrics
