@@ -1,0 +1,71 @@
+// What people and programs see of the targets: values in, HTML or JSON out. Pure: nothing here knows a clock, a socket
+// or a lock. Every string is escaped here, and URLs are shown without user info, query and fragment.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/target_state.h"
+
+namespace authprobe::web {
+
+using prober::WallTime;
+
+struct StatusChange {
+  WallTime at;
+  prober::Transition transition;
+};
+
+// One target as it stands after its last probe.
+struct TargetStatus {
+  std::string name;
+  std::string url;         // as configured
+  std::string credential;  // its name; empty: none
+  prober::State state = prober::State::pending;
+  int status = 0;                      // of the last probe; 0: no HTTP answer
+  WallTime since;                      // when `state` began; meaningless while it is pending
+  std::optional<WallTime> last_probe;  // none before the first
+  std::optional<WallTime> last_good;   // the last `ok`
+  std::string detail;                  // why the state is not ok, in words
+  bool maintenance = false;            // inside a maintenance window: nobody is paged
+  // Of the running episode; no cause where there is none.
+  std::optional<diagnosis::Cause> cause;
+  diagnosis::Confidence confidence = diagnosis::Confidence::guess;
+  std::vector<std::string> evidence;
+  std::string advice;
+  std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
+  double duration_seconds = 0;
+  std::vector<StatusChange> transitions;  // the recent ones, oldest first
+};
+
+struct Overview {
+  std::string version;
+  std::string revision;  // may be empty
+  WallTime started;
+  WallTime now;
+  std::string metrics_path = "/metrics";
+  std::vector<TargetStatus> targets;  // in any order
+};
+
+// The page at `/`: its size is bounded, however many targets there are.
+std::string landing_page(const Overview& overview);
+
+// `/api/v1/targets`: an array of all targets, in the order given, without what only one target's page says.
+std::string targets_json(const std::vector<TargetStatus>& targets);
+
+// `/api/v1/targets/NAME`.
+std::string target_json(const TargetStatus& target);
+
+// {"error": "..."}, for an API's 4xx and 5xx.
+std::string error_json(std::string_view message);
+
+inline constexpr std::string_view kHtmlType = "text/html; charset=utf-8";
+inline constexpr std::string_view kJsonType = "application/json";
+
+}  // namespace authprobe::web

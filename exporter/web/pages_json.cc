@@ -1,0 +1,85 @@
+#include <nlohmann/json.hpp>
+
+#include "exporter/web/pages.h"
+#include "exporter/web/presentation.h"
+
+namespace authprobe::web {
+namespace {
+
+using Json = nlohmann::ordered_json;  // fields stay in the order in which they are written here
+
+Json time_or_null(const std::optional<WallTime>& time) {
+  return time ? Json(rfc3339(*time)) : Json(nullptr);
+}
+
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json summary_of(const TargetStatus& target) {
+  const bool probed = target.state != prober::State::pending;
+  Json json;
+  json["name"] = target.name;
+  json["url"] = public_url(target.url);
+  json["state"] = prober::to_string(target.state);
+  json["status"] = target.status == 0 ? Json(nullptr) : Json(target.status);
+  json["since"] = probed ? Json(rfc3339(target.since)) : Json(nullptr);
+  json["cause"] = target.cause ? Json(diagnosis::to_string(*target.cause)) : Json(nullptr);
+  json["confidence"] = target.cause ? Json(diagnosis::to_string(target.confidence)) : Json(nullptr);
+  json["last_probe"] = time_or_null(target.last_probe);
+  json["credential"] = text_or_null(target.credential);
+  json["maintenance"] = target.maintenance;
+  return json;
+}
+
+Json phases_of(const TargetStatus& target) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
+    json[std::string(http::to_string(static_cast<http::Phase>(i)))] = target.phase_seconds[i];
+  }
+  return json;
+}
+
+Json transitions_of(const TargetStatus& target) {
+  Json json = Json::array();
+  for (const StatusChange& change : target.transitions) {
+    json.push_back({{"at", rfc3339(change.at)},
+                    {"from", prober::to_string(change.transition.from)},
+                    {"to", prober::to_string(change.transition.to)}});
+  }
+  return json;
+}
+
+// Evidence may repeat what a server sent: broken UTF-8 is replaced, where the default would throw.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string targets_json(const std::vector<TargetStatus>& targets) {
+  std::string text = "[";
+  for (const TargetStatus& target : targets) {
+    if (text.size() > 1) text += ",\n";
+    text += summary_of(target).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return text + "]\n";
+}
+
+std::string target_json(const TargetStatus& target) {
+  Json json = summary_of(target);
+  json["last_good"] = time_or_null(target.last_good);
+  json["detail"] = text_or_null(target.detail);
+  json["evidence"] = target.evidence;
+  json["advice"] = text_or_null(target.advice);
+  json["duration_seconds"] = target.duration_seconds;
+  json["phases"] = phases_of(target);
+  json["transitions"] = transitions_of(target);
+  return dump(json);
+}
+
+std::string error_json(std::string_view message) {
+  return dump({{"error", message}});
+}
+
+}  // namespace authprobe::web

@@ -1,0 +1,129 @@
+#include "exporter/web/presentation.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace authprobe::web {
+namespace {
+
+// How many bytes the UTF-8 sequence at the front of `text` has; 0 where it is none (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0u; };
+  const auto is_continuation = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!is_continuation(i)) return 0;
+  }
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool out_of_range = (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF4 && byte(1) > 0x8F);
+  return overlong || out_of_range ? 0 : length;
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
+}
+
+std::string_view escaped(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  using namespace std::chrono;
+  const auto seconds_since = floor<seconds>(time);
+  const auto day = floor<days>(seconds_since);
+  const year_month_day date(day);
+  const hh_mm_ss clock(seconds_since - day);
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
+}
+
+std::string in_words(std::chrono::seconds length) {
+  struct Unit {
+    std::int64_t seconds;
+    const char* name;
+  };
+  constexpr std::array<Unit, 4> kUnits{{{86'400, " d"}, {3'600, " h"}, {60, " min"}, {1, " s"}}};
+  std::int64_t left = std::max<std::int64_t>(length.count(), 0);
+  for (std::size_t i = 0; i + 1 < kUnits.size(); ++i) {
+    if (left < kUnits[i].seconds) continue;
+    const std::string whole = std::to_string(left / kUnits[i].seconds) + kUnits[i].name;
+    const std::int64_t rest = left % kUnits[i].seconds / kUnits[i + 1].seconds;
+    const bool exact_enough = rest == 0 || kUnits[i + 1].seconds == 1;
+    return exact_enough ? whole : whole + " " + std::to_string(rest) + kUnits[i + 1].name;
+  }
+  return std::to_string(left) + " s";
+}
+
+std::string with_commas(std::size_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string public_url(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  const std::size_t authority = scheme + 3;
+  const std::size_t at = url.substr(authority, url.find('/', authority) - authority).rfind('@');
+  const std::size_t host = at == std::string_view::npos ? authority : authority + at + 1;
+  return std::string(url.substr(0, authority)) + std::string(url.substr(host));
+}
+
+std::string html(std::string_view text) {
+  std::string page;
+  page.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 1 && !escaped(text[0]).empty()) {
+      page += escaped(text[0]);
+    } else if (length > 0 && !is_control(text[0])) {
+      page += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return page;
+}
+
+std::string path_segment(std::string_view text) {
+  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string segment;
+  for (const char c : text) {
+    if (kUnreserved.find(c) != std::string_view::npos) {
+      segment += c;
+    } else {
+      const auto byte = static_cast<std::uint8_t>(c);
+      segment += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return segment;
+}
+
+std::string shortened(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes;
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0u) == 0x80u) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+}  // namespace authprobe::web
