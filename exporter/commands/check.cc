@@ -1,0 +1,71 @@
+#include "exporter/commands/check.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <vector>
+
+#include "exporter/commands/cli.h"
+#include "exporter/config/lint.h"
+#include "exporter/config/load.h"
+
+namespace authprobe::commands {
+namespace {
+
+using config::Finding;
+
+nlohmann::json to_json(const Finding& finding) {
+  return {{"severity", finding.severity == Finding::Severity::error ? "error" : "warning"},
+          {"file", finding.position.file},
+          {"line", finding.position.line},
+          {"column", finding.position.column},
+          {"key", finding.key},
+          {"rule", finding.rule},
+          {"hint", finding.hint}};
+}
+
+void print_json(const std::vector<Finding>& findings, const config::Config& config, std::ostream& out) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& finding : findings) list.push_back(to_json(finding));
+  const nlohmann::json report{
+      {"findings", list}, {"targets", config.targets.size()}, {"credentials", config.credentials.size()}};
+  out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void print_lines(const std::vector<Finding>& findings, const config::Config& config, std::size_t errors,
+                 const std::string& file, std::ostream& out) {
+  for (const auto& finding : findings) out << to_string(finding) << '\n';
+  const std::size_t warnings = findings.size() - errors;
+  out << file << ": ";
+  if (errors > 0) {
+    out << errors << (errors == 1 ? " error, " : " errors, ");
+  } else {
+    out << "ok, " << config.targets.size() << " targets, " << config.credentials.size() << " credentials, ";
+  }
+  out << warnings << (warnings == 1 ? " warning\n" : " warnings\n");
+}
+
+}  // namespace
+
+int check(const CheckOptions& options, std::ostream& out) {
+  config::LoadResult result = config::load(options.config_file);
+  std::vector<Finding> findings = std::move(result.findings);
+  if (std::none_of(findings.begin(), findings.end(),
+                   [](const Finding& finding) { return finding.severity == Finding::Severity::error; })) {
+    std::vector<Finding> advice = config::lint(result.config, std::chrono::system_clock::now());
+    std::move(advice.begin(), advice.end(), std::back_inserter(findings));
+  }
+  const auto errors = static_cast<std::size_t>(std::count_if(
+      findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Finding::Severity::error; }));
+  if (options.json) {
+    print_json(findings, result.config, out);
+  } else {
+    print_lines(findings, result.config, errors, options.config_file, out);
+  }
+  if (!std::filesystem::is_regular_file(options.config_file)) return kExitCannot;
+  return errors > 0 || (options.strict && !findings.empty()) ? kExitNotFine : kExitOk;
+}
+
+}  // namespace authprobe::commands

@@ -1,0 +1,18 @@
+// `check FILE`: every error of a configuration, and what a careful reviewer would say of it.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+namespace authprobe::commands {
+
+struct CheckOptions {
+  std::string config_file;
+  bool json = false;    // one JSON object with all findings instead of lines
+  bool strict = false;  // warnings count as errors
+};
+
+// Exit code: 0 nothing to say or warnings only, 1 errors (or warnings with `strict`), 2 the file cannot be read.
+int check(const CheckOptions& options, std::ostream& out);
+
+}  // namespace authprobe::commands

@@ -1,0 +1,79 @@
+#include "exporter/commands/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+
+#include "exporter/commands/check.h"
+#include "exporter/commands/probe.h"
+#include "exporter/commands/serve.h"
+#include "version.h"
+
+namespace authprobe::commands {
+namespace {
+
+constexpr const char* kVersion = "authprobe_exporter, version " AUTHPROBE_VERSION " (revision: " AUTHPROBE_REVISION ")";
+
+const std::map<std::string, Log::Level> kLevels{
+    {"debug", Log::Level::debug}, {"info", Log::Level::info}, {"warn", Log::Level::warn}, {"error", Log::Level::error}};
+const std::map<std::string, Log::Format> kFormats{{"logfmt", Log::Format::logfmt}, {"json", Log::Format::json}};
+
+// A command that has been chosen; its exit code is the program's.
+using Chosen = std::function<int()>;
+
+void add_serve(CLI::App& app, ServeOptions& options) {
+  app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
+  app.add_option("--web.listen-address", options.listen_addresses,
+                 "Address to listen on: :PORT, HOST:PORT or [IPV6]:PORT; may be given several times (default :10073)")
+      ->type_name("ADDRESS")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")->capture_default_str();
+  app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
+      ->transform(CLI::CheckedTransformer(kLevels));
+  app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
+      ->transform(CLI::CheckedTransformer(kFormats));
+}
+
+void add_check(CLI::App& app, CheckOptions& options, Chosen& chosen) {
+  CLI::App* command =
+      app.add_subcommand("check", "Report every error of a configuration, and what a reviewer would say");
+  command->add_option("FILE", options.config_file, "The configuration (TOML)")->required();
+  command->add_flag("--json", options.json, "Findings as JSON");
+  command->add_flag("--strict", options.strict, "Exit 1 on warnings too");
+  command->callback([&] { chosen = [&] { return check(options, std::cout); }; });
+}
+
+void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("probe", "Probe one configured target once and print the metrics");
+  command->add_option("TARGET", options.target, "The target's name")->required();
+  command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE")->required();
+  command->callback([&] { chosen = [&] { return probe(options, std::cout, std::cerr); }; });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Probes HTTP endpoints with their credentials and says when, and why, one is refused.",
+               "authprobe_exporter");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(0, 1);
+  ServeOptions serve_options;
+  CheckOptions check_options;
+  ProbeOptions probe_options;
+  Chosen chosen;
+  add_serve(app, serve_options);
+  add_check(app, check_options, chosen);
+  add_probe(app, probe_options, chosen);
+  try {
+    app.parse(argc, argv);
+    if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitCannot;
+  }
+  return chosen ? chosen() : serve(serve_options);
+}
+
+}  // namespace authprobe::commands

@@ -1,0 +1,76 @@
+#include "exporter/commands/serve.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+#include <system_error>
+
+#include "exporter/commands/cli.h"
+#include "exporter/commands/service.h"
+#include "exporter/config/load.h"
+#include "version.h"
+
+namespace authprobe::commands {
+namespace {
+
+// Signals come as readable events of the loop. Blocked before any thread starts, so that every thread inherits it.
+class SignalFd {
+ public:
+  SignalFd() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+  }
+  ~SignalFd() { close(fd_); }
+  SignalFd(const SignalFd&) = delete;
+  SignalFd& operator=(const SignalFd&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// A descriptor a probe in flight: as many as we may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  prctl(PR_SET_DUMPABLE, 0);  // no core dump holds a secret
+  raise_descriptor_limit();
+  const SignalFd signals;
+  Log log(options.log_level, options.log_format);
+  config::LoadResult result = config::load(options.config_file);
+  for (const auto& finding : result.findings) std::cerr << to_string(finding) << '\n';
+  if (!result.ok()) {
+    log.error("the configuration has errors", {{"file", options.config_file}});
+    return kExitNotFine;
+  }
+  auto config = std::make_shared<const config::Config>(std::move(result.config));
+  log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},
+                                           {"revision", AUTHPROBE_REVISION},
+                                           {"config", options.config_file},
+                                           {"targets", std::to_string(config->targets.size())},
+                                           {"credentials", std::to_string(config->credentials.size())}});
+  Service service(options.config_file, config, log);
+  const web::Server server(options.listen_addresses, service.routes(options.telemetry_path));
+  for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
+  service.run(signals.fd());
+  return kExitOk;
+}
+
+}  // namespace authprobe::commands

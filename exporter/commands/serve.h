@@ -1,0 +1,23 @@
+// Running the exporter: probes on schedule, serves /metrics and pages, reloads, ends on a signal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "exporter/commands/log.h"
+
+namespace authprobe::commands {
+
+struct ServeOptions {
+  std::string config_file;
+  std::vector<std::string> listen_addresses{":10073"};
+  std::string telemetry_path = "/metrics";
+  Log::Level log_level = Log::Level::info;
+  Log::Format log_format = Log::Format::logfmt;
+};
+
+// Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 the configuration has errors, 2 the addresses cannot
+// be listened on.
+int serve(const ServeOptions& options);
+
+}  // namespace authprobe::commands

@@ -1,0 +1,79 @@
+// The running exporter: the prober with its metrics, pages and log around it. The probing thread owns it; what other
+// threads see is guarded here.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/commands/log.h"
+#include "exporter/commands/mailbox.h"
+#include "exporter/commands/status_board.h"
+#include "exporter/commands/worker.h"
+#include "exporter/config/config.h"
+#include "exporter/metrics/exporter_metrics.h"
+#include "exporter/metrics/exposition.h"
+#include "exporter/metrics/fleet_metrics.h"
+#include "exporter/prober/prober.h"
+#include "exporter/web/server.h"
+
+namespace authprobe::commands {
+
+class Service {
+ public:
+  Service(std::string config_file, std::shared_ptr<const config::Config> config, Log& log);
+
+  // The routes of the web server; their handlers refer to this object.
+  std::vector<web::Route> routes(const std::string& telemetry_path);
+
+  // Probes until `stop_fd`'s handler says so. `signal_fd` delivers SIGTERM, SIGINT and SIGHUP.
+  void run(int signal_fd);
+
+ private:
+  // The probing thread.
+  void handle_signals(int signal_fd);
+  void take(std::shared_ptr<const config::Config> config);
+  void record(const prober::ProbeRecord& record);
+  void log_change(const prober::ProbeRecord& record);
+  void note_maintenance();
+  void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
+
+  // The loader's thread: loads the configuration and, where it is fine, hands it to the probing thread. `reply` may be
+  // empty.
+  void reload(const web::Reply& reply);
+
+  // Server threads.
+  void serve_metrics(const web::Request& request, web::Reply reply);
+  void serve_probe(const web::Request& request, web::Reply reply);
+  void serve_config(web::Reply reply);
+  void serve_ready(const web::Reply& reply) const;
+
+  // The renderer's thread.
+  web::Response landing(const std::string& telemetry_path) const;
+  web::Response all_targets() const;
+  web::Response one_target(const web::Request& request) const;
+
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  const std::string config_file_;
+  Log& log_;
+  Mailbox mailbox_;
+  metrics::ExporterMetrics exporter_metrics_;
+  metrics::Exposition exposition_;
+  std::shared_ptr<metrics::FleetMetrics> fleet_;
+  StatusBoard board_;
+  prober::Prober prober_;
+  std::unordered_map<std::uint64_t, web::Reply> on_demand_;  // by the number given to probe_now()
+  std::uint64_t last_on_demand_ = 0;
+  std::chrono::steady_clock::time_point maintenance_noted_;
+  bool stopping_ = false;
+  std::atomic<bool> ready_{false};
+  // Last: their jobs use the others. Two, so that a scrape does not wait for a configuration.
+  Worker loader_;
+  Worker renderer_;
+};
+
+}  // namespace authprobe::commands

@@ -1,0 +1,89 @@
+#include "exporter/commands/status_board.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace authprobe::commands {
+namespace {
+
+template <typename Rows>
+auto find(Rows& rows, std::string_view name) {
+  const auto row = std::lower_bound(rows.begin(), rows.end(), name,
+                                    [](const web::TargetStatus& a, std::string_view b) { return a.name < b; });
+  return row != rows.end() && row->name == name ? row : rows.end();
+}
+
+}  // namespace
+
+void StatusBoard::take(std::shared_ptr<const config::Config> config) {
+  Rows rows;
+  rows.reserve(config->targets.size());
+  for (const auto& target : config->targets) {
+    // Only this thread writes rows, so they may be read here without the lock.
+    const auto old = find(rows_, target.name);
+    web::TargetStatus row = old == rows_.end() ? web::TargetStatus{} : *old;
+    row.name = target.name;
+    row.url = target.url;
+    row.credential = target.credential;
+    rows.push_back(std::move(row));
+  }
+  const std::lock_guard lock(mutex_);
+  config_ = std::move(config);
+  rows_.swap(rows);
+}
+
+void StatusBoard::record(const prober::ProbeRecord& record, const prober::TargetState& state) {
+  const std::lock_guard lock(mutex_);
+  web::TargetStatus& row = rows_[record.target];
+  row.state = record.state;
+  row.status = record.status;
+  row.since = state.since;
+  row.last_probe = record.finished;
+  row.last_good = state.last_good;
+  row.detail = record.detail;
+  row.maintenance = record.maintenance;
+  row.cause = record.episode_cause;
+  row.confidence = record.episode_confidence;
+  if (record.refusal) {
+    row.evidence = record.refusal->evidence;
+    row.advice = record.refusal->advice;
+  } else if (!row.cause) {
+    row.evidence.clear();
+    row.advice.clear();
+  }
+  row.phase_seconds = record.phase_seconds;
+  row.duration_seconds = record.duration_seconds;
+  if (!record.transition) return;
+  if (row.transitions.size() == kTransitionsKept) row.transitions.erase(row.transitions.begin());
+  row.transitions.push_back({record.finished, *record.transition});
+}
+
+std::shared_ptr<const config::Config> StatusBoard::config() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+std::vector<web::TargetStatus> StatusBoard::targets() const {
+  std::vector<web::TargetStatus> copy;
+  std::unique_lock lock(mutex_);
+  const auto config = config_;
+  copy.reserve(rows_.size());
+  // A reload between two steps would mix two fleets: what was copied until then stands.
+  while (config == config_ && copy.size() < rows_.size()) {
+    const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(copy.size());
+    copy.insert(copy.end(), begin,
+                begin + static_cast<std::ptrdiff_t>(std::min(kCopiedAtOnce, rows_.size() - copy.size())));
+    lock.unlock();
+    lock.lock();
+  }
+  return copy;
+}
+
+std::optional<web::TargetStatus> StatusBoard::target(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto row = find(rows_, name);
+  if (row == rows_.end()) return std::nullopt;
+  return *row;
+}
+
+}  // namespace authprobe::commands

@@ -1,0 +1,41 @@
+// What pages and the API show of each target: written by the probing thread a target at a time, copied by others in
+// short steps, so that a page of the whole fleet never holds up a probe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/prober/probe_record.h"
+#include "exporter/prober/target_state.h"
+#include "exporter/web/pages.h"
+
+namespace authprobe::commands {
+
+class StatusBoard {
+ public:
+  // The probing thread: another configuration. Targets of the same name keep what is known of them.
+  void take(std::shared_ptr<const config::Config> config);
+
+  // The probing thread: a finished probe, and its target's state after it.
+  void record(const prober::ProbeRecord& record, const prober::TargetState& state);
+
+  // Any thread.
+  std::shared_ptr<const config::Config> config() const;
+  std::vector<web::TargetStatus> targets() const;
+  std::optional<web::TargetStatus> target(std::string_view name) const;
+
+ private:
+  using Rows = std::vector<web::TargetStatus>;  // in name order, as Config::targets
+  static constexpr std::size_t kCopiedAtOnce = 256;
+  static constexpr std::size_t kTransitionsKept = 10;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const config::Config> config_;
+  Rows rows_;
+};
+
+}  // namespace authprobe::commands

@@ -1,0 +1,13 @@
+#include <exception>
+#include <iostream>
+
+#include "exporter/commands/cli.h"
+
+int main(int argc, char** argv) {
+  try {
+    return authprobe::commands::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "authprobe_exporter: " << error.what() << '\n';
+    return authprobe::commands::kExitCannot;
+  }
+}
