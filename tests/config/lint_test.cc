@@ -1,0 +1,81 @@
+// What `check` says about the files that a configuration names.
+#include "exporter/config/lint.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/config/config_files.h"
+
+namespace authprobe::config {
+namespace {
+
+using testing::ConfigFiles;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::texts;
+using namespace std::chrono;
+
+constexpr auto kNow = sys_days(2026y / 11 / 1);
+
+class FileLint : public ::testing::Test {
+ protected:
+  std::vector<std::string> lint_of(const std::string& text) {
+    const LoadResult result = parse(text, files_.path("f.toml"));
+    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+    std::vector<std::string> short_texts;
+    for (const std::string& finding : texts(lint(result.config, kNow))) {
+      short_texts.push_back(finding.substr(files_.path("f.toml").size()));
+    }
+    return short_texts;
+  }
+
+  void write(const std::string& name, int mode) {
+    std::filesystem::permissions(files_.write(name, "x"), static_cast<std::filesystem::perms>(mode));
+  }
+
+  ConfigFiles files_;
+};
+
+TEST_F(FileLint, FindsSecretsThatAreMissingOrOpenToAll) {
+  write("good", 0640);
+  write("open", 0644);
+  EXPECT_THAT(
+      lint_of("[credentials.good]\nkind = 'bearer'\ntoken.file = 'good'\n"
+              "[credentials.missing]\nkind = 'bearer'\ntoken.file = 'missing'\n"
+              "[credentials.open]\nkind = 'bearer'\ntoken.file = 'open'\n"
+              "[credentials.unset]\nkind = 'bearer'\ntoken.env = 'AUTHPROBE_TEST_UNSET'\n"),
+      ElementsAre(":4:1: warning: credentials.missing: its file cannot be read: No such file or directory",
+                  ":7:1: warning: credentials.open: its file is open to every user of this machine (chmod o-rwx)",
+                  ":10:1: warning: credentials.unset: its environment variable is not set here"));
+}
+
+TEST_F(FileLint, LooksAtKeysNotAtCertificates) {
+  write("ca.pem", 0644);
+  write("client.pem", 0644);
+  write("client.key", 0644);
+  const std::string target =
+      "[targets.a]\nurl = 'https://x'\ntls.ca_file = 'ca.pem'\ntls.certificate_file = 'client.pem'\n";
+  EXPECT_THAT(lint_of(target + "tls.private_key_file = 'client.key'\n"),
+              ElementsAre(HasSubstr("targets.a.tls.private_key_file: its file is open to every user")));
+  EXPECT_THAT(lint_of(target),
+              ElementsAre(HasSubstr("targets.a.tls.certificate_file: its file is open to every user")));
+}
+
+TEST_F(FileLint, ReportsAFileOnce) {
+  EXPECT_THAT(lint_of("[targets.a]\nurl = 'https://x'\ntls.ca_file = 'none'\n[targets.b]\nurl = "
+                      "'https://x'\ntls.ca_file = 'none'\n"),
+              ElementsAre(HasSubstr(":1:1: warning: targets.a.tls.ca_file: its file cannot be read")));
+}
+
+TEST_F(FileLint, FindsWhatHasPassed) {
+  const std::string credential = "[credentials.a]\nkind = 'bearer'\ntoken.value = 'x'\n";
+  EXPECT_THAT(lint_of(credential + "expires_at = 2026-11-01"),
+              ElementsAre(":1:1: warning: credentials.a.expires_at: has passed"));
+  EXPECT_THAT(lint_of(credential + "expires_at = 2026-11-02"), IsEmpty());
+  EXPECT_THAT(lint_of("[targets.a]\nurl = 'https://x'\nmaintenance = [{ start = 2026-10-01T00:00:00Z, end = "
+                      "2026-10-02T00:00:00Z }]"),
+              ElementsAre(":1:1: warning: targets.a.maintenance: has a window that is over"));
+}
+
+}  // namespace
+}  // namespace authprobe::config
