@@ -42,11 +42,11 @@ p { margin: 0; }
 .credentials b { color: var(--text); font-weight: 600; }
 .bar { display: flex; gap: 2px; height: 8px; margin-top: 18px; border-radius: 4px; overflow: hidden; background: var(--line); }
 .bar span { background: var(--state); min-width: 4px; }
-.states { display: flex; flex-wrap: wrap; gap: 8px; margin: 12px 0 0; padding: 0; list-style: none; }
-.states li { flex: 1 1 108px; padding: 8px 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.states { display: grid; grid-template-columns: repeat(9, 1fr); gap: 8px; margin: 12px 0 0; padding: 0; list-style: none; }
+.states li { padding: 8px 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .states b { display: block; font-size: 20px; line-height: 1.3; font-weight: 650; color: var(--state);
   font-variant-numeric: tabular-nums; }
-.states span { font-size: 12.5px; color: var(--muted); white-space: nowrap; }
+.states span { display: block; font-size: 12.5px; line-height: 1.3; color: var(--muted); }
 .states .none b { color: var(--muted); font-weight: 400; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
 table { width: 100%; border-collapse: collapse; }
@@ -72,17 +72,20 @@ nav a { display: block; padding: 10px 14px; background: var(--card); border: 1px
 nav a small { display: block; color: var(--muted); }
 footer { padding-top: 24px; padding-bottom: 28px; font-size: 12.5px; color: var(--muted); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 1020px) { .states { grid-template-columns: repeat(3, 1fr); } }
 @media (max-width: 720px) {
   header, main, footer { padding-left: 14px; padding-right: 14px; }
   header .about + .about { margin-left: 0; }
   h1 { font-size: 23px; }
-  .states li { flex-basis: 92px; padding: 6px 10px; }
+  .states li { padding: 6px 10px; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, td { display: block; }
   tbody tr { padding: 8px 0; border-top: 1px solid var(--line); border-left: 3px solid var(--state); }
   tbody tr:first-child { border-top: 0; }
   td, td:first-child, td.cause { width: auto; padding: 3px 14px; border: 0; }
   td.state, td.status, td.time { display: inline-block; padding-right: 0; }
+  td.status::before { content: "status "; color: var(--muted); }
+  td.time::before { content: "for "; color: var(--muted); }
   td:empty { display: none; }
 }
 )css";

@@ -149,15 +149,16 @@ std::string state_counts(const Counts& counts, std::size_t all) {
          "<ul class=\"states\" aria-label=\"Targets by state\">\n" + list + "</ul>\n";
 }
 
+// The cause, and below it what it rests on; where nobody knows a cause, what was wrong.
 std::string cause_cell(const TargetStatus& target) {
-  std::string cell;
-  if (target.cause) {
-    std::string cause(diagnosis::to_string(*target.cause));
-    std::ranges::replace(cause, '_', ' ');
-    cell = cause + " <span class=\"sure\">(" + std::string(diagnosis::to_string(target.confidence)) + ")</span>";
-  }
-  if (!target.detail.empty()) cell += "<small>" + html(shortened(target.detail, kDetailBytes)) + "</small>";
-  return cell;
+  std::string_view detail = target.detail;
+  if (detail.empty() && !target.evidence.empty()) detail = target.evidence.front();
+  const std::string words = html(shortened(detail, kDetailBytes));
+  if (!target.cause) return words;
+  std::string cause(diagnosis::to_string(*target.cause));
+  std::ranges::replace(cause, '_', ' ');
+  return cause + " <span class=\"sure\">(" + std::string(diagnosis::to_string(target.confidence)) + ")</span>" +
+         (words.empty() ? "" : "<small>" + words + "</small>");
 }
 
 std::string row(const TargetStatus& target, WallTime now) {

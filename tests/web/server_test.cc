@@ -315,9 +315,9 @@ TEST_F(ServerTest, ListensOnSeveralAddressesOfBothFamilies) {
 
 TEST_F(ServerTest, NamesTheAddressThatItCannotListenOn) {
   start();
-  for (const std::string& bad : {std::string("nonsense"), std::string("127.0.0.1:http"), std::string("127.0.0.1:65536"),
-                                 std::string("::1:80"), std::string("[::1:80"), std::string("127.0.0.1:"),
-                                 std::string("192.0.2.1:0"), std::string("no-such-host.invalid:0"), address}) {
+  for (const std::string& bad :
+       {std::string("nonsense"), std::string("127.0.0.1:http"), std::string("127.0.0.1:65536"), std::string("::1:80"),
+        std::string("[::1:80"), std::string("127.0.0.1:"), std::string("192.0.2.1:0"), address}) {
     try {
       Server second({"127.0.0.1:0", bad}, {});
       ADD_FAILURE() << bad;
