@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "exporter/diagnosis/body_fields.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -17,12 +19,6 @@ bool is_token_char(char c) {
 bool is_token68_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          std::string_view("-._~+/").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
 }
 
 // Walks one field value. Every step moves forward, so the time is linear in the value's length.

@@ -1,37 +1,81 @@
-#include "exporter/diagnosis/challenge.h"
-#include "exporter/diagnosis/diagnosis.h"
+#include <algorithm>
+
+#include "exporter/diagnosis/advice.h"
+#include "exporter/diagnosis/body_clues.h"
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/standards.h"
+#include "exporter/diagnosis/verdict.h"
 
 namespace authprobe::diagnosis {
+namespace {
 
-Diagnosis diagnose(const Input& input) {
-  Diagnosis result;
-  const std::vector<Challenge> challenges = challenges_of(input.headers);
-  switch (input.status) {
-    case 401:
-    case 407:
-      result.refusal = Refusal::authentication;
-      result.cause = input.sent == SentCredential::none ? Cause::missing_credentials : Cause::invalid_credentials;
-      break;
-    case 403: result.refusal = Refusal::authorization; break;
-    case 429:
-      result.refusal = Refusal::rate_limit;
-      result.cause = Cause::rate_limited;
-      result.confidence = Confidence::certain;
-      break;
-    default: return result;
-  }
-  for (const Challenge& challenge : challenges) {
-    if (challenge.param("error") == "insufficient_scope") {
-      result.cause = Cause::insufficient_scope;
-      result.confidence = Confidence::certain;
-    }
-    result.evidence.push_back("WWW-Authenticate offers " + challenge.scheme);
-  }
-  return result;
+bool is_success(int status) {
+  return status >= 100 && status < 400;
 }
 
-bool may_hide_refusal(int, std::span<const Header>, std::string_view) {
-  return false;
+void read_redirect(const Input& input, Clues& clues) {
+  const std::string_view location = header_of(input.headers, "location");
+  if (location.empty() || !leads_to_login(location)) return;
+  const bool session = input.sent == SentCredential::cookie;
+  clues.push_back({session ? Cause::expired_token : Cause::missing_credentials, Strength::suggests, Trust::protocol,
+                   "the server redirects to a login: " + redact(location.substr(0, location.find('?')))});
+}
+
+// A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
+// a vendor's refusal that is known to come under this status.
+void read_success(const Input& input, const Body& body, const Signatures* known, Clues& clues) {
+  if (input.status >= 300) read_redirect(input, clues);
+  if (built_like_error(body)) read_error_fields(body, clues);
+  const bool sent = input.sent != SentCredential::none && input.sent != SentCredential::unknown;
+  if (sent && is_login_page(body)) {
+    const bool session = input.sent == SentCredential::cookie;
+    clues.push_back({session ? Cause::expired_token : Cause::missing_credentials, Strength::suggests, Trust::field,
+                     "a login page came in place of the answer: \"" + redact(body.title) + "\""});
+  }
+  if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, true);
+}
+
+void add_evidence(const Input& input, const Verdict& verdict, Diagnosis& result) {
+  std::string status = "HTTP " + std::to_string(input.status);
+  if (input.sent != SentCredential::unknown && input.sent != SentCredential::none) {
+    status += " to a request with a credential (" + std::string(to_string(input.sent)) + ")";
+  }
+  result.evidence.push_back(std::move(status));
+  for (const std::string& reason : verdict.reasons) {
+    if (result.evidence.size() == kMostEvidence) break;
+    result.evidence.push_back(reason);
+  }
+}
+
+}  // namespace
+
+Diagnosis diagnose(const Input& input) {
+  return diagnose(input, &signatures());
+}
+
+Diagnosis diagnose(const Input& input, const Signatures* known) {
+  const bool success = is_success(input.status);
+  const Body body = parse_body(input.body, header_of(input.headers, "content-type"), !success);
+  const std::vector<Challenge> challenges = challenges_of(input.headers);
+  Clues clues;
+  if (success) {
+    read_success(input, body, known, clues);
+  } else {
+    read_standards(input, challenges, clues);
+    read_times(input, clues);
+    if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, false);
+    read_body(body, clues);
+  }
+  const Verdict verdict = decide(input, challenges, clues);
+  Diagnosis result;
+  result.cause = verdict.cause;
+  result.confidence = verdict.confidence;
+  result.refusal = refusal_of(verdict.cause, input.status);
+  if (result.refusal == Refusal::none) return result;
+  add_evidence(input, verdict, result);
+  result.advice = advice_for(input, verdict.cause, verdict.scheme_mismatch);
+  return result;
 }
 
 }  // namespace authprobe::diagnosis

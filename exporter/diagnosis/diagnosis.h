@@ -67,6 +67,9 @@ enum class SentCredential : std::uint8_t {
   cookie,
   client_certificate,
 };
+inline constexpr std::size_t kSentCredentialCount = 10;
+std::string_view to_string(SentCredential sent);
+std::optional<SentCredential> sent_from(std::string_view word);
 
 // What is known without the server: never the secret itself.
 struct CredentialFacts {
@@ -98,6 +101,10 @@ struct Diagnosis {
 
 // Diagnoses any answer, refusal or not. Bounded in time and memory whatever the input's bytes are.
 Diagnosis diagnose(const Input& input);
+
+// The same with other signatures than the built-in ones; null: none.
+class Signatures;
+Diagnosis diagnose(const Input& input, const Signatures* known);
 
 // True where a success (2xx or 3xx) may be a refusal in disguise, so that diagnose() is worth its cost. Cheap: it is
 // asked of every successful probe.

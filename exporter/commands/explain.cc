@@ -1,0 +1,123 @@
+#include "exporter/commands/explain.h"
+
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "exporter/commands/recording.h"
+#include "exporter/diagnosis/signatures.h"
+
+namespace authprobe::commands {
+namespace {
+
+constexpr std::size_t kLongestLine = 8u << 20;  // bytes; a longer line is read over and answered with an error
+constexpr std::size_t kMostText = 8u << 20;
+
+std::string quoted(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string to_json(const std::string& id, const diagnosis::Diagnosis& diagnosis) {
+  std::string line = "{";
+  if (!id.empty()) line += "\"id\":" + id + ",";
+  line += "\"cause\":\"" + std::string(to_string(diagnosis.cause)) + "\",\"confidence\":\"" +
+          std::string(to_string(diagnosis.confidence)) + "\",\"refusal\":\"" +
+          std::string(to_string(diagnosis.refusal)) + "\",\"evidence\":[";
+  for (std::size_t i = 0; i < diagnosis.evidence.size(); ++i)
+    line += (i > 0 ? "," : "") + quoted(diagnosis.evidence[i]);
+  return line + "],\"advice\":" + quoted(diagnosis.advice) + "}\n";
+}
+
+std::string in_words(const diagnosis::Diagnosis& diagnosis) {
+  if (diagnosis.refusal == diagnosis::Refusal::none)
+    return "not a refusal: nothing in the answer says that it has to do with who asks\n";
+  std::string text = "cause     " + std::string(to_string(diagnosis.cause)) + " (" +
+                     std::string(to_string(diagnosis.confidence)) + ")\nkind      " +
+                     std::string(to_string(diagnosis.refusal)) + "\n";
+  std::string label = "evidence  ";
+  for (const std::string& line : diagnosis.evidence) {
+    text += label + line + "\n";
+    label = "          ";
+  }
+  return text + "next      " + diagnosis.advice + "\n";
+}
+
+enum class LineEnd { line, too_long, end };
+
+// One line without its end, of bounded length whatever the input is.
+LineEnd read_line(std::istream& in, std::string& line) {
+  line.clear();
+  std::streambuf& buffer = *in.rdbuf();
+  bool too_long = false;
+  for (int c = buffer.sbumpc(); c != std::char_traits<char>::eof(); c = buffer.sbumpc()) {
+    if (c == '\n') return too_long ? LineEnd::too_long : LineEnd::line;
+    if (line.size() < kLongestLine) {
+      line.push_back(static_cast<char>(c));
+    } else {
+      too_long = true;
+    }
+  }
+  if (too_long) return LineEnd::too_long;
+  return line.empty() ? LineEnd::end : LineEnd::line;
+}
+
+int explain_lines(std::istream& in, const diagnosis::Signatures& signatures, std::ostream& out) {
+  int exit_code = 0;
+  std::string line;
+  for (std::size_t number = 1;; ++number) {
+    const LineEnd end = read_line(in, line);
+    if (end == LineEnd::end) return exit_code;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    std::string error = "the line is longer than 8 MiB";
+    const std::optional<Recording> recording =
+        end == LineEnd::too_long ? std::nullopt : recording_from_json(line, error);
+    if (recording) {
+      out << to_json(recording->id, diagnosis::diagnose(recording->input(), &signatures));
+    } else {
+      out << "{\"line\":" << number << ",\"error\":" << quoted(error) << "}\n";
+      exit_code = 1;
+    }
+  }
+}
+
+std::string read_text(std::istream& in) {
+  std::string text(kMostText, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+// One response. JSON is taken too, since people paste what they have.
+int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis::Signatures& signatures,
+                std::ostream& out) {
+  const std::string text = read_text(in);
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  const bool is_json = start != std::string::npos && text[start] == '{';
+  std::string error;
+  const std::optional<Recording> recording =
+      is_json ? recording_from_json(text, error) : recording_from_http(text, error);
+  if (!recording) {
+    out << (options.json ? "{\"error\":" + quoted(error) + "}\n" : "cannot read this: " + error + "\n");
+    return 1;
+  }
+  const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), &signatures);
+  out << (options.json ? to_json(recording->id, diagnosis) : in_words(diagnosis));
+  return 0;
+}
+
+}  // namespace
+
+int explain(std::istream& in, bool jsonl, std::ostream& out) {
+  ExplainOptions options;
+  options.jsonl = jsonl;
+  return explain(in, options, out);
+}
+
+int explain(std::istream& in, const ExplainOptions& options, std::ostream& out) {
+  const diagnosis::Signatures& signatures =
+      options.signatures != nullptr ? *options.signatures : diagnosis::signatures();
+  return options.jsonl ? explain_lines(in, signatures, out) : explain_one(in, options, signatures, out);
+}
+
+}  // namespace authprobe::commands

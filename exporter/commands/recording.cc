@@ -1,0 +1,227 @@
+#include "exporter/commands/recording.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace authprobe::commands {
+namespace {
+
+using diagnosis::SentCredential;
+using nlohmann::json;
+
+constexpr std::size_t kMostHeaders = 256;
+constexpr std::size_t kMostBody = 64 * 1024;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return result;
+}
+
+std::optional<int> status_of(std::string_view text) {
+  int status = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+  if (error != std::errc{} || end != text.data() + text.size() || status < 100 || status > 999) return std::nullopt;
+  return status;
+}
+
+// What an Authorization header carries, by its scheme.
+SentCredential sent_by(std::string_view authorization) {
+  const std::string scheme = lower(authorization.substr(0, std::min(authorization.find(' '), std::size_t{32})));
+  if (scheme == "bearer") return SentCredential::bearer;
+  if (scheme == "basic") return SentCredential::basic;
+  if (scheme == "digest") return SentCredential::digest;
+  if (scheme.starts_with("aws4-hmac")) return SentCredential::sigv4;
+  return SentCredential::api_key;
+}
+
+// --- JSON
+// ---------------------------------------------------------------------------------------------------------------
+
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return {};
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void add_header(Recording& recording, std::string name, const json& value) {
+  if (value.is_array()) {
+    for (const json& one : value) add_header(recording, name, one);
+  } else if (recording.headers.size() < kMostHeaders) {
+    recording.headers.emplace_back(std::move(name), text_of(value));
+  }
+}
+
+// {"Name": "value"}, {"Name": ["value", ...]}, [["Name", "value"]] or [{"name": "Name", "value": "value"}].
+void add_headers(Recording& recording, const json& headers) {
+  if (headers.is_object()) {
+    for (const auto& [name, value] : headers.items()) add_header(recording, name, value);
+  }
+  if (!headers.is_array()) return;
+  for (const json& pair : headers) {
+    if (pair.is_array() && pair.size() == 2 && pair[0].is_string())
+      add_header(recording, pair[0].get<std::string>(), pair[1]);
+    if (pair.is_object() && pair.contains("name") && pair.contains("value"))
+      add_header(recording, text_of(pair["name"]), pair["value"]);
+  }
+}
+
+std::optional<diagnosis::WallTime> time_of(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number()) return std::nullopt;
+  const double seconds = found->get<double>();
+  if (!(std::abs(seconds) < 1e11)) return std::nullopt;  // also not a number
+  return diagnosis::WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+}
+
+std::optional<int> status_in(const json& object) {
+  const auto found = object.find("status");
+  return found == object.end() ? std::nullopt : status_of(text_of(*found));
+}
+
+void read_request(Recording& recording, const json& request) {
+  if (const auto auth = request.find("auth"); auth != request.end() && auth->is_string()) {
+    recording.sent = diagnosis::sent_from(auth->get<std::string>()).value_or(SentCredential::unknown);
+  }
+}
+
+// --- HTTP text
+// ----------------------------------------------------------------------------------------------------------
+
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// "HTTP/1.1 401 Unauthorized", "HTTP/2 403".
+std::optional<int> status_line(std::string_view line) {
+  if (!line.starts_with("HTTP/")) return std::nullopt;
+  const std::size_t space = line.find(' ');
+  return space == std::string_view::npos ? std::nullopt : status_of(line.substr(space + 1, 3));
+}
+
+std::optional<diagnosis::Header> header_line(std::string_view line) {
+  const std::size_t colon = line.find(':', 1);  // HTTP/2 tools show ":status" too
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view value = line.substr(colon + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+  return diagnosis::Header(line.substr(0, colon), value);
+}
+
+// Reads line by line; a status line begins a new response wherever it stands.
+class HttpReader {
+ public:
+  void line(std::string_view line) {
+    if (line.starts_with("< ") || line == "<") {  // curl -v marks what came, what was sent, and its own remarks
+      marked_ = true;
+      response_line(line.substr(std::min<std::size_t>(2, line.size())));
+    } else if (marked_ && (line.starts_with("* ") || line.starts_with("{ ") || line.starts_with("} "))) {
+      return;
+    } else if (line.starts_with("> ")) {
+      marked_ = true;
+      request_line(line.substr(2));
+    } else {
+      response_line(line);
+    }
+  }
+  std::optional<Recording> result() && {
+    if (recording_.status == 0) return std::nullopt;
+    recording_.sent = sent_;
+    return std::move(recording_);
+  }
+
+ private:
+  void response_line(std::string_view line) {
+    if (const std::optional<int> status = status_line(line)) {
+      recording_ = Recording{};
+      recording_.status = *status;
+      in_headers_ = true;
+    } else if (in_headers_ && line.empty()) {
+      in_headers_ = false;
+    } else if (in_headers_) {
+      if (auto header = header_line(line); header && recording_.headers.size() < kMostHeaders)
+        recording_.headers.push_back(std::move(*header));
+    } else if (recording_.status != 0 && recording_.body.size() < kMostBody) {
+      recording_.body.append(line).push_back('\n');
+    }
+  }
+  void request_line(std::string_view line) {
+    const std::optional<diagnosis::Header> header = header_line(line);
+    if (line.find(" HTTP/") != std::string_view::npos)
+      sent_ = SentCredential::none;  // a request line: so far it carries nothing
+    if (!header) return;
+    const std::string name = lower(header->first);
+    if (name == "authorization") sent_ = sent_by(header->second);
+    if (name == "cookie" && sent_ == SentCredential::none) sent_ = SentCredential::cookie;
+    if (name.find("api-key") != std::string::npos || name.find("token") != std::string::npos)
+      sent_ = SentCredential::api_key;
+  }
+
+  Recording recording_;
+  SentCredential sent_ = SentCredential::unknown;
+  bool in_headers_ = false;
+  bool marked_ = false;
+};
+
+}  // namespace
+
+diagnosis::Input Recording::input() const {
+  diagnosis::Input input;
+  input.status = status;
+  input.headers = headers;
+  input.body = body;
+  input.sent = sent;
+  input.now = now;
+  input.credential = credential;
+  return input;
+}
+
+std::optional<Recording> recording_from_json(std::string_view line, std::string& error) {
+  const json object = json::parse(line.begin(), line.end(), nullptr, false);
+  if (!object.is_object()) {
+    error = object.is_discarded() ? "not valid JSON" : "not a JSON object";
+    return std::nullopt;
+  }
+  Recording recording;
+  if (const auto id = object.find("id"); id != object.end())
+    recording.id = id->dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::optional<int> status = status_in(object);
+  if (!status) {
+    error = "status must be a number from 100 to 999";
+    return std::nullopt;
+  }
+  recording.status = *status;
+  const auto raw = object.find("raw_headers");
+  const auto headers = raw != object.end() && raw->is_array() && !raw->empty() ? raw : object.find("headers");
+  if (headers != object.end()) add_headers(recording, *headers);
+  const bool typed =
+      std::ranges::any_of(recording.headers, [](const auto& header) { return lower(header.first) == "content-type"; });
+  if (const auto type = object.find("content_type"); !typed && type != object.end())
+    add_header(recording, "Content-Type", *type);
+  if (const auto body = object.find("body"); body != object.end()) recording.body = text_of(*body);
+  if (const auto request = object.find("request"); request != object.end() && request->is_object())
+    read_request(recording, *request);
+  if (const auto known = object.find("credential"); known != object.end() && known->is_object()) {
+    recording.credential.expires_at = time_of(*known, "expires_at");
+    recording.credential.not_before = time_of(*known, "not_before");
+    recording.credential.issued_at = time_of(*known, "issued_at");
+  }
+  recording.now = time_of(object, "observed_at");
+  return recording;
+}
+
+std::optional<Recording> recording_from_http(std::string_view text, std::string& error) {
+  HttpReader reader;
+  while (!text.empty()) reader.line(take_line(text));
+  std::optional<Recording> result = std::move(reader).result();
+  if (!result) error = "no status line (\"HTTP/1.1 401 ...\") found";
+  return result;
+}
+
+}  // namespace authprobe::commands

@@ -1,0 +1,34 @@
+// A recorded response as a value, read from what people have at hand: `curl -i` or `curl -v` output, raw HTTP, JSON
+// lines.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/diagnosis/diagnosis.h"
+
+namespace authprobe::commands {
+
+struct Recording {
+  std::string id;  // JSON text as it stood; empty: none
+  int status = 0;
+  std::vector<diagnosis::Header> headers;
+  std::string body;
+  diagnosis::SentCredential sent = diagnosis::SentCredential::unknown;
+  std::optional<diagnosis::WallTime> now;  // when the answer came
+  diagnosis::CredentialFacts credential;
+
+  diagnosis::Input input() const;  // views of this value
+};
+
+// One JSON object: status, headers (object or pairs) or raw_headers (pairs), body, content_type, request.auth,
+// observed_at, credential.{expires_at,not_before,issued_at}. Unknown keys are ignored. None, with `error` set, where it
+// is no such object.
+std::optional<Recording> recording_from_json(std::string_view line, std::string& error);
+
+// Of several responses (100-continue, redirects, a proxy's CONNECT) the last counts.
+std::optional<Recording> recording_from_http(std::string_view text, std::string& error);
+
+}  // namespace authprobe::commands

@@ -1,0 +1,89 @@
+#include "exporter/diagnosis/body_fields.h"
+
+#include <algorithm>
+
+namespace authprobe::diagnosis {
+namespace {
+
+constexpr std::size_t kMostBody = 64 * 1024;
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// The form that the bytes themselves show; a content type is often wrong, most of all on errors.
+BodyFormat format_of(std::string_view body, std::string_view content_type) {
+  const std::string start = lower(body.substr(0, 512));
+  if (body[0] == '{' || body[0] == '[') return BodyFormat::json;
+  if (body[0] == '<') {
+    const bool html = contains(start, "<!doctype html") || contains(start, "<html") || contains(start, "<head") ||
+                      contains(start, "<body") || contains(start, "<title") || contains(start, "<h1") ||
+                      contains(start, "<p>") || contains(start, "<div") || contains(start, "<table") ||
+                      contains(start, "<center");
+    return html ? BodyFormat::html : BodyFormat::xml;
+  }
+  if (contains(content_type, "json")) return BodyFormat::json;
+  if (start.starts_with("error=") || (contains(content_type, "form-urlencoded") && contains(start, "=")))
+    return BodyFormat::form;
+  if (contains(start, "<html") || contains(content_type, "text/html")) return BodyFormat::html;
+  return BodyFormat::text;
+}
+
+// JSON after a guard against script inclusion, in a callback, or as a server-sent event.
+std::string_view without_json_wrapping(std::string_view body) {
+  const std::size_t start = body.substr(0, 64).find_first_of("{[");
+  return start == std::string_view::npos ? body : body.substr(start);
+}
+
+}  // namespace
+
+std::string_view Field::key() const {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string::npos ? std::string_view(path) : std::string_view(path).substr(dot + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+void append_folded(std::string& to, std::string_view text, std::size_t limit) {
+  for (const char c : text) {
+    if (to.size() >= limit) return;
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > ' ' && byte != 0x7f) {
+      to.push_back(c);
+    } else if (!to.empty() && to.back() != ' ') {
+      to.push_back(' ');
+    }
+  }
+}
+
+Body parse_body(std::string_view body, std::string_view content_type, bool deep) {
+  Body result;
+  body = body.substr(0, kMostBody);
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+  if (body.empty()) return result;
+  result.format = format_of(body, lower(content_type.substr(0, 128)));
+  switch (result.format) {
+    case BodyFormat::json:
+      if (!parse_json(without_json_wrapping(body), deep, result.fields) || result.fields.empty()) {
+        append_folded(result.text, body, kMostText);
+      }
+      break;
+    case BodyFormat::xml:
+      parse_xml(body, result.fields);
+      if (result.fields.empty()) append_folded(result.text, body, kMostText);
+      break;
+    case BodyFormat::form: parse_form(body, result.fields); break;
+    case BodyFormat::html: parse_html(body, result); break;
+    default: append_folded(result.text, body, kMostText);
+  }
+  return result;
+}
+
+}  // namespace authprobe::diagnosis

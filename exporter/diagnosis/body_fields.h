@@ -1,0 +1,49 @@
+// What a response body says, taken apart: fields of JSON, XML and forms wherever they nest, and the text that a person
+// would see of HTML and plain text. Bounded in time and memory whatever the bytes are.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace authprobe::diagnosis {
+
+inline constexpr std::size_t kMostFields = 160;
+inline constexpr std::size_t kMostFieldValue = 600;  // bytes kept of one value
+inline constexpr std::size_t kMostText = 4096;       // bytes kept of the visible text
+
+struct Field {
+  std::string path;   // keys joined by dots, lower case, array positions left out: "errors.code"
+  std::string value;  // numbers and booleans as JSON writes them
+  bool is_string = true;
+  std::string_view key() const;  // the path's last part
+};
+
+enum class BodyFormat { empty, text, json, xml, html, form };
+
+struct Body {
+  BodyFormat format = BodyFormat::empty;
+  std::vector<Field> fields;
+  std::string title;  // of HTML
+  std::string
+      text;  // visible text of HTML and plain text, white space folded; of XML and JSON only where neither parses
+  bool asks_password = false;  // HTML with a password input
+};
+
+// `content_type` may be empty: the bytes decide then. `deep` takes also what stands under data, items and the like,
+// which in a success is content and in a refusal may hold the reason.
+Body parse_body(std::string_view body, std::string_view content_type, bool deep);
+
+// Of the parsers, for parse_body().
+bool parse_json(std::string_view text, bool deep, std::vector<Field>& fields);
+void parse_xml(std::string_view text, std::vector<Field>& fields);
+void parse_form(std::string_view text, std::vector<Field>& fields);
+void parse_html(std::string_view text, Body& body);
+
+// Appends `text` with runs of white space and control characters folded into one space, up to `limit` bytes in all.
+void append_folded(std::string& to, std::string_view text, std::size_t limit);
+
+std::string lower(std::string_view text);  // ASCII only
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,31 @@
+// A clue: one fact that speaks for a cause, with how plainly it speaks and how far its source is to be trusted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exporter/diagnosis/diagnosis.h"
+
+namespace authprobe::diagnosis {
+
+// How plainly: "forbidden" hints at a lack of permission, "access denied" suggests it, "requires the admin role" names
+// it.
+enum class Strength : std::uint8_t { hints, suggests, names };
+
+// How far the source is to be trusted, least first: the order of the contract.
+enum class Trust : std::uint8_t { status, credential, wording, field, signature, protocol };
+
+struct Clue {
+  Cause cause = Cause::unknown;
+  Strength strength = Strength::hints;
+  Trust trust = Trust::status;
+  std::string evidence;             // one line, redacted; empty: nothing to show beyond what others show
+  bool credential_seen = false;     // the server has seen a credential, whatever we think that we sent
+  bool no_credential_seen = false;  // the server says that no credential reached it
+  bool firm = false;                // a signature of a known vendor: what was sent does not change its meaning
+};
+
+using Clues = std::vector<Clue>;
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,162 @@
+// XML, forms and HTML: not validating parsers, but scanners that go forward once and take what error documents hold.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "exporter/diagnosis/body_fields.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+constexpr std::size_t kMostSeen = 64 * 1024;
+
+struct Entity {
+  std::string_view name;
+  char character;
+};
+constexpr std::array<Entity, 7> kEntities = {
+    {{"quot", '"'}, {"apos", '\''}, {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"nbsp", ' '}, {"#x27", '\''}}};
+
+// Decodes what error pages use; an unknown or non-ASCII entity becomes a space.
+std::string unescape(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t end = text[i] == '&' ? text.substr(i, 12).find(';') : std::string_view::npos;
+    if (end == std::string_view::npos) {
+      result.push_back(text[i]);
+      continue;
+    }
+    const std::string_view name = text.substr(i + 1, end - 1);
+    const auto known = std::ranges::find(kEntities, name, &Entity::name);
+    int code = 0;
+    if (known != kEntities.end()) {
+      code = known->character;
+    } else if (name.starts_with('#')) {
+      std::from_chars(name.data() + 1, name.data() + name.size(), code);
+    }
+    result.push_back(code >= ' ' && code < 0x7f ? static_cast<char>(code) : ' ');
+    i += end;
+  }
+  return result;
+}
+
+std::string folded(std::string_view text, std::size_t limit) {
+  std::string result;
+  append_folded(result, unescape(text.substr(0, limit * 2)), limit);
+  while (!result.empty() && result.back() == ' ') result.pop_back();
+  return result;
+}
+
+// The name of a tag's inside ("soap:Fault xmlns=..."), lower case and without its namespace prefix.
+std::string tag_name(std::string_view inside) {
+  std::string_view name = inside.substr(0, inside.find_first_of(" \t\r\n/"));
+  if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) name.remove_prefix(colon + 1);
+  return lower(name.substr(0, 64));
+}
+
+void add(std::vector<Field>& fields, std::string path, std::string value) {
+  if (value.empty() || path.empty() || fields.size() >= kMostFields) return;
+  fields.push_back({std::move(path), std::move(value), true});
+}
+
+// name="value" pairs of a tag: some APIs put the error there (<rsp stat="fail"><err code="98" msg="Invalid auth
+// token"/>).
+void add_attributes(std::string_view inside, const std::string& tag, std::vector<Field>& fields) {
+  std::size_t at = inside.find_first_of(" \t\r\n");
+  while (at != std::string_view::npos && at < inside.size()) {
+    const std::size_t equals = inside.find('=', at);
+    if (equals == std::string_view::npos || equals + 1 >= inside.size()) return;
+    const char quote = inside[equals + 1];
+    if (quote != '"' && quote != '\'') return;
+    const std::size_t end = inside.find(quote, equals + 2);
+    if (end == std::string_view::npos) return;
+    std::string name = lower(inside.substr(at, std::min<std::size_t>(equals - at, 64)));
+    name.erase(0, name.find_first_not_of(" \t\r\n"));
+    if (!name.starts_with("xmlns") && name.find(':') == std::string::npos) {
+      add(fields, tag + "." + name, folded(inside.substr(equals + 2, end - equals - 2), kMostFieldValue));
+    }
+    at = end + 1;
+  }
+}
+
+// Skips what is not seen: from `at`, the start of a tag, to behind the end of its element or comment.
+std::size_t skip_unseen(std::string_view html, std::size_t at) {
+  static constexpr std::array<std::array<std::string_view, 2>, 4> kUnseen = {
+      {{"<script", "</script"}, {"<style", "</style"}, {"<svg", "</svg"}, {"<!--", "-->"}}};
+  const std::string start = lower(html.substr(at, 8));
+  for (const auto& [open, close] : kUnseen) {
+    if (!start.starts_with(open)) continue;
+    std::size_t end = html.find(close, at + open.size());
+    if (end == std::string_view::npos) return html.size();
+    if (open == "<!--") return end + close.size();
+    end = html.find('>', end);
+    return end == std::string_view::npos ? html.size() : end + 1;
+  }
+  return at;
+}
+
+}  // namespace
+
+void parse_xml(std::string_view text, std::vector<Field>& fields) {
+  text = text.substr(0, kMostSeen);
+  std::size_t at = 0;
+  while ((at = text.find('<', at)) != std::string_view::npos && fields.size() < kMostFields) {
+    const bool cdata = text.substr(at).starts_with("<![CDATA[");
+    const std::size_t end = cdata ? text.find("]]>", at) : text.find('>', at);
+    if (end == std::string_view::npos) return;
+    const std::string_view inside = text.substr(at + 1, end - at - 1);
+    at = end + 1;
+    if (cdata || inside.empty() || inside[0] == '/' || inside[0] == '?' || inside[0] == '!') continue;
+    const std::string tag = tag_name(inside);
+    add_attributes(inside, tag, fields);
+    std::string_view content = text.substr(at, text.find('<', at) - at);
+    if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);
+    add(fields, tag, folded(content, kMostFieldValue));
+  }
+}
+
+void parse_form(std::string_view text, std::vector<Field>& fields) {
+  while (!text.empty() && fields.size() < kMostFields) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(pair.size() + 1, text.size()));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string value;
+    for (std::size_t i = equals + 1; i < pair.size() && value.size() < kMostFieldValue; ++i) {
+      int code = 0;
+      if (pair[i] == '%' && i + 2 < pair.size() &&
+          std::from_chars(pair.data() + i + 1, pair.data() + i + 3, code, 16).ptr == pair.data() + i + 3) {
+        value.push_back(static_cast<char>(code));
+        i += 2;
+      } else {
+        value.push_back(pair[i] == '+' ? ' ' : pair[i]);
+      }
+    }
+    add(fields, lower(pair.substr(0, std::min<std::size_t>(equals, 64))), std::move(value));
+  }
+}
+
+void parse_html(std::string_view html, Body& body) {
+  html = html.substr(0, kMostSeen);
+  std::size_t at = 0;
+  std::string text;
+  while (at < html.size() && text.size() < 2 * kMostText) {
+    const std::size_t tag = html.find('<', at);
+    text += html.substr(at, tag == std::string_view::npos ? tag : tag - at);
+    if (tag == std::string_view::npos) break;
+    text.push_back(' ');
+    at = skip_unseen(html, tag);
+    if (at != tag) continue;
+    const std::size_t end = html.find('>', tag);
+    if (end == std::string_view::npos) break;
+    const std::string inside = lower(html.substr(tag + 1, std::min<std::size_t>(end - tag - 1, 256)));
+    if (inside.starts_with("title") && body.title.empty()) {
+      body.title = folded(html.substr(end + 1, html.find('<', end) - end - 1), 200);
+    }
+    if (inside.starts_with("input") && inside.find("password") != std::string::npos) body.asks_password = true;
+    at = end + 1;
+  }
+  body.text = folded(text, kMostText);
+}
+
+}  // namespace authprobe::diagnosis

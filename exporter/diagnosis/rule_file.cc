@@ -1,0 +1,257 @@
+#include "exporter/diagnosis/rule_file.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <stdexcept>
+
+namespace authprobe::diagnosis {
+namespace {
+
+[[noreturn]] void refuse(const std::string& where, const std::string& why) {
+  throw std::runtime_error(where + ": " + why);
+}
+
+// The tables of [[name]], and nothing else at the top of the file, [words] apart.
+const toml::array& entries(const toml::table& file, std::string_view name) {
+  static const toml::array kNone;
+  for (const auto& [key, value] : file) {
+    if (key.str() == "words") continue;
+    if (key.str() != name)
+      refuse(std::string(key.str()), "unknown key; the file consists of [[" + std::string(name) + "]]");
+    if (!value.is_array_of_tables()) refuse(std::string(name), "must be written as [[" + std::string(name) + "]]");
+    return *value.as_array();
+  }
+  return kNone;
+}
+
+// Reads one table and remembers which keys were asked for, so that a misspelt one is found.
+class Entry {
+ public:
+  Entry(const toml::table& table, std::string where) : table_(table), where_(std::move(where)) {}
+
+  const std::string& where() const { return where_; }
+
+  std::string text(std::string_view key, bool required) {
+    const toml::node* node = get(key);
+    if (node == nullptr && !required) return {};
+    if (node == nullptr || !node->is_string() || node->as_string()->get().empty())
+      refuse(where_, std::string(key) + " must be a text");
+    return node->as_string()->get();
+  }
+  bool flag(std::string_view key) {
+    const toml::node* node = get(key);
+    if (node != nullptr && !node->is_boolean()) refuse(where_, std::string(key) + " must be true or false");
+    return node != nullptr && node->as_boolean()->get();
+  }
+  // A text, or an array of texts.
+  std::vector<std::string> texts(std::string_view key) {
+    std::vector<std::string> result;
+    const toml::node* node = get(key);
+    if (node == nullptr) return result;
+    if (node->is_string()) return {node->as_string()->get()};
+    if (!node->is_array()) refuse(where_, std::string(key) + " must be a text or a list of texts");
+    for (const toml::node& item : *node->as_array()) {
+      if (!item.is_string()) refuse(where_, std::string(key) + " must hold texts only");
+      result.push_back(item.as_string()->get());
+    }
+    return result;
+  }
+  std::vector<int> numbers(std::string_view key) {
+    std::vector<int> result;
+    const toml::node* node = get(key);
+    if (node == nullptr) return result;
+    const auto add = [&](const toml::node& item) {
+      if (!item.is_integer()) refuse(where_, std::string(key) + " must be a number or a list of numbers");
+      result.push_back(static_cast<int>(item.as_integer()->get()));
+    };
+    if (node->is_array()) {
+      for (const toml::node& item : *node->as_array()) add(item);
+    } else {
+      add(*node);
+    }
+    return result;
+  }
+  std::vector<std::pair<std::string, std::string>> pairs(std::string_view key) {
+    std::vector<std::pair<std::string, std::string>> result;
+    const toml::node* node = get(key);
+    if (node == nullptr) return result;
+    if (!node->is_table()) refuse(where_, std::string(key) + " must be a table of texts");
+    for (const auto& [name, value] : *node->as_table()) {
+      if (!value.is_string()) refuse(where_, std::string(key) + " must hold texts only");
+      result.emplace_back(name.str(), value.as_string()->get());
+    }
+    return result;
+  }
+  const toml::array* tables(std::string_view key) {
+    const toml::node* node = get(key);
+    if (node == nullptr) return nullptr;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || !array->is_homogeneous(toml::node_type::table))
+      refuse(where_, std::string(key) + " must be a list of tables");
+    return array;
+  }
+  Cause cause() {
+    const std::optional<Cause> cause = cause_from(text("cause", true));
+    if (!cause) refuse(where_, "cause is none of the known ones");
+    return *cause;
+  }
+  Strength strength() {
+    const std::string says = text("says", false);
+    if (says.empty() || says == "names") return Strength::names;
+    if (says == "suggests") return Strength::suggests;
+    if (says == "hints") return Strength::hints;
+    refuse(where_, "says must be names, suggests or hints");
+  }
+  void no_other_keys() const {
+    for (const auto& [key, value] : table_) {
+      if (std::ranges::find(asked_, key.str()) == asked_.end()) refuse(where_, "unknown key " + std::string(key.str()));
+    }
+  }
+
+ private:
+  const toml::node* get(std::string_view key) {
+    asked_.push_back(key);
+    return table_.get(key);
+  }
+
+  const toml::table& table_;
+  std::string where_;
+  std::vector<std::string_view> asked_;
+};
+
+toml::table parse(std::string_view text) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw std::runtime_error("line " + std::to_string(error.source().begin.line) + ": " +
+                             std::string(error.description()));
+  }
+}
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+
+Words words_of_file(const toml::table& file) {
+  if (!file.contains("words")) return {};
+  Entry entry(file, "[words]");
+  return entry.pairs("words");
+}
+
+// <name> replaced by the pattern of that name.
+std::string expanded(std::string pattern, const Words& words) {
+  for (const auto& [name, meaning] : words) {
+    const std::string mark = "<" + name + ">";
+    for (std::size_t at = pattern.find(mark); at != std::string::npos; at = pattern.find(mark, at + meaning.size())) {
+      pattern.replace(at, mark.size(), meaning);
+    }
+  }
+  return pattern;
+}
+
+// A key or header name stands for itself.
+std::string quoted(std::string_view literal) {
+  std::string result;
+  for (const char c : lower(literal)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') result.push_back('\\');
+    result.push_back(c);
+  }
+  return result;
+}
+
+SentCredential sent_from_word(const std::string& word, const std::string& where) {
+  if (word.empty()) return SentCredential::unknown;
+  const std::optional<SentCredential> sent = sent_from(word);
+  if (!sent) refuse(where, "sent is none of the known credential kinds");
+  return *sent;
+}
+
+std::vector<Signature::Example> examples_of(Entry& entry) {
+  std::vector<Signature::Example> result;
+  const toml::array* tables = entry.tables("examples");
+  if (tables == nullptr || tables->empty()) refuse(entry.where(), "needs at least one example");
+  for (const toml::node& node : *tables) {
+    Entry example(*node.as_table(), entry.where() + " example");
+    const std::vector<int> status = example.numbers("status");
+    if (status.size() != 1) refuse(example.where(), "needs one status");
+    const std::string sent = example.text("sent", false);
+    result.push_back(
+        {status[0], example.pairs("headers"), example.text("body", false), sent_from_word(sent, example.where())});
+    example.no_other_keys();
+  }
+  return result;
+}
+
+SignatureEntry signature_of(const toml::table& table) {
+  Entry entry(table, "signature " + table["id"].value_or(std::string("without id")));
+  SignatureEntry result;
+  Signature& signature = result.signature;
+  signature.id = entry.text("id", true);
+  signature.vendor = signature.id.substr(0, signature.id.find('.'));
+  if (signature.vendor.size() == signature.id.size()) refuse(entry.where(), "id must be vendor.name");
+  signature.source = entry.text("source", true);
+  signature.cause = entry.cause();
+  signature.strength = entry.strength();
+  signature.credential_seen = entry.flag("credential_seen");
+  signature.no_credential_seen = entry.flag("no_credential_seen");
+  signature.firm = entry.flag("firm");
+  signature.statuses = entry.numbers("status");
+  for (const std::string& pattern : entry.texts("body")) result.patterns.push_back("(?:" + pattern + ")");
+  for (const auto& [key, pattern] : entry.pairs("fields")) {
+    result.patterns.push_back("(?m:^f:(?:[^=\\n]*\\.)?" + quoted(key) + "=(?:" + pattern + ")$)");
+  }
+  for (const auto& [name, pattern] : entry.pairs("headers")) {
+    result.patterns.push_back("(?m:^h:" + quoted(name) + ": .*(?:" + pattern + "))");
+  }
+  if (result.patterns.empty()) refuse(entry.where(), "needs body, fields or headers to be known by");
+  signature.examples = examples_of(entry);
+  entry.no_other_keys();
+  return result;
+}
+
+WordingEntry wording_of(const toml::table& table, std::size_t number, const Words& words) {
+  Entry entry(table, "rule " + std::to_string(number));
+  WordingEntry result;
+  result.rule.quiet = entry.flag("quiet");
+  if (!result.rule.quiet) {
+    result.rule.cause = entry.cause();
+    result.rule.strength = entry.strength();
+  }
+  result.rule.ambiguous = entry.flag("ambiguous");
+  result.rule.credential_seen = entry.flag("credential_seen");
+  result.rule.no_credential_seen = entry.flag("no_credential_seen");
+  for (std::string& pattern : entry.texts("text")) result.patterns.push_back(expanded(std::move(pattern), words));
+  result.rule.examples = entry.texts("examples");
+  if (result.patterns.empty()) refuse(entry.where(), "needs text");
+  if (result.rule.examples.empty()) refuse(entry.where(), "needs examples");
+  entry.no_other_keys();
+  return result;
+}
+
+}  // namespace
+
+std::vector<WordingEntry> read_wording_file(std::string_view toml) {
+  const toml::table file = parse(toml);
+  std::vector<WordingEntry> result;
+  const Words words = words_of_file(file);
+  for (const toml::node& node : entries(file, "rule")) {
+    result.push_back(wording_of(*node.as_table(), result.size() + 1, words));
+  }
+  return result;
+}
+
+std::vector<SignatureEntry> read_signature_file(std::string_view toml) {
+  const toml::table file = parse(toml);
+  std::vector<SignatureEntry> result;
+  for (const toml::node& node : entries(file, "signature")) result.push_back(signature_of(*node.as_table()));
+  return result;
+}
+
+int add_pattern(PatternSet& set, std::string_view pattern, const std::string& where) {
+  std::string error;
+  const int index = set.add(pattern, error);
+  if (index < 0) refuse(where, error);
+  return index;
+}
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,32 @@
+// Reads the TOML of wording rules and signatures. toml++ stays in the one file behind this header.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/diagnosis/pattern_set.h"
+#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/wording.h"
+
+namespace authprobe::diagnosis {
+
+struct WordingEntry {
+  WordingRule rule;
+  std::vector<std::string> patterns;  // any of them
+};
+
+struct SignatureEntry {
+  Signature signature;                // `patterns` is empty yet
+  std::vector<std::string> patterns;  // over the subject that Signatures makes of an answer; all of them
+};
+
+// Both throw std::runtime_error that names the entry and what is wrong with it.
+std::vector<WordingEntry> read_wording_file(std::string_view toml);
+std::vector<SignatureEntry> read_signature_file(std::string_view toml);
+
+// Adds to `set` or throws std::runtime_error with `where` and RE2's reason.
+int add_pattern(PatternSet& set, std::string_view pattern, const std::string& where);
+
+}  // namespace authprobe::diagnosis

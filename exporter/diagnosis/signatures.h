@@ -1,0 +1,67 @@
+// Vendors' refusals as data: each signature says by which status, headers, fields and words of the body an answer is
+// known, and what it means. All patterns are matched in one pass.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/diagnosis/body_fields.h"
+#include "exporter/diagnosis/clue.h"
+#include "exporter/diagnosis/pattern_set.h"
+
+namespace authprobe::diagnosis {
+
+struct Signature {
+  std::string id;      // "github.ip_allow_list"
+  std::string vendor;  // "github"
+  std::string source;  // where the vendor, or one whom it bit, shows it
+  Cause cause = Cause::unknown;
+  Strength strength = Strength::names;
+  bool credential_seen = false;  // as in Clue
+  bool no_credential_seen = false;
+  bool firm = false;
+  std::vector<int> statuses;  // empty: any
+  std::vector<int> patterns;  // all must match
+
+  // What it is tested with.
+  struct Example {
+    int status = 0;
+    std::vector<Header> headers;
+    std::string body;
+    SentCredential sent = SentCredential::unknown;
+  };
+  std::vector<Example> examples;
+};
+
+class Signatures {
+ public:
+  // Adds the signatures of one TOML text; throws std::runtime_error that names the signature and the rule it breaks.
+  void add(std::string_view toml);
+  // Leaves out whatever `unwanted` says yes to.
+  void leave_out(const std::function<bool(const Signature&)>& unwanted);
+  // Must be called once, after the last add().
+  void compile() { patterns_.compile(); }
+
+  // `listed_only`: only signatures that list the status, for statuses that do not refuse by themselves.
+  void read(int status, std::span<const Header> headers, const Body& body, std::string_view raw, Clues& clues,
+            bool listed_only) const;
+
+  const std::vector<Signature>& all() const { return signatures_; }
+
+ private:
+  PatternSet patterns_;
+  std::size_t pattern_count_ = 0;
+  std::vector<Signature> signatures_;
+};
+
+// The built-in ones.
+const Signatures& signatures();
+
+// The built-in ones without some, for measuring what signatures are worth.
+Signatures signatures_without(const std::function<bool(const Signature&)>& unwanted);
+
+}  // namespace authprobe::diagnosis

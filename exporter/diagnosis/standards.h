@@ -1,0 +1,24 @@
+// What protocols say of a refusal: HTTP status and challenges (RFC 9110, 6750, 9470, 7616), OAuth errors (RFC 6749),
+// rate-limit fields, gRPC status, and headers of clouds and gateways that carry the reason.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "exporter/diagnosis/challenge.h"
+#include "exporter/diagnosis/clue.h"
+
+namespace authprobe::diagnosis {
+
+// The value of the first header of that name (lower case); empty where absent.
+std::string_view header_of(std::span<const Header> headers, std::string_view name);
+
+void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues);
+
+// Between the request's time and the server's; the tests of time that need no server text.
+void read_times(const Input& input, Clues& clues);
+
+// Seconds by which the server's Date is ahead of our clock; none where either is unknown.
+std::optional<std::chrono::seconds> server_ahead(const Input& input);
+
+}  // namespace authprobe::diagnosis

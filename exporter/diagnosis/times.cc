@@ -1,0 +1,94 @@
+// Clues from clocks: the server's Date against ours, and both against the times that stand in the credential.
+#include <array>
+#include <charconv>
+
+#include "exporter/diagnosis/standards.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kTolerance{60};  // what issuers and verifiers commonly forgive
+constexpr seconds kSkewed{120};    // beyond it a difference of Date is more than a slow answer
+
+int number(std::string_view text) {
+  int value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? value : -1;
+}
+
+// IMF-fixdate of RFC 9110, section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not met in Date.
+std::optional<WallTime> parse_date(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  unsigned month = 0;
+  while (month < 12 && kMonths[month] != text.substr(8, 3)) ++month;
+  const int day = number(text.substr(5, 2));
+  const int year = number(text.substr(12, 4));
+  const int hour = number(text.substr(17, 2));
+  const int minute = number(text.substr(20, 2));
+  const int second = number(text.substr(23, 2));
+  if (month == 12 || day < 1 || year < 0 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month + 1),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
+}
+
+std::string in_words(seconds time) {
+  const auto count = std::chrono::abs(time).count();
+  if (count < 120) return std::to_string(count) + " s";
+  if (count < 2 * 3600) return std::to_string(count / 60) + " min";
+  if (count < 2 * 86400) return std::to_string(count / 3600) + " h";
+  return std::to_string(count / 86400) + " days";
+}
+
+seconds between(WallTime from, WallTime to) {
+  return std::chrono::duration_cast<seconds>(to - from);
+}
+
+}  // namespace
+
+std::optional<seconds> server_ahead(const Input& input) {
+  const std::optional<WallTime> date = parse_date(header_of(input.headers, "date"));
+  if (!date || !input.now) return std::nullopt;
+  return between(*input.now, *date);
+}
+
+void read_times(const Input& input, Clues& clues) {
+  const CredentialFacts& known = input.credential;
+  const auto add = [&](Cause cause, Strength strength, std::string evidence) {
+    clues.push_back({cause, strength, Trust::credential, std::move(evidence)});
+  };
+  const std::optional<seconds> ahead = server_ahead(input);
+  const bool skewed = ahead && std::chrono::abs(*ahead) > kSkewed;
+  if (skewed) {
+    // A clue only for what is signed with a time; for the rest it may be a coincidence, and is told as such by the
+    // verdict.
+    const bool signs_time = input.sent == SentCredential::sigv4;
+    add(Cause::clock_skew, signs_time ? Strength::suggests : Strength::hints,
+        "the server's clock is " + in_words(*ahead) + (ahead->count() > 0 ? " ahead of ours" : " behind ours"));
+  }
+  if (!input.now) return;
+  if (known.expires_at && *known.expires_at <= *input.now) {
+    add(Cause::expired_token, Strength::names,
+        "the credential expired " + in_words(between(*known.expires_at, *input.now)) + " ago");
+  } else if (known.expires_at && skewed && *known.expires_at <= *input.now + *ahead) {
+    add(Cause::clock_skew, Strength::names,
+        "by the server's clock the credential has expired already, by ours it has not");
+  }
+  if (known.not_before && *known.not_before > *input.now + kTolerance) {
+    add(Cause::clock_skew, Strength::names,
+        "the credential is valid only from " + in_words(between(*input.now, *known.not_before)) + " from now");
+  } else if (known.not_before && skewed && *known.not_before > *input.now + *ahead) {
+    add(Cause::clock_skew, Strength::names, "by the server's clock the credential is not valid yet");
+  }
+  if (known.issued_at && *known.issued_at > *input.now + kTolerance) {
+    add(Cause::clock_skew, Strength::names,
+        "the credential was issued " + in_words(between(*input.now, *known.issued_at)) + " in our future");
+  }
+}
+
+}  // namespace authprobe::diagnosis

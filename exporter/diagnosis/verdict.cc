@@ -1,0 +1,177 @@
+#include "exporter/diagnosis/verdict.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace authprobe::diagnosis {
+namespace {
+
+// Of equally plain clues from equally trusted sources, the one that says more: "access denied: your IP address is not
+// allowed" speaks of permissions and of addresses, and means the address.
+int precedence(Cause cause) {
+  static constexpr std::array kOrder = {Cause::unknown,
+                                        Cause::invalid_credentials,
+                                        Cause::insufficient_permissions,
+                                        Cause::missing_credentials,
+                                        Cause::malformed_credentials,
+                                        Cause::insufficient_scope,
+                                        Cause::resource_disabled,
+                                        Cause::expired_token,
+                                        Cause::revoked_token,
+                                        Cause::auth_service_down,
+                                        Cause::clock_skew,
+                                        Cause::waf_blocked,
+                                        Cause::ip_blocked,
+                                        Cause::geo_blocked,
+                                        Cause::rate_limited};
+  return static_cast<int>(std::ranges::find(kOrder, cause) - kOrder.begin());
+}
+
+auto weight(const Clue& clue) {
+  return std::tuple(clue.strength, clue.trust, precedence(clue.cause));
+}
+
+bool about_credential(Cause cause) {
+  switch (cause) {
+    case Cause::missing_credentials:
+    case Cause::malformed_credentials:
+    case Cause::invalid_credentials:
+    case Cause::expired_token:
+    case Cause::revoked_token: return true;
+    default: return false;
+  }
+}
+
+bool status_refuses(int status) {
+  static constexpr std::array kStatuses = {401, 402, 403, 407, 419, 420, 423, 429, 440,
+                                           451, 495, 496, 498, 499, 509, 511, 999};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
+// Under a status that does not refuse, only what speaks plainly is believed.
+bool believable(const Clue& clue, int status) {
+  if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (clue.trust == Trust::status || clue.trust == Trust::credential || clue.strength == Strength::hints) return false;
+  return clue.strength == Strength::names || clue.trust >= Trust::field;
+}
+
+// What we know of the credential explains a refusal of the credential, not one of the address or the rate.
+bool credential_facts_apply(const Clues& clues) {
+  return std::ranges::none_of(clues, [](const Clue& clue) {
+    return clue.strength == Strength::names && clue.trust > Trust::credential && !about_credential(clue.cause) &&
+           clue.cause != Cause::clock_skew;
+  });
+}
+
+bool offers(std::span<const Challenge> challenges, std::string_view scheme) {
+  return std::ranges::any_of(challenges, [&](const Challenge& challenge) { return challenge.scheme == scheme; });
+}
+
+// The server offers schemes, and the one that was sent is not among them.
+bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
+  if (challenges.empty()) return false;
+  if (sent == SentCredential::basic) return !offers(challenges, "basic");
+  if (sent == SentCredential::digest) return !offers(challenges, "digest");
+  if (sent != SentCredential::bearer && sent != SentCredential::oauth2) return false;
+  return std::ranges::all_of(challenges, [](const Challenge& challenge) {
+    return challenge.scheme == "basic" || challenge.scheme == "digest" || challenge.scheme == "ntlm" ||
+           challenge.scheme == "hawk" || challenge.scheme == "negotiate";
+  });
+}
+
+Confidence confidence_of(const Clue& best, const Clues& clues) {
+  if (best.strength == Strength::hints) return Confidence::guess;
+  if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
+  if (best.trust < Trust::field) return Confidence::likely;
+  const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
+    return other.strength == Strength::names && other.trust >= Trust::field && other.cause != best.cause;
+  });
+  return disputed ? Confidence::likely : Confidence::certain;
+}
+
+// Nothing was sent: whatever the server says of a credential, it says for want of one.
+void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
+  const bool asks_who = input.status == 401 || input.status == 407;
+  const bool for_want_of_one = about_credential(best.cause) && !best.credential_seen;
+  const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
+  if (for_want_of_one || (permissions && asks_who)) {
+    const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
+    verdict.confidence = plain || best.cause == Cause::missing_credentials ? verdict.confidence : Confidence::guess;
+    if (plain) verdict.confidence = Confidence::certain;
+    if (asks_who && verdict.confidence == Confidence::guess) verdict.confidence = Confidence::likely;
+    verdict.cause = Cause::missing_credentials;
+    verdict.reasons.emplace_back("no credential was sent");
+  } else if (permissions && best.strength == Strength::suggests) {
+    verdict.cause = Cause::missing_credentials;
+    verdict.confidence = Confidence::guess;
+    verdict.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
+  } else if (permissions && best.strength == Strength::hints) {
+    verdict.cause = Cause::unknown;
+    verdict.confidence = Confidence::guess;
+  }
+}
+
+// Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
+void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
+  const bool mismatch = wrong_scheme(input.sent, challenges);
+  if (best.cause == Cause::missing_credentials && input.status != 407) {
+    const bool unseen = best.strength == Strength::names;
+    verdict.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
+    verdict.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
+    verdict.reasons.emplace_back(unseen ? "a credential was sent, and the server has seen none"
+                                        : "a credential was sent");
+  } else if (best.cause == Cause::invalid_credentials && mismatch && best.strength != Strength::names) {
+    verdict.cause = Cause::malformed_credentials;
+    verdict.confidence = Confidence::likely;
+  }
+  verdict.scheme_mismatch = mismatch;
+  if (mismatch) {
+    verdict.reasons.push_back("what was sent (" + std::string(to_string(input.sent)) +
+                              ") is none of the schemes that the server offers");
+  }
+  if (verdict.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
+    verdict.cause = Cause::malformed_credentials;
+    verdict.confidence = Confidence::likely;
+  }
+}
+
+}  // namespace
+
+Verdict decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues) {
+  Clues believed;
+  const bool facts = credential_facts_apply(clues);
+  for (const Clue& clue : clues) {
+    if (believable(clue, input.status) && (facts || clue.trust != Trust::credential)) believed.push_back(clue);
+  }
+  std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
+  Verdict verdict;
+  if (believed.empty()) return verdict;
+  const Clue& best = believed.front();
+  verdict.cause = best.cause;
+  verdict.confidence = confidence_of(best, believed);
+  for (const Clue& clue : believed) {
+    if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
+      verdict.reasons.push_back(clue.evidence);
+    }
+  }
+  if (best.firm) return verdict;
+  if (input.sent == SentCredential::none) {
+    judge_nothing_sent(input, best, challenges, verdict);
+  } else if (input.sent != SentCredential::unknown) {
+    judge_sent(input, best, challenges, verdict);
+  }
+  return verdict;
+}
+
+Refusal refusal_of(Cause cause, int status) {
+  if (cause == Cause::rate_limited) return Refusal::rate_limit;
+  if (cause == Cause::unknown) {
+    if (status == 401 || status == 407) return Refusal::authentication;
+    return status_refuses(status) ? Refusal::authorization : Refusal::none;
+  }
+  const bool who = about_credential(cause) || cause == Cause::clock_skew || cause == Cause::auth_service_down;
+  return who ? Refusal::authentication : Refusal::authorization;
+}
+
+}  // namespace authprobe::diagnosis
