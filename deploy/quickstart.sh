@@ -15,7 +15,7 @@ sample=$top/config/quickstart.toml
 config=$sample
 for argument in "$@"; do
   case $argument in
-    --config.file=?*) config=$(realpath -- "${argument#*=}") ;;
+    --config.file=?*) config=$(realpath -m -- "${argument#*=}") ;;
     --help | -h) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac

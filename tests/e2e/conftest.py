@@ -1,0 +1,48 @@
+"""Fixtures of the end-to-end tests: real processes on loopback, ended by process id, their output kept and searched."""
+
+from pathlib import Path
+
+import pytest
+
+from processes import BINARY, DemoApi, Exporter, Nginx, Prometheus, Running
+
+
+@pytest.fixture
+def running():
+    """Everything started through it is ended, and whatever it printed is searched for the secrets it was given."""
+    stack = Running()
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def demo(running, tmp_path) -> DemoApi:
+    return running.add(DemoApi(tmp_path / "secrets"))
+
+
+@pytest.fixture
+def exporter(running, tmp_path):
+    """exporter(toml) starts one with that configuration and waits until it listens."""
+    def start(config: str, *flags: str, **environment: str) -> Exporter:
+        path = tmp_path / "authprobe.toml"
+        path.write_text(config, encoding="utf-8")
+        return running.add(Exporter(path, *flags, **environment))
+    return start
+
+
+@pytest.fixture
+def nginx(running, tmp_path):
+    """nginx(servers) starts one with these server blocks."""
+    return lambda servers: running.add(Nginx(tmp_path / "nginx", servers))
+
+
+@pytest.fixture
+def prometheus(running, tmp_path):
+    """prometheus(exporter) starts one that scrapes it every second, with our alert rules."""
+    return lambda scraped: running.add(Prometheus(tmp_path / "prometheus", scraped))
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    assert BINARY.exists(), f"{BINARY} is not built: run tests/run.sh, or ninja -C build authprobe_exporter"
+    return BINARY

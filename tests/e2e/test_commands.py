@@ -1,0 +1,96 @@
+"""The commands at the terminal: exit codes and what they say."""
+
+import json
+import subprocess
+
+import pytest
+
+from processes import BINARY, TOP
+
+SAMPLES = sorted(path for path in (TOP / "config").rglob("*.toml") if "targets.d" not in path.parts)
+
+
+def run(*arguments, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=20, check=False, **options)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_every_sample_passes_check(binary, sample):
+    result = run("check", sample)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_there_are_samples():
+    assert {path.name for path in SAMPLES} >= {"quickstart.toml"}
+
+
+def test_check_reports_every_error_at_its_place(binary, tmp_path):
+    config = tmp_path / "bad.toml"
+    config.write_text("""
+[targets.one]
+ulr = "http://127.0.0.1/"
+[targets.two]
+url = "http://127.0.0.1/"
+interval = "soon"
+credential = "nobody"
+""")
+    result = run("check", config)
+    assert result.returncode == 1
+    report = result.stdout + result.stderr
+    assert f"{config}:3:1: targets.one.ulr: " in report and "url" in report
+    assert f"{config}:6:" in report and "targets.two.interval" in report
+    assert f"{config}:7:" in report and "nobody" in report
+
+
+def test_check_as_json(binary, tmp_path):
+    config = tmp_path / "bad.toml"
+    config.write_text('[targets.one]\nurl = "ftp://127.0.0.1/"\n')
+    result = run("check", "--json", config)
+    assert result.returncode == 1
+    findings = json.loads(result.stdout)["findings"]
+    assert [finding["key"] for finding in findings if finding["severity"] == "error"] == ["targets.one.url"]
+
+
+def test_check_never_prints_a_secret(binary, tmp_path):
+    config = tmp_path / "inline.toml"
+    config.write_text('[credentials.a]\nkind = "bearer"\ntoken = { value = "sesame-open" }\n[credentials.b]\nkind = "bearer"\n'
+                      'token = "sesame-open"\n[targets.t]\nurl = "http://user:sesame-open@127.0.0.1/?token=sesame-open"\n')
+    result = run("check", config)
+    assert "sesame-open" not in result.stdout + result.stderr
+    assert result.stdout + result.stderr != ""
+
+
+def test_a_missing_file_cannot_be_checked(binary, tmp_path):
+    result = run("check", tmp_path / "none.toml")
+    assert result.returncode == 2
+    assert "none.toml" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["probe", "--help"]])
+def test_help_and_version_are_no_errors(binary, arguments):
+    result = run(*arguments)
+    assert result.returncode == 0 and result.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["--no-such-flag"], ["check"], ["frobnicate"], ["--config.file=/x", "--log.level=loud"]])
+def test_a_wrong_command_line_is_told(binary, arguments):
+    result = run(*arguments)
+    assert result.returncode == 2 and result.stderr
+
+
+def test_a_broken_configuration_does_not_start(binary, tmp_path):
+    config = tmp_path / "bad.toml"
+    config.write_text("[targets.one]\n")
+    result = run(f"--config.file={config}", "--web.listen-address=127.0.0.1:0")
+    assert result.returncode == 1
+    assert "targets.one" in result.stderr
+
+
+def test_probe_once(binary, demo, tmp_path):
+    config = tmp_path / "probe.toml"
+    config.write_text(f'[targets.good]\nurl = "{demo.url}/health"\n[targets.bad]\nurl = "{demo.url}/refuse/expired"\n')
+    good = run("probe", "good", f"--config.file={config}")
+    assert good.returncode == 0 and "\nprobe_success 1\n" in "\n" + good.stdout
+    bad = run("probe", "bad", f"--config.file={config}")
+    assert bad.returncode == 1 and "\nprobe_success 0\n" in "\n" + bad.stdout
+    assert run("probe", "ugly", f"--config.file={config}").returncode == 2
