@@ -64,6 +64,12 @@ struct OnDemand {
   std::uint64_t runtime = 0;
 };
 
+http::TransferSet::Options options_of(const config::Settings& settings) {
+  http::TransferSet::Options options;
+  options.dns_cache = settings.dns_cache;
+  return options;
+}
+
 http::Request request_for(const config::Target& target, const Runtime& runtime, milliseconds timeout) {
   http::Request request;
   request.method = target.method;
@@ -82,7 +88,7 @@ http::Request request_for(const config::Target& target, const Runtime& runtime, 
 
 class Prober::Impl {
  public:
-  explicit Impl(std::shared_ptr<const config::Config> config) : transfers_({.dns_cache = config->settings.dns_cache}) {
+  explicit Impl(std::shared_ptr<const config::Config> config) : transfers_(options_of(config->settings)) {
     load(std::move(config));
   }
 
