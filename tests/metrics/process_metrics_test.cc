@@ -1,5 +1,6 @@
 #include "exporter/metrics/process_metrics.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -18,8 +19,15 @@ double value(const std::string& name) {
   return std::stod(value_of(*exposition.text(), "process_" + name));
 }
 
+double descriptors_by_trying() {
+  double count = 0;
+  for (int fd = 0; fd < 4'096; ++fd) count += fcntl(fd, F_GETFD) != -1;
+  return count;
+}
+
 TEST(ProcessMetrics, CountOpenDescriptors) {
   const double before = value("open_fds");
+  EXPECT_EQ(before, descriptors_by_trying());
   std::vector<int> opened;
   for (int i = 0; i < 10; ++i) opened.push_back(dup(0));
   EXPECT_EQ(value("open_fds"), before + 10);
