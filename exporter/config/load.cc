@@ -85,6 +85,13 @@ std::vector<std::string> files_matching(const std::string& pattern, const std::s
   return files;
 }
 
+// One name for a file, however it was come by.
+std::string canonical(const std::string& file) {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::canonical(file, error);
+  return error ? file : path.string();
+}
+
 // A place that names a credential, to be looked up once all files are read.
 struct Reference {
   std::string credential;
@@ -94,7 +101,9 @@ struct Reference {
 
 class Loader {
  public:
-  explicit Loader(std::string main_file) { config_.files.push_back(std::move(main_file)); }
+  explicit Loader(std::string main_file) : seen_files_{canonical(main_file)} {
+    config_.files.push_back(std::move(main_file));
+  }
 
   Findings& findings() { return findings_; }
 
@@ -148,10 +157,7 @@ class Loader {
   }
 
   void read_included(const std::string& file) {
-    std::error_code ignored;
-    for (const std::string& read : config_.files) {
-      if (read == file || std::filesystem::equivalent(read, file, ignored)) return;
-    }
+    if (!seen_files_.insert(canonical(file)).second) return;
     config_.files.push_back(file);
     const std::optional<std::string> text = read_file(file, findings_);
     const std::optional<Value> document = text ? parse_document(*text, file, findings_) : std::nullopt;
@@ -232,6 +238,7 @@ class Loader {
   Findings findings_;
   PatternCheck patterns_;
   Config config_;
+  std::set<std::string> seen_files_;  // canonical paths
   TargetDraft defaults_;
   Shared<Connection> connections_;
   Shared<Expectation> expectations_;
