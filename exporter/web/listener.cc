@@ -74,10 +74,6 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-Response text_response(int status, std::string text) {
-  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(text))};
-}
-
 }  // namespace
 
 class Listener::Daemon {

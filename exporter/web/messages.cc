@@ -114,6 +114,10 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
   return find(headers, name, true);
 }
 
+Response text_response(int status, std::string text) {
+  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(text))};
+}
+
 Request read_request(MHD_Connection* connection, const char* method, const char* target) {
   Request request;
   request.method = method;

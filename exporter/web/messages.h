@@ -7,6 +7,8 @@ struct MHD_Connection;
 
 namespace authprobe::web {
 
+Response text_response(int status, std::string text);
+
 // `target` is the request target without its query, still percent-encoded.
 Request read_request(MHD_Connection* connection, const char* method, const char* target);
 

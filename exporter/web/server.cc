@@ -5,16 +5,13 @@
 
 #include "exporter/web/exchange.h"
 #include "exporter/web/listener.h"
+#include "exporter/web/messages.h"
 
 namespace authprobe::web {
 namespace {
 
 // How long the end of the server waits for its last answers to be sent.
 constexpr std::chrono::milliseconds kFarewell{200};
-
-Response text_response(int status, std::string text) {
-  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(text))};
-}
 
 bool serves(const Route& route, std::string_view path) {
   const std::string_view pattern = route.path;

@@ -234,6 +234,7 @@ TEST(Presentation, KeepsOnlyTheOpenPartsOfAUrl) {
 TEST(Presentation, LeavesOnlyWholeCharacters) {
   EXPECT_EQ(html("é€😀\t\n"), "é€😀\t\n");
   EXPECT_EQ(html("a\xc3(\xe2\x82(\xed\xa0\x80\xf5\xc0\xafz\x7f"), "a((z");
+  EXPECT_EQ(html("a\xf5\x80\x80\x80\xf0\x8f\x80\x80\xf4\x90\x80\x80z"), "az");
   EXPECT_EQ(shortened("abcdef", 6), "abcdef");
   EXPECT_EQ(shortened("abcdefg", 6), "abcdef…");
   EXPECT_EQ(shortened("abcd€f", 6), "abcd…");
