@@ -27,7 +27,9 @@ Verdict judged(const http::Response& response, std::vector<config::StatusRange> 
   config::Expectation expectation;
   expectation.status = std::move(expected);
   const Checks checks(std::make_shared<const config::Expectation>(expectation));
-  return judge(checks, response, {.sent = SentCredential::bearer}, kNow);
+  Circumstances circumstances;
+  circumstances.sent = SentCredential::bearer;
+  return judge(checks, response, circumstances, kNow);
 }
 
 TEST(Verdict, AnExpectedAnswerIsOk) {
