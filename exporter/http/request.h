@@ -20,12 +20,12 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string user_agent;
-  Authorization
-      authorization;  // sent to the URL's own origin only (scheme, host, port), never past a redirect to another
+  // Sent to the URL's own origin only (scheme, host, port), never past a redirect to another.
+  Authorization authorization;
   std::shared_ptr<const config::Connection> connection;  // never null
   std::chrono::milliseconds timeout{10'000};             // of the whole: name, connection, redirects, body
-  // Owner of the kept state where connection mode is resume or reuse: the same key finds the same session or
-  // connection.
+  // Owner of what the connection modes resume and reuse keep: the same key finds the same session or connection.
+  // Empty: nothing is kept.
   std::string session_key;
 };
 

@@ -110,7 +110,8 @@ class Transfer {
   std::uint64_t id_ = 0;
   Request request_;
   Clock::time_point started_;
-  Clock::time_point hop_started_;
+  Clock::time_point hop_started_;  // its name is resolved first
+  Clock::time_point set_up_at_;    // libcurl has the hop from here
   Hop hop_;
   Contact contact_;
   std::string proxy_url_;

@@ -91,9 +91,12 @@ const TrustStores::Store& TrustStores::get(const std::string& ca_file, Clock::ti
 }
 
 void apply(ChainCheck& check, SSL_CTX* context) {
+  check.begun = std::chrono::steady_clock::now();
   if (check.trusted) SSL_CTX_set1_cert_store(context, check.trusted.get());
   SSL_CTX_set_cert_verify_callback(context, &on_chain, &check);
   if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
+  if (check.resumes)
+    SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);  // libcurl sets it; it is how nginx resumes TLS 1.2
   if (check.kept_alive) SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 }
 

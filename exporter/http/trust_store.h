@@ -38,8 +38,10 @@ class TrustStores {
 struct ChainCheck {
   std::shared_ptr<X509_STORE> trusted;  // null where nothing is verified
   bool verify = true;
-  bool legacy_versions = false;                    // TLS 1.0 and 1.1 need OpenSSL's security level 0
-  bool kept_alive = false;                         // the connection outlives this value: nothing may come back to it
+  bool legacy_versions = false;  // TLS 1.0 and 1.1 need OpenSSL's security level 0
+  bool kept_alive = false;       // the connection outlives this value: nothing may come back to it
+  bool resumes = false;          // the TLS session is to be taken up again later
+  std::optional<std::chrono::steady_clock::time_point> begun;  // the handshake; libcurl tells only its end
   std::optional<std::chrono::sys_seconds> expiry;  // the earliest notAfter of the chain that the server showed
 };
 

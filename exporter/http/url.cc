@@ -40,8 +40,9 @@ bool read_port(std::string_view text, std::uint16_t& port) {
 }
 
 bool host_is_clean(std::string_view host) {
-  return !host.empty() && host.size() <= 253 &&
-         std::none_of(host.begin(), host.end(), [](char c) { return c == '%' || c == '[' || c == ']' || c == ':'; });
+  return !host.empty() && host.size() <= 253 && std::none_of(host.begin(), host.end(), [](char c) {
+    return c == '%' || c == '[' || c == ']' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  });
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -128,19 +129,6 @@ std::string origin_text(const Url& url) {
   text += url.host;
   if (url.ipv6) text += ']';
   return text + ':' + std::to_string(url.port);
-}
-
-std::string ascii_url(const std::string& url) {
-  const UrlHandle handle(curl_url());
-  if (!handle || curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
-  char* host = nullptr;
-  if (curl_url_get(handle.get(), CURLUPART_HOST, &host, CURLU_PUNYCODE) != CURLUE_OK) return {};
-  const CurlText host_owner(host);
-  if (curl_url_set(handle.get(), CURLUPART_HOST, host, 0) != CURLUE_OK) return {};
-  char* whole = nullptr;
-  if (curl_url_get(handle.get(), CURLUPART_URL, &whole, 0) != CURLUE_OK) return {};
-  const CurlText whole_owner(whole);
-  return whole;
 }
 
 std::string redirect_url(const std::string& base, const std::string& location) {

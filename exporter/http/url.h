@@ -30,9 +30,6 @@ bool same_origin(const Url& a, const Url& b);
 // "https://host:port", for messages: neither user info nor path nor query.
 std::string origin_text(const Url& url);
 
-// A host in letters beyond ASCII becomes the ASCII name that look-ups and servers know. Empty where there is none.
-std::string ascii_url(const std::string& url);
-
 // The URL that a Location header means, seen from `base`, without user info and fragment. Empty where it is not a URL.
 std::string redirect_url(const std::string& base, const std::string& location);
 

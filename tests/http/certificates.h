@@ -1,0 +1,36 @@
+// Certificates made for one test: a private CA, and what it signs.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace authprobe::http_test {
+
+struct CertificateOptions {
+  std::string subject = "localhost";
+  std::vector<std::string> names{"DNS:localhost", "IP:127.0.0.1", "IP:::1"};
+  std::chrono::seconds valid_from{-3600};  // relative to now
+  std::chrono::seconds valid_until{86400};
+};
+
+// A CA that lives in memory; files are written where asked.
+class CertificateAuthority {
+ public:
+  explicit CertificateAuthority(const std::string& name);
+
+  void write_certificate(const std::string& path) const;
+  // Writes a new key and its certificate, signed by this CA. Returns its notAfter.
+  std::chrono::sys_seconds issue(const CertificateOptions& options, const std::string& certificate_path,
+                                 const std::string& key_path) const;
+
+ private:
+  std::shared_ptr<EVP_PKEY> key_;
+  std::shared_ptr<X509> certificate_;
+};
+
+}  // namespace authprobe::http_test

@@ -1,0 +1,200 @@
+// TLS against a real nginx: whom we trust, which name is shown, and what the certificates say.
+#include "tests/http/certificates.h"
+#include "tests/http/loopback_server.h"
+#include "tests/http/nginx.h"
+#include "tests/http/transfers.h"
+
+namespace authprobe::http_test {
+namespace {
+
+class HttpsTest : public TransferTest {
+ protected:
+  // A server block of nginx that listens on a port with the certificate called `name`.
+  std::string server(std::uint16_t listening, const std::string& name, const std::string& more = "") const {
+    return "server { listen 127.0.0.1:" + std::to_string(listening) + " ssl http2; ssl_certificate " +
+           folder.path(name) + ".pem; ssl_certificate_key " + folder.path(name) + ".key; " + more +
+           " location / { return 200 \"$ssl_protocol $ssl_session_reused $ssl_server_name $http_host "
+           "$ssl_client_verify\"; } }\n";
+  }
+  std::chrono::sys_seconds issue(const std::string& name, const CertificateOptions& options = {}) const {
+    return ca.issue(options, folder.path(name + ".pem"), folder.path(name + ".key"));
+  }
+  config::Connection trusting() const {
+    config::Connection connection;
+    connection.tls.ca_file = folder.path("ca.pem");
+    return connection;
+  }
+  std::string url(std::uint16_t at, const std::string& host = "127.0.0.1") const {
+    return "https://" + host + ':' + std::to_string(at) + "/?token=secret";
+  }
+  Response refused(std::uint16_t at, config::Connection connection) {
+    Response response = response_to(url(at), std::move(connection));
+    EXPECT_EQ(response.error, TransportError::tls) << response.error_detail;
+    EXPECT_EQ(response.status, 0);
+    EXPECT_THAT(response.error_detail, Not(HasSubstr("secret")));
+    return response;
+  }
+
+  void SetUp() override { ca.write_certificate(folder.path("ca.pem")); }
+
+  TempFolder folder;
+  CertificateAuthority ca{"authprobe test CA"};
+  const std::uint16_t port = free_port();
+};
+
+TEST_F(HttpsTest, TrustsItsCaAndTellsWhenTheChainEnds) {
+  const auto expiry = issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  const Response response = response_to(url(port, "localhost"), trusting());
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+  EXPECT_EQ(response.http_version, "2");
+  EXPECT_EQ(response.certificate_expiry, expiry);
+  EXPECT_THAT(response.body, testing::StartsWith("TLSv1.3 . localhost localhost:"));
+  EXPECT_GT(seconds_of(response, Phase::tls), 0);
+}
+
+TEST_F(HttpsTest, RefusesAnUnknownIssuerButTellsItsExpiry) {
+  const auto expiry = issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  CertificateAuthority("another CA").write_certificate(folder.path("other.pem"));
+  config::Connection connection;
+  connection.tls.ca_file = folder.path("other.pem");
+  const Response response = refused(port, connection);
+  EXPECT_THAT(response.error_detail, HasSubstr("unable to get local issuer certificate"));
+  EXPECT_EQ(response.certificate_expiry, expiry);
+  EXPECT_THAT(refused(port, {}).error_detail, HasSubstr("issuer"));  // the system's store does not know it either
+}
+
+TEST_F(HttpsTest, StoresOfDifferentTargetsDoNotMix) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  CertificateAuthority("another CA").write_certificate(folder.path("other.pem"));
+  config::Connection other;
+  other.tls.ca_file = folder.path("other.pem");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(response_to(url(port), trusting()).status, 200);
+    refused(port, other);
+  }
+}
+
+TEST_F(HttpsTest, RefusesAnExpiredCertificateButTellsItsExpiry) {
+  const auto expiry = issue("old", {.valid_from = -48h, .valid_until = -24h});
+  Nginx nginx(folder, server(port, "old"), port);
+  const Response response = refused(port, trusting());
+  EXPECT_THAT(response.error_detail, HasSubstr("certificate has expired"));
+  EXPECT_EQ(response.certificate_expiry, expiry);
+}
+
+TEST_F(HttpsTest, RefusesAnotherHostsCertificate) {
+  issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
+  Nginx nginx(folder, server(port, "elsewhere"), port);
+  const Response response = refused(port, trusting());
+  EXPECT_THAT(response.error_detail,
+              HasSubstr("no alternative certificate subject name matches target host name '127.0.0.1'"));
+  EXPECT_TRUE(response.certificate_expiry);
+}
+
+TEST_F(HttpsTest, VerifiesAndShowsTheServerNameInPlaceOfTheHost) {
+  issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
+  Nginx nginx(folder, server(port, "elsewhere"), port);
+  config::Connection connection = trusting();
+  connection.tls.server_name = "elsewhere.test";
+  Response response = response_to(url(port), connection);
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+  EXPECT_THAT(response.body, HasSubstr(" elsewhere.test 127.0.0.1:" + std::to_string(port)));
+  EXPECT_EQ(response.address, "127.0.0.1");
+  connection.http_version = config::HttpVersion::http1_1;
+  response = response_to(url(port, "localhost"), connection);
+  EXPECT_THAT(response.body, HasSubstr(" elsewhere.test localhost:" + std::to_string(port)));
+  EXPECT_EQ(response.http_version, "1.1");
+  connection.tls.server_name = "third.test";
+  EXPECT_THAT(refused(port, connection).error_detail, HasSubstr("third.test"));
+}
+
+TEST_F(HttpsTest, VerificationMayBeOff) {
+  const auto expiry = issue("old", {.subject = "x", .names = {"DNS:x"}, .valid_from = -48h, .valid_until = -24h});
+  Nginx nginx(folder, server(port, "old"), port);
+  config::Connection connection;
+  connection.tls.verify = false;
+  connection.tls.ca_file = "/nonexistent";
+  const Response response = response_to(url(port), connection);
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+  EXPECT_EQ(response.certificate_expiry, expiry);
+}
+
+TEST_F(HttpsTest, FollowsAChangeOfTheCaFile) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  config::Connection connection;
+  connection.tls.ca_file = folder.path("rotating.pem");
+  EXPECT_THAT(refused(port, connection).error_detail, HasSubstr("rotating.pem: No such file"));
+  folder.write("rotating.pem", "no certificate");
+  const auto late = std::chrono::steady_clock::now() + 10s;
+  const auto detail_has = [&](const std::string& word) {
+    return response_to(url(port), connection).error_detail.find(word) != std::string::npos;
+  };
+  while (!detail_has("no PEM certificate") && std::chrono::steady_clock::now() < late) set.wait(late - 9900ms);
+  ca.write_certificate(folder.path("rotating.pem"));
+  Response response;
+  do {
+    response = response_to(url(port), connection);
+  } while (response.status != 200 && std::chrono::steady_clock::now() < late);
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+}
+
+TEST_F(HttpsTest, PresentsAClientCertificate) {
+  issue("good");
+  ca.issue({.subject = "probe"}, folder.path("client.pem"), folder.path("client.key"));
+  Nginx nginx(folder,
+              server(port, "good", "ssl_client_certificate " + folder.path("ca.pem") + "; ssl_verify_client on;"),
+              port);
+  config::Connection connection = trusting();
+  EXPECT_EQ(response_to(url(port), connection).status, 400);  // nginx's "No required SSL certificate was sent"
+  connection.tls.certificate_file = folder.path("client.pem");
+  connection.tls.private_key_file = folder.path("client.key");
+  EXPECT_THAT(response_to(url(port), connection).body, testing::EndsWith(" SUCCESS"));
+  connection.tls.private_key_file = folder.path("good.key");
+  refused(port, connection);
+  connection.tls.certificate_file = folder.path("nowhere.pem");
+  refused(port, connection);
+}
+
+TEST_F(HttpsTest, HoldsToTheMinimalVersion) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1.2;"), port);
+  config::Connection connection = trusting();
+  EXPECT_THAT(response_to(url(port), connection).body, testing::StartsWith("TLSv1.2 "));
+  connection.tls.min_version = config::TlsVersion::tls1_3;
+  refused(port, connection);
+}
+
+TEST_F(HttpsTest, SpeaksOldVersionsWhereTheyAreAskedFor) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1 TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"), port);
+  config::Connection connection = trusting();
+  refused(port, connection);
+  connection.tls.min_version = config::TlsVersion::tls1_0;
+  EXPECT_THAT(response_to(url(port), connection).body, testing::StartsWith("TLSv1.1 "));
+}
+
+TEST_F(HttpsTest, AFreshConnectionIsAFullHandshake) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(response_to(url(port), trusting()).body, testing::StartsWith("TLSv1.3 . "));
+}
+
+TEST_F(HttpsTest, PlainHttpOnATlsPortAndTheOtherWayRound) {
+  issue("good");
+  Nginx nginx(folder, server(port, "good"), port);
+  EXPECT_EQ(response_to("http://127.0.0.1:" + std::to_string(port) + "/").status, 400);
+  LoopbackServer plain(Answer{"HTTP/1.1 400 Bad Request\r\n\r\n"});
+  Transfers brief;
+  Request request = request_to(url(plain.port()), trusting());
+  request.timeout = 300ms;  // the server waits for a request that never comes whole
+  const Response response = brief.response_to(std::move(request));
+  EXPECT_EQ(response.error, TransportError::timeout);
+  EXPECT_NEAR(seconds_of(response, Phase::tls), 0.3, 0.1);
+}
+
+}  // namespace
+}  // namespace authprobe::http_test

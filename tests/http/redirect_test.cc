@@ -1,0 +1,160 @@
+// Redirects, and above all: who gets to see the credential.
+#include "tests/http/loopback_server.h"
+#include "tests/http/transfers.h"
+
+namespace authprobe::http_test {
+namespace {
+
+config::Connection following(int max_redirects = 5) {
+  config::Connection connection;
+  connection.max_redirects = max_redirects;
+  return connection;
+}
+
+// A request with every kind of credential on it.
+Request secret_request(const std::string& url, int max_redirects = 5) {
+  Request request = request_to(url, following(max_redirects));
+  request.headers = {{"Accept", "text/plain"}, {"X-Tenant-Key", "header-secret"}, {"Host", "virtual.example"}};
+  request.authorization.headers = {{"Authorization", "Bearer bearer-secret"}, {"Cookie", "id=cookie-secret"}};
+  request.authorization.query = {"api_key", "query-secret"};
+  return request;
+}
+
+TEST_F(TransferTest, ARedirectIsTheAnswerUnlessFollowingIsAskedFor) {
+  LoopbackServer server(redirect(302, "/login"));
+  const Response response = response_to(server.url());
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(response.redirects, 0);
+  EXPECT_EQ(header_of(response, "Location"), "/login");
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(TransferTest, SameOriginRedirectKeepsTheCredential) {
+  LoopbackServer server([](const std::string& request) {
+    return request.starts_with("GET /final?") ? answer(200, "there") : redirect(302, "/final");
+  });
+  const Response response = response_to(secret_request(server.url("/first")));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "there");
+  EXPECT_EQ(response.redirects, 1);
+  EXPECT_THAT(server.last_request(), testing::StartsWith("GET /final?api_key=query-secret HTTP/1.1\r\n"));
+  EXPECT_THAT(server.last_request(), HasSubstr("Authorization: Bearer bearer-secret"));
+  EXPECT_THAT(server.last_request(), HasSubstr("Cookie: id=cookie-secret"));
+  EXPECT_THAT(server.last_request(), HasSubstr("Host: virtual.example"));
+}
+
+TEST_F(TransferTest, AnotherOriginGetsNoSecretEvenIfTheServerHandsItOn) {
+  LoopbackServer elsewhere(answer(200, "elsewhere"));
+  LoopbackServer server([&](const std::string& request) {
+    const auto query = request.substr(request.find('?'), request.find(" HTTP") - request.find('?'));
+    return redirect(307, elsewhere.url("/landing") + query + "&x=1");
+  });
+  const Response response = response_to(secret_request(server.url("/first")));
+  EXPECT_THAT(server.last_request(), HasSubstr("query-secret"));
+  EXPECT_EQ(response.body, "elsewhere");
+  EXPECT_THAT(elsewhere.last_request(), testing::StartsWith("GET /landing?x=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(elsewhere.last_request(), Not(HasSubstr("secret")));
+  EXPECT_THAT(elsewhere.last_request(), Not(HasSubstr("virtual.example")));
+  EXPECT_THAT(elsewhere.last_request(), HasSubstr("Accept: text/plain"));
+}
+
+TEST_F(TransferTest, TheWayBackFromAnotherOriginIsWithoutCredential) {
+  std::string home;
+  LoopbackServer elsewhere([&](const std::string&) { return redirect(302, home); });
+  LoopbackServer server([&](const std::string& request) {
+    return request.starts_with("GET /home") ? answer(200) : redirect(302, elsewhere.url());
+  });
+  home = server.url("/home");
+  const Response response = response_to(secret_request(server.url("/first")));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.redirects, 2);
+  EXPECT_THAT(server.last_request(), Not(HasSubstr("secret")));
+}
+
+TEST_F(TransferTest, UserInfoOfTheUrlStaysAtItsOrigin) {
+  LoopbackServer elsewhere(answer(200));
+  LoopbackServer server([&](const std::string& request) {
+    if (request.starts_with("GET /first")) return redirect(302, "/second");
+    return redirect(302, "http://mallory:pw@127.0.0.1:" + std::to_string(elsewhere.port()) + "/third");
+  });
+  response_to("http://alice:secret@127.0.0.1:" + std::to_string(server.port()) + "/first", following());
+  ASSERT_EQ(server.requests().size(), 2U);
+  for (const std::string& request : server.requests()) {
+    EXPECT_THAT(request, HasSubstr("Authorization: Basic YWxpY2U6c2VjcmV0"));
+  }
+  EXPECT_THAT(elsewhere.last_request(), testing::StartsWith("GET /third"));
+  EXPECT_THAT(elsewhere.last_request(), Not(HasSubstr("Authorization")));
+}
+
+TEST_F(TransferTest, SeeOtherAndOldRedirectsOfAPostBecomeGet) {
+  for (const int status : {301, 302, 303}) {
+    LoopbackServer server([&](const std::string& request) {
+      return request.starts_with("GET /final") ? answer(200) : redirect(status, "/final");
+    });
+    Request request = request_to(server.url("/first"), following());
+    request.method = "POST";
+    request.body = "a=b";
+    request.headers = {{"Content-Type", "text/plain"}};
+    EXPECT_EQ(response_to(std::move(request)).status, 200) << status;
+    EXPECT_THAT(server.last_request(), Not(HasSubstr("Content-"))) << status;
+  }
+}
+
+TEST_F(TransferTest, TemporaryRedirectRepeatsMethodAndBodyAtTheSameOriginOnly) {
+  LoopbackServer elsewhere(answer(200));
+  LoopbackServer server([&](const std::string& request) {
+    if (request.starts_with("PUT /first")) return redirect(308, "/second");
+    return redirect(307, elsewhere.url());
+  });
+  Request request = request_to(server.url("/first"), following());
+  request.method = "PUT";
+  request.body = "password=secret";
+  const Response response = response_to(std::move(request));
+  ASSERT_EQ(server.requests().size(), 2U);
+  EXPECT_THAT(server.last_request(), testing::EndsWith("\r\n\r\npassword=secret"));
+  EXPECT_EQ(response.status, 307);  // the body is not for the other one: this redirect is the answer
+  EXPECT_EQ(response.redirects, 1);
+  EXPECT_EQ(response.error, TransportError::none);
+  EXPECT_EQ(elsewhere.connections(), 0U);
+}
+
+TEST_F(TransferTest, StopsAfterAsManyRedirectsAsAllowed) {
+  LoopbackServer server(redirect(302, "/again"));
+  const Response response = response_to(server.url(), following(3));
+  EXPECT_EQ(response.status, 302);
+  EXPECT_EQ(response.redirects, 3);
+  EXPECT_EQ(server.requests().size(), 4U);
+}
+
+TEST_F(TransferTest, RedirectsToNoHttpUrlAreAnError) {
+  for (const char* location : {"ftp://127.0.0.1/", "file:///etc/passwd", "http://", "gopher://x", "http://a@b@c/"}) {
+    LoopbackServer server(redirect(302, location));
+    const Response response = response_to(server.url(), following());
+    EXPECT_EQ(response.error, TransportError::protocol) << location;
+    EXPECT_EQ(response.status, 302) << location;
+  }
+}
+
+TEST_F(TransferTest, ARedirectWithoutLocationIsTheAnswer) {
+  LoopbackServer server(answer(301, "moved"));
+  const Response response = response_to(server.url(), following());
+  EXPECT_EQ(response.status, 301);
+  EXPECT_EQ(response.body, "moved");
+}
+
+TEST_F(TransferTest, TheTimeoutIsOfAllHopsAndPhasesAddUp) {
+  LoopbackServer server([](const std::string&) {
+    std::this_thread::sleep_for(60ms);  // the server's own time
+    return redirect(302, "/again");
+  });
+  Request request = request_to(server.url(), following(100));
+  request.timeout = 250ms;
+  const Response response = response_to(std::move(request));
+  EXPECT_EQ(response.error, TransportError::timeout);
+  EXPECT_NEAR(response.total_seconds, 0.25, 0.1);
+  EXPECT_NEAR(seconds_of(response, Phase::processing), 0.25, 0.1);
+  EXPECT_GE(response.redirects, 2);
+}
+
+}  // namespace
+}  // namespace authprobe::http_test
