@@ -27,12 +27,12 @@ std::string shape_problem(CredentialKind kind, std::string_view secret) {
     return secret.size() >= prefix.size() && strncasecmp(secret.data(), prefix.data(), prefix.size()) == 0;
   };
   if (kind == CredentialKind::bearer && begins("Bearer "))
-    return "the token's file begins with \"Bearer \", which is added anyway";
+    return "begins with \"Bearer \", which is added anyway";
   if (kind == CredentialKind::bearer && begins("Basic "))
-    return "the token's file begins with \"Basic \", which is no bearer token";
-  if (secret.front() == '"' || secret.front() == '\'') return "the secret begins with a quotation mark";
+    return "begins with \"Basic \", which is no bearer token";
+  if (secret.front() == '"' || secret.front() == '\'') return "begins with a quotation mark";
   if (kind == CredentialKind::cookie || kind == CredentialKind::basic) return {};
-  if (secret.find(' ') != std::string_view::npos) return "the secret has a space inside or at its end";
+  if (secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
   return {};
 }
 
