@@ -1,0 +1,156 @@
+#include "exporter/diagnosis/controls.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "exporter/diagnosis/advice.h"
+#include "exporter/diagnosis/evidence.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+bool let_in(const ControlAnswer& answer) {
+  return answer.status >= 200 && answer.status < 300;
+}
+bool dead(const ControlAnswer& answer) {
+  return answer.status == 0 || answer.status >= 500;
+}
+bool refused(const ControlAnswer& answer) {
+  return answer.status == 401 || answer.status == 403 || answer.status == 429;
+}
+
+std::string said(const ControlAnswer& answer) {
+  return answer.status == 0 ? "gives no answer" : "answers " + std::to_string(answer.status);
+}
+
+bool about_validity(Cause cause) {
+  switch (cause) {
+    case Cause::unknown:
+    case Cause::invalid_credentials:
+    case Cause::expired_token:
+    case Cause::revoked_token: return true;
+    default: return false;
+  }
+}
+
+bool about_rights(Cause cause) {
+  return cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
+}
+
+// One diagnosis being moved on. What is `certain` keeps its cause: a control adds to its evidence only.
+class Weighing {
+ public:
+  Weighing(const Input& input, Diagnosis& diagnosis)
+      : input_(input), diagnosis_(diagnosis), fixed_(diagnosis.confidence == Confidence::certain) {}
+
+  void note(std::string fact) {
+    if (diagnosis_.evidence.size() < kMostEvidence + 8) diagnosis_.evidence.push_back(std::move(fact));
+  }
+
+  void conclude(Cause cause, Confidence confidence) {
+    if (fixed_) return;
+    if (cause == diagnosis_.cause && confidence > diagnosis_.confidence) return;  // already known better
+    diagnosis_.cause = cause;
+    diagnosis_.confidence = confidence;
+  }
+
+  void anonymous(const ControlAnswer& answer) {
+    note("without the credential the same URL " + said(answer) + (answer.same_as_refusal ? ", the same way" : ""));
+    if (let_in(answer) && about_validity(cause())) conclude(surest_invalid(), Confidence::likely);
+    const bool known_here = input_.status == 403 && answer.status == 401;
+    if (known_here && about_rights(cause())) conclude(cause(), Confidence::certain);
+    if (known_here && cause() == Cause::unknown) conclude(Cause::insufficient_permissions, Confidence::likely);
+    const bool told_apart = input_.status == 401 && answer.status == 401 && !answer.same_as_refusal;
+    if (told_apart && cause() == Cause::invalid_credentials) conclude(cause(), Confidence::likely);
+  }
+
+  void control_url(const ControlAnswer& answer, bool anonymous_refused_too) {
+    note("the public control URL " + said(answer));
+    if (dead(answer) && vague()) conclude(Cause::auth_service_down, Confidence::likely);
+    const bool nobody_gets_in = answer.status == 403 && input_.status == 403 && anonymous_refused_too;
+    if (nobody_gets_in && (about_validity(cause()) || about_rights(cause()))) {
+      conclude(Cause::ip_blocked, Confidence::likely);
+    }
+  }
+
+  void fresh_token(const ControlAnswer& answer) {
+    note("with a token fetched just now the same URL " + said(answer));
+    if (let_in(answer) && about_validity(cause())) {
+      conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::certain);
+    } else if (refused(answer) && about_validity(cause())) {
+      conclude(Cause::insufficient_permissions, Confidence::guess);
+    }
+  }
+
+  void next(const ControlAnswer& answer) {
+    note("with the next credential the same URL " + said(answer));
+    if (let_in(answer) && about_validity(cause())) {
+      conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::likely);
+    }
+  }
+
+  void addresses(const std::vector<Controls::Address>& others) {
+    if (others.empty()) return;
+    std::size_t fine = 0;
+    for (const auto& [address, status] : others) {
+      note("the same request to " + address + (status == 0 ? " gets no answer" : " gets " + std::to_string(status)));
+      if (status >= 200 && status < 300) ++fine;
+    }
+    if (fine == 0) return;
+    note("only some of the host's addresses refuse: one node behind the balancer is not like the others");
+    if (about_validity(cause())) conclude(Cause::auth_service_down, Confidence::likely);
+  }
+
+  void siblings(const Surroundings& around) {
+    const std::size_t fine = around.credential_targets - std::min(around.credential_targets, around.credential_refused);
+    if (around.credential_targets > 1 && fine == 0) {
+      note("all " + std::to_string(around.credential_targets) +
+           " targets of this credential are refused: it is the credential");
+    } else if (around.credential_targets > 1) {
+      note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(around.credential_targets) +
+           " targets");
+      if (input_.status == 403 && cause() == Cause::unknown)
+        conclude(Cause::insufficient_permissions, Confidence::likely);
+    }
+    if (around.host_credentials > 1 && around.host_credentials == around.host_credentials_refused) {
+      note("all " + std::to_string(around.host_credentials) + " credentials that are used at this host are refused");
+      if (vague() && input_.status != 403) conclude(Cause::auth_service_down, Confidence::likely);
+    }
+    if (around.recent_refusals > 0 && around.recent_refusals * 2 < around.recent_probes) {
+      note("intermittent: " + std::to_string(around.recent_refusals) + " of the last " +
+           std::to_string(around.recent_probes) + " probes were refused");
+    }
+  }
+
+ private:
+  Cause cause() const { return diagnosis_.cause; }
+  // Nothing yet tells more than that the credential was not taken.
+  bool vague() const {
+    return cause() == Cause::unknown || cause() == Cause::invalid_credentials ||
+           (about_validity(cause()) && diagnosis_.confidence == Confidence::guess);
+  }
+  Cause surest_invalid() const { return cause() == Cause::unknown ? Cause::invalid_credentials : cause(); }
+
+  const Input& input_;
+  Diagnosis& diagnosis_;
+  const bool fixed_;
+};
+
+}  // namespace
+
+void weigh(const Controls& controls, const Surroundings& around, const Input& input, Diagnosis& diagnosis) {
+  const Cause before = diagnosis.cause;
+  Weighing weighing(input, diagnosis);
+  weighing.siblings(around);
+  if (controls.anonymous) weighing.anonymous(*controls.anonymous);
+  if (controls.control_url) {
+    weighing.control_url(*controls.control_url, !controls.anonymous || controls.anonymous->same_as_refusal);
+  }
+  weighing.addresses(controls.addresses);
+  if (controls.next) weighing.next(*controls.next);
+  if (controls.fresh_token) weighing.fresh_token(*controls.fresh_token);
+  if (diagnosis.cause == before) return;
+  diagnosis.advice = advice_for(input, diagnosis.cause, /*scheme_mismatch=*/false);
+}
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,51 @@
+// What else was learned around a refusal: the answers to control requests, how the target's siblings fare, and how
+// often it refused of late. They turn a guess into something that is known, or show that the credential is not to
+// blame.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/diagnosis/diagnosis.h"
+
+namespace authprobe::diagnosis {
+
+// A control's answer, in the terms that matter here.
+struct ControlAnswer {
+  int status = 0;                // 0: no HTTP answer
+  bool same_as_refusal = false;  // the same status, and the same body as far as it was kept
+};
+
+// Each is asked once an episode at most; what was not asked is absent.
+struct Controls {
+  std::optional<ControlAnswer> anonymous;    // the same URL without the credential
+  std::optional<ControlAnswer> control_url;  // the public one, without the credential
+  std::optional<ControlAnswer> fresh_token;  // the same URL with a token fetched for this
+  std::optional<ControlAnswer> next;         // the same URL with the credential that is to come
+  struct Address {
+    std::string address;
+    int status = 0;
+  };
+  std::vector<Address> addresses;  // the same request to each of the host's other addresses
+
+  bool asked() const { return anonymous || control_url || fresh_token || next || !addresses.empty(); }
+};
+
+// How things stand around the target when it refuses; the target itself is counted in.
+struct Surroundings {
+  std::size_t credential_targets = 0;        // targets with the same credential, probed at least once
+  std::size_t credential_refused = 0;        // of these, how many are refused now
+  std::size_t host_credentials = 0;          // credentials in use at the same host
+  std::size_t host_credentials_refused = 0;  // of these, how many are refused with every target that they have there
+  int recent_probes = 0;                     // the target's own last ones
+  int recent_refusals = 0;                   // of these
+};
+
+// Moves a refusal's cause, confidence, evidence and advice on by what the controls and the surroundings tell. `input`
+// is the refused request's (its body is not looked at). What a protocol field or the credential's own times made
+// `certain` stays.
+void weigh(const Controls& controls, const Surroundings& around, const Input& input, Diagnosis& diagnosis);
+
+}  // namespace authprobe::diagnosis
