@@ -21,10 +21,11 @@ auto compared(const Credential& credential) {
 }
 
 auto compared(const Target& target) {
-  const auto& [name, url, method, headers, body, user_agent, credential, control_url, interval, connection, expect,
-               maintenance, labels, position] = target;
+  const auto& [name, url, method, headers, body, user_agent, credential, control_url, controls, interval, connection,
+               expect, maintenance, labels, position] = target;
   static_cast<void>(connection), static_cast<void>(expect), static_cast<void>(position);
-  return std::tie(name, url, method, headers, body, user_agent, credential, control_url, interval, maintenance, labels);
+  return std::tie(name, url, method, headers, body, user_agent, credential, control_url, controls, interval,
+                  maintenance, labels);
 }
 
 }  // namespace

@@ -123,6 +123,9 @@ struct Expectation {
   std::vector<std::string> body_not_matches;  // RE2, none may be found
   std::vector<HeaderCheck> headers;
   std::vector<JsonCheck> json;
+  // The answer is only for those who have the credential: now and then the same request goes out without it, and being
+  // let in is the state `exposed`.
+  bool is_protected = false;
   auto operator<=>(const Expectation&) const = default;
 };
 
@@ -138,6 +141,17 @@ struct MaintenanceWindow {
   bool operator==(const MaintenanceWindow&) const = default;
 };
 
+// Requests that tell the causes of a refusal apart, each once an episode at most. None is made for password-like
+// credentials, nor at a target that limits our rate.
+struct Controls {
+  bool anonymous = true;    // the same URL without the credential
+  bool control_url = true;  // the target's control_url, without the credential
+  bool addresses = true;    // the same request to the host's other addresses
+  bool fresh_token = true;  // the same URL with a token fetched for it, where the credential's kind can
+  bool next = true;         // the same URL with the credential that is to come, where one is configured
+  bool operator==(const Controls&) const = default;
+};
+
 struct Target {
   std::string name;
   std::string url;
@@ -147,6 +161,7 @@ struct Target {
   std::string user_agent;  // empty: "authprobe/<version>"
   std::string credential;  // a name in Config::credentials; empty: none
   std::string control_url;
+  Controls controls;
   Duration interval{15'000};
   std::shared_ptr<const Connection> connection;  // never null
   std::shared_ptr<const Expectation> expect;     // never null

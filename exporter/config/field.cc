@@ -145,9 +145,7 @@ std::optional<std::string> Field::pattern() const {
 std::optional<std::string> Field::file_path() const {
   std::optional<std::string> text = line();
   if (!text || text->empty()) return text;
-  const std::filesystem::path path(*text);
-  if (path.is_absolute()) return text;
-  return (std::filesystem::path(source_->file).parent_path() / path).lexically_normal().string();
+  return (std::filesystem::path(source_->file).parent_path() / *text).string();
 }
 
 std::optional<std::string> Field::web_url() const {

@@ -19,6 +19,7 @@ void add_target_keys(std::vector<std::string>& keys, const std::string& prefix, 
     if (is_inherited(key) || !inherited_only) keys.push_back(prefix + std::string(key.name));
   }
   add(keys, prefix + "tls.", tls_keys());
+  add(keys, prefix + "controls.", control_keys());
   add(keys, prefix + "expect.", expect_keys());
   add(keys, prefix + "expect.headers.", header_check_keys());
   add(keys, prefix + "expect.json.", json_check_keys());

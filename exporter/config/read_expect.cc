@@ -134,6 +134,7 @@ constexpr Key<Expectation> kExpectKeys[] = {
     {"body_not_matches", [](const Field& field, Expectation& into) { read_patterns(field, into.body_not_matches); }},
     {"headers", read_header_checks},
     {"json", read_json_checks},
+    {"protected", [](const Field& field, Expectation& into) { assign(field.boolean(), into.is_protected); }},
 };
 
 }  // namespace

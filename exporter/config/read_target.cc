@@ -132,6 +132,15 @@ void read_interval(const Field& field, TargetDraft& draft) {
   assign(field.duration(std::chrono::milliseconds(100), std::chrono::hours(24)), draft.target.interval);
 }
 
+template <bool Controls::*control>
+constexpr auto into_control = [](const Field& field, Controls& into) { assign(field.boolean(), into.*control); };
+
+constexpr Key<Controls> kControlKeys[] = {
+    {"anonymous", into_control<&Controls::anonymous>}, {"control_url", into_control<&Controls::control_url>},
+    {"addresses", into_control<&Controls::addresses>}, {"fresh_token", into_control<&Controls::fresh_token>},
+    {"next", into_control<&Controls::next>},
+};
+
 template <void (*read)(const Field&, Connection&)>
 constexpr auto into_connection = [](const Field& field, TargetDraft& draft) { read(field, draft.connection); };
 
@@ -143,6 +152,8 @@ constexpr Key<TargetDraft> kTargetKeys[] = {
     {"user_agent", [](const Field& field, TargetDraft& draft) { assign(field.line(), draft.target.user_agent); }},
     {"credential", [](const Field& field, TargetDraft& draft) { assign(field.name(), draft.target.credential); }},
     {"control_url", read_control_url},
+    {"controls",
+     [](const Field& field, TargetDraft& draft) { read_table(field, control_keys(), draft.target.controls); }},
     {"interval", read_interval},
     {"timeout", into_connection<read_timeout>},
     {"expect", [](const Field& field, TargetDraft& draft) { read_expect(field, draft.expect); }},
@@ -172,6 +183,11 @@ void check(const Field& field, const TargetDraft& draft) {
     auto at = field.child("unix_socket");
     if (!at) at = field.child("proxy");
     if (at) at->error("cannot be combined: proxy and unix_socket", "set the other one to \"\"");
+  }
+  if (draft.expect.is_protected && draft.target.credential.empty()) {
+    const auto expect = field.child("expect");
+    const auto at = expect ? expect->child("protected") : std::nullopt;
+    if (at) at->warning("has no effect without a credential", "expect.status = [401] is for those who have none");
   }
 }
 
@@ -210,6 +226,10 @@ void lint(const Field& field, const TargetDraft& draft) {
 }
 
 }  // namespace
+
+std::span<const Key<Controls>> control_keys() {
+  return kControlKeys;
+}
 
 std::span<const Key<TargetDraft>> target_keys() {
   return kTargetKeys;

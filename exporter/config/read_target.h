@@ -15,6 +15,7 @@ struct TargetDraft {
 };
 
 std::span<const Key<TargetDraft>> target_keys();
+std::span<const Key<Controls>> control_keys();
 
 // True where [defaults] may have the key too.
 bool is_inherited(const Key<TargetDraft>& key);

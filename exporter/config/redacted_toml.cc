@@ -120,6 +120,7 @@ void write_expect(const Expectation& expect, TableWriter& table) {
   table.texts("expect.body_not_matches", expect.body_not_matches);
   if (!expect.headers.empty()) table.raw("expect.headers", array_text(expect.headers, header_check_text));
   if (!expect.json.empty()) table.raw("expect.json", array_text(expect.json, json_check_text));
+  if (expect.is_protected) table.raw("expect.protected", "true");
 }
 
 std::string resolve_text(const ResolveOverride& entry) {
@@ -176,6 +177,14 @@ bool is_plain_header(std::string_view name) {
   return std::find(kPlainHeaders.begin(), kPlainHeaders.end(), lower) != kPlainHeaders.end();
 }
 
+void write_controls(const Controls& controls, TableWriter& table) {
+  if (!controls.anonymous) table.raw("controls.anonymous", "false");
+  if (!controls.control_url) table.raw("controls.control_url", "false");
+  if (!controls.addresses) table.raw("controls.addresses", "false");
+  if (!controls.fresh_token) table.raw("controls.fresh_token", "false");
+  if (!controls.next) table.raw("controls.next", "false");
+}
+
 void write_target(const Target& target, std::string& out) {
   TableWriter table(out, "targets." + key_text(target.name));
   table.text("url", without_query_values(target.url));
@@ -187,6 +196,7 @@ void write_target(const Target& target, std::string& out) {
   table.text("user_agent", target.user_agent);
   table.text("credential", target.credential);
   table.text("control_url", without_query_values(target.control_url));
+  write_controls(target.controls, table);
   table.text("interval", format_duration(target.interval));
   if (target.connection) write_connection(*target.connection, table);
   if (target.expect) write_expect(*target.expect, table);

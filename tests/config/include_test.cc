@@ -33,6 +33,17 @@ TEST(Include, ReadsTheMatchingFilesInOrderOfName) {
   EXPECT_EQ(result.config.targets[2].connection->tls.ca_file, files.path("d/ca.pem"));
 }
 
+TEST(Include, LeavesAllInOrderOfName) {
+  const ConfigFiles files;
+  const std::string credential = ".kind = 'bearer'\n";
+  const std::string main =
+      files.write("main.toml", "include = 'b.inc'\ntargets.z.url = 'https://z'\ncredentials.z" + credential);
+  files.write("b.inc", "targets.a.url = 'https://a'\ncredentials.a" + credential);
+  const LoadResult result = load(main);
+  EXPECT_EQ(result.config.targets.at(0).name, "a");
+  EXPECT_EQ(result.config.credentials.at(0).name, "a");
+}
+
 TEST(Include, MistakesNameTheirFile) {
   const ConfigFiles files;
   const std::string main = files.write("main.toml", "include = ['b.toml', 'none/*', 'broken.toml']\n" + kTargetB);

@@ -32,6 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
     Keys, TargetRule,
     ::testing::Values(
         TargetCase{"intervall = '15s'", R"(1: targets.a.intervall: unknown key (did you mean "interval"?))"},
+        TargetCase{"rul = 'https://x'", R"(1: targets.a.rul: unknown key (did you mean "url"?))"},
         TargetCase{"nothing_near_this = 1", "1: targets.a.nothing_near_this: unknown key"},
         TargetCase{"expect.statsu = 401", R"(8: targets.a.expect.statsu: unknown key (did you mean "status"?))"},
         TargetCase{"tls.ca = 'x'", R"(5: targets.a.tls.ca: unknown key (known keys: "ca_file", "certificate_file", )"

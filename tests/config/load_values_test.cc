@@ -95,7 +95,7 @@ TEST(Target, RelativePathsAreSeenFromTheFilesFolder) {
   const Connection& connection = *result.config.targets.at(0).connection;
   EXPECT_EQ(connection.tls.ca_file, "/etc/authprobe/pki/ca.pem");
   EXPECT_EQ(connection.tls.certificate_file, "/c.pem");
-  EXPECT_EQ(connection.unix_socket, "/etc/s");
+  EXPECT_EQ(connection.unix_socket, "/etc/authprobe/../s");
 }
 
 TEST(Target, MaintenanceIsOnceOrWeekly) {
