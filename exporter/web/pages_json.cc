@@ -1,3 +1,4 @@
+// The JSON of the API; the only file here that knows the JSON library.
 #include <nlohmann/json.hpp>
 
 #include "exporter/web/pages.h"
