@@ -43,7 +43,7 @@ Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string
     return bytes;
   }
   last.kept.reset();
-  const auto bytes = std::make_shared<const std::string>(render(fleet.metrics.get()));
+  auto bytes = std::make_shared<const std::string>(render(fleet.metrics.get()));
   last.bytes = bytes;
   last.size = bytes->size();
   if (last.size <= kKept) last.kept = bytes;

@@ -81,12 +81,12 @@ Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
 
 FleetRows::FleetRows(const config::Config& config, const FleetRows* previous) : rows_(config.targets.size()) {
   add_text(config);
+  for (std::size_t i = 0; i < rows_.size(); ++i) add_zero_series(rows_[i], config.targets[i]);
+  if (previous == nullptr) return;
   std::unordered_map<std::string_view, std::size_t> known;
-  for (std::size_t i = 0; previous != nullptr && i < previous->size(); ++i) known.emplace(previous->name(i), i);
+  for (std::size_t i = 0; i < previous->size(); ++i) known.emplace(previous->name(i), i);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    add_zero_series(rows_[i], config.targets[i]);
-    const auto same = known.find(name(i));
-    if (same != known.end()) carry_over(rows_[i], previous->row(same->second));
+    if (const auto same = known.find(name(i)); same != known.end()) carry_over(rows_[i], previous->row(same->second));
   }
 }
 

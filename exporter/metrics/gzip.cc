@@ -35,7 +35,7 @@ class GzipWriter::Stream {
 
  private:
   static constexpr std::size_t kAtOnce = std::size_t{1} << 30;  // the library counts in 32 bits
-  static constexpr std::size_t kStep = 256 * 1024;
+  static constexpr std::size_t kStep = 256u * 1024;
 
   void run(std::string_view text, bool last) {
     stream_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));  // it only reads

@@ -47,7 +47,7 @@ class PaddedText {
 // Gathers text and hands it to a sink whenever kPiece bytes have come together.
 class TextBuffer {
  public:
-  static constexpr std::size_t kPiece = 256 * 1024;
+  static constexpr std::size_t kPiece = 256u * 1024;
   // copy() moves blocks of this size, for most of what is copied is short: it reads and writes up to a block less one
   // byte past the end.
   static constexpr std::size_t kBlock = 32;
