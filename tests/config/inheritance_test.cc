@@ -23,6 +23,7 @@ labels = { tier = "1", team = "a" }
 credential = "c"
 expect.status = [200]
 expect.body_matches = ["x"]
+controls.anonymous = false
 tls.ca_file = "/ca.pem"
 tls.verify = false
 proxy = "http://proxy:1"
@@ -52,6 +53,7 @@ TEST(Defaults, TablesMergeKeyByKeyAndTheTargetsKeyWins) {
 headers = { accept = "application/json", X-New = "b" }
 labels = { tier = "2", app = "b" }
 expect.status = [401]
+controls.next = false
 tls.verify = true
 )",
                                   "own");
@@ -59,6 +61,9 @@ tls.verify = true
   EXPECT_THAT(target.labels, ElementsAre(Pair("app", "b"), Pair("team", "a"), Pair("tier", "2")));
   EXPECT_THAT(target.expect->status, ElementsAre(StatusRange{401, 401}));
   EXPECT_THAT(target.expect->body_matches, ElementsAre("x"));
+  EXPECT_FALSE(target.controls.anonymous);
+  EXPECT_FALSE(target.controls.next);
+  EXPECT_TRUE(target.controls.addresses);
   EXPECT_EQ(target.connection->tls.ca_file, "/ca.pem");
   EXPECT_TRUE(target.connection->tls.verify);
 }

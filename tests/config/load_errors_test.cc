@@ -103,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
             "expect.body_matches = ['a', '(']",
             "29: targets.a.expect.body_matches[1]: must be an RE2 pattern: missing ): ( (literal strings in '...' "
             "need no doubled backslashes)"},
+        TargetCase{
+            "expect.protected = true",
+            "20: warning: targets.a.expect.protected: has no effect without a credential (expect.status = [401] is "
+            "for those who have none)"},
         TargetCase{"expect.headers = { matches = 'x' }", "18: targets.a.expect.headers: must have a name"},
         TargetCase{"expect.headers = [{ name = 'X', matches = 'x', absent = true }]",
                    "19: targets.a.expect.headers[0]: must have only one of matches and absent"},
