@@ -6,6 +6,7 @@
 
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
+#include "exporter/prober/credential_status.h"
 #include "exporter/prober/schedule.h"
 
 namespace authprobe::prober {
@@ -23,6 +24,9 @@ class Chore {
 
   // What came of the request.
   virtual void take(const http::Response& response, Instant now) = 0;
+
+  // Fills in what it knows of its credential.
+  virtual void report(CredentialStatus& status) const = 0;
 };
 
 }  // namespace authprobe::prober

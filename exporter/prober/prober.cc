@@ -11,6 +11,7 @@
 #include "exporter/prober/checks.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/schedule.h"
+#include "exporter/prober/upkeep.h"
 #include "exporter/prober/verdict.h"
 
 namespace authprobe::prober {
@@ -99,13 +100,14 @@ class Prober::Impl {
 
   void wait() {
     const Instant longest = clock_.now() + std::chrono::seconds{1};
-    const Instant slot = schedule_.next_slot().value_or(longest);
+    const Instant slot = std::min(schedule_.next_slot().value_or(longest), upkeep_.next_look());
     if (ready_.empty()) transfers_.wait(clock_.to_steady(std::min(slot, longest)));
   }
 
   http::TransferSet& transfers() { return transfers_; }
   const config::Config& config() const { return *config_; }
   const TargetState& state(std::size_t target) const { return runtimes_[target].state; }
+  std::vector<CredentialStatus> credential_statuses() const;
   bool first_round_done() const { return not_probed_ == 0; }
   std::size_t in_flight() const { return transfers_.in_flight(); }
   std::uint64_t slots_missed() const { return missed_; }
@@ -121,6 +123,7 @@ class Prober::Impl {
 
   SlotClock clock_;
   http::TransferSet transfers_;
+  Upkeep upkeep_;
   std::shared_ptr<const config::Config> config_;
   std::vector<Runtime> runtimes_;  // parallel to config_->targets
   std::unordered_map<std::uint64_t, std::size_t> index_of_;
@@ -135,30 +138,23 @@ class Prober::Impl {
 
 std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
   std::unordered_map<std::string, std::size_t> old_target;
-  std::unordered_map<std::string, std::shared_ptr<credential::Credential>> old_credential, credentials;
   for (std::size_t i = 0; i < runtimes_.size(); ++i) {
     old_target.emplace(config_->targets[i].name, i);
-    if (runtimes_[i].credential) old_credential.emplace(runtimes_[i].credential->name(), runtimes_[i].credential);
-  }
-  for (const auto& credential : config.credentials) {
-    const auto old = old_credential.find(credential.name);
-    const bool same = old != old_credential.end() && old->second->config() == credential;
-    credentials[credential.name] = same ? old->second : std::make_shared<credential::Credential>(credential);
   }
   std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>> checks;
   std::vector<Runtime> runtimes;
   runtimes.reserve(config.targets.size());
   for (const auto& target : config.targets) {
-    const auto credential = credentials.find(target.credential);
+    auto credential = upkeep_.find(target.credential);
     const auto old = old_target.find(target.name);
     const bool same = old != old_target.end() && config_->targets[old->second] == target &&
-                      (credential == credentials.end() || credential->second == runtimes_[old->second].credential);
+                      credential == runtimes_[old->second].credential;
     Runtime runtime;
     if (same) {
       runtime = std::move(runtimes_[old->second]);
     } else {
       runtime.id = ++last_id_;
-      if (credential != credentials.end()) runtime.credential = credential->second;
+      runtime.credential = std::move(credential);
     }
     auto& compiled = checks[target.expect.get()];
     if (!compiled) compiled = std::make_shared<const Checks>(target.expect);
@@ -169,6 +165,7 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
 }
 
 void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
+  upkeep_.load(*config);
   std::vector<Runtime> runtimes = runtimes_of(*config);
   std::unordered_map<std::string, std::uint32_t> hosts;
   std::vector<std::uint32_t> host_of;
@@ -201,6 +198,7 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
 
 void Prober::Impl::start_due() {
   const Instant now = clock_.now();
+  upkeep_.start_due(transfers_, now);
   while (const auto due = schedule_.next_due(now)) {
     missed_ += due->missed;
     Runtime& runtime = runtimes_[due->target];
@@ -257,6 +255,10 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
     return record;
   }
   while (auto finished = transfers_.next_finished()) {
+    if ((finished->id & Upkeep::kIdBit) != 0) {
+      upkeep_.take(*finished, clock_.now());
+      continue;
+    }
     if ((finished->id & kOnDemandBit) != 0) {
       if (auto record = conclude_on_demand(finished->id, finished->response)) return record;
       continue;
@@ -317,6 +319,17 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
   return record;
 }
 
+std::vector<CredentialStatus> Prober::Impl::credential_statuses() const {
+  std::vector<CredentialStatus> statuses = upkeep_.statuses();
+  std::unordered_map<std::string_view, CredentialStatus*> by_name;
+  for (CredentialStatus& status : statuses) by_name.emplace(status.name, &status);
+  for (std::size_t i = 0; i < runtimes_.size(); ++i) {
+    const auto status = by_name.find(config_->targets[i].credential);
+    if (status != by_name.end()) ++status->second->targets[static_cast<std::size_t>(runtimes_[i].state.state)];
+  }
+  return statuses;
+}
+
 std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, const http::Response& response) {
   const auto request = on_demand_.extract(id);
   const auto found = request.empty() ? index_of_.end() : index_of_.find(request.mapped().runtime);
@@ -367,6 +380,9 @@ const config::Config& Prober::config() const {
 }
 const TargetState& Prober::state(std::size_t target) const {
   return impl_->state(target);
+}
+std::vector<CredentialStatus> Prober::credential_statuses() const {
+  return impl_->credential_statuses();
 }
 bool Prober::first_round_done() const {
   return impl_->first_round_done();

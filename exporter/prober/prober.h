@@ -8,8 +8,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/prober/credential_status.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/target_state.h"
 
@@ -44,6 +46,9 @@ class Prober {
 
   const config::Config& config() const;
   const TargetState& state(std::size_t target) const;
+
+  // What is known of each configured credential now, in the configuration's order. Costs a look at every target.
+  std::vector<CredentialStatus> credential_statuses() const;
   bool first_round_done() const;  // every target has been probed at least once, or could not be
   std::size_t in_flight() const;
   std::uint64_t slots_missed() const;  // since the start

@@ -1,0 +1,23 @@
+#include "exporter/credential/expiration.h"
+
+#include <array>
+
+namespace authprobe::credential {
+
+std::string_view to_string(ExpirationKind kind) {
+  constexpr std::array<std::string_view, kExpirationKindCount> kWords{"access", "refresh", "certificate"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(ExpirySource source) {
+  constexpr std::array<std::string_view, kExpirySourceCount> kWords{
+      "jwt", "token_response", "introspection", "lookup", "header", "certificate", "declared"};
+  return kWords[static_cast<std::size_t>(source)];
+}
+
+std::string_view to_string(ExpiryState state) {
+  constexpr std::array<std::string_view, kExpiryStateCount> kWords{"known", "never", "unknown", "sliding"};
+  return kWords[static_cast<std::size_t>(state)];
+}
+
+}  // namespace authprobe::credential

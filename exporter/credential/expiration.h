@@ -1,0 +1,32 @@
+// When a credential ends, and who says so. These words are label values.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace authprobe::credential {
+
+enum class ExpirationKind : std::uint8_t { access, refresh, certificate };
+inline constexpr std::size_t kExpirationKindCount = 3;
+std::string_view to_string(ExpirationKind kind);
+
+enum class ExpirySource : std::uint8_t { jwt, token_response, introspection, lookup, header, certificate, declared };
+inline constexpr std::size_t kExpirySourceCount = 7;
+std::string_view to_string(ExpirySource source);
+
+// known: a time; never: a source says that it does not end; unknown: no source says anything; sliding: each use moves
+// the end on, so that the remaining time means nothing.
+enum class ExpiryState : std::uint8_t { known, never, unknown, sliding };
+inline constexpr std::size_t kExpiryStateCount = 4;
+std::string_view to_string(ExpiryState state);
+
+struct Expiration {
+  ExpirationKind kind = ExpirationKind::access;
+  ExpirySource source = ExpirySource::declared;
+  std::chrono::system_clock::time_point at;
+  bool operator==(const Expiration&) const = default;
+};
+
+}  // namespace authprobe::credential

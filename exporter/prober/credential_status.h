@@ -1,0 +1,66 @@
+// What is known of one credential now: the value that metrics, pages and checks are fed with. No secret, nothing that a
+// server said.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/credential/expiration.h"
+#include "exporter/credential/fetch_failure.h"
+#include "exporter/prober/target_state.h"
+
+namespace authprobe::prober {
+
+struct CredentialStatus {
+  std::string name;
+  bool available = false;             // it can be sent now
+  std::string problem;                // why it cannot; empty where it can
+  std::optional<WallTime> loaded_at;  // when the value in use was read or fetched
+  std::uint64_t rotations = 0;        // how often the configured secret has become another one
+
+  std::vector<credential::Expiration> expirations;  // one per kind at most: the source that wins
+  credential::ExpiryState expiry_state = credential::ExpiryState::unknown;
+  std::optional<std::chrono::seconds> lifetime;     // from issue to end
+  std::optional<std::chrono::seconds> warn_before;  // none where nothing is known to end
+  std::optional<std::chrono::seconds> critical_before;
+
+  // Fetched tokens (oauth2, login).
+  struct TokenFetches {
+    std::uint64_t total = 0;
+    std::array<std::uint64_t, credential::kFetchFailureCount> failures{};  // indexed by FetchFailure
+    double last_duration_seconds = 0;
+    std::optional<WallTime> last;  // when the last one ended, well or not
+  };
+  std::optional<TokenFetches> fetches;  // none: nothing is fetched for this kind
+
+  // Asking a server when the credential ends.
+  struct Lookup {
+    std::uint64_t failures = 0;
+    std::optional<WallTime> observed_at;  // the last answer that could be read
+  };
+  std::optional<Lookup> lookup;  // none: nobody is asked
+
+  std::vector<std::string> granted_scopes;
+  std::vector<std::string> missing_scopes;  // required, not granted
+  std::vector<std::string> excess_scopes;   // granted, not allowed
+
+  // The credential that is to follow this one, tried on one of its targets.
+  struct Next {
+    std::string name;
+    State state = State::pending;
+    int status = 0;
+    std::string problem;  // why its state is not ok
+    std::optional<WallTime> last;
+  };
+  std::optional<Next> next;
+
+  double lockout_backoff_seconds = 0;              // how long probing rests after repeated refusals of a password
+  std::array<std::size_t, kStateCount> targets{};  // how many of its targets are in each State
+};
+
+}  // namespace authprobe::prober

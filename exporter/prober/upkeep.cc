@@ -1,0 +1,100 @@
+#include "exporter/prober/upkeep.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace authprobe::prober {
+namespace {
+
+// Fetches of a large fleet's start go out in turns.
+constexpr std::size_t kMostUnderWay = 64;
+
+CredentialStatus status_of(const CredentialEntry& entry) {
+  CredentialStatus status;
+  const credential::Credential& credential = *entry.credential;
+  status.name = credential.name();
+  status.problem = credential.problem();
+  status.available = status.problem.empty();
+  status.rotations = credential.rotations();
+  for (const CredentialEntry::Task& task : entry.tasks) task.chore->report(status);
+  return status;
+}
+
+}  // namespace
+
+CredentialEntry Upkeep::entry_for(const config::Credential& credential, const config::Config&) {
+  CredentialEntry entry;
+  entry.credential = std::make_shared<credential::Credential>(credential);
+  entry.credential->refresh(std::chrono::steady_clock::now());
+  return entry;
+}
+
+void Upkeep::load(const config::Config& config) {
+  std::vector<CredentialEntry> entries;
+  std::unordered_map<std::string, std::size_t> index;
+  for (const config::Credential& credential : config.credentials) {
+    const auto old = index_.find(credential.name);
+    const bool same = old != index_.end() && entries_[old->second].credential->config() == credential;
+    index.emplace(credential.name, entries.size());
+    entries.push_back(same ? std::move(entries_[old->second]) : entry_for(credential, config));
+  }
+  entries_ = std::move(entries);
+  index_ = std::move(index);
+  owner_.clear();
+  for (const CredentialEntry& entry : entries_) {
+    for (const CredentialEntry::Task& task : entry.tasks) {
+      if (task.under_way != 0) owner_.emplace(task.under_way, entry.credential->name());
+    }
+  }
+  next_look_ = Instant{0};
+}
+
+std::shared_ptr<credential::Credential> Upkeep::find(const std::string& name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : entries_[found->second].credential;
+}
+
+void Upkeep::start_due(http::TransferSet& transfers, Instant now) {
+  if (now < next_look_) return;
+  last_look_ = now;
+  next_look_ = Instant::max();
+  for (CredentialEntry& entry : entries_) {
+    for (CredentialEntry::Task& task : entry.tasks) {
+      if (task.under_way != 0) continue;
+      const Instant due = std::max(task.chore->due(), now + Schedule::kTick);
+      if (task.chore->due() > now || owner_.size() >= kMostUnderWay) {
+        next_look_ = std::min(next_look_, due);
+        continue;
+      }
+      entry.credential->refresh(std::chrono::steady_clock::now());
+      if (std::optional<http::Request> request = task.chore->begin(now)) {
+        task.under_way = ++last_id_ | kIdBit;
+        owner_.emplace(task.under_way, entry.credential->name());
+        transfers.start(task.under_way, std::move(*request));
+      } else {
+        next_look_ = std::min(next_look_, std::max(task.chore->due(), now + Schedule::kTick));
+      }
+    }
+  }
+}
+
+void Upkeep::take(const http::Finished& finished, Instant now) {
+  const auto owner = owner_.extract(finished.id);
+  if (owner.empty()) return;  // its credential is gone or another one
+  for (CredentialEntry::Task& task : entries_[index_.at(owner.mapped())].tasks) {
+    if (task.under_way != finished.id) continue;
+    task.under_way = 0;
+    task.chore->take(finished.response, now);
+  }
+  look_again();
+}
+
+std::vector<CredentialStatus> Upkeep::statuses() const {
+  std::vector<CredentialStatus> statuses;
+  statuses.reserve(entries_.size());
+  for (const CredentialEntry& entry : entries_) statuses.push_back(status_of(entry));
+  return statuses;
+}
+
+}  // namespace authprobe::prober
