@@ -18,6 +18,7 @@ namespace {
 // twice, at some hundred instructions a byte.
 constexpr char kEncodings[] = "deflate, gzip, br, zstd";
 constexpr std::size_t kMostHeaderLines = 100;
+constexpr std::uint64_t kNames = 64;
 constexpr std::size_t kMostHeaderBytes = 64 * 1024;
 
 template <typename Value>
@@ -217,12 +218,12 @@ bool Transfer::presents_other_name() const {
   return hop_.parts.https && hop_.own_origin && !name.empty() && !equal_ignoring_case(name, hop_.parts.host);
 }
 
-void Transfer::set_up_hop(std::string_view addresses, std::shared_ptr<X509_STORE> trusted, Clock::time_point now) {
+void Transfer::set_up_hop(Route route, Clock::time_point now) {
   response_.phase_seconds[static_cast<std::size_t>(Phase::resolve)] += seconds(now - hop_started_);
   set_up_at_ = now;
   const config::Connection& connection = *request_.connection;
   chain_check_ = ChainCheck{};
-  chain_check_.trusted = std::move(trusted);
+  chain_check_.trusted = std::move(route.trusted);
   chain_check_.verify = connection.tls.verify;
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
@@ -237,7 +238,8 @@ void Transfer::set_up_hop(std::string_view addresses, std::shared_ptr<X509_STORE
   set_url();
   set_method_and_body();
   set_headers();
-  set_route(addresses.empty() ? std::string_view(contact_.addresses) : addresses);
+  set_connect_name(route);
+  set_route();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
   set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)));
   set(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https));
@@ -345,31 +347,47 @@ void Transfer::set_headers() {
   set(easy(), CURLOPT_HTTPHEADER, list_.data());
 }
 
-// Tells libcurl where to connect without its resolver, which would start a thread. The addresses go into the DNS cache
-// of the multi handle under a name of ours: libcurl loads and looks them up in one step, so that transfers with other
-// addresses for the same host cannot meet, and the few names bound the cache. `reuse` has a name for each session,
-// which keeps apart the connections of targets that trust or resolve otherwise.
-void Transfer::set_route(std::string_view addresses) {
-  CURL* handle = easy();
+// Tells libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
+// handle under a name of ours: libcurl loads and looks them up in one step, so that transfers with other addresses for
+// the same host cannot meet. `reuse` has a name for each session, which keeps apart the connections of targets that
+// trust or resolve otherwise. An address in the URL needs no name, and is spared what one costs.
+void Transfer::set_connect_name(const Route& route) {
   const Url& peer = contact_.proxy ? *contact_.proxy : hop_.parts;
-  const bool reuse = keeps(config::ConnectionMode::reuse);
+  std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
   const bool zoned = peer.host.find('%') != std::string_view::npos;
-  const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0);
-  std::string literal;
-  if (addresses.empty() && !zoned && (reuse || direct_name)) {
-    literal = peer.ipv6 ? '[' + std::string(peer.host) + ']' : std::string(peer.host);
-    addresses = literal;
+  const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0 || route.crowded);
+  if (addresses.empty() && !zoned && (direct_name || keeps(config::ConnectionMode::reuse))) {
+    addresses = peer.ipv6 ? '[' + std::string(peer.host) + ']' : std::string(peer.host);
   }
-  if (!request_.connection->unix_socket.empty() || addresses.empty()) {
-    connect_name_.clear();
-  } else {
-    connect_name_ = 's' + std::to_string(session != nullptr ? session->number : 0) + ".invalid";
-    resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':';
-    resolve_line_ += addresses;
-    resolve_.data = resolve_line_.data();
+  connect_name_.clear();
+  curl_slist* list = nullptr;
+  if (!addresses.empty() && request_.connection->unix_socket.empty()) {
+    // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
+    connect_name_ = session != nullptr ? 's' + std::to_string(session->number) : 't' + std::to_string(token % kNames);
+    connect_name_ += ".invalid";
+    resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':' + addresses;
+    resolve_ = {resolve_line_.data(), nullptr};
+    list = &resolve_;
+    if (!route.spent_names->empty()) {
+      forget_line_ = '-' + route.spent_names->front();
+      route.spent_names->pop_front();
+      forget_ = {forget_line_.data(), &resolve_};
+      list = &forget_;
+    }
   }
-  set(handle, CURLOPT_RESOLVE, connect_name_.empty() ? nullptr : &resolve_);
+  set(easy(), CURLOPT_RESOLVE, list);
+  // Ours stay until they are forgotten; addresses that libcurl reads off the URL are dropped as soon as they are used.
+  // Dropping walks all that is there, which is why it must not become much.
+  set(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L);
+}
 
+std::string Transfer::spent_name() const {
+  if (connect_name_.empty()) return {};
+  return connect_name_ + ':' + std::to_string(contact_.port);
+}
+
+void Transfer::set_route() {
+  CURL* handle = easy();
   connect_to_line_.clear();
   if (!contact_.proxy) {
     if (!connect_name_.empty()) connect_to_line_ = "::" + connect_name_ + ':' + std::to_string(contact_.port);

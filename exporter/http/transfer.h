@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,9 +47,19 @@ class Transfer {
   std::string_view name_to_resolve() const { return contact_.name; }
   bool needs_trust() const { return hop_.parts.https; }
 
-  // Sets the easy handle up. `addresses` as in Resolver::Answer, empty where there was no name; `trusted` verifies
-  // https. The time until now counts as the resolve phase.
-  void set_up_hop(std::string_view addresses, std::shared_ptr<X509_STORE> trusted, Clock::time_point now);
+  // How a hop gets to its server.
+  struct Route {
+    std::string_view addresses;            // as in Resolver::Answer; empty where there was no name to resolve
+    std::shared_ptr<X509_STORE> trusted;   // verifies https
+    std::deque<std::string>* spent_names;  // used, and still in libcurl's DNS cache: one is dropped on each occasion
+    bool crowded = false;                  // so many are under way that libcurl's linear searches must be kept short
+  };
+
+  // Sets the easy handle up. The time until now counts as the resolve phase.
+  void set_up_hop(Route route, Clock::time_point now);
+
+  // After a hop: what set_up_hop() put into libcurl's DNS cache, for Route::spent_names; empty: nothing.
+  std::string spent_name() const;
 
   // The hop is over: reads what came. True where a redirect is to be followed: prepare_hop() is next.
   bool finish_hop(CURLcode result);
@@ -92,7 +103,8 @@ class Transfer {
   void set_url();
   void set_method_and_body();
   void set_headers();
-  void set_route(std::string_view addresses);
+  void set_connect_name(const Route& route);
+  void set_route();
   bool keeps(config::ConnectionMode mode) const;
   bool presents_other_name() const;
   void read_times();
@@ -123,7 +135,9 @@ class Transfer {
   std::string connect_to_line_;
   std::string resolve_line_;
   curl_slist connect_to_{};
+  std::string forget_line_;
   curl_slist resolve_{};
+  curl_slist forget_{};
 
   Response response_;
   std::size_t header_lines_ = 0;

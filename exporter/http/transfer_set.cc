@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPooledTransfers = 256;  // idle ones; a handle is some 10 kB
 constexpr long kKeptConnections = 16'384;      // in mode `reuse`
+constexpr std::size_t kCrowd = 256;            // transfers under way
 constexpr auto kNever = Clock::time_point::max();
 
 // libcurl's library-wide state, before any handle and after the last.
@@ -82,6 +83,7 @@ class TransferSet::Impl {
   std::uint64_t last_token_ = 0;
   std::unordered_map<int, std::function<void()>> watched_;
   bool watched_was_readable_ = false;
+  std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not forgotten yet
   std::deque<Finished> finished_;
 };
 
@@ -172,7 +174,8 @@ void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Cloc
     if (!store.certificates) return fail(transfer, {TransportError::tls, store.error}, now);
     trusted = store.certificates;
   }
-  transfer.set_up_hop(addresses, std::move(trusted), now);
+  const bool crowded = transfers_.size() > kCrowd;
+  transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, crowded}, now);
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
   if (added != CURLM_OK) fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
 }
@@ -294,6 +297,7 @@ void TransferSet::Impl::take_messages() {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
     const bool redirected = transfer.finish_hop(result);
+    if (auto name = transfer.spent_name(); !name.empty()) spent_names_.push_back(std::move(name));
     curl_multi_remove_handle(multi_.get(), easy);
     const auto now = Clock::now();
     if (redirected) {
@@ -339,6 +343,7 @@ void TransferSet::Impl::cancel_all() {
   for (const auto& transfer : transfers_) curl_multi_remove_handle(multi_.get(), transfer->easy());
   transfers_.clear();
   sessions_.clear();
+  spent_names_.clear();
   open();  // the old multi handle closes the kept connections as it goes
 }
 

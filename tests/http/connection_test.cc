@@ -174,6 +174,19 @@ TEST_F(TlsConnectionTest, ResumeTakesUpTheSessionOfItsKeyAndRemembersTheCertific
   EXPECT_THAT(probe("b").body, testing::StartsWith(". "));
 }
 
+TEST_F(TlsConnectionTest, ResumeWorksByTicketsOfOldTlsToo) {
+  const std::uint16_t old_port = free_port();
+  const TempFolder old_folder;
+  Nginx old(old_folder,
+            "server { listen 127.0.0.1:" + std::to_string(old_port) + " ssl; ssl_protocols TLSv1.2; ssl_certificate " +
+                folder.path("good.pem") + "; ssl_certificate_key " + folder.path("good.key") +
+                "; location / { return 200 \"$ssl_protocol $ssl_session_reused\"; } }\n",
+            old_port);
+  const std::string there = "https://localhost:" + std::to_string(old_port) + '/';
+  EXPECT_EQ(response_to(keyed(request_to(there, trusting(ConnectionMode::resume)), "a")).body, "TLSv1.2 .");
+  EXPECT_EQ(response_to(keyed(request_to(there, trusting(ConnectionMode::resume)), "a")).body, "TLSv1.2 r");
+}
+
 TEST_F(TlsConnectionTest, ResumeMakesAFullHandshakeNowAndThen) {
   http::TransferSet::Options options;
   options.full_handshake_every = 0ms;

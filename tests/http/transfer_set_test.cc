@@ -141,6 +141,19 @@ TEST_F(TransferTest, FinishesManyAtOnceUnderTheirIds) {
   EXPECT_EQ(set.in_flight(), 0U);
 }
 
+TEST_F(TransferTest, AThrongOfHungTransfersLeavesTheOthersAlone) {
+  LoopbackServer hanging(Answer{"", Answer::Then::hang});
+  LoopbackServer server(answer(200, "here"));
+  for (std::uint64_t id = 1; id <= 400; ++id) set.start(id, request_to(hanging.url()));
+  for (int i = 0; i < 50; ++i) {
+    const Response response = response_to(server.url());
+    EXPECT_EQ(response.body, "here") << response.error_detail;
+    EXPECT_EQ(response.address, "127.0.0.1");
+  }
+  EXPECT_THAT(server.last_request(), HasSubstr("Host: 127.0.0.1:" + std::to_string(server.port())));
+  EXPECT_EQ(set.in_flight(), 400U);
+}
+
 TEST_F(TransferTest, MeasuresThePhases) {
   LoopbackServer server([](const std::string&) {
     std::this_thread::sleep_for(60ms);  // the server's own time, not the test's
