@@ -173,6 +173,9 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues) {
   read_status(input.status, clues);
   for (const Challenge& challenge : challenges) read_challenge(challenge, clues);
+  if (input.status == 400 && !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
+    clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol, "400 with a challenge: the credential's form is wrong"});
+  }
   read_reason_headers(input.headers, clues);
   read_grpc(header_of(input.headers, "grpc-status"), clues);
   read_rate_limits(input.status, input.headers, clues);

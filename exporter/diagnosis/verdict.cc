@@ -10,21 +10,11 @@ namespace {
 // Of equally plain clues from equally trusted sources, the one that says more: "access denied: your IP address is not
 // allowed" speaks of permissions and of addresses, and means the address.
 int precedence(Cause cause) {
-  static constexpr std::array kOrder = {Cause::unknown,
-                                        Cause::invalid_credentials,
-                                        Cause::insufficient_permissions,
-                                        Cause::missing_credentials,
-                                        Cause::malformed_credentials,
-                                        Cause::insufficient_scope,
-                                        Cause::resource_disabled,
-                                        Cause::expired_token,
-                                        Cause::revoked_token,
-                                        Cause::auth_service_down,
-                                        Cause::clock_skew,
-                                        Cause::waf_blocked,
-                                        Cause::ip_blocked,
-                                        Cause::geo_blocked,
-                                        Cause::rate_limited};
+  static constexpr std::array kOrder = {
+      Cause::unknown,           Cause::insufficient_permissions, Cause::invalid_credentials, Cause::missing_credentials,
+      Cause::malformed_credentials, Cause::insufficient_scope, Cause::resource_disabled,     Cause::expired_token,
+      Cause::revoked_token,     Cause::auth_service_down,   Cause::clock_skew,               Cause::waf_blocked,
+      Cause::ip_blocked,        Cause::geo_blocked,         Cause::rate_limited};
   return static_cast<int>(std::ranges::find(kOrder, cause) - kOrder.begin());
 }
 
@@ -43,6 +33,12 @@ bool about_credential(Cause cause) {
   }
 }
 
+// Answers that are about the request's form or size, whatever words they use.
+bool about_the_request(int status) {
+  static constexpr std::array kStatuses = {411, 412, 413, 414, 415, 416, 417, 431, 505};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
 bool status_refuses(int status) {
   static constexpr std::array kStatuses = {401, 402, 403, 407, 419, 420, 423, 429, 440,
                                            451, 495, 496, 498, 499, 509, 511, 999};
@@ -52,8 +48,22 @@ bool status_refuses(int status) {
 // Under a status that does not refuse, only what speaks plainly is believed.
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (about_the_request(status)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential || clue.strength == Strength::hints) return false;
   return clue.strength == Strength::names || clue.trust >= Trust::field;
+}
+
+// The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
+Clue under_status(Clue clue, int status) {
+  if (status == 401 && clue.cause == Cause::insufficient_permissions && clue.strength == Strength::suggests &&
+      clue.trust <= Trust::field) {
+    clue.strength = Strength::hints;
+  }
+  // A gateway's own failure while it checks who asks is not the asker's.
+  if (status >= 502 && status <= 504 && clue.cause == Cause::invalid_credentials && clue.trust <= Trust::field) {
+    clue.cause = Cause::auth_service_down;
+  }
+  return clue;
 }
 
 // What we know of the credential explains a refusal of the credential, not one of the address or the rate.
@@ -142,7 +152,8 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   Clues believed;
   const bool facts = credential_facts_apply(clues);
   for (const Clue& clue : clues) {
-    if (believable(clue, input.status) && (facts || clue.trust != Trust::credential)) believed.push_back(clue);
+    if (!believable(clue, input.status) || (!facts && clue.trust == Trust::credential)) continue;
+    believed.push_back(under_status(clue, input.status));
   }
   std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
   Verdict verdict;

@@ -48,12 +48,15 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
   patterns_.match(text, found);
   if (found.empty()) return;
   std::ranges::sort(found);
-  const bool ambiguous =
-      std::ranges::any_of(found, [&](int i) { return rules_[rule_of_[static_cast<std::size_t>(i)]].ambiguous; });
+  const auto any = [&](bool WordingRule::* property) {
+    return std::ranges::any_of(found, [&](int i) { return rules_[rule_of_[static_cast<std::size_t>(i)]].*property; });
+  };
+  if (any(&WordingRule::quiet)) return;
+  const bool ambiguous = any(&WordingRule::ambiguous);
   const WordingRule* last = nullptr;
   for (const int index : found) {
     const WordingRule& rule = rules_[rule_of_[static_cast<std::size_t>(index)]];
-    if (&rule == last || rule.quiet || (ambiguous && !rule.ambiguous && about_credential(rule.cause))) continue;
+    if (&rule == last || (ambiguous && !rule.ambiguous && about_credential(rule.cause))) continue;
     last = &rule;
     clues.push_back({rule.cause, rule.strength, trust, evidence, rule.credential_seen, rule.no_credential_seen, false});
   }

@@ -16,7 +16,7 @@ struct WordingRule {
   bool ambiguous = false;        // "invalid or expired": other rules about the credential do not count in the same text
   bool credential_seen = false;  // as in Clue
   bool no_credential_seen = false;
-  bool quiet = false;  // matches, and means nothing: keeps a word trap from being read
+  bool quiet = false;  // a text with it tells nothing: what servers say of every refusal, word traps
   std::vector<std::string> examples;
 };
 

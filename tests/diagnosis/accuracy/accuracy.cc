@@ -1,4 +1,4 @@
-// accuracy FILE [all|none|leave-one-out] [--wrong]: how often the engine names the cause that a corpus gives.
+// accuracy FILE|examples [all|none|leave-one-out] [--wrong]: how often the engine names the cause that a corpus gives.
 //
 // FILE holds JSON lines as `explain --jsonl` takes them, with "vendor", "cause" and "alt_causes". A line is right if
 // the named cause is `cause` or one of `alt_causes`. Figures: with all signatures, with none, and with each line's own
@@ -57,6 +57,26 @@ bool same_vendor(const std::string& vendor, const diagnosis::Signature& signatur
   return signature.vendor.find(vendor) != std::string::npos || vendor.find(signature.vendor) != std::string::npos;
 }
 
+// The built-in signatures' own examples as lines: without signatures they are answers of vendors never met.
+std::vector<Line> examples() {
+  std::vector<Line> lines;
+  for (const diagnosis::Signature& signature : diagnosis::signatures().all()) {
+    for (const diagnosis::Signature::Example& example : signature.examples) {
+      Line line;
+      line.recording.status = example.status;
+      line.recording.headers = example.headers;
+      line.recording.body = example.body;
+      line.recording.sent = example.sent;
+      line.id = signature.id;
+      line.vendor = signature.vendor;
+      line.cause = to_string(signature.cause);
+      line.right = {line.cause};
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
+}
+
 void run(const std::vector<Line>& lines, const std::string& mode, bool show_wrong) {
   std::map<std::string, std::unique_ptr<Signatures>> without;
   Score total;
@@ -100,11 +120,11 @@ void run(const std::vector<Line>& lines, const std::string& mode, bool show_wron
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: accuracy FILE [all|none|leave-one-out] [--wrong]\n";
+    std::cerr << "usage: accuracy FILE|examples [all|none|leave-one-out] [--wrong]\n";
     return 2;
   }
   try {
-    const std::vector<Line> lines = read(argv[1]);
+    const std::vector<Line> lines = std::string(argv[1]) == "examples" ? examples() : read(argv[1]);
     const bool wrong = std::string(argv[argc - 1]) == "--wrong";
     const std::string mode = argc > 2 && argv[2][0] != '-' ? argv[2] : "";
     for (const char* each : {"all", "none", "leave-one-out"}) {
