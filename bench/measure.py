@@ -104,7 +104,7 @@ class Bench:
     def blackbox(self, module):
         def url_of(number):
             number %= 1500
-            return (f"http://{address(number)}:{self.http}/t/{number}" if module == "http"
+            return (f"http://{address(number % 250)}:{self.http}/t/{number}" if module == "http"
                     else f"https://127.0.0.1:{self.https}/t/{number}")
 
         def measure():
@@ -175,7 +175,7 @@ class Bench:
     # Closed loop and what may hold the loop up: the transfers alone, without a schedule.
 
     def closed_loop(self, program, *words):
-        command = [self.place.program(program), "--port", self.http, "--hosts", 10_000, *words]
+        command = [self.place.program(program), "--port", self.http, *words]
         done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
         return json.loads(done.stdout)
 
@@ -211,7 +211,7 @@ class Bench:
         """The whole exporter: one without and one with hung targets, each with a server of its own, in the same seconds."""
         with LoopbackServer(self.place) as first, LoopbackServer(self.place) as second:
             healthy = Targets("15s", timeout="5m").add_http(1500, first.ready["http"])
-            both = Targets("15s", timeout="5m").add_http(1500, second.ready["http"]).add_http(8000, self.hang, interval="10m")
+            both = Targets("15s", timeout="5m").add_http(1500, second.ready["http"]).add_http(8000, self.hang, addresses=8000, interval="10m")
             with Exporter(self.place, healthy) as alone, Exporter(self.place, both) as beside:
                 time.sleep(20)  # every target's first probe comes within 15 s
                 hung = beside.metrics()["authprobe_probes_in_flight"]

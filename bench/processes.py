@@ -132,9 +132,9 @@ class Targets:
         self.lines += [f"[targets.t{self.count:05}]", f'url = "{url}"', *(f'{k} = "{v}"' for k, v in keys.items())]
         self.count += 1
 
-    def add_http(self, count, port, **keys):
+    def add_http(self, count, port, *, addresses=250, **keys):
         for index in range(count):
-            self.add(f"http://{address(index)}:{port}/t/{index}", **keys)
+            self.add(f"http://{address(index % addresses)}:{port}/t/{index}", **keys)
         return self
 
     def add_https(self, count, port):
