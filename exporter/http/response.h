@@ -34,9 +34,10 @@ struct Response {
   std::uint64_t body_bytes = 0;                              // decompressed length, as far as it was received
   std::array<double, kPhaseCount> phase_seconds{};           // indexed by Phase; redirects add up
   double total_seconds = 0;
-  std::string address;       // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
-  std::string http_version;  // "1.1", "2"
-  int redirects = 0;         // how many were followed
+  std::string address;                       // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
+  std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
+  std::string http_version;                  // "1.1", "2"
+  int redirects = 0;                         // how many were followed
   std::optional<std::chrono::sys_seconds> certificate_expiry;  // the earliest notAfter of the chain the server showed
 };
 

@@ -1,10 +1,7 @@
 #include "exporter/http/transfer.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <charconv>
-#include <new>
 #include <system_error>
 #include <utility>
 
@@ -14,17 +11,8 @@
 namespace authprobe::http {
 namespace {
 
-// All that Debian's libcurl decodes. As a line of ours it costs half of what libcurl's own would: that is formatted
-// twice, at some hundred instructions a byte.
-constexpr char kEncodings[] = "deflate, gzip, br, zstd";
 constexpr std::size_t kMostHeaderLines = 100;
-constexpr std::uint64_t kNames = 64;
 constexpr std::size_t kMostHeaderBytes = 64 * 1024;
-
-template <typename Value>
-void set(CURL* easy, CURLoption option, Value value) {
-  if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
-}
 
 double time_of(CURL* easy, CURLINFO info) {
   curl_off_t microseconds = 0;
@@ -32,28 +20,8 @@ double time_of(CURL* easy, CURLINFO info) {
   return static_cast<double>(microseconds) * 1e-6;
 }
 
-double seconds(Transfer::Clock::duration duration) {
+double to_seconds(Transfer::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
-}
-
-long curl_version_of(config::HttpVersion version, bool https) {
-  switch (version) {
-    case config::HttpVersion::http1_0: return CURL_HTTP_VERSION_1_0;
-    case config::HttpVersion::http1_1: return CURL_HTTP_VERSION_1_1;
-    case config::HttpVersion::http2: return https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-    case config::HttpVersion::automatic: break;
-  }
-  return CURL_HTTP_VERSION_2TLS;
-}
-
-long curl_version_of(config::TlsVersion version) {
-  switch (version) {
-    case config::TlsVersion::tls1_0: return CURL_SSLVERSION_TLSv1_0;
-    case config::TlsVersion::tls1_1: return CURL_SSLVERSION_TLSv1_1;
-    case config::TlsVersion::tls1_2: return CURL_SSLVERSION_TLSv1_2;
-    case config::TlsVersion::tls1_3: return CURL_SSLVERSION_TLSv1_3;
-  }
-  return CURL_SSLVERSION_TLSv1_2;
 }
 
 bool is_token(std::string_view text) {
@@ -66,21 +34,10 @@ bool breaks_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
-// Headers of the request that say what is asked for, not who asks. A redirect to another origin gets only these: a key
-// may stand in any other.
-bool may_cross_origin(std::string_view name) {
-  return name.size() >= 6 && equal_ignoring_case(name.substr(0, 6), "accept");
-}
-
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
     text.replace(at, what.size(), by);
   }
-}
-
-void wipe_text(std::string& text) {
-  OPENSSL_cleanse(text.data(), text.size());
-  text.clear();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -94,41 +51,6 @@ bool is_redirect(int status) {
 }
 
 }  // namespace
-
-Transfer::Transfer() : easy_(curl_easy_init()) {
-  CURL* easy = easy_.get();
-  if (easy == nullptr) throw std::bad_alloc();
-  set(easy, CURLOPT_PRIVATE, this);
-  set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
-  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_ACCEPT_ENCODING, kEncodings);  // decodes; the header line is in our own list
-  set(easy, CURLOPT_NOPROXY, "");                  // else the environment is asked
-  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(easy, CURLOPT_DNS_CACHE_TIMEOUT,
-      -1L);  // what stands there is ours; pruning would walk all of it for each transfer
-  const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
-    return static_cast<Transfer*>(self)->on_body({data, length});
-  };
-  set(easy, CURLOPT_WRITEFUNCTION, write);
-  set(easy, CURLOPT_WRITEDATA, this);
-  const curl_write_callback header = [](char* data, std::size_t, std::size_t length, void* self) {
-    return static_cast<Transfer*>(self)->on_header({data, length});
-  };
-  set(easy, CURLOPT_HEADERFUNCTION, header);
-  set(easy, CURLOPT_HEADERDATA, this);
-  // libcurl 7.88 fills the trust store only after the context function ran, and would then put a store of its own,
-  // cached for the whole multi handle, in the place of ours: https://github.com/curl/curl/issues/11800
-  set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-  set(easy, CURLOPT_CAINFO, static_cast<char*>(nullptr));
-  set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  const curl_ssl_ctx_callback context = [](CURL*, void* ssl_context, void* self) {
-    apply(static_cast<Transfer*>(self)->chain_check_, static_cast<SSL_CTX*>(ssl_context));
-    return CURLE_OK;
-  };
-  set(easy, CURLOPT_SSL_CTX_FUNCTION, context);
-  set(easy, CURLOPT_SSL_CTX_DATA, this);
-}
 
 Transfer::~Transfer() {
   wipe();
@@ -205,207 +127,6 @@ std::optional<Failure> Transfer::find_contact() {
     return Failure{TransportError::dns, "the address is not of the IP version that is asked for"};
   }
   return std::nullopt;
-}
-
-// Without a session of its own a transfer keeps nothing: it might come back under another target's trust.
-bool Transfer::keeps(config::ConnectionMode mode) const {
-  return session != nullptr && request_.connection->mode == mode;
-}
-
-// True where TLS is to see another name than the URL's host. Only for the origin that the name was configured for.
-bool Transfer::presents_other_name() const {
-  const std::string& name = request_.connection->tls.server_name;
-  return hop_.parts.https && hop_.own_origin && !name.empty() && !equal_ignoring_case(name, hop_.parts.host);
-}
-
-void Transfer::set_up_hop(Route route, Clock::time_point now) {
-  response_.phase_seconds[static_cast<std::size_t>(Phase::resolve)] += seconds(now - hop_started_);
-  set_up_at_ = now;
-  const config::Connection& connection = *request_.connection;
-  chain_check_ = ChainCheck{};
-  chain_check_.trusted = std::move(route.trusted);
-  chain_check_.verify = connection.tls.verify;
-  chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
-  chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
-  chain_check_.resumes = keeps(config::ConnectionMode::resume);
-  if (configured_ != request_.connection) configure(request_.connection);
-  const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
-  set(easy(), CURLOPT_FRESH_CONNECT, single_use);
-  set(easy(), CURLOPT_FORBID_REUSE, single_use);
-  set(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L);
-  libcurl_words_[0] = '\0';
-  body_begun_ = false;
-  set_url();
-  set_method_and_body();
-  set_headers();
-  set_connect_name(route);
-  set_route();
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
-  set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)));
-  set(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https));
-}
-
-// The options that depend on nothing but the Connection, which many requests share.
-void Transfer::configure(const std::shared_ptr<const config::Connection>& connection) {
-  configured_.reset();
-  CURL* handle = easy();
-  const auto text_or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-  set(handle, CURLOPT_UNIX_SOCKET_PATH, text_or_null(connection->unix_socket));
-  const config::Tls& tls = connection->tls;
-  set(handle, CURLOPT_SSLVERSION, curl_version_of(tls.min_version));
-  set(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
-  set(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
-  set(handle, CURLOPT_SSLCERT, text_or_null(tls.certificate_file));
-  set(handle, CURLOPT_SSLKEY, text_or_null(tls.private_key_file));
-  configured_ = connection;
-}
-
-void Transfer::set_url() {
-  const auto& query = request_.authorization.query;
-  const bool authorized = hop_.own_origin && !query.first.empty();
-  if (!authorized && !presents_other_name()) {
-    set(easy(), CURLOPT_URL, hop_.url.c_str());
-    return;
-  }
-  std::string url = hop_.url;
-  if (presents_other_name()) {
-    url = "https://";
-    if (!hop_.parts.userinfo.empty()) url.append(hop_.parts.userinfo).append("@");
-    url += request_.connection->tls.server_name;
-    url += ':' + std::to_string(hop_.parts.port);
-    url += hop_.parts.rest;
-  }
-  if (authorized) url = with_query(url, query);
-  set(easy(), CURLOPT_URL, url.c_str());
-  wipe_text(url);
-}
-
-void Transfer::set_method_and_body() {
-  CURL* handle = easy();
-  const bool head = hop_.method == "HEAD";
-  if (hop_.with_body && !head) {
-    set(handle, CURLOPT_POST, 1L);
-    set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    set(handle, CURLOPT_POSTFIELDS, request_.body.c_str());
-  } else {
-    set(handle, CURLOPT_HTTPGET, 1L);
-    if (head) set(handle, CURLOPT_NOBODY, 1L);
-  }
-  const bool own_word = hop_.with_body ? hop_.method != "POST" : hop_.method != "GET";
-  set(handle, CURLOPT_CUSTOMREQUEST, own_word && !head ? hop_.method.c_str() : nullptr);
-}
-
-// Writes the header list by hand, into one buffer that can be wiped, instead of two allocations for each line.
-void Transfer::set_headers() {
-  const auto& credential = request_.authorization.headers;
-  const auto sent_by_credential = [&](std::string_view name) {
-    return std::any_of(credential.begin(), credential.end(),
-                       [name](const auto& header) { return equal_ignoring_case(header.first, name); });
-  };
-  std::size_t length = request_.user_agent.size() + hop_.parts.host.size() + sizeof kEncodings + 128;
-  for (const auto* headers : {&std::as_const(request_.headers), &credential}) {
-    for (const auto& [name, value] : *headers) length += name.size() + value.size() + 3;
-  }
-  lines_.clear();
-  lines_.reserve(length);  // it must not move: list_ points into it, and an outgrown buffer would keep the secret
-  list_.clear();
-  const auto add = [this](std::string_view name, std::string_view separator, std::string_view value) {
-    list_.push_back({lines_.data() + lines_.size(), nullptr});
-    lines_.append(name).append(separator).append(value).push_back('\0');
-  };
-  bool user_agent = false;
-  bool host = false;
-  bool content_type = false;
-  bool encodings = false;
-  const auto add_header = [&](const std::string& name, const std::string& value) {
-    user_agent |= equal_ignoring_case(name, "User-Agent");
-    host |= equal_ignoring_case(name, "Host");
-    content_type |= equal_ignoring_case(name, "Content-Type");
-    encodings |= equal_ignoring_case(name, "Accept-Encoding");
-    add(name, value.empty() ? ";" : ": ", value);  // libcurl leaves "Name:" out and sends "Name;" empty
-  };
-  for (const auto& [name, value] : request_.headers) {
-    const bool about_body = name.size() >= 8 && equal_ignoring_case(name.substr(0, 8), "content-");
-    if (about_body && !hop_.with_body && response_.redirects > 0) continue;
-    if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) add_header(name, value);
-  }
-  if (hop_.own_origin) {
-    for (const auto& [name, value] : credential) add_header(name, value);
-  }
-  if (!user_agent && !request_.user_agent.empty()) add("User-Agent", ": ", request_.user_agent);
-  if (!encodings) add("Accept-Encoding", ": ", kEncodings);
-  if (!host && presents_other_name()) {
-    std::string authority(hop_.parts.ipv6 ? '[' + std::string(hop_.parts.host) + ']' : std::string(hop_.parts.host));
-    if (hop_.parts.port != 443) authority += ':' + std::to_string(hop_.parts.port);
-    add("Host", ": ", authority);
-  }
-  if (hop_.with_body) {
-    if (!content_type) add("Content-Type", ":", "");  // libcurl's guess is a web form
-    add("Expect", ":", "");
-  }
-  for (std::size_t i = 1; i < list_.size(); ++i) list_[i - 1].next = &list_[i];
-  set(easy(), CURLOPT_HTTPHEADER, list_.data());
-}
-
-// Tells libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
-// handle under a name of ours: libcurl loads and looks them up in one step, so that transfers with other addresses for
-// the same host cannot meet. `reuse` has a name for each session, which keeps apart the connections of targets that
-// trust or resolve otherwise. An address in the URL needs no name, and is spared what one costs.
-void Transfer::set_connect_name(const Route& route) {
-  const Url& peer = contact_.proxy ? *contact_.proxy : hop_.parts;
-  std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
-  const bool zoned = peer.host.find('%') != std::string_view::npos;
-  const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0 || route.crowded);
-  if (addresses.empty() && !zoned && (direct_name || keeps(config::ConnectionMode::reuse))) {
-    addresses = peer.ipv6 ? '[' + std::string(peer.host) + ']' : std::string(peer.host);
-  }
-  connect_name_.clear();
-  curl_slist* list = nullptr;
-  if (!addresses.empty() && request_.connection->unix_socket.empty()) {
-    // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
-    connect_name_ = session != nullptr ? 's' + std::to_string(session->number) : 't' + std::to_string(token % kNames);
-    connect_name_ += ".invalid";
-    resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':' + addresses;
-    resolve_ = {resolve_line_.data(), nullptr};
-    list = &resolve_;
-    if (!route.spent_names->empty()) {
-      forget_line_ = '-' + route.spent_names->front();
-      route.spent_names->pop_front();
-      forget_ = {forget_line_.data(), &resolve_};
-      list = &forget_;
-    }
-  }
-  set(easy(), CURLOPT_RESOLVE, list);
-  // Ours stay until they are forgotten; addresses that libcurl reads off the URL are dropped as soon as they are used.
-  // Dropping walks all that is there, which is why it must not become much.
-  set(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L);
-}
-
-std::string Transfer::spent_name() const {
-  if (connect_name_.empty()) return {};
-  return connect_name_ + ':' + std::to_string(contact_.port);
-}
-
-void Transfer::set_route() {
-  CURL* handle = easy();
-  connect_to_line_.clear();
-  if (!contact_.proxy) {
-    if (!connect_name_.empty()) connect_to_line_ = "::" + connect_name_ + ':' + std::to_string(contact_.port);
-    set(handle, CURLOPT_PROXY, "");
-  } else {
-    // The proxy is asked for the URL's own host, whatever name TLS is to see.
-    if (presents_other_name()) connect_to_line_ = "::" + origin_text(hop_.parts).substr(sizeof "https://" - 1);
-    std::string proxy = proxy_url_;
-    if (!connect_name_.empty()) {
-      proxy = "http://";
-      if (!contact_.proxy->userinfo.empty()) proxy.append(contact_.proxy->userinfo).append("@");
-      proxy += connect_name_ + ':' + std::to_string(contact_.port);
-    }
-    set(handle, CURLOPT_PROXY, proxy.c_str());
-    wipe_text(proxy);
-  }
-  connect_to_.data = connect_to_line_.data();
-  set(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_);
 }
 
 void Transfer::on_status_line(std::string_view line) {
@@ -515,7 +236,7 @@ void Transfer::read_times() {
   const double total = time_of(easy(), CURLINFO_TOTAL_TIME_T);
   double connected = time_of(easy(), CURLINFO_CONNECT_TIME_T);
   // libcurl tells the time of connecting only when TLS stands too.
-  if (connected <= 0 && chain_check_.begun) connected = seconds(*chain_check_.begun - set_up_at_);
+  if (connected <= 0 && chain_check_.begun) connected = to_seconds(*chain_check_.begun - set_up_at_);
   const double secured = time_of(easy(), CURLINFO_APPCONNECT_TIME_T);
   const double ready = time_of(easy(), CURLINFO_PRETRANSFER_TIME_T);
   const double answered = time_of(easy(), CURLINFO_STARTTRANSFER_TIME_T);
@@ -534,6 +255,21 @@ void Transfer::read_times() {
     const char* address = nullptr;
     curl_easy_getinfo(easy(), CURLINFO_PRIMARY_IP, &address);
     response_.address = address != nullptr ? address : "";
+    note_other_addresses();
+  }
+}
+
+// Of a name that has several addresses: those that were not connected to.
+void Transfer::note_other_addresses() {
+  response_.other_addresses.clear();
+  if (connect_name_.empty() || resolve_line_.find(',') == std::string::npos) return;
+  std::string_view rest = resolve_line_;
+  rest.remove_prefix(rest.find(':', rest.find(':') + 1) + 1);  // "name:port:addresses"
+  while (!rest.empty()) {
+    std::string_view address = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), address.size() + 1));
+    if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+    if (address != response_.address) response_.other_addresses.emplace_back(address);
   }
 }
 
@@ -566,14 +302,18 @@ Failure Transfer::failure_of(CURLcode result) const {
   return failure;
 }
 
+void Transfer::add_resolve_time(Clock::time_point now) {
+  response_.phase_seconds[static_cast<std::size_t>(Phase::resolve)] += to_seconds(now - hop_started_);
+}
+
 void Transfer::fail(const Failure& failure, Clock::time_point now) {
-  response_.phase_seconds[static_cast<std::size_t>(Phase::resolve)] += seconds(now - hop_started_);
+  add_resolve_time(now);
   response_.error = failure.error;
   response_.error_detail = failure.detail;
 }
 
 Response Transfer::take_response(Clock::time_point now) {
-  response_.total_seconds = seconds(now - started_);
+  response_.total_seconds = to_seconds(now - started_);
   wipe();
   return std::move(response_);
 }
@@ -581,7 +321,7 @@ Response Transfer::take_response(Clock::time_point now) {
 void Transfer::wipe() {
   for (auto& [name, value] : request_.authorization.headers) wipe_text(value);
   wipe_text(request_.authorization.query.second);
-  wipe_text(lines_);
+  lines_.wipe();
 }
 
 }  // namespace authprobe::http

@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "exporter/http/curl_handles.h"
+#include "exporter/http/header_lines.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
 #include "exporter/http/trust_store.h"
@@ -103,11 +103,14 @@ class Transfer {
   void set_url();
   void set_method_and_body();
   void set_headers();
+  void add_own_headers();
   void set_connect_name(const Route& route);
   void set_route();
   bool keeps(config::ConnectionMode mode) const;
   bool presents_other_name() const;
+  void add_resolve_time(Clock::time_point now);
   void read_times();
+  void note_other_addresses();
   Failure failure_of(CURLcode result) const;
   std::optional<Failure> follow(const std::string& location);
   std::size_t on_header(std::string_view line);
@@ -130,8 +133,7 @@ class Transfer {
   std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
   ChainCheck chain_check_;
 
-  std::string lines_;             // the header lines that are sent, each ended by NUL
-  std::vector<curl_slist> list_;  // pointing into lines_
+  HeaderLines lines_;
   std::string connect_to_line_;
   std::string resolve_line_;
   curl_slist connect_to_{};

@@ -1,0 +1,277 @@
+// What a Transfer sends, as options of its easy handle.
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "exporter/http/sessions.h"
+#include "exporter/http/transfer.h"
+
+namespace authprobe::http {
+namespace {
+
+// All that Debian's libcurl decodes. As a line of ours it costs half of what libcurl's own would: that is formatted
+// twice, at some hundred instructions a byte.
+constexpr char kEncodings[] = "deflate, gzip, br, zstd";
+constexpr std::size_t kOwnLines = 256;  // bounds the text of the header lines that a request did not ask for
+constexpr std::uint64_t kNames = 64;
+
+template <typename Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+}
+
+long curl_version_of(config::HttpVersion version, bool https) {
+  switch (version) {
+    case config::HttpVersion::http1_0: return CURL_HTTP_VERSION_1_0;
+    case config::HttpVersion::http1_1: return CURL_HTTP_VERSION_1_1;
+    case config::HttpVersion::http2: return https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    case config::HttpVersion::automatic: break;
+  }
+  return CURL_HTTP_VERSION_2TLS;
+}
+
+long curl_version_of(config::TlsVersion version) {
+  switch (version) {
+    case config::TlsVersion::tls1_0: return CURL_SSLVERSION_TLSv1_0;
+    case config::TlsVersion::tls1_1: return CURL_SSLVERSION_TLSv1_1;
+    case config::TlsVersion::tls1_2: return CURL_SSLVERSION_TLSv1_2;
+    case config::TlsVersion::tls1_3: return CURL_SSLVERSION_TLSv1_3;
+  }
+  return CURL_SSLVERSION_TLSv1_2;
+}
+
+bool begins_with(std::string_view name, std::string_view beginning) {
+  return equal_ignoring_case(name.substr(0, beginning.size()), beginning);
+}
+
+// Headers of the request that say what is asked for, not who asks. A redirect to another origin gets only these: a key
+// may stand in any other.
+bool may_cross_origin(std::string_view name) {
+  return begins_with(name, "accept");
+}
+
+}  // namespace
+
+Transfer::Transfer() : easy_(curl_easy_init()) {
+  CURL* easy = easy_.get();
+  if (easy == nullptr) throw std::bad_alloc();
+  set(easy, CURLOPT_PRIVATE, this);
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_ACCEPT_ENCODING, kEncodings);  // decodes; the header line is in our own list
+  set(easy, CURLOPT_NOPROXY, "");                  // else the environment is asked
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+      -1L);  // what stands there is ours; pruning would walk all of it for each transfer
+  const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
+    return static_cast<Transfer*>(self)->on_body({data, length});
+  };
+  set(easy, CURLOPT_WRITEFUNCTION, write);
+  set(easy, CURLOPT_WRITEDATA, this);
+  const curl_write_callback header = [](char* data, std::size_t, std::size_t length, void* self) {
+    return static_cast<Transfer*>(self)->on_header({data, length});
+  };
+  set(easy, CURLOPT_HEADERFUNCTION, header);
+  set(easy, CURLOPT_HEADERDATA, this);
+  // libcurl 7.88 fills the trust store only after the context function ran, and would then put a store of its own,
+  // cached for the whole multi handle, in the place of ours: https://github.com/curl/curl/issues/11800
+  set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+  set(easy, CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  const curl_ssl_ctx_callback context = [](CURL*, void* ssl_context, void* self) {
+    apply(static_cast<Transfer*>(self)->chain_check_, static_cast<SSL_CTX*>(ssl_context));
+    return CURLE_OK;
+  };
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, context);
+  set(easy, CURLOPT_SSL_CTX_DATA, this);
+}
+
+// Without a session of its own a transfer keeps nothing: it might come back under another target's trust.
+bool Transfer::keeps(config::ConnectionMode mode) const {
+  return session != nullptr && request_.connection->mode == mode;
+}
+
+// True where TLS is to see another name than the URL's host. Only for the origin that the name was configured for.
+bool Transfer::presents_other_name() const {
+  const std::string& name = request_.connection->tls.server_name;
+  return hop_.parts.https && hop_.own_origin && !name.empty() && !equal_ignoring_case(name, hop_.parts.host);
+}
+
+void Transfer::set_up_hop(Route route, Clock::time_point now) {
+  add_resolve_time(now);
+  set_up_at_ = now;
+  const config::Connection& connection = *request_.connection;
+  chain_check_ = ChainCheck{};
+  chain_check_.trusted = std::move(route.trusted);
+  chain_check_.verify = connection.tls.verify;
+  chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
+  chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
+  chain_check_.resumes = keeps(config::ConnectionMode::resume);
+  if (configured_ != request_.connection) configure(request_.connection);
+  const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
+  set(easy(), CURLOPT_FRESH_CONNECT, single_use);
+  set(easy(), CURLOPT_FORBID_REUSE, single_use);
+  set(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L);
+  libcurl_words_[0] = '\0';
+  body_begun_ = false;
+  set_url();
+  set_method_and_body();
+  set_headers();
+  set_connect_name(route);
+  set_route();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
+  set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)));
+  set(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https));
+}
+
+// The options that depend on nothing but the Connection, which many requests share.
+void Transfer::configure(const std::shared_ptr<const config::Connection>& connection) {
+  configured_.reset();
+  CURL* handle = easy();
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+  set(handle, CURLOPT_UNIX_SOCKET_PATH, text_or_null(connection->unix_socket));
+  const config::Tls& tls = connection->tls;
+  set(handle, CURLOPT_SSLVERSION, curl_version_of(tls.min_version));
+  set(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  set(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  set(handle, CURLOPT_SSLCERT, text_or_null(tls.certificate_file));
+  set(handle, CURLOPT_SSLKEY, text_or_null(tls.private_key_file));
+  configured_ = connection;
+}
+
+void Transfer::set_url() {
+  const auto& query = request_.authorization.query;
+  const bool authorized = hop_.own_origin && !query.first.empty();
+  if (!authorized && !presents_other_name()) {
+    set(easy(), CURLOPT_URL, hop_.url.c_str());
+    return;
+  }
+  std::string url = hop_.url;
+  if (presents_other_name()) {
+    url = "https://";
+    if (!hop_.parts.userinfo.empty()) url.append(hop_.parts.userinfo).append("@");
+    url += request_.connection->tls.server_name;
+    url += ':' + std::to_string(hop_.parts.port);
+    url += hop_.parts.rest;
+  }
+  if (authorized) url = with_query(url, query);
+  set(easy(), CURLOPT_URL, url.c_str());
+  wipe_text(url);
+}
+
+void Transfer::set_method_and_body() {
+  CURL* handle = easy();
+  const bool head = hop_.method == "HEAD";
+  if (hop_.with_body && !head) {
+    set(handle, CURLOPT_POST, 1L);
+    set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(handle, CURLOPT_POSTFIELDS, request_.body.c_str());
+  } else {
+    set(handle, CURLOPT_HTTPGET, 1L);
+    if (head) set(handle, CURLOPT_NOBODY, 1L);
+  }
+  const bool own_word = hop_.with_body ? hop_.method != "POST" : hop_.method != "GET";
+  set(handle, CURLOPT_CUSTOMREQUEST, own_word && !head ? hop_.method.c_str() : nullptr);
+}
+
+void Transfer::set_headers() {
+  const auto& credential = request_.authorization.headers;
+  const auto sent_by_credential = [&](std::string_view name) {
+    return std::any_of(credential.begin(), credential.end(),
+                       [name](const auto& header) { return equal_ignoring_case(header.first, name); });
+  };
+  std::size_t bytes = request_.user_agent.size() + hop_.parts.host.size() + kOwnLines;
+  for (const auto* headers : {&std::as_const(request_.headers), &credential}) {
+    for (const auto& [name, value] : *headers) bytes += name.size() + value.size() + 4;
+  }
+  lines_.begin(bytes);
+  for (const auto& [name, value] : request_.headers) {
+    const bool about_lost_body = response_.redirects > 0 && !hop_.with_body && begins_with(name, "content-");
+    if (about_lost_body) continue;
+    if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) lines_.add(name, value);
+  }
+  if (hop_.own_origin) {
+    for (const auto& [name, value] : credential) lines_.add(name, value);
+  }
+  add_own_headers();
+  set(easy(), CURLOPT_HTTPHEADER, lines_.list());
+}
+
+// What the request did not say itself.
+void Transfer::add_own_headers() {
+  if (!request_.user_agent.empty() && !lines_.has("User-Agent")) lines_.add("User-Agent", request_.user_agent);
+  if (!lines_.has("Accept-Encoding")) lines_.add("Accept-Encoding", kEncodings);
+  if (presents_other_name() && !lines_.has("Host")) {
+    std::string authority(hop_.parts.ipv6 ? '[' + std::string(hop_.parts.host) + ']' : std::string(hop_.parts.host));
+    if (hop_.parts.port != 443) authority += ':' + std::to_string(hop_.parts.port);
+    lines_.add("Host", authority);
+  }
+  if (hop_.with_body) {
+    if (!lines_.has("Content-Type")) lines_.leave_out("Content-Type");  // libcurl's guess is a web form
+    lines_.leave_out("Expect");
+  }
+}
+
+// Tells libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
+// handle under a name of ours: libcurl loads and looks them up in one step, so that transfers with other addresses for
+// the same host cannot meet. `reuse` has a name for each session, which keeps apart the connections of targets that
+// trust or resolve otherwise. An address in the URL needs no name, and is spared what one costs.
+void Transfer::set_connect_name(const Route& route) {
+  const Url& peer = contact_.proxy ? *contact_.proxy : hop_.parts;
+  std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
+  const bool zoned = peer.host.find('%') != std::string_view::npos;
+  const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0 || route.crowded);
+  if (addresses.empty() && !zoned && (direct_name || keeps(config::ConnectionMode::reuse))) {
+    addresses = peer.ipv6 ? '[' + std::string(peer.host) + ']' : std::string(peer.host);
+  }
+  connect_name_.clear();
+  curl_slist* list = nullptr;
+  if (!addresses.empty() && request_.connection->unix_socket.empty()) {
+    // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
+    connect_name_ = session != nullptr ? 's' + std::to_string(session->number) : 't' + std::to_string(token % kNames);
+    connect_name_ += ".invalid";
+    resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':' + addresses;
+    resolve_ = {resolve_line_.data(), nullptr};
+    list = &resolve_;
+    if (!route.spent_names->empty()) {
+      forget_line_ = '-' + route.spent_names->front();
+      route.spent_names->pop_front();
+      forget_ = {forget_line_.data(), &resolve_};
+      list = &forget_;
+    }
+  }
+  set(easy(), CURLOPT_RESOLVE, list);
+  // Ours stay until they are forgotten; addresses that libcurl reads off the URL are dropped as soon as they are used.
+  // Dropping walks all that is there, which is why it must not become much.
+  set(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L);
+}
+
+std::string Transfer::spent_name() const {
+  if (connect_name_.empty()) return {};
+  return connect_name_ + ':' + std::to_string(contact_.port);
+}
+
+void Transfer::set_route() {
+  CURL* handle = easy();
+  connect_to_line_.clear();
+  if (!contact_.proxy) {
+    if (!connect_name_.empty()) connect_to_line_ = "::" + connect_name_ + ':' + std::to_string(contact_.port);
+    set(handle, CURLOPT_PROXY, "");
+  } else {
+    // The proxy is asked for the URL's own host, whatever name TLS is to see.
+    if (presents_other_name()) connect_to_line_ = "::" + origin_text(hop_.parts).substr(sizeof "https://" - 1);
+    std::string proxy = proxy_url_;
+    if (!connect_name_.empty()) {
+      proxy = "http://";
+      if (!contact_.proxy->userinfo.empty()) proxy.append(contact_.proxy->userinfo).append("@");
+      proxy += connect_name_ + ':' + std::to_string(contact_.port);
+    }
+    set(handle, CURLOPT_PROXY, proxy.c_str());
+    wipe_text(proxy);
+  }
+  connect_to_.data = connect_to_line_.data();
+  set(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_);
+}
+
+}  // namespace authprobe::http
