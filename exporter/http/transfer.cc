@@ -12,6 +12,7 @@ namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kMostHeaderLines = 100;
+constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
 constexpr std::size_t kMostHeaderBytes = 64 * 1024;
 
 double time_of(CURL* easy, CURLINFO info) {
@@ -40,10 +41,14 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool is_redirect(int status) {
@@ -131,6 +136,7 @@ std::optional<Failure> Transfer::find_contact() {
 
 void Transfer::on_status_line(std::string_view line) {
   response_.headers.clear();
+  response_.headers.reserve(kUsualHeaderLines);
   response_.status = 0;
   header_lines_ = 0;
   const auto space = std::min(line.find(' '), line.size());
