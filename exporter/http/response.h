@@ -23,7 +23,7 @@ enum class Phase : std::uint8_t { resolve, connect, tls, processing, transfer };
 inline constexpr std::size_t kPhaseCount = 5;
 std::string_view to_string(Phase phase);
 
-inline constexpr std::size_t kBodyKept = 64 * 1024;
+inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 
 struct Response {
   TransportError error = TransportError::none;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostHeaderLines = 100;
 constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
-constexpr std::size_t kMostHeaderBytes = 64 * 1024;
+constexpr std::size_t kMostHeaderBytes = std::size_t{64} * 1024;
 
 double time_of(CURL* easy, CURLINFO info) {
   curl_off_t microseconds = 0;
