@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <span>
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/wording.h"
@@ -15,57 +15,19 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::ranges::find(words, word) != words.end();
 }
 
-// Keys under which APIs put a machine's reason.
-bool is_code_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 40> kKeys = {
-      "error",       "code",          "type",       "__type",      "reason",       "status",       "name",
-      "error_code",  "errorcode",     "error_type", "errortype",   "fault",        "faultcode",    "subcode",
-      "sub_code",    "error_subcode", "id",         "title",       "category",     ".tag",         "tag",
-      "key",         "exception",     "err",        "errcode",     "error_name",   "errorname",    "statuscode",
-      "status_code", "result",        "message",    "msg",         "detail",       "internalcode", "codename",
-      "messagecode", "message_code",  "statustext", "status_text", "error_summary"};
-  return is_one_of(key, kKeys);
+bool has_part(std::string_view key, std::span<const std::string_view> parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
-// Keys under which they put a person's.
-bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 36> kKeys = {"message",
-                                                             "msg",
-                                                             "error",
-                                                             "error_description",
-                                                             "errordescription",
-                                                             "description",
-                                                             "detail",
-                                                             "details",
-                                                             "error_message",
-                                                             "title",
-                                                             "reason",
-                                                             "faultstring",
-                                                             "summary",
-                                                             "errormessage",
-                                                             "info",
-                                                             "hint",
-                                                             "text",
-                                                             "user_message",
-                                                             "errors",
-                                                             "err",
-                                                             "errmsg",
-                                                             "error_msg",
-                                                             "errormsg",
-                                                             "usermessage",
-                                                             "developermessage",
-                                                             "developer_message",
-                                                             "cause",
-                                                             "fault",
-                                                             "status_message",
-                                                             "statusmessage",
-                                                             "error_summary",
-                                                             "errorsummary",
-                                                             "errormessages",
-                                                             "messagedetail",
-                                                             "error_detail",
-                                                             "errordetail"};
-  return is_one_of(key, kKeys);
+// Keys under which APIs put a reason, for machines or for people: error, errorCode, retMsg, faultstring,
+// status_message.
+bool is_reason_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 16> kParts = {
+      "err",    "code",  "type",  "reason",  "status", "fault", "message", "msg",
+      "detail", "descr", "title", "summary", "cause",  "info",  "hint",    "exception"};
+  static constexpr std::array<std::string_view, 9> kKeys = {"name", "id",     "category", ".tag",   "tag",
+                                                            "key",  "result", "text",     "failure"};
+  return has_part(key, kParts) || is_one_of(key, kKeys);
 }
 
 // Keys whose values are never a reason: addresses, names of things, times, traces, and what the request had asked for.
@@ -144,18 +106,16 @@ std::string sentence_of(const Field& field) {
   if (url && (field.key() != "type" || value.find(' ') != std::string_view::npos)) return {};
   if (url) value = last_segment(value);
   if (value.find(' ') != std::string_view::npos) {
-    const bool plain = is_message_key(field.key()) || is_code_key(field.key());
-    return plain ? lower(value) : lower(words_of(field.key())) + " " + lower(value);
+    return is_reason_key(field.key()) ? lower(value) : lower(words_of(field.key())) + " " + lower(value);
   }
   return value.size() <= 120 ? words_of(value) : std::string();
 }
 
 void read_field(const Field& field, Clues& clues) {
   if (!field.is_string || field.value.size() < 3 || is_no_reason_key(field.key())) return;
-  const bool known_key = is_message_key(field.key()) || is_code_key(field.key());
   const std::string sentence = sentence_of(field);
   if (sentence.empty()) return;
-  wording().read(sentence, known_key ? Trust::field : Trust::wording,
+  wording().read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
                  "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
 }
 
@@ -174,6 +134,15 @@ void read_inner_status(const Field& field, Clues& clues) {
 
 std::size_t depth_of(std::string_view path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
+}
+
+// The path without a first part that only wraps: {"Response": {"Error": {...}}}.
+std::string_view unwrapped(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> kWrappers = {"response", "ocs",    "envelope",
+                                                                "body",     "result", "meta"};
+  const std::size_t dot = path.find('.');
+  const bool wrapped = dot != std::string_view::npos && is_one_of(path.substr(0, dot), kWrappers);
+  return wrapped ? path.substr(dot + 1) : path;
 }
 
 // The first part of a path.
@@ -196,6 +165,12 @@ bool says_failure(std::string_view word) {
   return is_one_of(lower(word), kWords);
 }
 
+bool is_result_code(std::string_view key) {
+  static constexpr std::array<std::string_view, 6> kKeys = {"code",     "errcode",    "retcode",
+                                                            "ret_code", "resultcode", "result_code"};
+  return is_one_of(key, kKeys);
+}
+
 bool empty_value(const Field& field) {
   return field.value.empty() ||
          (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
@@ -210,16 +185,20 @@ void read_body(const Body& body, Clues& clues) {
   }
   if (!body.title.empty())
     wording().read(lower(body.title), Trust::wording, "page title: \"" + redact(body.title) + "\"", clues);
-  if (!body.text.empty())
-    wording().read(lower(body.text), Trust::wording, "page says: \"" + redact(body.text) + "\"", clues);
+  if (body.text.empty()) return;
+  // A plain line of text is an application's own word; a page is what servers and firewalls show to all.
+  const bool line = body.format == BodyFormat::text && body.text.size() <= 300;
+  wording().read(lower(body.text), line ? Trust::field : Trust::wording,
+                 (line ? "body says: \"" : "page says: \"") + redact(body.text) + "\"", clues);
 }
 
 bool built_like_error(const Body& body) {
   if (body.format == BodyFormat::text || body.format == BodyFormat::html || body.fields.empty()) return false;
   constexpr std::size_t kSmall = 12;  // an error says little; a job or a delivery with a state of its own says more
   for (const Field& field : body.fields) {
-    const std::string_view root = root_of(field.path);
-    const std::size_t depth = depth_of(field.path);
+    const std::string_view path = unwrapped(field.path);
+    const std::string_view root = root_of(path);
+    const std::size_t depth = depth_of(path);
     if (depth == 0) continue;
     if (is_error_root(root) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true"))
       return true;
@@ -232,6 +211,11 @@ bool built_like_error(const Body& body) {
                                                 std::array<std::string_view, 5>{"401", "403", "429", "498", "499"}))) {
       return true;
     }
+    // {"code": 40014, "msg": "..."}: a code that is neither 0 nor a success, in a small document with a message.
+    if (depth == 1 && body.fields.size() <= kSmall && is_result_code(root) && !field.is_string && field.value != "0" &&
+        !field.value.starts_with("2") && field.value != "1" && field.value != "true" && !empty_value(field)) {
+      return true;
+    }
     if (field.key() == "faultstring" || (field.key() == "stat" && field.value == "fail")) return true;
   }
   return false;
@@ -239,10 +223,10 @@ bool built_like_error(const Body& body) {
 
 void read_error_fields(const Body& body, Clues& clues) {
   for (const Field& field : body.fields) {
-    const bool tells = is_error_root(root_of(field.path)) || depth_of(field.path) == 1 ||
-                       field.path.starts_with("status.") || body.format == BodyFormat::xml;
-    if (!tells || (!is_message_key(field.key()) && !is_code_key(field.key()) && !is_error_root(root_of(field.path))))
-      continue;
+    const std::string_view path = unwrapped(field.path);
+    const bool tells = is_error_root(root_of(path)) || depth_of(path) == 1 || field.path.starts_with("status.") ||
+                       body.format == BodyFormat::xml;
+    if (!tells || (!is_reason_key(field.key()) && !is_error_root(root_of(path)))) continue;
     read_field(field, clues);
     read_inner_status(field, clues);
   }

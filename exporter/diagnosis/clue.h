@@ -23,7 +23,8 @@ struct Clue {
   std::string evidence;             // one line, redacted; empty: nothing to show beyond what others show
   bool credential_seen = false;     // the server has seen a credential, whatever we think that we sent
   bool no_credential_seen = false;  // the server says that no credential reached it
-  bool firm = false;  // a known vendor's answer whose words mislead: no other clue and nothing that was sent overrules it
+  bool firm =
+      false;  // a known vendor's answer whose words mislead: no other clue and nothing that was sent overrules it
 };
 
 using Clues = std::vector<Clue>;

@@ -88,7 +88,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
 // x-authentication-denied-reason, x-deny-reason, x-influxdb-error, x-seraph-loginreason, grpc-message.
 bool carries_reason(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kParts = {"error",  "reason", "denied",    "failure",
-                                                             "reject", "block",  "mitigated", "grpc-message"};
+                                                             "reject", "block",  "forbidden", "grpc-message"};
   if (name.starts_with("access-control") || name == "report-to" || name == "nel" ||
       name.find("policy") != std::string_view::npos || name.find("errors-count") != std::string_view::npos) {
     return false;
@@ -96,11 +96,20 @@ bool carries_reason(std::string_view name) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
+// A firewall or bot protection that signs what it did: cf-mitigated, x-vercel-mitigated, x-amzn-waf-action, x-datadome.
+bool is_guard_header(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> kParts = {"mitigated", "waf-action", "datadome", "captcha"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+}
+
 void read_reason_headers(std::span<const Header> headers, Clues& clues) {
   for (const auto& [name, value] : headers.first(std::min<std::size_t>(headers.size(), 64))) {
     const std::string field = lower(std::string_view(name).substr(0, 64));
-    if (!carries_reason(field)) continue;
     const std::string_view text = std::string_view(value).substr(0, 512);
+    if (is_guard_header(field) && !text.empty()) {
+      clues.push_back({Cause::waf_blocked, Strength::suggests, Trust::protocol, redact(field) + ": " + redact(text)});
+    }
+    if (!carries_reason(field)) continue;
     const bool is_code = text.find(' ') == std::string_view::npos;
     wording().read(is_code ? words_of(text) : lower(text), Trust::field, redact(field) + ": " + redact(text), clues);
   }
@@ -173,8 +182,10 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues) {
   read_status(input.status, clues);
   for (const Challenge& challenge : challenges) read_challenge(challenge, clues);
-  if (input.status == 400 && !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
-    clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol, "400 with a challenge: the credential's form is wrong"});
+  if (input.status == 400 &&
+      !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
+    clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol,
+                     "400 with a challenge: the credential's form is wrong"});
   }
   read_reason_headers(input.headers, clues);
   read_grpc(header_of(input.headers, "grpc-status"), clues);

@@ -9,17 +9,29 @@ namespace {
 
 // Of equally plain clues from equally trusted sources, the one that says more: "access denied: your IP address is not
 // allowed" speaks of permissions and of addresses, and means the address.
-int precedence(Cause cause) {
-  static constexpr std::array kOrder = {
-      Cause::unknown,           Cause::insufficient_permissions, Cause::invalid_credentials, Cause::missing_credentials,
-      Cause::malformed_credentials, Cause::insufficient_scope, Cause::resource_disabled,     Cause::expired_token,
-      Cause::revoked_token,     Cause::auth_service_down,   Cause::clock_skew,               Cause::waf_blocked,
-      Cause::ip_blocked,        Cause::geo_blocked,         Cause::rate_limited};
-  return static_cast<int>(std::ranges::find(kOrder, cause) - kOrder.begin());
+int precedence(Cause cause, Strength strength) {
+  static constexpr std::array kOrder = {Cause::unknown,
+                                        Cause::insufficient_permissions,
+                                        Cause::invalid_credentials,
+                                        Cause::missing_credentials,
+                                        Cause::malformed_credentials,
+                                        Cause::insufficient_scope,
+                                        Cause::resource_disabled,
+                                        Cause::expired_token,
+                                        Cause::revoked_token,
+                                        Cause::auth_service_down,
+                                        Cause::clock_skew,
+                                        Cause::waf_blocked,
+                                        Cause::ip_blocked,
+                                        Cause::geo_blocked,
+                                        Cause::rate_limited};
+  // "Authorization failed: insufficient permissions" names the right that lacks; "access denied" alone names nothing.
+  if (cause == Cause::insufficient_permissions && strength == Strength::names) return 5;
+  return 2 * static_cast<int>(std::ranges::find(kOrder, cause) - kOrder.begin());
 }
 
 auto weight(const Clue& clue) {
-  return std::tuple(clue.strength, clue.trust, precedence(clue.cause));
+  return std::tuple(clue.firm, clue.strength, clue.trust, precedence(clue.cause, clue.strength));
 }
 
 bool about_credential(Cause cause) {
@@ -49,7 +61,8 @@ bool status_refuses(int status) {
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
   if (about_the_request(status)) return false;
-  if (clue.trust == Trust::status || clue.trust == Trust::credential || clue.strength == Strength::hints) return false;
+  if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
+  if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;
 }
 
@@ -57,7 +70,13 @@ bool believable(const Clue& clue, int status) {
 Clue under_status(Clue clue, int status) {
   if (status == 401 && clue.cause == Cause::insufficient_permissions && clue.strength == Strength::suggests &&
       clue.trust <= Trust::field) {
+    clue.cause = Cause::invalid_credentials;
     clue.strength = Strength::hints;
+  }
+  if (status == 407 && clue.cause == Cause::insufficient_permissions)
+    clue.strength = Strength::hints;  // only until we log in
+  if (status == 403 && clue.cause == Cause::invalid_credentials && clue.strength == Strength::hints) {
+    clue.cause = Cause::insufficient_permissions;
   }
   // A gateway's own failure while it checks who asks is not the asker's.
   if (status >= 502 && status <= 504 && clue.cause == Cause::invalid_credentials && clue.trust <= Trust::field) {
@@ -112,11 +131,11 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
     if (asks_who && verdict.confidence == Confidence::guess) verdict.confidence = Confidence::likely;
     verdict.cause = Cause::missing_credentials;
     verdict.reasons.emplace_back("no credential was sent");
-  } else if (permissions && best.strength == Strength::suggests) {
+  } else if (permissions && best.strength == Strength::suggests && best.trust >= Trust::field) {
     verdict.cause = Cause::missing_credentials;
     verdict.confidence = Confidence::guess;
     verdict.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
-  } else if (permissions && best.strength == Strength::hints) {
+  } else if (permissions && best.strength != Strength::names) {  // a web server's page says it to everybody
     verdict.cause = Cause::unknown;
     verdict.confidence = Confidence::guess;
   }
@@ -125,13 +144,13 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
 // Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
 void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
   const bool mismatch = wrong_scheme(input.sent, challenges);
-  if (best.cause == Cause::missing_credentials && input.status != 407) {
+  if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
     const bool unseen = best.strength == Strength::names;
     verdict.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
     verdict.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
     verdict.reasons.emplace_back(unseen ? "a credential was sent, and the server has seen none"
                                         : "a credential was sent");
-  } else if (best.cause == Cause::invalid_credentials && mismatch && best.strength != Strength::names) {
+  } else if (best.cause == Cause::invalid_credentials && mismatch && best.strength == Strength::hints) {
     verdict.cause = Cause::malformed_credentials;
     verdict.confidence = Confidence::likely;
   }

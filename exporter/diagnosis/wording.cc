@@ -48,7 +48,7 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
   patterns_.match(text, found);
   if (found.empty()) return;
   std::ranges::sort(found);
-  const auto any = [&](bool WordingRule::* property) {
+  const auto any = [&](bool WordingRule::*property) {
     return std::ranges::any_of(found, [&](int i) { return rules_[rule_of_[static_cast<std::size_t>(i)]].*property; });
   };
   if (any(&WordingRule::quiet)) return;
