@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/config/expiry.h"
+
 namespace authprobe::config {
 
 using Duration = std::chrono::milliseconds;
@@ -39,28 +41,103 @@ struct SecretSource {
   bool operator==(const SecretSource&) const = default;
 };
 
-enum class CredentialKind { bearer, api_key, basic, cookie };
+enum class CredentialKind { bearer, api_key, basic, digest, oauth2, login, aws_sigv4, cookie, client_certificate };
 
 // The word for it in files and labels.
 std::string_view to_string(CredentialKind kind);
 
+// RFC 6749: what is asked of a token endpoint. RFC 7523 has the assertions, signed with `signing_key`.
+enum class OauthGrant { client_credentials, jwt_bearer };
+
+// How a token endpoint is told who asks. none: by client_id alone, or by the client's certificate (RFC 8705).
+enum class AuthStyle { basic, post, private_key_jwt, none };
+
+struct Oauth2 {
+  std::string token_url;
+  OauthGrant grant = OauthGrant::client_credentials;
+  AuthStyle auth_style = AuthStyle::basic;
+  std::vector<std::string> scopes;
+  std::string audience;  // the parameter of this name, which some servers want; empty: not sent
+  std::vector<std::pair<std::string, std::string>> params;
+  SecretSource signing_key;        // PEM: an RSA key signs RS256, a P-256 key ES256
+  std::string key_id;              // the assertion's `kid`; empty: none
+  std::string issuer;              // its `iss`; empty: client_id
+  std::string subject;             // its `sub`; empty: the issuer
+  std::string assertion_audience;  // its `aud`; empty: token_url
+  bool operator==(const Oauth2&) const = default;
+};
+
+// A token from any request: where it is asked for, where it stands in the answer, how it is sent.
+struct Login {
+  enum class From { json_pointer, cookie, header };
+  enum class Send { bearer, cookie, header };
+  std::string url;
+  std::string method = "POST";
+  std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
+  std::string body;
+  std::vector<std::pair<std::string, SecretSource>> secrets;
+  From from = From::json_pointer;
+  std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
+  Send send = Send::bearer;
+  std::string send_name;            // the cookie's or the header's name
+  std::string expiry_pointer;       // where the answer says how long the token lives; empty: nowhere
+  std::optional<Duration> max_age;  // how long a token is used where nothing else tells
+  bool operator==(const Login&) const = default;
+};
+
+struct AwsSigv4 {
+  SecretSource session_token;
+  std::string region;
+  std::string service;
+  bool operator==(const AwsSigv4&) const = default;
+};
+
+// A certificate that the client shows, with its private key: PEM, or PKCS#12 with both in `certificate`.
+struct ClientCertificate {
+  SecretSource certificate;
+  SecretSource private_key;  // none: in `certificate`
+  SecretSource password;     // of a PKCS#12 file or an encrypted key; none: not encrypted
+  bool operator==(const ClientCertificate&) const = default;
+};
+
+struct Connection;
+
 struct Credential {
   std::string name;
   CredentialKind kind = CredentialKind::bearer;
-  SecretSource secret;               // token (bearer), key (api_key), password (basic), cookie (cookie)
-  SecretSource username;             // basic
+  // token (bearer), key (api_key), password (basic, digest), cookie (cookie), client_secret (oauth2), secret_access_key
+  // (aws_sigv4)
+  SecretSource secret;
+  SecretSource username;             // basic, digest; client_id (oauth2), access_key_id (aws_sigv4)
   std::string header = "X-API-Key";  // api_key: the header's name, unless `query` is set
   std::string query;                 // api_key: the query parameter's name; empty: sent as a header
+  Oauth2 oauth2;
+  Login login;
+  AwsSigv4 aws;
+  ClientCertificate certificate;  // client_certificate, or beside any other kind
+  std::string next;               // the credential that is to follow this one, tried beside it; empty: none
+  // How the servers are reached that know about the credential (token endpoint, login, look-ups). Never null once
+  // loaded.
+  std::shared_ptr<const Connection> connection;
   std::string owner;
   std::vector<std::string> used_by;
   std::string rotation;                             // a link that says how to renew it
   std::optional<std::chrono::sys_days> expires_at;  // the first day, in UTC, on which it no longer works
   bool never_expires = false;                       // declared so: expires_at = "never"
+  ExpiryRules expiry;
+  ScopeRules scopes;
   Position position;
 
   // Equal in all that is configured; where it stands in the file does not count.
   bool operator==(const Credential& other) const;
 };
+
+// What Credential::secret and Credential::username are called in the file; empty where the kind has none.
+std::string_view secret_key(CredentialKind kind);
+std::string_view username_key(CredentialKind kind);
+
+// Every place that a credential's secrets are read from, with its key: "token", "secrets.role_id".
+std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential);
 
 enum class IpVersion { any, v4, v6 };
 enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HTTP/2 where TLS negotiates it
@@ -147,8 +224,6 @@ struct Controls {
   bool anonymous = true;    // the same URL without the credential
   bool control_url = true;  // the target's control_url, without the credential
   bool addresses = true;    // the same request to the host's other addresses
-  bool fresh_token = true;  // the same URL with a token fetched for it, where the credential's kind can
-  bool next = true;         // the same URL with the credential that is to come, where one is configured
   bool operator==(const Controls&) const = default;
 };
 
@@ -175,9 +250,10 @@ struct Target {
 
 // Limits of the process and of a host, and other values that are not a target's.
 struct Settings {
-  int max_in_flight = 10'000;       // probes under way at once, in all: hung targets must not starve the others
-  int max_in_flight_per_host = 64;  // likewise to one host:port
-  Duration dns_cache{30'000};       // an answer is kept this long at most, less where its TTL says so
+  int max_in_flight = 10'000;            // probes under way at once, in all: hung targets must not starve the others
+  int max_in_flight_per_host = 64;       // likewise to one host:port
+  std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: as /etc/resolv.conf says
+  Duration dns_cache{30'000};            // an answer is kept this long at most, less where its TTL says so
   bool operator==(const Settings&) const = default;
 };
 

@@ -36,6 +36,14 @@ bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+bool is_json_pointer(std::string_view text) {
+  if (!text.empty() && text.front() != '/') return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '~' && (i + 1 == text.size() || (text[i + 1] != '0' && text[i + 1] != '1'))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -157,6 +165,13 @@ std::optional<std::string> Field::web_url() const {
     problem = {"must begin with http:// or https://", ""};
   if (problem.rule.empty()) return url;
   error(problem.rule, problem.hint);
+  return std::nullopt;
+}
+
+std::optional<std::string> Field::pointer() const {
+  std::optional<std::string> pointer = text();
+  if (!pointer || is_json_pointer(*pointer)) return pointer;
+  error("must be a JSON pointer (RFC 6901)", "such as \"/data/0/ok\"; ~0 stands for ~ and ~1 for /");
   return std::nullopt;
 }
 

@@ -52,6 +52,7 @@ class Field {
   std::optional<std::string> pattern() const;    // RE2
   std::optional<std::string> file_path() const;  // relative ones are seen from the folder of the file being read
   std::optional<std::string> web_url() const;    // http or https
+  std::optional<std::string> pointer() const;    // RFC 6901; may be empty: the whole document
   std::optional<bool> boolean() const;
   std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
   std::optional<Duration> duration(Duration least, Duration most) const;

@@ -3,6 +3,7 @@
 #include "exporter/config/read_credential.h"
 #include "exporter/config/read_expect.h"
 #include "exporter/config/read_maintenance.h"
+#include "exporter/config/read_secret.h"
 #include "exporter/config/read_settings.h"
 #include "exporter/config/read_target.h"
 
@@ -33,10 +34,11 @@ std::vector<std::string> known_keys() {
   add(keys, "settings.", settings_keys());
   add_target_keys(keys, "defaults.", true);
   add(keys, "credentials.NAME.", credential_keys());
-  for (const Key<Credential>& key : credential_keys()) {
-    for (const std::string_view secret : {"token", "key", "username", "password", "cookie"}) {
-      if (key.name == secret) add(keys, "credentials.NAME." + std::string(secret) + ".", secret_keys());
-    }
+  add(keys, "credentials.NAME.tls.", tls_keys());
+  for (const std::string_view secret :
+       {"token", "key", "username", "password", "cookie", "client_id", "client_secret", "signing_key", "access_key_id",
+        "secret_access_key", "session_token", "certificate", "private_key", "certificate_password"}) {
+    add(keys, "credentials.NAME." + std::string(secret) + ".", secret_keys());
   }
   add_target_keys(keys, "targets.NAME.", false);
   return keys;

@@ -47,8 +47,9 @@ void lint_source(const SecretSource& source, const Position& position, const std
 void lint_credential(const Credential& credential, std::chrono::system_clock::time_point now, FileLint& files,
                      Findings& findings) {
   const std::string key = "credentials." + credential.name;
-  lint_source(credential.username, credential.position, key + ".username", files, findings);
-  lint_source(credential.secret, credential.position, key, files, findings);
+  for (const auto& [name, source] : secret_sources(credential)) {
+    lint_source(*source, credential.position, key + '.' + name, files, findings);
+  }
   if (credential.expires_at && *credential.expires_at <= now) {
     findings.warning(credential.position, key + ".expires_at", "has passed");
   }

@@ -179,7 +179,10 @@ class Loader {
         Credential credential;
         credential.name = entry.key;
         credential.position = field.position();
+        credential.connection = std::make_shared<const Connection>(credential_connection());
         read_credential(field, credential);
+        credential.connection = connections_.get(*credential.connection);
+        refer_to_next(field, credential.next);
         config_.credentials.push_back(std::move(credential));
       }
     }
@@ -189,6 +192,17 @@ class Loader {
         if (is_free(field, entry, target_places_)) add_target(field, entry.key);
       }
     }
+  }
+
+  // How token endpoints and the like are reached: as the defaults say, but for what is a probe's own.
+  Connection credential_connection() const {
+    Connection connection = defaults_.connection;
+    connection.mode = ConnectionMode::fresh;
+    connection.max_redirects = 0;
+    connection.max_response_bytes = 1u << 20;
+    connection.unix_socket.clear();
+    connection.tls.server_name.clear();
+    return connection;
   }
 
   void add_target(const Field& field, const std::string& name) {
@@ -219,6 +233,14 @@ class Loader {
     if (reference && !credential.empty()) {
       references_.push_back({credential, reference->position(), reference->path()});
     }
+  }
+
+  void refer_to_next(const Field& field, const std::string& next) {
+    if (next.empty()) return;
+    const Field reference = *field.child("next");
+    references_.push_back({next, reference.position(), reference.path()});
+    used_credentials_.insert(next);
+    if (next == field.key()) reference.error("cannot be the credential itself");
   }
 
   void resolve_references() {

@@ -1,8 +1,12 @@
 #include "exporter/config/read_credential.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
+#include <memory>
+#include <string>
+
+#include "exporter/config/read_connection.h"
+#include "exporter/config/read_login.h"
+#include "exporter/config/read_oauth2.h"
+#include "exporter/config/read_secret.h"
 
 namespace authprobe::config {
 namespace {
@@ -13,65 +17,25 @@ constexpr unsigned bit(CredentialKind kind) {
 }
 constexpr unsigned kEveryKind = ~0u;
 
-bool is_variable_name(std::string_view text) {
-  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text.front())) &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
+constexpr unsigned kPairKinds = bit(CredentialKind::basic) | bit(CredentialKind::digest);
 
-void read_secret_file(const Field& field, SecretSource& into) {
-  const auto path = field.file_path();
-  if (path && path->empty()) field.error("must not be empty");
-  if (path) into = {SecretSource::Kind::file, *path};
-}
-
-void read_secret_variable(const Field& field, SecretSource& into) {
-  const auto name = field.text();
-  if (name && !is_variable_name(*name)) {
-    field.error("must be the name of an environment variable", "letters, digits and '_'");
-  } else if (name) {
-    into = {SecretSource::Kind::env, *name};
-  }
-}
-
-void read_secret_value(const Field& field, SecretSource& into) {
-  if (const auto value = field.text()) into = {SecretSource::Kind::value, *value};
-}
-
-constexpr Key<SecretSource> kSecretKeys[] = {
-    {"file", read_secret_file},
-    {"env", read_secret_variable},
-    {"value", read_secret_value},
-};
-
-constexpr std::string_view kSecretRule = R"(must be { file = "path" }, { env = "NAME" } or { value = "..." })";
-
-void read_source(const Field& field, SecretSource& into) {
-  const Table* table = std::get_if<Table>(&field.value().data);
-  if (table == nullptr) {
-    field.error(std::string(kSecretRule));
-    return;
-  }
-  if (table->size() != 1) field.error(std::string(kSecretRule), "exactly one of them");
-  read_table(field, secret_keys(), into);
-}
-
-void read_secret(const Field& field, Credential& credential) {
-  read_source(field, credential.secret);
-  if (credential.secret.kind != SecretSource::Kind::value) return;
-  field.warning("the secret stands in this file", "use { file = ... } or { env = ... }");
+void read_main_secret(const Field& field, Credential& credential) {
   // Basic credentials may come with an empty password: some APIs take their key as the user name.
-  if (credential.secret.text.empty() && field.key() != "password") field.error("must not be empty");
+  read_secret(field, credential.secret, field.key() == "password");
 }
 
 void read_username(const Field& field, Credential& credential) {
-  if (std::holds_alternative<std::string>(field.value().data)) {
-    read_secret_value(field, credential.username);
-  } else {
-    read_source(field, credential.username);
-  }
+  read_text_or_secret(field, credential.username);
   if (credential.username.kind != SecretSource::Kind::value) return;
   if (credential.username.text.find(':') != std::string::npos) {
     field.error("must not contain a colon", "RFC 7617: it would end the user name");
+  }
+}
+
+void read_identifier(const Field& field, Credential& credential) {
+  read_text_or_secret(field, credential.username);
+  if (credential.username.kind == SecretSource::Kind::value && credential.username.text.empty()) {
+    field.error("must not be empty");
   }
 }
 
@@ -93,8 +57,14 @@ void read_expires_at(const Field& field, Credential& credential) {
   }
 }
 
-void read_header_name(const Field& field, Credential& credential) {
+void read_header(const Field& field, Credential& credential) {
+  if (credential.kind == CredentialKind::login) return read_token_header(field, credential);
   assign(field.token(), credential.header);
+}
+
+void read_cookie(const Field& field, Credential& credential) {
+  if (credential.kind == CredentialKind::login) return read_cookie_name(field, credential);
+  read_main_secret(field, credential);
 }
 
 void read_query_name(const Field& field, Credential& credential) {
@@ -103,15 +73,73 @@ void read_query_name(const Field& field, Credential& credential) {
   assign(name, credential.query);
 }
 
+void read_aws_name(const Field& field, std::string& into) {
+  const auto name = field.name();
+  if (name && name->empty()) field.error("must not be empty");
+  assign(name, into);
+}
+
+template <std::string Oauth2::*text>
+constexpr auto into_oauth2 = [](const Field& field, Credential& into) { assign(field.line(), into.oauth2.*text); };
+
+template <SecretSource ClientCertificate::*source>
+constexpr auto into_certificate =
+    [](const Field& field, Credential& into) { read_secret(field, into.certificate.*source); };
+
+template <void (*read)(const Field&, Connection&)>
+constexpr auto into_connection = [](const Field& field, Credential& into) {
+  Connection connection = *into.connection;
+  read(field, connection);
+  into.connection = std::make_shared<const Connection>(std::move(connection));
+};
+
+constexpr unsigned kOauth2 = bit(CredentialKind::oauth2);
+constexpr unsigned kLogin = bit(CredentialKind::login);
+constexpr unsigned kAws = bit(CredentialKind::aws_sigv4);
+
 constexpr Key<Credential> kCredentialKeys[] = {
     {"kind", [](const Field&, Credential&) {}, kEveryKind},  // read before the others: they depend on it
-    {"token", read_secret, bit(CredentialKind::bearer)},
-    {"key", read_secret, bit(CredentialKind::api_key)},
-    {"header", read_header_name, bit(CredentialKind::api_key)},
+    {"token", read_main_secret, bit(CredentialKind::bearer)},
+    {"key", read_main_secret, bit(CredentialKind::api_key)},
+    {"header", read_header, bit(CredentialKind::api_key) | kLogin},
     {"query", read_query_name, bit(CredentialKind::api_key)},
-    {"username", read_username, bit(CredentialKind::basic)},
-    {"password", read_secret, bit(CredentialKind::basic)},
-    {"cookie", read_secret, bit(CredentialKind::cookie)},
+    {"username", read_username, kPairKinds},
+    {"password", read_main_secret, kPairKinds},
+    {"cookie", read_cookie, bit(CredentialKind::cookie) | kLogin},
+    {"token_url", read_token_url, kOauth2},
+    {"client_id", read_identifier, kOauth2},
+    {"client_secret", read_main_secret, kOauth2},
+    {"grant", read_grant, kOauth2},
+    {"auth_style", read_auth_style, kOauth2},
+    {"scopes", read_scopes, kOauth2},
+    {"audience", into_oauth2<&Oauth2::audience>, kOauth2},
+    {"params", read_params, kOauth2},
+    {"signing_key", [](const Field& field, Credential& into) { read_secret(field, into.oauth2.signing_key); }, kOauth2},
+    {"key_id", into_oauth2<&Oauth2::key_id>, kOauth2},
+    {"issuer", into_oauth2<&Oauth2::issuer>, kOauth2},
+    {"subject", into_oauth2<&Oauth2::subject>, kOauth2},
+    {"assertion_audience", into_oauth2<&Oauth2::assertion_audience>, kOauth2},
+    {"url", read_login_url, kLogin},
+    {"method", read_login_method, kLogin},
+    {"headers", read_login_headers, kLogin},
+    {"body", read_login_body, kLogin},
+    {"secrets", read_login_secrets, kLogin},
+    {"json_pointer", read_json_pointer, kLogin},
+    {"send", read_send, kLogin},
+    {"expiry_pointer", read_expiry_pointer, kLogin},
+    {"max_age", read_max_age, kLogin},
+    {"access_key_id", read_identifier, kAws},
+    {"secret_access_key", read_main_secret, kAws},
+    {"session_token", [](const Field& field, Credential& into) { read_secret(field, into.aws.session_token); }, kAws},
+    {"region", [](const Field& field, Credential& into) { read_aws_name(field, into.aws.region); }, kAws},
+    {"service", [](const Field& field, Credential& into) { read_aws_name(field, into.aws.service); }, kAws},
+    {"certificate", into_certificate<&ClientCertificate::certificate>, kEveryKind},
+    {"private_key", into_certificate<&ClientCertificate::private_key>, kEveryKind},
+    {"certificate_password", into_certificate<&ClientCertificate::password>, kEveryKind},
+    {"next", [](const Field& field, Credential& into) { assign(field.name(), into.next); }, kEveryKind},
+    {"tls", into_connection<read_tls>, kEveryKind},
+    {"proxy", into_connection<read_proxy>, kEveryKind},
+    {"timeout", into_connection<read_timeout>, kEveryKind},
     {"owner", [](const Field& field, Credential& into) { assign(field.line(), into.owner); }, kEveryKind},
     {"used_by", read_used_by, kEveryKind},
     {"rotation", [](const Field& field, Credential& into) { assign(field.web_url(), into.rotation); }, kEveryKind},
@@ -121,7 +149,7 @@ constexpr Key<Credential> kCredentialKeys[] = {
 std::optional<CredentialKind> read_kind(const Field& field) {
   const auto kind = field.child("kind");
   if (kind) return kind->choice(kCredentialKinds);
-  field.error("must have a kind", R"("bearer", "api_key", "basic" or "cookie")");
+  field.error("must have a kind", R"(such as "bearer", "api_key", "basic" or "oauth2")");
   return std::nullopt;
 }
 
@@ -129,19 +157,33 @@ void require(const Field& field, std::string_view key) {
   if (!field.child(key)) field.error("must have " + std::string(key));
 }
 
-void check(const Field& field, CredentialKind kind) {
-  if (kind == CredentialKind::basic) require(field, "username");
-  for (const Key<Credential>& key : kCredentialKeys) {
-    if (key.read == read_secret && (key.tag & bit(kind)) != 0) require(field, key.name);
+// The keys without which a kind cannot be used; those of oauth2 and login depend on each other.
+void check(const Field& field, Credential& credential) {
+  switch (credential.kind) {
+    case CredentialKind::oauth2: check_oauth2(field, credential); break;
+    case CredentialKind::login: check_login(field, credential); break;
+    case CredentialKind::client_certificate: require(field, "certificate"); break;
+    default:
+      if (const auto key = username_key(credential.kind); !key.empty()) require(field, key);
+      require(field, secret_key(credential.kind));
   }
-  if (field.child("header") && field.child("query")) field.error("must have only one of header and query");
+  if (credential.kind == CredentialKind::aws_sigv4) {
+    require(field, "region");
+    require(field, "service");
+  }
+  const bool is_login = credential.kind == CredentialKind::login;
+  if (!is_login && field.child("header") && field.child("query")) field.error("must have only one of header and query");
+  for (const std::string_view key : {"private_key", "certificate_password"}) {
+    if (const auto given = field.child(key); given && !field.child("certificate")) given->error("needs a certificate");
+  }
 }
 
 // What a reader of alerts or a rotation calendar will miss.
 void lint(const Field& field, const Credential& credential) {
   if (credential.owner.empty()) field.warning("has no owner", "who is to renew it?");
-  const bool may_be_jwt = credential.kind == CredentialKind::bearer;
-  if (!may_be_jwt && !credential.expires_at && !credential.never_expires) {
+  constexpr unsigned kReadable =
+      bit(CredentialKind::bearer) | kOauth2 | kLogin | bit(CredentialKind::client_certificate);
+  if ((kReadable & bit(credential.kind)) == 0 && !credential.expires_at && !credential.never_expires) {
     field.warning("its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
   }
 }
@@ -150,9 +192,6 @@ void lint(const Field& field, const Credential& credential) {
 
 std::span<const Key<Credential>> credential_keys() {
   return kCredentialKeys;
-}
-std::span<const Key<SecretSource>> secret_keys() {
-  return kSecretKeys;
 }
 
 void read_credential(const Field& field, Credential& into) {
@@ -165,7 +204,7 @@ void read_credential(const Field& field, Credential& into) {
     return true;
   });
   if (!kind) return;
-  check(field, *kind);
+  check(field, into);
   lint(field, into);
 }
 

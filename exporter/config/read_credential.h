@@ -9,8 +9,8 @@
 namespace authprobe::config {
 
 std::span<const Key<Credential>> credential_keys();
-std::span<const Key<SecretSource>> secret_keys();
 
+// `into` holds the name, and the defaults' connection.
 void read_credential(const Field& field, Credential& into);
 
 }  // namespace authprobe::config

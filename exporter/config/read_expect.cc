@@ -76,21 +76,8 @@ void read_header_checks(const Field& field, Expectation& into) {
   into.headers = std::move(checks);
 }
 
-bool is_json_pointer(std::string_view text) {
-  if (!text.empty() && text.front() != '/') return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '~' && (i + 1 == text.size() || (text[i + 1] != '0' && text[i + 1] != '1'))) return false;
-  }
-  return true;
-}
-
 void read_pointer(const Field& field, JsonCheck& check) {
-  const auto pointer = field.text();
-  if (pointer && !is_json_pointer(*pointer)) {
-    field.error("must be a JSON pointer (RFC 6901)", "such as \"/data/0/ok\"; ~0 stands for ~ and ~1 for /");
-  } else {
-    assign(pointer, check.pointer);
-  }
+  assign(field.pointer(), check.pointer);
 }
 
 // A TOML scalar as JSON text.

@@ -1,5 +1,7 @@
 #include "exporter/config/read_settings.h"
 
+#include "exporter/config/url.h"
+
 namespace authprobe::config {
 namespace {
 
@@ -7,11 +9,34 @@ using std::chrono::hours;
 
 constexpr int kMostInFlight = 100'000;
 
+// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53" or "[2001:db8::53]:5353".
+bool is_dns_server(std::string_view text) {
+  if (is_ip_address(text)) return true;
+  UrlProblem problem;
+  const auto url = parse_url("http://" + std::string(text), problem);
+  return url && is_ip_address(url->host) && url->path.empty() && url->query.empty();
+}
+
+void read_dns_servers(const Field& field, Settings& into) {
+  std::vector<std::string> servers;
+  for (const Field& element : field.elements()) {
+    auto server = element.text();
+    if (!server) continue;
+    if (is_dns_server(*server)) {
+      servers.push_back(std::move(*server));
+    } else {
+      element.error("must be an IP address, with or without a port", R"(such as "192.0.2.53" or "192.0.2.53:5353")");
+    }
+  }
+  into.dns_servers = std::move(servers);
+}
+
 constexpr Key<Settings> kSettingsKeys[] = {
     {"max_in_flight",
      [](const Field& field, Settings& into) { assign(field.integer(1, kMostInFlight), into.max_in_flight); }},
     {"max_in_flight_per_host",
      [](const Field& field, Settings& into) { assign(field.integer(1, kMostInFlight), into.max_in_flight_per_host); }},
+    {"dns_servers", read_dns_servers},
     {"dns_cache",
      [](const Field& field, Settings& into) { assign(field.duration(Duration(0), hours(24)), into.dns_cache); }},
 };

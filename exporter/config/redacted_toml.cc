@@ -1,38 +1,15 @@
 #include "exporter/config/redacted_toml.h"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <cstdio>
 
 #include "exporter/config/quantity.h"
 #include "exporter/config/quoted.h"
+#include "exporter/config/table_writer.h"
 #include "exporter/config/url.h"
 #include "exporter/config/words.h"
 
 namespace authprobe::config {
 namespace {
-
-constexpr std::string_view kRedacted = "<redacted>";
-
-// Headers whose values cannot be secrets.
-constexpr std::array<std::string_view, 8> kPlainHeaders{
-    "accept", "accept-charset", "accept-encoding", "accept-language", "content-type", "host", "origin", "user-agent"};
-
-std::string key_text(std::string_view key) {
-  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
-  return bare ? std::string(key) : quoted(key);
-}
-
-std::string date_text(std::chrono::sys_days days) {
-  const std::chrono::year_month_day date(days);
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()));
-  return text;
-}
 
 std::string moment_text(std::chrono::sys_seconds moment) {
   const auto days = std::chrono::floor<std::chrono::days>(moment);
@@ -43,52 +20,86 @@ std::string moment_text(std::chrono::sys_seconds moment) {
   return date_text(days) + text;
 }
 
-template <typename T, typename Shown>
-std::string array_text(const std::vector<T>& values, Shown shown) {
-  std::string text = "[";
-  for (const T& value : values) text += (text.size() > 1 ? ", " : "") + shown(value);
-  return text + ']';
+void write_tls(const Tls& tls, TableWriter& table) {
+  table.text("tls.ca_file", tls.ca_file);
+  table.text("tls.certificate_file", tls.certificate_file);
+  table.text("tls.private_key_file", tls.private_key_file);
+  table.text("tls.server_name", tls.server_name);
+  if (tls.min_version != Tls{}.min_version) table.text("tls.min_version", word_for(kTlsVersions, tls.min_version));
+  if (!tls.verify) table.raw("tls.verify", "false");
 }
 
-// Writes the lines of one table, and leaves out what says nothing.
-class TableWriter {
- public:
-  TableWriter(std::string& out, const std::string& header) : out_(out) { out_ += "\n[" + header + "]\n"; }
+void write_oauth2(const Oauth2& oauth2, TableWriter& table) {
+  table.text("token_url", without_query_values(oauth2.token_url));
+  table.text("grant", word_for(kOauthGrants, oauth2.grant));
+  table.text("auth_style", word_for(kAuthStyles, oauth2.auth_style));
+  table.texts("scopes", oauth2.scopes);
+  table.text("audience", oauth2.audience);
+  for (const auto& [name, value] : oauth2.params) table.text("params." + key_text(name), kRedacted);
+  table.secret("signing_key", oauth2.signing_key);
+  table.text("key_id", oauth2.key_id);
+  table.text("issuer", oauth2.issuer);
+  table.text("subject", oauth2.subject);
+  table.text("assertion_audience", oauth2.assertion_audience);
+}
 
-  void raw(std::string_view key, std::string_view value) { ((((out_ += key) += " = ") += value) += '\n'); }
-  void text(std::string_view key, std::string_view value) {
-    if (!value.empty()) raw(key, quoted(value));
+void write_send(const Login& login, TableWriter& table) {
+  switch (login.send) {
+    case Login::Send::bearer: table.text("send", "bearer"); break;
+    case Login::Send::cookie: table.raw("send", "{ cookie = " + quoted(login.send_name) + " }"); break;
+    case Login::Send::header: table.raw("send", "{ header = " + quoted(login.send_name) + " }"); break;
   }
-  void texts(std::string_view key, const std::vector<std::string>& values) {
-    if (!values.empty()) raw(key, array_text(values, [](const std::string& value) { return quoted(value); }));
-  }
-  void secret(std::string_view key, const SecretSource& source) {
-    switch (source.kind) {
-      case SecretSource::Kind::none: break;
-      case SecretSource::Kind::file: raw(key, "{ file = " + quoted(source.text) + " }"); break;
-      case SecretSource::Kind::env: raw(key, "{ env = " + quoted(source.text) + " }"); break;
-      case SecretSource::Kind::value: raw(key, "{ value = " + quoted(kRedacted) + " }"); break;
-    }
-  }
+}
 
- private:
-  std::string& out_;
-};
+void write_login(const Login& login, TableWriter& table) {
+  table.text("url", without_query_values(login.url));
+  table.text("method", login.method);
+  for (const auto& [name, value] : login.headers) table.raw("headers." + key_text(name), header_text(name, value));
+  if (!login.body.empty()) table.text("body", kRedacted);
+  for (const auto& [name, source] : login.secrets) table.secret("secrets." + key_text(name), source);
+  switch (login.from) {
+    case Login::From::json_pointer: table.raw("json_pointer", quoted(login.from_name)); break;
+    case Login::From::cookie: table.text("cookie", login.from_name); break;
+    case Login::From::header: table.text("header", login.from_name); break;
+  }
+  write_send(login, table);
+  table.text("expiry_pointer", login.expiry_pointer);
+  if (login.max_age) table.text("max_age", format_duration(*login.max_age));
+}
+
+// What only one kind has.
+void write_kind(const Credential& credential, TableWriter& table) {
+  switch (credential.kind) {
+    case CredentialKind::api_key:
+      table.text(credential.query.empty() ? "header" : "query",
+                 credential.query.empty() ? credential.header : credential.query);
+      break;
+    case CredentialKind::oauth2: write_oauth2(credential.oauth2, table); break;
+    case CredentialKind::login: write_login(credential.login, table); break;
+    case CredentialKind::aws_sigv4:
+      table.secret("session_token", credential.aws.session_token);
+      table.text("region", credential.aws.region);
+      table.text("service", credential.aws.service);
+      break;
+    default: break;
+  }
+  const bool fetched = credential.kind == CredentialKind::oauth2 || credential.kind == CredentialKind::login;
+  if (!fetched || !credential.connection) return;
+  table.text("timeout", format_duration(credential.connection->timeout));
+  table.text("proxy", without_query_values(credential.connection->proxy));
+  write_tls(credential.connection->tls, table);
+}
 
 void write_credential(const Credential& credential, std::string& out) {
   TableWriter table(out, "credentials." + key_text(credential.name));
   table.text("kind", to_string(credential.kind));
-  table.secret("username", credential.username);
-  switch (credential.kind) {
-    case CredentialKind::bearer: table.secret("token", credential.secret); break;
-    case CredentialKind::api_key:
-      table.secret("key", credential.secret);
-      table.text(credential.query.empty() ? "header" : "query",
-                 credential.query.empty() ? credential.header : credential.query);
-      break;
-    case CredentialKind::basic: table.secret("password", credential.secret); break;
-    case CredentialKind::cookie: table.secret("cookie", credential.secret); break;
-  }
+  table.secret(username_key(credential.kind), credential.username);
+  table.secret(secret_key(credential.kind), credential.secret);
+  write_kind(credential, table);
+  table.secret("certificate", credential.certificate.certificate);
+  table.secret("private_key", credential.certificate.private_key);
+  table.secret("certificate_password", credential.certificate.password);
+  table.text("next", credential.next);
   table.text("owner", credential.owner);
   table.texts("used_by", credential.used_by);
   table.text("rotation", credential.rotation);
@@ -132,7 +143,6 @@ std::string resolve_text(const ResolveOverride& entry) {
 // Only what differs from the built-in values, but for the timeout, which people look for.
 void write_connection(const Connection& connection, TableWriter& table) {
   const Connection usual;
-  const Tls& tls = connection.tls;
   table.text("timeout", format_duration(connection.timeout));
   if (connection.mode != usual.mode) table.text("connection", word_for(kConnectionModes, connection.mode));
   if (connection.http_version != usual.http_version) {
@@ -148,12 +158,7 @@ void write_connection(const Connection& connection, TableWriter& table) {
   table.text("proxy", without_query_values(connection.proxy));
   table.text("unix_socket", connection.unix_socket);
   if (!connection.resolve.empty()) table.raw("resolve", array_text(connection.resolve, resolve_text));
-  table.text("tls.ca_file", tls.ca_file);
-  table.text("tls.certificate_file", tls.certificate_file);
-  table.text("tls.private_key_file", tls.private_key_file);
-  table.text("tls.server_name", tls.server_name);
-  if (tls.min_version != usual.tls.min_version) table.text("tls.min_version", word_for(kTlsVersions, tls.min_version));
-  if (!tls.verify) table.raw("tls.verify", "false");
+  write_tls(connection.tls, table);
 }
 
 std::string window_text(const MaintenanceWindow& window) {
@@ -171,18 +176,10 @@ std::string window_text(const MaintenanceWindow& window) {
          ", from = " + quoted(from) + ", duration = " + quoted(format_duration(window.duration)) + " }";
 }
 
-bool is_plain_header(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(kPlainHeaders.begin(), kPlainHeaders.end(), lower) != kPlainHeaders.end();
-}
-
 void write_controls(const Controls& controls, TableWriter& table) {
   if (!controls.anonymous) table.raw("controls.anonymous", "false");
   if (!controls.control_url) table.raw("controls.control_url", "false");
   if (!controls.addresses) table.raw("controls.addresses", "false");
-  if (!controls.fresh_token) table.raw("controls.fresh_token", "false");
-  if (!controls.next) table.raw("controls.next", "false");
 }
 
 void write_target(const Target& target, std::string& out) {
@@ -190,7 +187,7 @@ void write_target(const Target& target, std::string& out) {
   table.text("url", without_query_values(target.url));
   if (target.method != "GET") table.text("method", target.method);
   for (const auto& [name, value] : target.headers) {
-    table.raw("headers." + key_text(name), quoted(is_plain_header(name) ? std::string_view(value) : kRedacted));
+    table.raw("headers." + key_text(name), header_text(name, value));
   }
   if (!target.body.empty()) table.text("body", kRedacted);
   table.text("user_agent", target.user_agent);
@@ -212,6 +209,7 @@ std::string redacted_toml(const Config& config) {
   TableWriter settings(out, "settings");
   settings.raw("max_in_flight", std::to_string(config.settings.max_in_flight));
   settings.raw("max_in_flight_per_host", std::to_string(config.settings.max_in_flight_per_host));
+  settings.texts("dns_servers", config.settings.dns_servers);
   settings.text("dns_cache", format_duration(config.settings.dns_cache));
   for (const Credential& credential : config.credentials) write_credential(credential, out);
   for (const Target& target : config.targets) write_target(target, out);

@@ -16,7 +16,24 @@ inline constexpr std::array kCredentialKinds{
     Word<CredentialKind>{"bearer", CredentialKind::bearer},
     Word<CredentialKind>{"api_key", CredentialKind::api_key},
     Word<CredentialKind>{"basic", CredentialKind::basic},
+    Word<CredentialKind>{"digest", CredentialKind::digest},
+    Word<CredentialKind>{"oauth2", CredentialKind::oauth2},
+    Word<CredentialKind>{"login", CredentialKind::login},
+    Word<CredentialKind>{"aws_sigv4", CredentialKind::aws_sigv4},
     Word<CredentialKind>{"cookie", CredentialKind::cookie},
+    Word<CredentialKind>{"client_certificate", CredentialKind::client_certificate},
+};
+
+inline constexpr std::array kOauthGrants{
+    Word<OauthGrant>{"client_credentials", OauthGrant::client_credentials},
+    Word<OauthGrant>{"jwt_bearer", OauthGrant::jwt_bearer},
+};
+
+inline constexpr std::array kAuthStyles{
+    Word<AuthStyle>{"basic", AuthStyle::basic},
+    Word<AuthStyle>{"post", AuthStyle::post},
+    Word<AuthStyle>{"private_key_jwt", AuthStyle::private_key_jwt},
+    Word<AuthStyle>{"none", AuthStyle::none},
 };
 
 inline constexpr std::array kTlsVersions{

@@ -53,7 +53,7 @@ TEST(Defaults, TablesMergeKeyByKeyAndTheTargetsKeyWins) {
 headers = { accept = "application/json", X-New = "b" }
 labels = { tier = "2", app = "b" }
 expect.status = [401]
-controls.next = false
+controls.addresses = false
 tls.verify = true
 )",
                                   "own");
@@ -62,8 +62,8 @@ tls.verify = true
   EXPECT_THAT(target.expect->status, ElementsAre(StatusRange{401, 401}));
   EXPECT_THAT(target.expect->body_matches, ElementsAre("x"));
   EXPECT_FALSE(target.controls.anonymous);
-  EXPECT_FALSE(target.controls.next);
-  EXPECT_TRUE(target.controls.addresses);
+  EXPECT_FALSE(target.controls.addresses);
+  EXPECT_TRUE(target.controls.control_url);
   EXPECT_EQ(target.connection->tls.ca_file, "/ca.pem");
   EXPECT_TRUE(target.connection->tls.verify);
 }

@@ -44,9 +44,9 @@ TEST_F(FileLint, FindsSecretsThatAreMissingOrOpenToAll) {
               "[credentials.missing]\nkind = 'bearer'\ntoken.file = 'missing'\n"
               "[credentials.open]\nkind = 'bearer'\ntoken.file = 'open'\n"
               "[credentials.unset]\nkind = 'bearer'\ntoken.env = 'AUTHPROBE_TEST_UNSET'\n"),
-      ElementsAre(":4:1: warning: credentials.missing: its file cannot be read: No such file or directory",
-                  ":7:1: warning: credentials.open: its file is open to every user of this machine (chmod o-rwx)",
-                  ":10:1: warning: credentials.unset: its environment variable is not set here"));
+      ElementsAre(":4:1: warning: credentials.missing.token: its file cannot be read: No such file or directory",
+                  ":7:1: warning: credentials.open.token: its file is open to every user of this machine (chmod o-rwx)",
+                  ":10:1: warning: credentials.unset.token: its environment variable is not set here"));
 }
 
 TEST_F(FileLint, LooksAtKeysNotAtCertificates) {

@@ -234,10 +234,12 @@ std::vector<std::string> credential_findings(const std::string& lines) {
 }
 
 TEST(Credentials, SayWhatIsMissing) {
-  EXPECT_THAT(credential_findings("owner = 'x'"),
-              ElementsAre(R"(f:2:1: credentials.a: must have a kind ("bearer", "api_key", "basic" or "cookie"))"));
-  EXPECT_THAT(credential_findings("kind = 'oauth2'\nowner = 'x'"),
-              ElementsAre(R"(f:3:8: credentials.a.kind: must be "bearer", "api_key", "basic" or "cookie")"));
+  EXPECT_THAT(
+      credential_findings("owner = 'x'"),
+      ElementsAre(R"(f:2:1: credentials.a: must have a kind (such as "bearer", "api_key", "basic" or "oauth2"))"));
+  EXPECT_THAT(credential_findings("kind = 'oauth'\nowner = 'x'"),
+              ElementsAre(R"(f:3:8: credentials.a.kind: must be "bearer", "api_key", "basic", "digest", "oauth2", )"
+                          R"("login", "aws_sigv4", "cookie" or "client_certificate" (did you mean "oauth2"?))"));
   EXPECT_THAT(credential_findings("kind = 'basic'"),
               ElementsAre("f:2:1: credentials.a: must have username",  //
                           "f:2:1: credentials.a: must have password",  //
@@ -308,6 +310,14 @@ TEST(Files, SaySettingsAndSectionsThatNobodyKnows) {
                   "f:4:13: targets.a: must be a table"));
 }
 
+TEST(Files, SayWhichServersCannotBeAskedForNames) {
+  const std::string rule =
+      R"(must be an IP address, with or without a port (such as "192.0.2.53" or "192.0.2.53:5353"))";
+  EXPECT_THAT(
+      findings_of("settings.dns_servers = ['dns.example.com', '192.0.2.53:99999']\ntargets.a.url = 'https://x'"),
+      ElementsAre("f:1:25: settings.dns_servers[0]: " + rule, "f:1:44: settings.dns_servers[1]: " + rule));
+}
+
 TEST(Files, WithoutTargetsAreWarnedAbout) {
   EXPECT_THAT(findings_of(""), ElementsAre("f:1:1: warning: targets: there is none: nothing will be probed"));
   EXPECT_TRUE(parse("", "f").ok());
@@ -340,8 +350,8 @@ credential = "aa"
                   "f:5:1: warning: credentials.a: no target uses it",
                   "f:7:9: credentials.a.token: must be { file = \"path\" }, { env = \"NAME\" } or { value = \"...\" }",
                   "f:9:1: warning: credentials.b: no target uses it",
-                  "f:10:8: credentials.b.kind: must be \"bearer\", \"api_key\", \"basic\" or \"cookie\" (did you "
-                  "mean \"basic\"?)",
+                  R"(f:10:8: credentials.b.kind: must be "bearer", "api_key", "basic", "digest", "oauth2", "login", )"
+                  R"("aws_sigv4", "cookie" or "client_certificate" (did you mean "basic"?))",
                   "f:13:7: targets.a.url: must not contain user info (use a credential)",
                   "f:14:8: targets.a.expect.statuss: unknown key (did you mean \"status\"?)",
                   "f:16:1: targets.b: must have a url",

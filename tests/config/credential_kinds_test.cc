@@ -1,0 +1,180 @@
+// The kinds of credentials beyond a secret that is sent as it is: what their keys mean, and the rules between them.
+#include <gmock/gmock.h>
+
+#include "exporter/config/redacted_toml.h"
+#include "tests/config/config_files.h"
+
+namespace authprobe::config {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::findings_of;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+
+Credential credential_of(const std::string& lines) {
+  const LoadResult result = parse("[credentials.a]\nowner = 'x'\n" + lines + "\n", "/etc/a.toml");
+  EXPECT_TRUE(result.ok()) << lines << ::testing::PrintToString(testing::texts(result.findings));
+  return result.config.credentials.at(0);
+}
+
+std::vector<std::string> said_of(const std::string& lines) {
+  return findings_of("targets.a = { url = 'https://x', credential = 'a' }\n[credentials.a]\nowner = 'x'\n" + lines +
+                     "\n");
+}
+
+const std::string kOauth2 = "kind = 'oauth2'\ntoken_url = 'https://idp/token'\nclient_id = 'me'\n";
+
+TEST(Oauth2, IsRead) {
+  const Credential read = credential_of(kOauth2 +
+                                        "client_secret.file = 's'\nscopes = ['read', 'write']\naudience = 'api'\n"
+                                        "params = { resource = 'r' }\nauth_style = 'post'");
+  EXPECT_EQ(read.oauth2.token_url, "https://idp/token");
+  EXPECT_EQ(read.username, (SecretSource{SecretSource::Kind::value, "me"}));
+  EXPECT_EQ(read.secret, (SecretSource{SecretSource::Kind::file, "/etc/s"}));
+  EXPECT_THAT(read.oauth2.scopes, ElementsAre("read", "write"));
+  EXPECT_EQ(read.oauth2.audience, "api");
+  EXPECT_THAT(read.oauth2.params, ElementsAre(Pair("resource", "r")));
+  EXPECT_EQ(read.oauth2.auth_style, AuthStyle::post);
+}
+
+TEST(Oauth2, AuthenticatesByWhatIsGiven) {
+  EXPECT_EQ(credential_of(kOauth2 + "client_secret.env = 'S'").oauth2.auth_style, AuthStyle::basic);
+  EXPECT_EQ(credential_of(kOauth2 + "signing_key.env = 'S'").oauth2.auth_style, AuthStyle::private_key_jwt);
+  EXPECT_EQ(credential_of(kOauth2 + "certificate.env = 'S'").oauth2.auth_style, AuthStyle::none);
+  EXPECT_EQ(credential_of(kOauth2 + "grant = 'jwt_bearer'\nsigning_key.env = 'S'").oauth2.auth_style, AuthStyle::none);
+}
+
+TEST(Oauth2, SaysWhatDoesNotFit) {
+  const std::string at = "f:2:1: credentials.a: ";
+  EXPECT_THAT(said_of("kind = 'oauth2'"),
+              ElementsAre(at + "must have token_url",
+                          at + "must have client_secret, signing_key or certificate (the token endpoint wants to know "
+                               "who asks)",
+                          at + "must have client_id"));
+  EXPECT_THAT(said_of(kOauth2 + "auth_style = 'post'"),
+              ElementsAre(at + "must have client_secret (auth_style = \"post\" sends it)"));
+  EXPECT_THAT(said_of(kOauth2 + "auth_style = 'private_key_jwt'\nclient_secret.env = 'S'"),
+              ElementsAre(at + "must have signing_key (it signs the assertion)",
+                          "f:8:1: credentials.a.client_secret: is not sent with auth_style = \"private_key_jwt\""));
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nsigning_key.env = 'K'"),
+              ElementsAre("f:8:1: credentials.a.signing_key: is not used (grant = \"jwt_bearer\" and auth_style = "
+                          "\"private_key_jwt\" sign with it)"));
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nscopes = 'read write'"),
+              ElementsAre("f:8:10: credentials.a.scopes: must be one scope: visible ASCII without spaces and quotation "
+                          "marks (several are an array: [\"read\", \"write\"])"));
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nparams.scope = 'x'"),
+              ElementsAre("f:8:16: credentials.a.params.scope: is sent from keys of its own"));
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\ntoken = { env = 'T' }"),
+              ElementsAre("f:8:9: credentials.a.token: is no key of kind \"oauth2\""));
+}
+
+TEST(Oauth2, IsReachedAsTheDefaultsSayUnlessItSaysItself) {
+  const std::string text =
+      "defaults = { timeout = '3s', interval = '1m', proxy = 'http://p', unix_socket = '' }\n[credentials.a]\n" +
+      kOauth2 + "client_secret.env = 'S'\n";
+  const auto connection = [](const std::string& toml) { return parse(toml, "/f").config.credentials.at(0).connection; };
+  EXPECT_EQ(connection(text)->timeout, std::chrono::seconds(3));
+  EXPECT_EQ(connection(text)->proxy, "http://p");
+  const auto own = connection(text + "timeout = '1s'\nproxy = ''\ntls.ca_file = 'ca.pem'");
+  EXPECT_EQ(own->timeout, std::chrono::seconds(1));
+  EXPECT_EQ(own->proxy, "");
+  EXPECT_EQ(own->tls.ca_file, "/ca.pem");
+}
+
+const std::string kLogin = "kind = 'login'\nurl = 'https://v/login'\n";
+
+TEST(Login, IsRead) {
+  const Credential read = credential_of(kLogin +
+                                        "headers.X-Namespace = 'n'\nbody = '{\"p\": \"${password}\"}'\n"
+                                        "secrets.password.env = 'P'\njson_pointer = '/token'\n"
+                                        "send = { header = 'X-Auth' }\nexpiry_pointer = '/ttl'\nmax_age = '10m'");
+  EXPECT_EQ(read.login.method, "POST");
+  EXPECT_THAT(read.login.secrets, ElementsAre(Pair("password", SecretSource{SecretSource::Kind::env, "P"})));
+  EXPECT_EQ(read.login.from, Login::From::json_pointer);
+  EXPECT_EQ(read.login.from_name, "/token");
+  EXPECT_EQ(read.login.send, Login::Send::header);
+  EXPECT_EQ(read.login.send_name, "X-Auth");
+  EXPECT_EQ(read.login.max_age, std::chrono::minutes(10));
+  const Credential cookie = credential_of(kLogin + "cookie = 'sid'");
+  EXPECT_EQ(cookie.login.send, Login::Send::cookie);
+  EXPECT_EQ(cookie.login.send_name, "sid");
+}
+
+TEST(Login, SaysWhatDoesNotFit) {
+  EXPECT_THAT(said_of("kind = 'login'"),
+              ElementsAre("f:2:1: credentials.a: must have url",
+                          "f:2:1: credentials.a: must have json_pointer, cookie or header (where the answer has the "
+                          "token)"));
+  EXPECT_THAT(said_of(kLogin + "cookie = 'c'\nheader = 'H'"),
+              ElementsAre("f:2:1: credentials.a: must have only one of json_pointer, cookie and header"));
+  EXPECT_THAT(said_of(kLogin + "header = 'H'\nsend = 'cookie'"),
+              ElementsAre("f:7:8: credentials.a.send: must name the cookie (send = { cookie = \"session\" })"));
+  EXPECT_THAT(said_of(kLogin + "header = 'H'\nbody = '${pasword} ${'\nsecrets.password.env = 'P'"),
+              ElementsAre("f:7:8: credentials.a.body: has a ${name} that is none of `secrets` (did you mean "
+                          "\"password\"?)",
+                          "f:7:8: credentials.a.body: has a ${ without its }"));
+  EXPECT_THAT(said_of(kLogin + "json_pointer = 'token'"), ElementsAre(HasSubstr("must be a JSON pointer (RFC 6901)")));
+}
+
+TEST(AwsSigv4, NeedsAllThatIsSigned) {
+  EXPECT_THAT(
+      said_of("kind = 'aws_sigv4'\nexpires_at = 'never'"),
+      ElementsAre("f:2:1: credentials.a: must have access_key_id", "f:2:1: credentials.a: must have secret_access_key",
+                  "f:2:1: credentials.a: must have region", "f:2:1: credentials.a: must have service"));
+}
+
+TEST(ClientCertificate, StandsAloneOrBesideAnotherKind) {
+  const Credential alone = credential_of(
+      "kind = 'client_certificate'\ncertificate.file = 'c.p12'\n"
+      "certificate_password.env = 'P'");
+  EXPECT_EQ(alone.certificate.certificate.text, "/etc/c.p12");
+  const Credential beside =
+      credential_of("kind = 'bearer'\ntoken.env = 'T'\ncertificate.file = 'c'\nprivate_key.file = 'k'");
+  EXPECT_EQ(beside.certificate.private_key.text, "/etc/k");
+  EXPECT_THAT(said_of("kind = 'client_certificate'"), ElementsAre("f:2:1: credentials.a: must have certificate"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\nprivate_key.env = 'K'"),
+              ElementsAre("f:6:1: credentials.a.private_key: needs a certificate"));
+}
+
+TEST(Next, NamesAnotherCredential) {
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\nnext = 'b'"),
+              ElementsAre("f:6:8: credentials.a.next: no such credential (did you mean \"a\"?)"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\nnext = 'a'"),
+              ElementsAre("f:6:8: credentials.a.next: cannot be the credential itself"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\nnext = 'b'\n"
+                      "[credentials.b]\nkind = 'bearer'\ntoken.env = 'U'\nowner = 'x'"),
+              IsEmpty());
+}
+
+TEST(SecretSources, AreAllThatACredentialReads) {
+  std::vector<std::string> keys;
+  for (const auto& [key, source] : secret_sources(credential_of(
+           kLogin + "json_pointer = ''\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
+    keys.push_back(key);
+  }
+  EXPECT_THAT(keys, ElementsAre("secrets.a", "secrets.b", "certificate"));
+}
+
+TEST(Redacted, ShowsNoSecretOfAnyKind) {
+  const std::string text = "[credentials.a]\n" + kOauth2 +
+                           "client_secret.value = 'hunter2'\nparams.x = 'hunter2'\nscopes = 'read'\n[credentials.b]\n" +
+                           kLogin +
+                           "headers.X-Key = 'hunter2'\nheaders.Accept = 'a'\nbody = 'hunter2'\ncookie = 'sid'\n"
+                           "secrets.s.value = 'hunter2'\ncertificate.value = 'hunter2'\n"
+                           "[credentials.c]\nkind = 'aws_sigv4'\naccess_key_id = 'hunter2'\nregion = 'r'\n"
+                           "secret_access_key.value = 'hunter2'\nsession_token.value = 'hunter2'\nservice = 's'\n";
+  const LoadResult result = parse(text, "f");
+  ASSERT_TRUE(result.ok());
+  const std::string shown = redacted_toml(result.config);
+  EXPECT_THAT(shown, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(shown, HasSubstr("token_url = \"https://idp/token\""));
+  EXPECT_THAT(shown, HasSubstr("send = { cookie = \"sid\" }"));
+  EXPECT_THAT(shown, HasSubstr("headers.Accept = \"a\""));
+  EXPECT_TRUE(parse(shown, "f").ok()) << shown;
+}
+
+}  // namespace
+}  // namespace authprobe::config
