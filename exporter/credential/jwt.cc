@@ -1,8 +1,9 @@
 #include "exporter/credential/jwt.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace authprobe::credential {
@@ -66,19 +67,51 @@ std::optional<WallTime> numeric_date(const nlohmann::json& claims, const char* n
   return WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));
 }
 
+// "read write", ["read", "write"], or nothing.
+void add_scopes(const nlohmann::json& claims, const char* name, std::vector<std::string>& scopes) {
+  constexpr std::size_t kMost = 256;
+  const auto claim = claims.find(name);
+  if (claim == claims.end()) return;
+  const auto add = [&](std::string scope) {
+    if (!scope.empty() && scopes.size() < kMost) scopes.push_back(std::move(scope));
+  };
+  if (claim->is_string()) {
+    std::istringstream words(claim->get_ref<const std::string&>());
+    for (std::string word; words >> word;) add(word);
+  } else if (claim->is_array()) {
+    for (const auto& scope : *claim) {
+      if (scope.is_string()) add(scope.get<std::string>());
+    }
+  }
+}
+
+// The first part of a token in a compact form, where it is a JOSE header.
+std::optional<nlohmann::json> jose_header(std::string_view token) {
+  if (token.size() > kLongestToken) return std::nullopt;
+  auto header = decode_object(token.substr(0, token.find('.')));
+  if (!header || !header->contains("alg")) return std::nullopt;
+  return header;
+}
+
 }  // namespace
 
-std::optional<JwtTimes> read_jwt(std::string_view token) {
-  if (token.size() > kLongestToken) return std::nullopt;
+TokenForm form_of(std::string_view token) {
+  const auto dots = std::count(token.begin(), token.end(), '.');
+  if (dots == 2 && read_jwt(token)) return TokenForm::jwt;
+  if (dots != 4) return TokenForm::opaque;
+  const auto header = jose_header(token);
+  return header && header->contains("enc") ? TokenForm::encrypted : TokenForm::opaque;
+}
+
+std::optional<JwtClaims> read_jwt(std::string_view token) {
+  if (std::count(token.begin(), token.end(), '.') != 2 || !jose_header(token)) return std::nullopt;
   const std::size_t first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
   const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
-  const auto header = decode_object(token.substr(0, first));
-  if (!header || !header->contains("alg")) return std::nullopt;
   const auto claims = decode_object(token.substr(first + 1, second - first - 1));
   if (!claims) return std::nullopt;
-  return JwtTimes{numeric_date(*claims, "exp"), numeric_date(*claims, "nbf"), numeric_date(*claims, "iat")};
+  JwtClaims read{numeric_date(*claims, "exp"), numeric_date(*claims, "nbf"), numeric_date(*claims, "iat"), {}};
+  for (const char* name : {"scope", "scp", "roles"}) add_scopes(*claims, name, read.scopes);
+  return read;
 }
 
 }  // namespace authprobe::credential

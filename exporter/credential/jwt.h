@@ -1,23 +1,31 @@
-// The times in a JSON Web Token (RFC 7519), read without verifying it: the exporter wants to know what the server will
-// see.
+// What stands in a JSON Web Token (RFC 7519), read without verifying it: the exporter wants to know what the server
+// will see.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace authprobe::credential {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-struct JwtTimes {
-  std::optional<WallTime> expires_at;  // exp
+struct JwtClaims {
+  std::optional<WallTime> expires_at;  // exp; none: absent, or one of the values that mean never
   std::optional<WallTime> not_before;  // nbf
   std::optional<WallTime> issued_at;   // iat
+  std::vector<std::string> scopes;     // scope (RFC 8693), scp, roles
 };
+
+// opaque: only its issuer can read it, dots or not; encrypted: a JWE (RFC 7516), which its addressee can read.
+enum class TokenForm : std::uint8_t { opaque, jwt, encrypted };
+TokenForm form_of(std::string_view token);
 
 // nullopt where `token` is not a signed JWT (JWS compact form: three base64url parts, a JSON object with "alg" first):
 // an opaque token may have dots too, and an encrypted one (JWE, five parts) cannot be read.
-std::optional<JwtTimes> read_jwt(std::string_view token);
+std::optional<JwtClaims> read_jwt(std::string_view token);
 
 }  // namespace authprobe::credential

@@ -1,0 +1,97 @@
+#include "exporter/credential/answer.h"
+
+#include <strings.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "exporter/credential/timestamp.h"
+
+namespace authprobe::credential {
+namespace {
+
+using Json = nlohmann::json;
+
+// Absent and null mean never; nothing where there is something that is no time.
+std::optional<Moment> moment_at(const Json* value, WallTime now, config::TimeFormat format) {
+  if (value == nullptr || value->is_null()) return Moment{true, {}};
+  if (value->is_number()) return read_timestamp(value->get<double>(), now, format);
+  if (value->is_string()) return read_timestamp(value->get_ref<const std::string&>(), now, format);
+  return std::nullopt;
+}
+
+const Json* place(const Json& document, const std::string& pointer) {
+  try {
+    const Json::json_pointer path(pointer);
+    return document.contains(path) ? &document.at(path) : nullptr;
+  } catch (const Json::exception&) {  // an index into an array that is no number
+    return nullptr;
+  }
+}
+
+std::optional<WallTime> time_at(const Json& document, const std::string& pointer, WallTime now) {
+  const auto moment = pointer.empty() ? std::nullopt : moment_at(place(document, pointer), now, {});
+  return moment && !moment->never ? std::optional(moment->at) : std::nullopt;
+}
+
+// "read write" or ["read", "write"].
+std::optional<std::vector<std::string>> scopes_of(const Json* value) {
+  std::vector<std::string> scopes;
+  if (value != nullptr && value->is_string()) {
+    std::istringstream words(value->get_ref<const std::string&>());
+    for (std::string word; words >> word;) scopes.push_back(word);
+    return scopes;
+  }
+  if (value == nullptr || !value->is_array()) return std::nullopt;
+  for (const Json& scope : *value) {
+    if (scope.is_string()) scopes.push_back(scope.get<std::string>());
+  }
+  return scopes;
+}
+
+// Vault: a token with a limited number of uses is used up by questions about it.
+bool is_used_up(const Json& document) {
+  const Json* uses = place(document, "/data/num_uses");
+  return uses != nullptr && uses->is_number() && uses->get<double>() > 0;
+}
+
+}  // namespace
+
+std::optional<Answer> read_introspection(std::string_view body, WallTime now) {
+  const Json document = Json::parse(body, nullptr, false);
+  const Json* active = document.is_object() ? place(document, "/active") : nullptr;
+  if (active == nullptr || !active->is_boolean()) return std::nullopt;
+  Answer answer;
+  answer.active = active->get<bool>();
+  const Json* exp = place(document, "/exp");
+  const auto end = moment_at(exp, now, config::TimeFormat::unix_seconds);
+  answer.tells_expiry = *answer.active && exp != nullptr && end.has_value();
+  if (answer.tells_expiry && !end->never) answer.expires_at = end->at;
+  answer.issued_at = time_at(document, "/iat", now);
+  answer.scopes = scopes_of(place(document, "/scope"));
+  return answer;
+}
+
+std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup,
+                                  std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
+                                  WallTime now) {
+  Answer answer;
+  std::optional<Moment> end = Moment{true, {}};
+  if (!lookup.header.empty()) {
+    for (const auto& [name, value] : headers) {
+      if (strcasecmp(name.c_str(), lookup.header.c_str()) == 0) end = read_timestamp(value, now, lookup.format);
+    }
+  } else {
+    const Json document = Json::parse(body, nullptr, false);
+    if (!document.is_object() && !document.is_array()) return std::nullopt;
+    end = moment_at(place(document, lookup.json_pointer), now, lookup.format);
+    answer.issued_at = time_at(document, lookup.issued_pointer, now);
+    answer.scopes = scopes_of(place(document, "/scopes"));
+    answer.used_up = is_used_up(document);
+  }
+  if (!end) return std::nullopt;
+  if (!end->never) answer.expires_at = end->at;
+  return answer;
+}
+
+}  // namespace authprobe::credential

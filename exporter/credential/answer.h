@@ -1,0 +1,35 @@
+// What a server answers when it is asked about a credential. Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/expiry.h"
+
+namespace authprobe::credential {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+struct Answer {
+  std::optional<WallTime> expires_at;  // none: never, or not `active`
+  std::optional<WallTime> issued_at;
+  std::optional<std::vector<std::string>> scopes;
+  std::optional<bool> active;  // where the answer says it
+  bool tells_expiry = true;    // false: it is not known from this answer
+  bool used_up = false;        // each question costs one of a limited number of uses: do not ask again
+};
+
+// RFC 7662, section 2.2. Nothing where the body is no such answer.
+std::optional<Answer> read_introspection(std::string_view body, WallTime now);
+
+// The answer of a successful look-up. An absent or null place means never; a place that cannot be read gives nothing.
+std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup,
+                                  std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
+                                  WallTime now);
+
+}  // namespace authprobe::credential

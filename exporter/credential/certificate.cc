@@ -1,0 +1,88 @@
+#include "exporter/credential/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+#include <memory>
+#include <string>
+
+namespace authprobe::credential {
+namespace {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+template <auto release>
+struct Release {
+  template <typename T>
+  void operator()(T* object) const {
+    release(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+using Pkcs12 = std::unique_ptr<PKCS12, Release<PKCS12_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+
+void free_chain(STACK_OF(X509) * chain) {
+  sk_X509_pop_free(chain, X509_free);
+}
+using Chain = std::unique_ptr<STACK_OF(X509), Release<free_chain>>;
+
+std::optional<WallTime> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  // "99991231235959Z" stands for no end (RFC 5280, section 4.1.2.5); a clock in nanoseconds does not reach it.
+  constexpr int kLastYear = 2261;
+  if (parts.tm_year + 1900 > kLastYear) return WallTime::max();
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+// Without it OpenSSL would ask at the terminal.
+int no_password(char*, int, int, void*) {
+  return 0;
+}
+
+void add(const X509* certificate, std::optional<CertificateTimes>& earliest) {
+  const auto from = time_of(X509_get0_notBefore(certificate));
+  const auto to = time_of(X509_get0_notAfter(certificate));
+  if (from && to && (!earliest || *to < earliest->not_after)) earliest = CertificateTimes{*from, *to};
+}
+
+Bio reader_of(std::string_view bytes) {
+  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+void add_pkcs12(std::string_view bytes, const std::string& password, std::optional<CertificateTimes>& earliest) {
+  const Bio input = reader_of(bytes);
+  const Pkcs12 bundle(d2i_PKCS12_bio(input.get(), nullptr));
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  STACK_OF(X509)* others = nullptr;
+  if (!bundle || PKCS12_parse(bundle.get(), password.c_str(), &key, &certificate, &others) != 1) return;
+  const Key owned_key(key);
+  const Certificate owned(certificate);
+  const Chain chain(others);
+  if (owned) add(owned.get(), earliest);
+  for (int i = 0; i < sk_X509_num(chain.get()); ++i) add(sk_X509_value(chain.get(), i), earliest);
+}
+
+}  // namespace
+
+std::optional<CertificateTimes> read_certificates(std::string_view bytes, std::string_view password) {
+  std::optional<CertificateTimes> earliest;
+  if (bytes.find("-----BEGIN ") != std::string_view::npos) {
+    const Bio input = reader_of(bytes);
+    while (const Certificate certificate{PEM_read_bio_X509(input.get(), nullptr, no_password, nullptr)}) {
+      add(certificate.get(), earliest);
+    }
+  } else {
+    add_pkcs12(bytes, std::string(password), earliest);
+  }
+  ERR_clear_error();
+  return earliest;
+}
+
+}  // namespace authprobe::credential

@@ -1,0 +1,19 @@
+// How long a client certificate is valid. The file that knows X.509.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace authprobe::credential {
+
+struct CertificateTimes {
+  std::chrono::system_clock::time_point not_before;  // of the certificate that ends first
+  std::chrono::system_clock::time_point not_after;   // the earliest in the chain
+};
+
+// Reads every certificate of a PEM text (keys and other blocks are passed over), or a PKCS#12 file opened with
+// `password`. Nothing where there is none.
+std::optional<CertificateTimes> read_certificates(std::string_view bytes, std::string_view password = {});
+
+}  // namespace authprobe::credential

@@ -1,0 +1,199 @@
+#include "exporter/credential/knowledge.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "exporter/credential/certificate.h"
+#include "exporter/credential/jwt.h"
+#include "exporter/credential/signed_url.h"
+#include "exporter/credential/timestamp.h"
+
+namespace authprobe::credential {
+namespace {
+
+using config::CredentialKind;
+
+constexpr std::string_view kGithubHeader = "GitHub-Authentication-Token-Expiration";
+constexpr std::string_view kScopesHeader = "X-OAuth-Scopes";
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// Takes the text up to `separator` off the front.
+std::string_view take_part(std::string_view& text, char separator) {
+  const std::string_view part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return trimmed(part);
+}
+
+// "repo, read:org", as GitHub writes it, or with blanks alone.
+std::vector<std::string> scope_list(std::string_view text) {
+  std::vector<std::string> scopes;
+  while (!text.empty()) {
+    std::string_view words = take_part(text, ',');
+    while (!words.empty()) {
+      if (const std::string_view word = take_part(words, ' '); !word.empty()) scopes.emplace_back(word);
+    }
+  }
+  return scopes;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+std::vector<Ending> declared_endings(const config::Credential& config) {
+  const config::ExpiryRules& rules = config.expiry;
+  Ending ending;
+  if (rules.issued_at) ending.issued_at = *rules.issued_at;
+  if (config.expires_at) {
+    ending.at = *config.expires_at;
+  } else if (rules.issued_at && rules.max_age) {
+    ending.at = *rules.issued_at + *rules.max_age;
+  } else if (!config.never_expires) {
+    return {};
+  }
+  return {ending};
+}
+
+}  // namespace
+
+std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
+  std::optional<WallTime> expires;
+  take_part(set_cookie, ';');
+  while (!set_cookie.empty()) {
+    std::string_view value = take_part(set_cookie, ';');
+    const std::string_view name = take_part(value, '=');
+    if (same_name(name, "Max-Age")) {
+      constexpr std::int64_t kLongest = 100LL * 366 * 86400;
+      std::int64_t seconds = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+      if (error == std::errc{} && end == value.data() + value.size()) {
+        return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
+      }
+    } else if (same_name(name, "Expires")) {
+      const auto moment = read_timestamp(value, now);
+      if (moment && !moment->never) expires = moment->at;
+    }
+  }
+  return expires;
+}
+
+Knowledge::Knowledge(const config::Credential& config)
+    : rules_(config.expiry),
+      scope_rules_(config.scopes),
+      declared_(declared_endings(config)),
+      is_cookie_(config.kind == CredentialKind::cookie) {
+  settle();
+}
+
+void Knowledge::take_value(std::string_view value, std::string_view password) {
+  endings_.clear();
+  scopes_ = {};
+  granted_.reset();
+  not_before_.reset();
+  issued_at_.reset();
+  active_.reset();
+  cookie_hash_ = is_cookie_ ? std::hash<std::string_view>{}(trimmed(value)) : 0;
+  if (const auto jwt = read_jwt(value)) {
+    not_before_ = jwt->not_before;
+    issued_at_ = jwt->issued_at;
+    learn({ExpirationKind::access, ExpirySource::jwt, jwt->expires_at,
+           jwt->issued_at ? jwt->issued_at : jwt->not_before});
+    if (!jwt->scopes.empty()) grant(ScopeSource::jwt, jwt->scopes);
+  } else if (const auto signed_times = read_signed_url(value)) {
+    // It stands in what was configured, and nobody but its writer can change it.
+    learn({ExpirationKind::access, ExpirySource::declared, signed_times->expires_at, signed_times->issued_at});
+  } else if (value.starts_with("-----BEGIN ") || value.starts_with('\x30')) {
+    if (const auto times = read_certificates(value, password)) {
+      learn({ExpirationKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
+    }
+  }
+  settle();
+}
+
+void Knowledge::learn(const Ending& ending) {
+  std::erase_if(endings_, [&](const Ending& old) { return old.kind == ending.kind && old.source == ending.source; });
+  endings_.push_back(ending);
+  settle();
+}
+
+void Knowledge::grant(ScopeSource source, std::vector<std::string> scopes) {
+  constexpr std::size_t kMost = 256;
+  constexpr std::size_t kLongest = 256;
+  if (scopes.size() > kMost) scopes.resize(kMost);
+  for (std::string& scope : scopes) {
+    if (scope.size() > kLongest) scope.resize(kLongest);
+  }
+  std::sort(scopes.begin(), scopes.end());
+  scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+  scopes_[static_cast<std::size_t>(source)] = std::move(scopes);
+  for (const auto& known : scopes_) {
+    if (known) granted_ = known;
+  }
+}
+
+void Knowledge::observe(std::span<const Header> headers, WallTime now) {
+  for (const auto& [name, value] : headers) {
+    if (!rules_.header.name.empty() && same_name(name, rules_.header.name)) {
+      observe_expiry(value, rules_.header.format, now);
+    } else if (same_name(name, kGithubHeader)) {
+      observe_expiry(value, config::TimeFormat::automatic, now);
+    } else if (same_name(name, kScopesHeader)) {
+      grant(ScopeSource::header, scope_list(value));
+    } else if (is_cookie_ && same_name(name, "Set-Cookie")) {
+      observe_cookie(value, now);
+    }
+  }
+}
+
+void Knowledge::observe_expiry(std::string_view value, config::TimeFormat format, WallTime now) {
+  const auto moment = read_timestamp(value, now, format);
+  if (!moment) return;
+  learn({ExpirationKind::access, ExpirySource::header, moment->never ? std::nullopt : std::optional(moment->at), {}});
+}
+
+// Another value under the same name is another cookie, which we do not send.
+void Knowledge::observe_cookie(std::string_view set_cookie, WallTime now) {
+  std::string_view rest = set_cookie;
+  if (std::hash<std::string_view>{}(take_part(rest, ';')) != cookie_hash_) return;
+  if (const auto end = cookie_end(set_cookie, now)) {
+    learn({ExpirationKind::access, ExpirySource::header, end, {}});
+  }
+}
+
+// What stands in the credential itself, though declared by its writer, is not what people declared beside it.
+void Knowledge::settle() {
+  std::vector<Ending> all = endings_;
+  all.insert(all.end(), declared_.begin(), declared_.end());
+  lifespan_ = lifespan_of(all, rules_);
+}
+
+std::vector<std::string> Knowledge::missing_scopes() const {
+  std::vector<std::string> missing;
+  if (!granted_) return missing;
+  for (const std::string& scope : scope_rules_.required) {
+    if (!contains(*granted_, scope)) missing.push_back(scope);
+  }
+  return missing;
+}
+
+std::vector<std::string> Knowledge::excess_scopes() const {
+  std::vector<std::string> excess;
+  if (!granted_ || scope_rules_.allowed.empty()) return excess;
+  for (const std::string& scope : *granted_) {
+    if (!contains(scope_rules_.allowed, scope)) excess.push_back(scope);
+  }
+  return excess;
+}
+
+}  // namespace authprobe::credential

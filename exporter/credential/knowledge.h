@@ -1,0 +1,80 @@
+// What is known of when a credential ends and what it may do, gathered from all that say something about it. It knows
+// no clock and no socket: what servers said is brought here.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/lifespan.h"
+
+namespace authprobe::credential {
+
+using Header = std::pair<std::string, std::string>;
+
+// Who says which scopes are granted, the most trusted last.
+enum class ScopeSource : std::uint8_t { header, jwt, token_response, introspection };
+inline constexpr std::size_t kScopeSourceCount = 4;
+
+class Knowledge {
+ public:
+  explicit Knowledge(const config::Credential& config);
+
+  // Another secret or another token is in use: what was said of the old one is forgotten, and what stands in this one
+  // is read (JWT, signed URL, certificates). `password` opens a PKCS#12 bundle.
+  void take_value(std::string_view value, std::string_view password = {});
+
+  // One source says when it ends; a later word of the same source about the same kind replaces the earlier one.
+  void learn(const Ending& ending);
+
+  // The scopes that are granted, as one source has them; bounded.
+  void grant(ScopeSource source, std::vector<std::string> scopes);
+
+  // The issuer says that it does (not) work at all, whatever its end.
+  void set_active(bool active) { active_ = active; }
+
+  // Reads the headers of an answer to a request that carried the credential: the configured one, GitHub's, the scopes
+  // that are granted, and the cookie that we sent.
+  void observe(std::span<const Header> headers, WallTime now);
+
+  const Lifespan& lifespan() const { return lifespan_; }
+  std::optional<WallTime> not_before() const { return not_before_; }
+  std::optional<WallTime> issued_at() const { return issued_at_; }
+  std::optional<bool> active() const { return active_; }
+
+  // Nothing where no source tells.
+  const std::optional<std::vector<std::string>>& granted_scopes() const { return granted_; }
+  std::vector<std::string> missing_scopes() const;  // required, but not granted; empty where nobody tells
+  std::vector<std::string> excess_scopes() const;   // granted, but not allowed
+
+ private:
+  void settle();
+  void observe_expiry(std::string_view value, config::TimeFormat format, WallTime now);
+  void observe_cookie(std::string_view set_cookie, WallTime now);
+
+  const config::ExpiryRules rules_;
+  const config::ScopeRules scope_rules_;
+  std::vector<Ending> declared_;
+  std::vector<Ending> endings_;  // what the value in use and the servers say
+  std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> scopes_;
+  std::optional<std::vector<std::string>> granted_;
+  std::optional<WallTime> not_before_;
+  std::optional<WallTime> issued_at_;
+  std::optional<bool> active_;
+  const bool is_cookie_;
+  std::size_t cookie_hash_ = 0;  // of "name=value" pairs that we send, so that no second copy of them is kept
+  Lifespan lifespan_;
+};
+
+// When a cookie ends, out of a Set-Cookie header's attributes: Max-Age wins over Expires (RFC 6265, section 5.3).
+// Nothing for a session's cookie.
+std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now);
+
+}  // namespace authprobe::credential

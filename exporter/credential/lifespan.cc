@@ -1,0 +1,83 @@
+#include "exporter/credential/lifespan.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace authprobe::credential {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kDay{86'400};
+
+bool wins(const Ending& a, const Ending& b) {
+  const auto rank = [](const Ending& ending) {
+    return std::tuple(ending.source == ExpirySource::declared, !ending.at, ending.at.value_or(WallTime::max()),
+                      ending.source);
+  };
+  return rank(a) < rank(b);
+}
+
+// A source that knows only the end may be beside one that knows the beginning.
+std::optional<WallTime> issued_at(std::span<const Ending> endings, const Ending& winner,
+                                  const config::ExpiryRules& rules) {
+  if (winner.issued_at) return winner.issued_at;
+  for (const Ending& ending : endings) {
+    if (ending.kind == winner.kind && ending.issued_at) return ending.issued_at;
+  }
+  if (rules.issued_at) return *rules.issued_at;
+  return std::nullopt;
+}
+
+seconds whole(std::chrono::milliseconds duration) {
+  return std::chrono::duration_cast<seconds>(duration);
+}
+
+void set_thresholds(Lifespan& span, const config::ExpiryRules& rules) {
+  const bool is_long = !span.lifetime || *span.lifetime >= 30 * kDay;
+  const seconds warn = is_long ? 14 * kDay : *span.lifetime / 4;
+  const seconds critical = is_long ? 2 * kDay : std::min(2 * kDay, *span.lifetime / 10);
+  span.warn_before = rules.warn_before ? whole(*rules.warn_before) : warn;
+  span.critical_before = rules.critical_before ? whole(*rules.critical_before) : std::min(critical, *span.warn_before);
+}
+
+}  // namespace
+
+std::optional<WallTime> Lifespan::end() const {
+  for (const ExpirationKind kind : {ExpirationKind::access, ExpirationKind::certificate}) {
+    for (const Expiration& expiration : ends) {
+      if (expiration.kind == kind) return expiration.at;
+    }
+  }
+  return std::nullopt;
+}
+
+Lifespan lifespan_of(std::span<const Ending> endings, const config::ExpiryRules& rules) {
+  Lifespan span;
+  bool never = false;
+  for (std::size_t i = 0; i < kExpirationKindCount; ++i) {
+    const Ending* winner = nullptr;
+    for (const Ending& ending : endings) {
+      if (static_cast<std::size_t>(ending.kind) != i) continue;
+      if (winner == nullptr || wins(ending, *winner)) winner = &ending;
+    }
+    if (winner == nullptr) continue;
+    if (!winner->at) {
+      never = true;
+      continue;
+    }
+    span.ends.push_back({winner->kind, winner->source, *winner->at});
+    const auto issued = issued_at(endings, *winner, rules);
+    if (!span.lifetime && issued && *issued < *winner->at) {
+      span.lifetime = std::chrono::duration_cast<seconds>(*winner->at - *issued);
+    }
+  }
+  span.state = rules.sliding        ? ExpiryState::sliding
+               : !span.ends.empty() ? ExpiryState::known
+               : never              ? ExpiryState::never
+                                    : ExpiryState::unknown;
+  if (span.state == ExpiryState::known) set_thresholds(span, rules);
+  return span;
+}
+
+}  // namespace authprobe::credential

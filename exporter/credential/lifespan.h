@@ -1,0 +1,44 @@
+// When a credential ends, out of what several sources say of it. Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/expiration.h"
+
+namespace authprobe::credential {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+// What one source says.
+struct Ending {
+  ExpirationKind kind = ExpirationKind::access;
+  ExpirySource source = ExpirySource::declared;
+  std::optional<WallTime> at;         // none: it never ends
+  std::optional<WallTime> issued_at;  // where the source tells
+};
+
+struct Lifespan {
+  std::vector<Expiration> ends;  // one per kind at most, in the order of the kinds
+  ExpiryState state = ExpiryState::unknown;
+  std::optional<std::chrono::seconds> lifetime;         // from issue to end
+  std::optional<std::chrono::seconds> warn_before;      // none where nothing is known to end, or it slides
+  std::optional<std::chrono::seconds> critical_before;  // likewise
+
+  // When it no longer authenticates: the access part's end, or the certificate's where that is all there is.
+  std::optional<WallTime> end() const;
+};
+
+// Of sources that say different times, the earliest wins: a token whose `exp` has passed is refused whatever its
+// issuer's books say, and one that the books end sooner is refused whatever `exp` says. Of those that say the same, the
+// first in ExpirySource's order. What people declared counts only where no other source says anything, for it is what
+// is forgotten at a rotation. "Never" counts where nothing says a time.
+//
+// Warnings follow the lifetime unless configured: 14 days before the end of what lives 30 days or longer, or for an
+// unknown time, a quarter of it for what lives shorter; critical 2 days before, at most a tenth of the lifetime.
+Lifespan lifespan_of(std::span<const Ending> endings, const config::ExpiryRules& rules);
+
+}  // namespace authprobe::credential

@@ -1,0 +1,210 @@
+// What is known of a credential: from its own value, from the answers of its targets, from what was declared.
+#include "exporter/credential/knowledge.h"
+
+#include <gmock/gmock.h>
+#include <openssl/evp.h>
+
+#include "exporter/credential/answer.h"
+#include "exporter/credential/jwt.h"
+#include "exporter/credential/signed_url.h"
+
+namespace authprobe::credential {
+namespace {
+
+using namespace std::chrono;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr WallTime kNow = sys_days(2026y / 11 / 1);
+
+std::string part(const std::string& json) {
+  std::string text(json.size() * 2 + 4, '\0');
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                                       reinterpret_cast<const unsigned char*>(json.data()),
+                                                       static_cast<int>(json.size()))));
+  while (text.ends_with('=')) text.pop_back();
+  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return text;
+}
+
+std::string jwt(const std::string& claims) {
+  return part(R"({"alg":"HS256"})") + "." + part(claims) + ".c2ln";
+}
+
+config::Credential bearer() {
+  config::Credential config;
+  config.name = "a";
+  return config;
+}
+
+TEST(TokenForm, IsToldFromItsParts) {
+  EXPECT_EQ(form_of(jwt("{}")), TokenForm::jwt);
+  EXPECT_EQ(form_of(part(R"({"alg":"RSA-OAEP","enc":"A256GCM"})") + ".a.b.c.d"), TokenForm::encrypted);
+  for (const char* opaque : {"", "abc", "a.b.c", "v2.local.x.y.z", "a.b.c.d.e", "..", "ey.ey.ey"}) {
+    EXPECT_EQ(form_of(opaque), TokenForm::opaque) << opaque;
+  }
+}
+
+TEST(Jwt, ScopesStandUnderSeveralNames) {
+  EXPECT_THAT(read_jwt(jwt(R"({"scope":"read write"})"))->scopes, ElementsAre("read", "write"));
+  EXPECT_THAT(read_jwt(jwt(R"({"scp":["a","b"],"roles":["c"]})"))->scopes, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(read_jwt(jwt(R"({"scope":7,"scp":[1,null]})"))->scopes, IsEmpty());
+}
+
+TEST(SignedUrl, TellsItsEnd) {
+  const auto azure = read_signed_url(
+      "https://x.blob.core.windows.net/c?sv=2022-11-02&st=2026-11-01&se=2026-11-02T00%3A00%3A00Z&sig=s%3D");
+  ASSERT_TRUE(azure);
+  EXPECT_EQ(azure->expires_at, kNow + days(1));
+  EXPECT_EQ(azure->issued_at, kNow);
+  const auto aws = read_signed_url("X-Amz-Date=20261101T000000Z&X-Amz-Expires=3600&X-Amz-Signature=x");
+  ASSERT_TRUE(aws);
+  EXPECT_EQ(aws->expires_at, kNow + hours(1));
+  for (const char* none : {"https://x/", "https://x/?se=2026-11-02", "?X-Amz-Date=20261101T000000Z&X-Amz-Expires=x",
+                           "?X-Amz-Expires=60", "se=&sig=", "a=b"}) {
+    EXPECT_FALSE(read_signed_url(none)) << none;
+  }
+}
+
+TEST(Knowledge, ReadsTheValueAndForgetsTheOldOne) {
+  Knowledge knowledge(bearer());
+  knowledge.take_value(jwt(R"({"exp":1793664000,"iat":1793577600,"scope":"read"})"));
+  EXPECT_EQ(knowledge.lifespan().end(), WallTime(seconds(1793664000)));
+  EXPECT_EQ(knowledge.lifespan().lifetime, seconds(86400));
+  EXPECT_THAT(knowledge.granted_scopes(), testing::Optional(ElementsAre("read")));
+  knowledge.take_value("opaque");
+  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
+  EXPECT_FALSE(knowledge.granted_scopes());
+}
+
+TEST(Knowledge, AJwtWithoutAnEndNeverEndsByItself) {
+  Knowledge knowledge(bearer());
+  knowledge.take_value(jwt("{}"));
+  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::never);
+}
+
+TEST(Knowledge, DeclaredAgeEndsIt) {
+  config::Credential config = bearer();
+  config.expiry.issued_at = floor<days>(kNow);
+  config.expiry.max_age = days(90);
+  const Knowledge knowledge(config);
+  EXPECT_EQ(knowledge.lifespan().end(), kNow + days(90));
+  EXPECT_EQ(knowledge.lifespan().lifetime, days(90));
+}
+
+TEST(Knowledge, OrdinaryAnswersTell) {
+  config::Credential config = bearer();
+  config.expiry.header = {"X-Token-TTL", config::TimeFormat::seconds};
+  Knowledge knowledge(config);
+  const std::vector<Header> github{{"github-authentication-token-expiration", "2026-11-03 02:00:00 +0200"},
+                                   {"X-OAuth-Scopes", "repo, read:org"}};
+  knowledge.observe(github, kNow);
+  EXPECT_THAT(knowledge.lifespan().ends,
+              ElementsAre(Expiration{ExpirationKind::access, ExpirySource::header, kNow + days(2)}));
+  EXPECT_THAT(knowledge.granted_scopes(), testing::Optional(ElementsAre("read:org", "repo")));
+  const std::vector<Header> own{{"X-Token-TTL", "60"}};
+  knowledge.observe(own, kNow);
+  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+  const std::vector<Header> broken{{"X-Token-TTL", "soon"}};
+  knowledge.observe(broken, kNow);
+  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+}
+
+TEST(Knowledge, OfCookiesOnlyTheOneThatWeSend) {
+  config::Credential config = bearer();
+  config.kind = config::CredentialKind::cookie;
+  Knowledge knowledge(config);
+  knowledge.take_value("session=abc");
+  knowledge.observe(std::vector<Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);
+  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
+  knowledge.observe(std::vector<Header>{{"Set-Cookie", "session=abc; Path=/; Max-Age=60"}}, kNow);
+  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+}
+
+TEST(CookieEnd, MaxAgeWins) {
+  EXPECT_EQ(cookie_end("a=b; Expires=Mon, 02 Nov 2026 00:00:00 GMT", kNow), kNow + days(1));
+  EXPECT_EQ(cookie_end("a=b; max-age=5; expires=Mon, 02-Nov-2026 00:00:00 GMT", kNow), kNow + seconds(5));
+  EXPECT_EQ(cookie_end("a=b; Max-Age=-1", kNow), kNow);
+  EXPECT_FALSE(cookie_end("a=b; HttpOnly", kNow));
+  EXPECT_FALSE(cookie_end("", kNow));
+}
+
+TEST(Knowledge, ComparesScopes) {
+  config::Credential config = bearer();
+  config.scopes = {{"read", "write"}, {"read"}};
+  Knowledge knowledge(config);
+  EXPECT_THAT(knowledge.missing_scopes(), IsEmpty()) << "nobody has told yet";
+  knowledge.grant(ScopeSource::header, {"read", "admin"});
+  EXPECT_THAT(knowledge.missing_scopes(), ElementsAre("write"));
+  EXPECT_THAT(knowledge.excess_scopes(), ElementsAre("admin"));
+  knowledge.grant(ScopeSource::introspection, {"write", "read"});
+  knowledge.grant(ScopeSource::header, {"admin"});
+  EXPECT_THAT(knowledge.missing_scopes(), IsEmpty()) << "introspection is trusted more";
+  EXPECT_THAT(knowledge.excess_scopes(), ElementsAre("write"));
+}
+
+struct LookupCase {
+  const char* pointer;
+  const char* body;
+  std::optional<WallTime> at;  // none: never
+};
+class Lookups : public testing::TestWithParam<LookupCase> {};
+
+TEST_P(Lookups, AreRead) {
+  config::ExpiryLookup lookup;
+  lookup.json_pointer = GetParam().pointer;
+  const auto answer = read_lookup(lookup, {}, GetParam().body, kNow);
+  ASSERT_TRUE(answer) << GetParam().body;
+  EXPECT_EQ(answer->expires_at, GetParam().at) << GetParam().body;
+}
+
+// In the shapes that GitLab, Vault, Cloudflare, Fastly and others answer in.
+INSTANTIATE_TEST_SUITE_P(Table, Lookups,
+                         testing::Values(LookupCase{"/expires_at", R"({"expires_at":"2026-11-02"})", kNow + days(1)},
+                                         LookupCase{"/expires_at", R"({"expires_at":null})", {}},
+                                         LookupCase{"/expires_at", "{}", {}},
+                                         LookupCase{"/data/expire_time",
+                                                    R"({"data":{"expire_time":"2026-11-02T01:00:00.000000000+01:00"}})",
+                                                    kNow + days(1)},
+                                         LookupCase{"/result/expires_on", R"({"result":{"id":"x"}})", {}},
+                                         LookupCase{"/expiry_time", R"({"expiry_time":-1})", {}},
+                                         LookupCase{"/expiry_time", R"({"expiry_time":1793577600000})", kNow + days(1)},
+                                         LookupCase{"/0/exp", R"([{"exp":"1793577600"}])", kNow + days(1)}));
+
+TEST(Lookup, WhatCannotBeReadGivesNothing) {
+  config::ExpiryLookup lookup;
+  lookup.json_pointer = "/expires_at";
+  for (const char* body : {"", "<html>", "7", R"({"expires_at":"soon"})", R"({"expires_at":{}})"}) {
+    EXPECT_FALSE(read_lookup(lookup, {}, body, kNow)) << body;
+  }
+}
+
+TEST(Lookup, AHeaderTells) {
+  config::ExpiryLookup lookup;
+  lookup.header = "GitHub-Authentication-Token-Expiration";
+  const std::vector<Header> headers{{"github-authentication-token-expiration", "2026-11-02 00:00:00 UTC"}};
+  EXPECT_EQ(read_lookup(lookup, headers, "", kNow)->expires_at, kNow + days(1));
+  EXPECT_EQ(read_lookup(lookup, {}, "", kNow)->expires_at, std::nullopt);
+}
+
+TEST(Lookup, ATokenWithCountedUsesIsAskedOnce) {
+  config::ExpiryLookup lookup;
+  lookup.json_pointer = "/data/expire_time";
+  EXPECT_TRUE(read_lookup(lookup, {}, R"({"data":{"expire_time":null,"num_uses":4}})", kNow)->used_up);
+  EXPECT_FALSE(read_lookup(lookup, {}, R"({"data":{"expire_time":null,"num_uses":0}})", kNow)->used_up);
+}
+
+TEST(Introspection, IsRead) {
+  const auto answer = read_introspection(R"({"active":true,"exp":1793577600,"iat":1793491200,"scope":"a b"})", kNow);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->expires_at, kNow + days(1));
+  EXPECT_EQ(answer->issued_at, kNow);
+  EXPECT_EQ(answer->active, true);
+  EXPECT_THAT(answer->scopes, testing::Optional(ElementsAre("a", "b")));
+  EXPECT_EQ(read_introspection(R"({"active":false})", kNow)->active, false);
+  EXPECT_FALSE(read_introspection(R"({"active":true})", kNow)->tells_expiry);
+  for (const char* body : {"", "[]", "{}", R"({"active":"yes"})"}) EXPECT_FALSE(read_introspection(body, kNow)) << body;
+}
+
+}  // namespace
+}  // namespace authprobe::credential

@@ -1,0 +1,71 @@
+// Every form in which issuers write a time.
+#include "exporter/credential/timestamp.h"
+
+#include <gmock/gmock.h>
+
+namespace authprobe::credential {
+namespace {
+
+using config::TimeFormat;
+using namespace std::chrono;
+
+constexpr WallTime kNow = sys_days(2026y / 11 / 1);
+
+struct Case {
+  const char* text;
+  WallTime at;
+};
+
+class EveryForm : public testing::TestWithParam<Case> {};
+
+TEST_P(EveryForm, IsRead) {
+  const auto moment = read_timestamp(GetParam().text, kNow);
+  ASSERT_TRUE(moment) << GetParam().text;
+  EXPECT_FALSE(moment->never);
+  EXPECT_EQ(floor<microseconds>(moment->at + 500ns), GetParam().at) << GetParam().text;
+}
+
+constexpr WallTime kSecond = sys_days(2026y / 10 / 7) + 19h + 7min + 53s;
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, EveryForm,
+    testing::Values(Case{"1791400073", kSecond}, Case{"1791400073.25", kSecond + 250ms},
+                    Case{"1791400073250", kSecond + 250ms}, Case{"3599", kNow + 3599s},
+                    Case{"2026-10-07T19:07:53Z", kSecond}, Case{"2026-10-07t19:07:53z", kSecond},
+                    Case{"2026-10-07T21:07:53.5+02:00", kSecond + 500ms},
+                    Case{"2026-10-07T19:07:53.123456789Z", kSecond + 123457us}, Case{"2026-10-07T19:07:53", kSecond},
+                    Case{"2026-10-07", sys_days(2026y / 10 / 7)}, Case{"2026-10-07 19:07:53 UTC", kSecond},
+                    Case{"2026-10-07 21:07:53 +0200", kSecond}, Case{"2026-10-07 14:37:53 -0430", kSecond},
+                    Case{"Wed, 07 Oct 2026 19:07:53 GMT", kSecond}, Case{"Wed, 07-Oct-2026 19:07:53 GMT", kSecond},
+                    Case{"Wednesday, 07-Oct-26 19:07:53 GMT", kSecond}, Case{"Wed Oct  7 19:07:53 2026", kSecond},
+                    Case{"261007190753Z", kSecond}, Case{"20261007190753Z", kSecond}, Case{"20261007T190753Z", kSecond},
+                    Case{" 2026-10-07 ", sys_days(2026y / 10 / 7)}));
+
+TEST(Timestamp, SomeValuesMeanNever) {
+  for (const char* text : {"0", "-1", "null", "never", "9999-12-31T23:59:59Z", "253402300799", "253402300799000",
+                           "99991231235959Z", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+    const auto moment = read_timestamp(text, kNow);
+    ASSERT_TRUE(moment) << text;
+    EXPECT_TRUE(moment->never) << text;
+  }
+}
+
+TEST(Timestamp, WhatIsNoTimeIsNone) {
+  for (const char* text :
+       {"", "soon", "2026-13-01", "2026-02-30", "2026-10-07T", "2026-10-07T25:00:00Z", "2026-10-07T19:07:53.Z",
+        "2026-10-07T19:07:53.1234567890Z", "2026-10-07T19:07:53+99:00", "2026-10-07x", "-5", "1e9", "nan", "inf",
+        "Wed, 07 Foo 2026 19:07:53 GMT", "Xyz, 07 Oct 2026 19:07:53 GMT", "1791400073 s", "20261007190753",
+        "0000000000000000000000000000000000000000000000000000000000000000000000001"}) {
+    EXPECT_FALSE(read_timestamp(text, kNow)) << text;
+  }
+}
+
+TEST(Timestamp, AFormatSaysWhatANumberCounts) {
+  EXPECT_EQ(read_timestamp("1791400073", kNow, TimeFormat::seconds)->at, kNow + seconds(1791400073));
+  EXPECT_EQ(read_timestamp("3599", kNow, TimeFormat::unix_seconds)->at, WallTime(3599s));
+  EXPECT_EQ(read_timestamp("3599000", kNow, TimeFormat::unix_milliseconds)->at, WallTime(3599s));
+  EXPECT_EQ(read_timestamp("2026-10-07", kNow, TimeFormat::seconds)->at, sys_days(2026y / 10 / 7));
+}
+
+}  // namespace
+}  // namespace authprobe::credential
