@@ -3,8 +3,6 @@
 #include <openssl/evp.h>
 #include <strings.h>
 
-#include "exporter/credential/jwt.h"
-
 namespace authprobe::credential {
 namespace {
 
@@ -26,10 +24,8 @@ std::string shape_problem(CredentialKind kind, std::string_view secret) {
   const auto begins = [&](std::string_view prefix) {
     return secret.size() >= prefix.size() && strncasecmp(secret.data(), prefix.data(), prefix.size()) == 0;
   };
-  if (kind == CredentialKind::bearer && begins("Bearer "))
-    return "begins with \"Bearer \", which is added anyway";
-  if (kind == CredentialKind::bearer && begins("Basic "))
-    return "begins with \"Basic \", which is no bearer token";
+  if (kind == CredentialKind::bearer && begins("Bearer ")) return "begins with \"Bearer \", which is added anyway";
+  if (kind == CredentialKind::bearer && begins("Basic ")) return "begins with \"Basic \", which is no bearer token";
   if (secret.front() == '"' || secret.front() == '\'') return "begins with a quotation mark";
   if (kind == CredentialKind::cookie || kind == CredentialKind::basic) return {};
   if (secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
@@ -39,7 +35,7 @@ std::string shape_problem(CredentialKind kind, std::string_view secret) {
 }  // namespace
 
 Credential::Credential(const config::Credential& config)
-    : config_(config), secret_(config.secret), username_(config.username) {}
+    : config_(config), secret_(config.secret), username_(config.username), knowledge_(config) {}
 
 void Credential::refresh(std::chrono::steady_clock::time_point now) {
   if (refreshed_ && now - *refreshed_ < kRefreshAtMost) return;
@@ -53,15 +49,18 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
 }
 
 void Credential::learn_facts() {
-  facts_ = {};
-  facts_.changed_at = secret_.changed_at();
-  facts_.shape_problem = shape_problem(config_.kind, secret_.secret().reveal());
-  if (config_.expires_at) facts_.expires_at = *config_.expires_at;
-  if (const auto jwt = read_jwt(secret_.secret().reveal())) {
-    if (jwt->expires_at) facts_.expires_at = jwt->expires_at;  // the token itself knows better than a declared date
-    facts_.not_before = jwt->not_before;
-    facts_.issued_at = jwt->issued_at;
-  }
+  shape_problem_ = shape_problem(config_.kind, secret_.secret().reveal());
+  knowledge_.take_value(secret_.secret().reveal());
+}
+
+diagnosis::CredentialFacts Credential::facts() const {
+  diagnosis::CredentialFacts facts;
+  facts.changed_at = secret_.changed_at();
+  facts.shape_problem = shape_problem_;
+  if (knowledge_.lifespan().state != ExpiryState::sliding) facts.expires_at = knowledge_.lifespan().end();
+  facts.not_before = knowledge_.not_before();
+  facts.issued_at = knowledge_.issued_at();
+  return facts;
 }
 
 const std::string& Credential::problem() const {

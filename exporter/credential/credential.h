@@ -8,6 +8,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/authorization.h"
+#include "exporter/credential/knowledge.h"
 #include "exporter/credential/secret.h"
 #include "exporter/diagnosis/diagnosis.h"
 
@@ -28,8 +29,15 @@ class Credential {
 
   diagnosis::SentCredential kind() const;
 
-  // What is known of the credential without asking a server.
-  const diagnosis::CredentialFacts& facts() const { return facts_; }
+  // One that locks an account after so many failures: it is not tried out.
+  bool password_like() const { return config_.kind == config::CredentialKind::basic; }
+
+  // What is known of it, for the diagnosis of an answer.
+  diagnosis::CredentialFacts facts() const;
+
+  // When it ends and what it may do, as everybody says who was asked.
+  Knowledge& knowledge() { return knowledge_; }
+  const Knowledge& knowledge() const { return knowledge_; }
 
   const config::Credential& config() const { return config_; }
   const std::string& name() const { return config_.name; }
@@ -41,7 +49,8 @@ class Credential {
   config::Credential config_;
   SecretReader secret_;
   SecretReader username_;  // basic only
-  diagnosis::CredentialFacts facts_;
+  Knowledge knowledge_;
+  std::string shape_problem_;
   std::uint64_t rotations_ = 0;
   bool loaded_ = false;
   std::optional<std::chrono::steady_clock::time_point> refreshed_;

@@ -12,7 +12,7 @@ constexpr seconds kDay{86'400};
 
 bool wins(const Ending& a, const Ending& b) {
   const auto rank = [](const Ending& ending) {
-    return std::tuple(ending.source == ExpirySource::declared, !ending.at, ending.at.value_or(WallTime::max()),
+    return std::tuple(!ending.at, ending.source == ExpirySource::declared, ending.at.value_or(WallTime::max()),
                       ending.source);
   };
   return rank(a) < rank(b);

@@ -34,8 +34,8 @@ struct Lifespan {
 
 // Of sources that say different times, the earliest wins: a token whose `exp` has passed is refused whatever its
 // issuer's books say, and one that the books end sooner is refused whatever `exp` says. Of those that say the same, the
-// first in ExpirySource's order. What people declared counts only where no other source says anything, for it is what
-// is forgotten at a rotation. "Never" counts where nothing says a time.
+// first in ExpirySource's order. What people declared counts only where no other source says a time, for it is what is
+// forgotten at a rotation. "Never" counts where nobody says a time: an issuer's books do not know of everything either.
 //
 // Warnings follow the lifetime unless configured: 14 days before the end of what lives 30 days or longer, or for an
 // unknown time, a quarter of it for what lives shorter; critical 2 days before, at most a tenth of the lifetime.

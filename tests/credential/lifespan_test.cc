@@ -42,10 +42,11 @@ TEST(Lifespan, OfEqualOnesTheFirstInTheOrderWins) {
   EXPECT_EQ(of({says(header, kNow), says(jwt, kNow)}).ends.front().source, jwt);
 }
 
-TEST(Lifespan, WhatIsDeclaredCountsOnlyWhereNothingElseIsSaid) {
+TEST(Lifespan, WhatIsDeclaredCountsOnlyWhereNobodyElseSaysATime) {
   EXPECT_EQ(of({says(declared, kNow), says(header, kNow + days(9))}).end(), kNow + days(9));
   EXPECT_EQ(of({says(declared, kNow)}).end(), kNow);
-  EXPECT_EQ(of({says(declared, kNow), says(lookup, std::nullopt)}).state, ExpiryState::never);
+  EXPECT_EQ(of({says(declared, kNow), says(lookup, std::nullopt)}).end(), kNow);
+  EXPECT_EQ(of({says(declared, std::nullopt), says(lookup, std::nullopt)}).state, ExpiryState::never);
 }
 
 TEST(Lifespan, CertificateAndTokenEndEachForItself) {
