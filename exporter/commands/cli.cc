@@ -7,6 +7,7 @@
 #include <map>
 
 #include "exporter/commands/check.h"
+#include "exporter/commands/explain.h"
 #include "exporter/commands/probe.h"
 #include "exporter/commands/serve.h"
 #include "version.h"
@@ -53,6 +54,29 @@ void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
   command->callback([&] { chosen = [&] { return probe(options, std::cout, std::cerr); }; });
 }
 
+struct ExplainCommand {
+  std::string file = "-";
+  ExplainOptions options;
+};
+
+void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("explain", "Diagnose a recorded response: `curl -i` output or JSON lines");
+  command->add_option("FILE", command_line.file, "The recording; - is standard input")->capture_default_str();
+  command->add_flag("--jsonl", command_line.options.jsonl, "One JSON object a line in, one out");
+  command->add_flag("--json", command_line.options.json, "The diagnosis as JSON");
+  command->callback([&] {
+    chosen = [&] {
+      if (command_line.file == "-") return explain(std::cin, command_line.options, std::cout);
+      std::ifstream file(command_line.file, std::ios::binary);
+      if (!file) {
+        std::cerr << command_line.file << ": cannot be read\n";
+        return kExitCannot;
+      }
+      return explain(file, command_line.options, std::cout);
+    };
+  });
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -63,10 +87,12 @@ int run(int argc, char** argv) {
   ServeOptions serve_options;
   CheckOptions check_options;
   ProbeOptions probe_options;
+  ExplainCommand explain_command;
   Chosen chosen;
   add_serve(app, serve_options);
   add_check(app, check_options, chosen);
   add_probe(app, probe_options, chosen);
+  add_explain(app, explain_command, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLongestLine = 8u << 20;  // bytes; a longer line is read over and answered with an error
 constexpr std::size_t kMostText = 8u << 20;
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -25,8 +25,8 @@ std::string to_json(const std::string& id, const diagnosis::Diagnosis& diagnosis
           std::string(to_string(diagnosis.confidence)) + "\",\"refusal\":\"" +
           std::string(to_string(diagnosis.refusal)) + "\",\"evidence\":[";
   for (std::size_t i = 0; i < diagnosis.evidence.size(); ++i)
-    line += (i > 0 ? "," : "") + quoted(diagnosis.evidence[i]);
-  return line + "],\"advice\":" + quoted(diagnosis.advice) + "}\n";
+    line += (i > 0 ? "," : "") + json_string(diagnosis.evidence[i]);
+  return line + "],\"advice\":" + json_string(diagnosis.advice) + "}\n";
 }
 
 std::string in_words(const diagnosis::Diagnosis& diagnosis) {
@@ -75,7 +75,7 @@ int explain_lines(std::istream& in, const diagnosis::Signatures& signatures, std
     if (recording) {
       out << to_json(recording->id, diagnosis::diagnose(recording->input(), &signatures));
     } else {
-      out << "{\"line\":" << number << ",\"error\":" << quoted(error) << "}\n";
+      out << "{\"line\":" << number << ",\"error\":" << json_string(error) << "}\n";
       exit_code = 1;
     }
   }
@@ -98,7 +98,7 @@ int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis
   const std::optional<Recording> recording =
       is_json ? recording_from_json(text, error) : recording_from_http(text, error);
   if (!recording) {
-    out << (options.json ? "{\"error\":" + quoted(error) + "}\n" : "cannot read this: " + error + "\n");
+    out << (options.json ? "{\"error\":" + json_string(error) + "}\n" : "cannot read this: " + error + "\n");
     return 1;
   }
   const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), &signatures);

@@ -38,6 +38,7 @@ class Service {
   void handle_signals(int signal_fd);
   void take(std::shared_ptr<const config::Config> config);
   void record(const prober::ProbeRecord& record);
+  void refine(const prober::Refinement& refinement);
   void log_change(const prober::ProbeRecord& record);
   void note_maintenance();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);

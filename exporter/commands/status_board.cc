@@ -58,6 +58,15 @@ void StatusBoard::record(const prober::ProbeRecord& record, const prober::Target
   row.transitions.push_back({record.finished, *record.transition});
 }
 
+void StatusBoard::refine(const prober::Refinement& refinement) {
+  const std::lock_guard lock(mutex_);
+  web::TargetStatus& row = rows_[refinement.target];
+  row.cause = refinement.diagnosis.cause;
+  row.confidence = refinement.diagnosis.confidence;
+  row.evidence = refinement.diagnosis.evidence;
+  row.advice = refinement.diagnosis.advice;
+}
+
 std::shared_ptr<const config::Config> StatusBoard::config() const {
   const std::lock_guard lock(mutex_);
   return config_;

@@ -23,6 +23,9 @@ class StatusBoard {
   // The probing thread: a finished probe, and its target's state after it.
   void record(const prober::ProbeRecord& record, const prober::TargetState& state);
 
+  // The probing thread: a running episode's diagnosis has moved on.
+  void refine(const prober::Refinement& refinement);
+
   // Any thread.
   std::shared_ptr<const config::Config> config() const;
   std::vector<web::TargetStatus> targets() const;

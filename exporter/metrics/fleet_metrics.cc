@@ -107,6 +107,11 @@ std::string_view FleetRows::part(const std::string& all, const std::vector<std::
   return {all.data() + begin, ends[index] - begin};
 }
 
+std::uint8_t FleetRows::episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence) {
+  return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
+                                   static_cast<std::size_t>(confidence));
+}
+
 // increase() does not see the first event of a series that begins with it, so those that alerts look at are there
 // before.
 void FleetRows::add_zero_series(Row& row, const config::Target& target) {
@@ -184,9 +189,12 @@ void FleetRows::record_refusal(Row& row, const prober::ProbeRecord& record) {
     row.episode.set(kNoEpisode);
     return;
   }
-  const auto cause = static_cast<std::size_t>(*record.episode_cause);
-  const auto confidence = static_cast<std::size_t>(record.episode_confidence);
-  row.episode.set(static_cast<std::uint8_t>(cause * diagnosis::kConfidenceCount + confidence));
+  row.episode.set(episode_value(*record.episode_cause, record.episode_confidence));
+}
+
+void FleetRows::refine(const prober::Refinement& refinement) {
+  Row& row = rows_.at(refinement.target);
+  row.episode.set(episode_value(refinement.diagnosis.cause, refinement.diagnosis.confidence));
 }
 
 FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous)
@@ -196,6 +204,10 @@ FleetMetrics::~FleetMetrics() = default;
 
 void FleetMetrics::record(const prober::ProbeRecord& record) {
   rows_->record(record);
+}
+
+void FleetMetrics::refine(const prober::Refinement& refinement) {
+  rows_->refine(refinement);
 }
 
 void FleetMetrics::set_maintenance(std::size_t target, bool on) {

@@ -27,6 +27,8 @@ class FleetMetrics {
   // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes
   // on demand count nowhere.
   void record(const prober::ProbeRecord& record);
+  // The running episode of a target stands under another cause or confidence now. The probing thread only.
+  void refine(const prober::Refinement& refinement);
   // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);
 

@@ -98,6 +98,7 @@ class FleetRows {
   FleetRows(const config::Config& config, const FleetRows* previous);
 
   void record(const prober::ProbeRecord& record);
+  void refine(const prober::Refinement& refinement);
   void render(const Sink& sink) const;
   Row& row(std::size_t target) { return rows_.at(target); }
 
@@ -114,6 +115,7 @@ class FleetRows {
   void add_zero_series(Row& row, const config::Target& target);
   void carry_over(Row& row, const Row& previous);
   void record_answer(Row& row, const prober::ProbeRecord& record);
+  static std::uint8_t episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence);
   static void record_refusal(Row& row, const prober::ProbeRecord& record);
 
   std::vector<Row> rows_;

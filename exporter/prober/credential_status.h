@@ -45,7 +45,9 @@ struct CredentialStatus {
   };
   std::optional<Lookup> lookup;  // none: nobody is asked
 
-  std::vector<std::string> granted_scopes;
+  std::optional<bool> active;  // the issuer says that it works, or that it does not, whatever its end
+
+  std::optional<std::vector<std::string>> granted_scopes;  // none: nobody tells
   std::vector<std::string> missing_scopes;  // required, not granted
   std::vector<std::string> excess_scopes;   // granted, not allowed
 

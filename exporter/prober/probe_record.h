@@ -38,4 +38,10 @@ struct ProbeRecord {
   bool maintenance = false;    // the probe ran inside a maintenance window
 };
 
+// A running episode's diagnosis, moved on by a control's answer between two probes. It is no probe and counts nowhere.
+struct Refinement {
+  std::size_t target = 0;  // index into Config::targets
+  diagnosis::Diagnosis diagnosis;
+};
+
 }  // namespace authprobe::prober

@@ -9,8 +9,10 @@
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/admission.h"
 #include "exporter/prober/checks.h"
+#include "exporter/prober/inquiry.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/schedule.h"
+#include "exporter/prober/siblings.h"
 #include "exporter/prober/upkeep.h"
 #include "exporter/prober/verdict.h"
 
@@ -23,6 +25,7 @@ using std::chrono::system_clock;
 
 constexpr std::size_t kMostOnDemand = 64;
 constexpr std::uint64_t kOnDemandBit = std::uint64_t{1} << 63;
+constexpr std::uint64_t kInquiryBit = std::uint64_t{1} << 62;
 
 // Wall time that does not jump: read once at the start, then carried on by the steady clock, so that a corrected system
 // clock moves no slot.
@@ -52,6 +55,8 @@ struct Runtime {
   std::shared_ptr<const Checks> checks;
   std::shared_ptr<credential::Credential> credential;  // null: none
   TargetState state;
+  RecentProbes recent;
+  Inquiry inquiry;
   Instant slot{0};        // the one that the probe under way began for
   Instant not_before{0};  // the server asked to be left alone until then
   double start_delay_seconds = 0;
@@ -68,6 +73,7 @@ struct OnDemand {
 http::TransferSet::Options options_of(const config::Settings& settings) {
   http::TransferSet::Options options;
   options.dns_cache = settings.dns_cache;
+  options.dns_servers = settings.dns_servers;
   return options;
 }
 
@@ -96,12 +102,14 @@ class Prober::Impl {
   void load(std::shared_ptr<const config::Config> config);
   void start_due();
   std::optional<ProbeRecord> next_record();
+  std::optional<Refinement> next_refinement();
   bool probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout);
 
   void wait() {
     const Instant longest = clock_.now() + std::chrono::seconds{1};
     const Instant slot = std::min(schedule_.next_slot().value_or(longest), upkeep_.next_look());
-    if (ready_.empty()) transfers_.wait(clock_.to_steady(std::min(slot, longest)));
+    const bool something_is_ready = !ready_.empty() || !refinements_.empty();  // then events are taken without waiting
+    transfers_.wait(something_is_ready ? steady_clock::now() : clock_.to_steady(std::min(slot, longest)));
   }
 
   http::TransferSet& transfers() { return transfers_; }
@@ -116,10 +124,13 @@ class Prober::Impl {
   std::vector<Runtime> runtimes_of(const config::Config& config);
   void start(std::size_t index);
   ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
+  void inquire(std::size_t index, Verdict& verdict, const http::Response& response);
+  void take_inquiry(std::uint64_t runtime_id, const http::Response& answer);
   ProbeRecord record_of(std::size_t index, const Verdict& verdict, const http::Response& response, TargetState& state);
   std::optional<ProbeRecord> conclude_on_demand(std::uint64_t id, const http::Response& response);
   void back_off(Runtime& runtime, const config::Target& target, const http::Response& response, ProbeRecord& record);
-  Verdict judge_response(const Runtime& runtime, const http::Response& response) const;
+  diagnosis::Surroundings surroundings(std::size_t index) const;
+  Circumstances circumstances(const Runtime& runtime) const;
 
   SlotClock clock_;
   http::TransferSet transfers_;
@@ -130,7 +141,9 @@ class Prober::Impl {
   std::unordered_map<std::uint64_t, OnDemand> on_demand_;
   Schedule schedule_;
   std::optional<Admission> admission_;
+  Siblings siblings_;
   std::deque<ProbeRecord> ready_;  // records that needed no transfer
+  std::deque<Refinement> refinements_;
   std::uint64_t last_id_ = 0;
   std::uint64_t missed_ = 0;
   std::size_t not_probed_ = 0;
@@ -173,6 +186,7 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
   for (const auto& target : config->targets) {
     host_of.push_back(hosts.try_emplace(host_key(target), hosts.size()).first->second);
   }
+  Siblings siblings(config->targets, host_of);
   Admission admission(config->settings.max_in_flight, config->settings.max_in_flight_per_host, std::move(host_of));
   Schedule schedule;
   index_of_.clear();
@@ -189,7 +203,9 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
       admission.offer(i);  // it was waiting for its first probe
     }
     if (!runtime.probed) ++not_probed_;
+    if (runtime.probed) siblings.note(i, runtime.state.episode.has_value());
   }
+  siblings_ = std::move(siblings);
   config_ = std::move(config);
   runtimes_ = std::move(runtimes);
   schedule_ = std::move(schedule);
@@ -259,25 +275,84 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
       upkeep_.take(*finished, clock_.now());
       continue;
     }
+    if ((finished->id & kInquiryBit) != 0) {
+      take_inquiry(finished->id & ~kInquiryBit, finished->response);
+      continue;
+    }
     if ((finished->id & kOnDemandBit) != 0) {
       if (auto record = conclude_on_demand(finished->id, finished->response)) return record;
       continue;
     }
     const auto found = index_of_.find(finished->id);
     if (found == index_of_.end()) continue;  // its target is gone
-    return conclude(found->second, judge_response(runtimes_[found->second], finished->response), finished->response);
+    const Runtime& runtime = runtimes_[found->second];
+    Verdict verdict = judge(*runtime.checks, finished->response, circumstances(runtime), system_clock::now());
+    inquire(found->second, verdict, finished->response);
+    return conclude(found->second, std::move(verdict), finished->response);
   }
   return std::nullopt;
 }
 
-Verdict Prober::Impl::judge_response(const Runtime& runtime, const http::Response& response) const {
-  Circumstances circumstances;
+std::optional<Refinement> Prober::Impl::next_refinement() {
+  if (refinements_.empty()) return std::nullopt;
+  Refinement refinement = std::move(refinements_.front());
+  refinements_.pop_front();
+  return refinement;
+}
+
+Circumstances Prober::Impl::circumstances(const Runtime& runtime) const {
+  Circumstances result;
   if (runtime.credential) {
-    circumstances.sent = runtime.credential->kind();
-    circumstances.credential = runtime.credential->facts();
+    result.sent = runtime.credential->kind();
+    result.credential = runtime.credential->facts();
   }
-  circumstances.last_good = runtime.state.last_good;
-  return judge(*runtime.checks, response, circumstances, system_clock::now());
+  result.last_good = runtime.state.last_good;
+  result.open_to_all = runtime.inquiry.open_to_all();
+  return result;
+}
+
+diagnosis::Surroundings Prober::Impl::surroundings(std::size_t index) const {
+  diagnosis::Surroundings around = siblings_.around(index);
+  around.recent_probes = runtimes_[index].recent.probes();
+  around.recent_refusals = runtimes_[index].recent.refusals();
+  return around;
+}
+
+// What an answer means beyond itself: it is seen beside its siblings and the controls that were asked before, and the
+// next control is sent.
+void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Response& response) {
+  Runtime& runtime = runtimes_[index];
+  const config::Target& target = config_->targets[index];
+  const State state = state_of(verdict.outcome);
+  runtime.recent.add(verdict.refusal.has_value());
+  siblings_.note(index, verdict.refusal.has_value());
+  if (verdict.refusal) {
+    EpisodeControls::Means means;
+    means.credential = runtime.credential != nullptr;
+    means.password_like = runtime.credential && runtime.credential->password_like();
+    means.other_addresses = response.other_addresses;
+    runtime.inquiry.refused(target, means, response, input_of(response, circumstances(runtime), system_clock::now()),
+                            *verdict.refusal);
+    verdict.refusal = runtime.inquiry.weighed(surroundings(index));
+  } else if (state == State::ok) {
+    runtime.inquiry.recovered();
+  }
+  if (!verdict.refusal && state != State::ok && state != State::exposed) return;
+  if (!runtime.inquiry.wants(target, clock_.now())) return;
+  auto request = runtime.inquiry.next(target, request_for(target, runtime, target.connection->timeout),
+                                      state == State::rate_limited, clock_.now());
+  if (request) transfers_.start(runtime.id | kInquiryBit, std::move(*request));
+}
+
+void Prober::Impl::take_inquiry(std::uint64_t runtime_id, const http::Response& answer) {
+  const auto found = index_of_.find(runtime_id);
+  if (found == index_of_.end()) return;
+  Runtime& runtime = runtimes_[found->second];
+  if (!runtime.inquiry.take(answer) || !runtime.state.episode) return;
+  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second));
+  runtime.state.episode->cause = refined.cause;
+  runtime.state.episode->confidence = refined.confidence;
+  refinements_.push_back({found->second, std::move(refined)});
 }
 
 ProbeRecord Prober::Impl::record_of(std::size_t index, const Verdict& verdict, const http::Response& response,
@@ -313,6 +388,7 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
     runtime.probed = true;
     --not_probed_;
   }
+  if (runtime.credential) runtime.credential->knowledge().observe(response.headers, system_clock::now());
   ProbeRecord record = record_of(index, verdict, response, runtime.state);
   record.schedule_delay_seconds = runtime.start_delay_seconds;
   back_off(runtime, config_->targets[index], response, record);
@@ -336,7 +412,10 @@ std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, co
   if (found == index_of_.end()) return std::nullopt;
   const Runtime& runtime = runtimes_[found->second];
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
-  ProbeRecord record = record_of(found->second, judge_response(runtime, response), response, state);
+  Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
+  if (verdict.refusal && runtime.inquiry.in_episode())
+    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second));
+  ProbeRecord record = record_of(found->second, verdict, response, state);
   record.on_demand = request.mapped().as_given;
   return record;
 }
@@ -368,6 +447,9 @@ void Prober::wait() {
 }
 std::optional<ProbeRecord> Prober::next_record() {
   return impl_->next_record();
+}
+std::optional<Refinement> Prober::next_refinement() {
+  return impl_->next_refinement();
 }
 bool Prober::probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout) {
   return impl_->probe_now(target, on_demand, timeout);

@@ -37,6 +37,9 @@ class Prober {
   // Takes the next finished probe, with its target's state already moved on.
   std::optional<ProbeRecord> next_record();
 
+  // Takes what controls and siblings have told since about a running episode.
+  std::optional<Refinement> next_refinement();
+
   // Probes once, beside the schedule: its record carries `on_demand` (not 0) and changes nothing. False where too many
   // such probes are under way.
   bool probe_now(std::size_t target, std::uint64_t on_demand, std::chrono::milliseconds timeout);

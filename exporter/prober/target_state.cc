@@ -89,7 +89,8 @@ State state_of(const Outcome& outcome) {
       outcome.refusal_is_sure) {
     return state_of_soft_refusal(outcome.refusal);
   }
-  return outcome.checks_passed ? State::ok : State::unexpected;
+  if (!outcome.checks_passed) return State::unexpected;
+  return outcome.open_to_all ? State::exposed : State::ok;
 }
 
 TargetState::Change TargetState::apply(const Outcome& outcome, const diagnosis::Diagnosis* refusal, WallTime now) {

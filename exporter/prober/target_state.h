@@ -2,6 +2,7 @@
 // caller gives the time, and nothing here knows a socket, a log or another target.
 #pragma once
 
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +55,7 @@ struct Outcome {
   bool checks_passed = true;      // body, header and JSON checks
   diagnosis::Refusal refusal = diagnosis::Refusal::none;  // what the answer is, whatever its code
   bool refusal_is_sure = false;                           // the diagnosis is more than a guess
+  bool open_to_all = false;  // meant to be protected, and those without the credential are let in too
 };
 
 // The state that one outcome means, without regard to what came before.
@@ -64,6 +66,22 @@ struct Episode {
   WallTime since;
   diagnosis::Cause cause = diagnosis::Cause::unknown;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
+};
+
+// Which of the last probes were refused.
+class RecentProbes {
+ public:
+  void add(bool refused) {
+    bits_ = static_cast<std::uint16_t>((bits_ << 1) | (refused ? 1 : 0));
+    if (count_ < kKept) ++count_;
+  }
+  int probes() const { return count_; }
+  int refusals() const { return std::popcount(bits_); }
+
+ private:
+  static constexpr int kKept = 16;
+  std::uint16_t bits_ = 0;
+  std::uint8_t count_ = 0;
 };
 
 // What is remembered of a target from probe to probe.

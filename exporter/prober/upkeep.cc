@@ -17,6 +17,17 @@ CredentialStatus status_of(const CredentialEntry& entry) {
   status.problem = credential.problem();
   status.available = status.problem.empty();
   status.rotations = credential.rotations();
+  const credential::Knowledge& knowledge = credential.knowledge();
+  const credential::Lifespan& span = knowledge.lifespan();
+  status.expirations = span.ends;
+  status.expiry_state = span.state;
+  status.lifetime = span.lifetime;
+  status.warn_before = span.warn_before;
+  status.critical_before = span.critical_before;
+  status.active = knowledge.active();
+  status.granted_scopes = knowledge.granted_scopes();
+  status.missing_scopes = knowledge.missing_scopes();
+  status.excess_scopes = knowledge.excess_scopes();
   for (const CredentialEntry::Task& task : entry.tasks) task.chore->report(status);
   return status;
 }

@@ -16,15 +16,7 @@ Refusal refusal_of_status(int status) {
 
 std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const Circumstances& circumstances,
                                              WallTime now) {
-  diagnosis::Input input;
-  input.status = response.status;
-  input.headers = response.headers;
-  input.body = response.body;
-  input.sent = circumstances.sent;
-  input.credential = circumstances.credential;
-  input.now = now;
-  input.last_good = circumstances.last_good;
-  diagnosis::Diagnosis found = diagnosis::diagnose(input);
+  diagnosis::Diagnosis found = diagnosis::diagnose(input_of(response, circumstances, now));
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
   return found;
@@ -44,7 +36,9 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
   switch (state_of(outcome)) {
     case State::ok: return {};
     case State::unreachable: return response.error_detail;
-    case State::exposed: return status + " where a refusal was expected: the server let us in";
+    case State::exposed:
+      return outcome.open_to_all ? "the same request without the credential is let in too"
+                                 : status + " where a refusal was expected: the server let us in";
     default: break;
   }
   if (!outcome.complete) return status + ", then the answer broke off: " + response.error_detail;
@@ -54,6 +48,18 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
 
 }  // namespace
 
+diagnosis::Input input_of(const http::Response& response, const Circumstances& circumstances, WallTime now) {
+  diagnosis::Input input;
+  input.status = response.status;
+  input.headers = response.headers;
+  input.body = response.body;
+  input.sent = circumstances.sent;
+  input.credential = circumstances.credential;
+  input.now = now;
+  input.last_good = circumstances.last_good;
+  return input;
+}
+
 Verdict judge(const Checks& checks, const http::Response& response, const Circumstances& circumstances, WallTime now) {
   Verdict verdict;
   Outcome& outcome = verdict.outcome;
@@ -61,6 +67,7 @@ Verdict judge(const Checks& checks, const http::Response& response, const Circum
   outcome.complete = response.error == http::TransportError::none;
   outcome.expected_status = checks.expects(response.status);
   outcome.refusal_expected = checks.expects_refusal();
+  outcome.open_to_all = circumstances.open_to_all;
   std::string failed_check;
   if (outcome.expected_status && outcome.complete) failed_check = checks.failure(response);
   outcome.checks_passed = failed_check.empty();

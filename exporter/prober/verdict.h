@@ -16,7 +16,11 @@ struct Circumstances {
   diagnosis::SentCredential sent = diagnosis::SentCredential::none;
   diagnosis::CredentialFacts credential;
   std::optional<WallTime> last_good;
+  bool open_to_all = false;  // those without the credential are let in too, as far as was seen last
 };
+
+// The answer as the diagnosis takes it; its views are into `response`.
+diagnosis::Input input_of(const http::Response& response, const Circumstances& circumstances, WallTime now);
 
 struct Verdict {
   Outcome outcome;

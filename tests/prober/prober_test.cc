@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "tests/http/dns_server.h"
 #include "tests/http/loopback_server.h"
 #include "tests/http/temp_folder.h"
 
@@ -211,6 +212,132 @@ TEST(Prober, ProbesOnDemandBesideTheSchedule) {
   EXPECT_EQ(record.on_demand, 77u);
   EXPECT_EQ(record.state, State::ok);
   EXPECT_EQ(prober.state(0).state, State::pending) << "an extra probe moves nothing on";
+}
+
+// Answers 403 to the credential and 401 to everybody else.
+Answer knows_us_but_forbids(const std::string& request) {
+  return request.find("Authorization:") == std::string::npos ? answer(401, "", "WWW-Authenticate: Bearer\r\n")
+                                                             : answer(403);
+}
+
+Refinement run_until_refined(Prober& prober) {
+  const auto deadline = steady_clock::now() + 20s;
+  while (steady_clock::now() < deadline) {
+    prober.start_due();
+    prober.wait();
+    while (prober.next_record()) {
+    }
+    if (auto refinement = prober.next_refinement()) return *refinement;
+  }
+  ADD_FAILURE() << "no control has told anything within 20 s";
+  return {};
+}
+
+TEST(ProberControls, AnAnonymousRequestTellsARightFromACredential) {
+  LoopbackServer server(knows_us_but_forbids);
+  const TempFolder folder;
+  auto me = target("me", server.url());
+  me.credential = "tok";
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  const Refinement refined = run_until_refined(prober);
+  EXPECT_EQ(refined.diagnosis.cause, Cause::insufficient_permissions);
+  EXPECT_NE(refined.diagnosis.confidence, diagnosis::Confidence::guess);
+  EXPECT_THAT(refined.diagnosis.evidence, testing::Contains(HasSubstr("without the credential")));
+  EXPECT_EQ(next(prober).episode_cause, Cause::insufficient_permissions) << "what was learned stays";
+}
+
+TEST(ProberControls, AreSentOnceAnEpisodeAndNotOftenerThanProbes) {
+  std::atomic<int> anonymous{0};
+  LoopbackServer server([&](const std::string& request) {
+    if (request.find("Authorization:") == std::string::npos) ++anonymous;
+    return knows_us_but_forbids(request);
+  });
+  const TempFolder folder;
+  auto me = target("me", server.url());
+  me.credential = "tok";
+  me.control_url = server.url("/health");
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  int probes = 0;
+  run_until(prober, [&](const ProbeRecord&) {
+    ++probes;
+    EXPECT_LE(anonymous, probes);
+    return probes == 6;
+  });
+  EXPECT_EQ(anonymous, 2) << "the same URL and the control URL, once each";
+}
+
+TEST(ProberControls, NoneIsSentWithAPasswordOrWhereOurRateIsLimited) {
+  LoopbackServer passwords(knows_us_but_forbids);
+  LoopbackServer limits(answer(429));
+  const TempFolder folder;
+  config::Credential basic = bearer("basic", folder.write("password", "s3cret"));
+  basic.kind = config::CredentialKind::basic;
+  basic.username = {config::SecretSource::Kind::value, "user"};
+  auto with_password = target("with-password", passwords.url());
+  with_password.credential = "basic";
+  auto limited = target("limited", limits.url());
+  limited.credential = "tok";
+  Prober prober(config_of({limited, with_password}, {basic, bearer("tok", folder.write("tok", "s3cret"))}));
+  int probes = 0;
+  run_until(prober, [&](const ProbeRecord& record) { return record.target == 1 && ++probes == 4; });
+  EXPECT_THAT(passwords.requests(), testing::Each(HasSubstr("Authorization: Basic")));
+  EXPECT_THAT(limits.requests(), testing::Each(HasSubstr("Authorization: Bearer")));
+}
+
+TEST(ProberControls, FindTheOneBadNodeBehindAName) {
+  const auto refuse = [](const std::string&) { return answer(401); };
+  LoopbackServer bad(refuse, "127.0.0.2");
+  LoopbackServer good([](const std::string&) { return answer(200); }, "127.0.0.1", bad.port());
+  http_test::DnsServer dns;
+  dns.set("api.test", {"127.0.0.2", "127.0.0.1"});
+  const TempFolder folder;
+  auto me = target("me", "http://api.test:" + std::to_string(bad.port()) + "/");
+  me.credential = "tok";
+  me.controls.anonymous = false;
+  auto config = config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))});
+  config->settings.dns_servers = {dns.address()};
+  config->settings.dns_cache = 1h;
+  Prober prober(config);
+  const auto deadline = steady_clock::now() + 20s;
+  std::optional<Refinement> refined;
+  while (!refined && steady_clock::now() < deadline) {
+    prober.start_due();
+    prober.wait();
+    while (prober.next_record()) {
+    }
+    refined = prober.next_refinement();
+  }
+  // Which of the two is asked first is the resolver's to say; only a refusal asks the other one.
+  if (bad.requests().empty()) GTEST_SKIP() << "the resolver prefers the good node";
+  ASSERT_TRUE(refined);
+  EXPECT_EQ(refined->diagnosis.cause, Cause::auth_service_down);
+  EXPECT_THAT(refined->diagnosis.evidence, testing::Contains(HasSubstr("127.0.0.1 gets 200")));
+}
+
+TEST(ProberControls, AnAnswerThatIsToBeProtectedAndIsNotIsExposed) {
+  LoopbackServer server(answer(200));
+  const TempFolder folder;
+  auto me = target("me", server.url());
+  me.credential = "tok";
+  auto expect = std::make_shared<config::Expectation>();
+  expect->is_protected = true;
+  me.expect = expect;
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  EXPECT_EQ(next(prober).state, State::ok);
+  EXPECT_THAT(next_in(prober, State::exposed).detail, HasSubstr("without the credential"));
+}
+
+TEST(ProberControls, AllTargetsOfACredentialAreSeenTogether) {
+  LoopbackServer server(answer(401));
+  const TempFolder folder;
+  auto a = target("a", server.url("/a"));
+  auto b = target("b", server.url("/b"));
+  a.credential = b.credential = "tok";
+  Prober prober(config_of({a, b}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  const ProbeRecord record = run_until(prober, [](const ProbeRecord& r) {
+    return r.refusal && testing::Value(r.refusal->evidence, testing::Contains(HasSubstr("all 2 targets")));
+  });
+  EXPECT_EQ(record.state, State::unauthorized);
 }
 
 TEST(ProberReload, KeepsTheStateOfWhatDidNotChange) {

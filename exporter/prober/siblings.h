@@ -1,0 +1,50 @@
+// How the targets of a credential, and the credentials of a host, stand together: counted as probes finish, so that
+// asking costs the same for ten targets and for ten thousand. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/diagnosis/controls.h"
+
+namespace authprobe::prober {
+
+class Siblings {
+ public:
+  Siblings() = default;
+  // `host_of[target]` numbers the target's host. Targets without a credential have no siblings.
+  Siblings(const std::vector<config::Target>& targets, const std::vector<std::uint32_t>& host_of);
+
+  // A probe of the target has finished, and the target is refused now, or it is not.
+  void note(std::size_t target, bool refused);
+
+  // The counts for a target's diagnosis; what is about the target itself is left to the caller.
+  diagnosis::Surroundings around(std::size_t target) const;
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  enum class Standing : std::uint8_t { unknown, fine, refused };
+  struct Group {
+    std::size_t probed = 0;
+    std::size_t refused = 0;
+    bool all_refused() const { return probed > 0 && refused == probed; }
+    void change(Standing from, Standing to);
+  };
+  struct Member {
+    std::uint32_t credential = kNone;  // index into credentials_
+    std::uint32_t pair = kNone;        // index into pairs_: this credential at this host
+    std::uint32_t host = kNone;        // index into hosts_
+    Standing standing = Standing::unknown;
+  };
+
+  std::vector<Member> members_;     // per target
+  std::vector<Group> credentials_;  // of targets
+  std::vector<Group> pairs_;        // of targets
+  std::vector<Group> hosts_;        // of pairs: refused ones are those with every target refused
+};
+
+}  // namespace authprobe::prober
