@@ -194,7 +194,7 @@ void read_body(const Body& body, Clues& clues) {
 
 bool built_like_error(const Body& body) {
   if (body.format == BodyFormat::text || body.format == BodyFormat::html || body.fields.empty()) return false;
-  constexpr std::size_t kSmall = 12;  // an error says little; a job or a delivery with a state of its own says more
+  constexpr std::size_t kSmall = 8;  // an error says little; a job or a delivery with a state of its own says more
   for (const Field& field : body.fields) {
     const std::string_view path = unwrapped(field.path);
     const std::string_view root = root_of(path);

@@ -51,7 +51,8 @@ constexpr std::array kStatusMeanings = {
 void read_status(int status, Clues& clues) {
   const auto found = std::ranges::find(kStatusMeanings, status, &StatusMeaning::status);
   if (found != kStatusMeanings.end()) {
-    clues.push_back({found->cause, found->strength, Trust::status, std::string(found->note)});
+    const Trust trust = found->strength == Strength::names ? Trust::protocol : Trust::status;
+    clues.push_back({found->cause, found->strength, trust, std::string(found->note)});
   }
 }
 

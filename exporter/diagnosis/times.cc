@@ -65,11 +65,12 @@ void read_times(const Input& input, Clues& clues) {
   const std::optional<seconds> ahead = server_ahead(input);
   const bool skewed = ahead && std::chrono::abs(*ahead) > kSkewed;
   if (skewed) {
-    // A clue only for what is signed with a time; for the rest it may be a coincidence, and is told as such by the
-    // verdict.
+    // A clue only for what is signed with a time. For the rest it may be a coincidence: shown, but no cause.
     const bool signs_time = input.sent == SentCredential::sigv4;
-    add(Cause::clock_skew, signs_time ? Strength::suggests : Strength::hints,
-        "the server's clock is " + in_words(*ahead) + (ahead->count() > 0 ? " ahead of ours" : " behind ours"));
+    const std::string evidence =
+        "the server's clock is " + in_words(*ahead) + (ahead->count() > 0 ? " ahead of ours" : " behind ours");
+    clues.push_back({signs_time ? Cause::clock_skew : Cause::unknown, signs_time ? Strength::suggests : Strength::hints,
+                     signs_time ? Trust::credential : Trust::status, evidence});
   }
   if (!input.now) return;
   if (known.expires_at && *known.expires_at <= *input.now) {
