@@ -1,23 +1,19 @@
 #include "exporter/credential/credential.h"
 
-#include <openssl/evp.h>
 #include <strings.h>
+
+#include "exporter/credential/base64.h"
+#include "exporter/credential/certificate.h"
+#include "exporter/credential/fingerprint.h"
+#include "exporter/credential/jwt.h"
 
 namespace authprobe::credential {
 namespace {
 
 using config::CredentialKind;
+using config::Login;
 
 constexpr std::chrono::milliseconds kRefreshAtMost{100};
-
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
 
 // What is wrong with the form of a secret that can be sent all the same; empty: nothing.
 std::string shape_problem(CredentialKind kind, std::string_view secret) {
@@ -26,36 +22,95 @@ std::string shape_problem(CredentialKind kind, std::string_view secret) {
   };
   if (kind == CredentialKind::bearer && begins("Bearer ")) return "begins with \"Bearer \", which is added anyway";
   if (kind == CredentialKind::bearer && begins("Basic ")) return "begins with \"Basic \", which is no bearer token";
-  if (secret.front() == '"' || secret.front() == '\'') return "begins with a quotation mark";
-  if (kind == CredentialKind::cookie || kind == CredentialKind::basic) return {};
-  if (secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
+  if (secret.starts_with('"') || secret.starts_with('\'')) return "begins with a quotation mark";
+  const bool one_word = kind == CredentialKind::bearer || kind == CredentialKind::api_key;
+  if (one_word && secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
   return {};
+}
+
+SecretReader::Form form_of_key(std::string_view key) {
+  if (key == "certificate" || key == "private_key" || key == "signing_key") return SecretReader::Form::whole;
+  return key == "password" ? SecretReader::Form::maybe_empty : SecretReader::Form::line;
 }
 
 }  // namespace
 
-Credential::Credential(const config::Credential& config)
-    : config_(config), secret_(config.secret), username_(config.username), knowledge_(config) {}
+Credential::Credential(const config::Credential& config) : config_(config), knowledge_(config) {
+  for (const auto& [key, source] : config::secret_sources(config_)) {
+    readers_.push_back({key, SecretReader(*source, form_of_key(key))});
+  }
+}
 
 void Credential::refresh(std::chrono::steady_clock::time_point now) {
   if (refreshed_ && now - *refreshed_ < kRefreshAtMost) return;
+  bool changed = !refreshed_;
   refreshed_ = now;
-  bool changed = secret_.refresh();
-  if (config_.kind == CredentialKind::basic) changed = username_.refresh() || changed;
-  if (!changed) return;
-  if (loaded_) ++rotations_;
-  loaded_ = true;
-  if (problem().empty()) learn_facts();
+  std::string problem;
+  for (auto& [key, reader] : readers_) {
+    changed = reader.refresh() || changed;
+    if (problem.empty()) problem = reader.problem();
+  }
+  if (!changed && problem == reading_problem_) return;
+  reading_problem_ = secrets_problem_ = problem;
+  ++revision_;
+  if (problem.empty()) take_secrets();
+}
+
+// All secrets could be read, and one of them is new or back.
+void Credential::take_secrets() {
+  std::string all;
+  std::size_t length = 0;
+  for (const auto& [key, reader] : readers_) length += reader.secret().reveal().size() + 32;
+  all.reserve(length);  // an outgrown buffer would not be wiped
+  for (const auto& [key, reader] : readers_) {
+    (all += std::to_string(reader.secret().reveal().size())) += ':';
+    all += reader.secret().reveal();
+  }
+  const Secret whole(std::move(all));
+  std::string fingerprint = credential::fingerprint(whole.reveal());
+  const bool same = fingerprint == fingerprint_;
+  if (!fingerprint_.empty() && !same) ++rotations_;
+  fingerprint_ = std::move(fingerprint);
+  read_identity();
+  if (same) return;
+  if (!fetches_token()) {
+    loaded_at_ = std::chrono::system_clock::now();
+    learn_facts();
+  }
+}
+
+void Credential::read_identity() {
+  if (config_.certificate.certificate.kind == config::SecretSource::Kind::none) return;
+  auto result = ClientIdentity::read(reveal("certificate"), reveal("private_key"), reveal("certificate_password"));
+  identity_ = std::move(result.identity);
+  secrets_problem_ = std::move(result.problem);
 }
 
 void Credential::learn_facts() {
-  shape_problem_ = shape_problem(config_.kind, secret_.secret().reveal());
-  knowledge_.take_value(secret_.secret().reveal());
+  const std::string_view value = fetches_token() ? token_.value.reveal() : reveal(config::secret_key(config_.kind));
+  shape_problem_ = shape_problem(config_.kind, value);
+  knowledge_.take_value(value);
+  if (identity_ == nullptr) return;
+  if (const auto times = read_certificates(reveal("certificate"), reveal("certificate_password"))) {
+    knowledge_.learn({ExpirationKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
+  }
+}
+
+const SecretReader* Credential::reader(std::string_view key) const {
+  for (const auto& [name, reader] : readers_) {
+    if (name == key) return &reader;
+  }
+  return nullptr;
+}
+
+std::string_view Credential::reveal(std::string_view key) const {
+  const SecretReader* found = reader(key);
+  return found != nullptr ? found->secret().reveal() : std::string_view();
 }
 
 diagnosis::CredentialFacts Credential::facts() const {
   diagnosis::CredentialFacts facts;
-  facts.changed_at = secret_.changed_at();
+  if (const SecretReader* main = reader(config::secret_key(config_.kind))) facts.changed_at = main->changed_at();
   facts.shape_problem = shape_problem_;
   if (knowledge_.lifespan().state != ExpiryState::sliding) facts.expires_at = knowledge_.lifespan().end();
   facts.not_before = knowledge_.not_before();
@@ -64,17 +119,32 @@ diagnosis::CredentialFacts Credential::facts() const {
 }
 
 const std::string& Credential::problem() const {
-  if (config_.kind == CredentialKind::basic && secret_.problem().empty()) return username_.problem();
-  return secret_.problem();
+  static const std::string kNone;
+  static const std::string kNotYet = "no token has been fetched yet";
+  if (!fetches_token()) return secrets_problem_;
+  // A token goes on being used when what it was fetched with is gone.
+  if (has_token()) return kNone;
+  return token_problem_.empty() ? kNotYet : token_problem_;
 }
 
 Authorization Credential::authorization() const {
   Authorization result;
-  const std::string_view secret = secret_.secret().reveal();
+  result.identity = identity_;
+  if (fetches_token()) {
+    authorize_by_token(result);
+  } else {
+    authorize_by_secret(result);
+  }
+  return result;
+}
+
+void Credential::authorize_by_secret(Authorization& result) const {
+  const std::string_view secret = reveal(config::secret_key(config_.kind));
+  const std::string_view username = reveal(config::username_key(config_.kind));
   switch (config_.kind) {
     case CredentialKind::bearer: result.headers.emplace_back("Authorization", "Bearer " + std::string(secret)); break;
     case CredentialKind::basic: {
-      const Secret pair(std::string(username_.secret().reveal()) + ":" + std::string(secret));
+      const Secret pair(std::string(username) + ":" + std::string(secret));
       result.headers.emplace_back("Authorization", "Basic " + base64(pair.reveal()));
       break;
     }
@@ -86,18 +156,87 @@ Authorization Credential::authorization() const {
         result.query = {config_.query, std::string(secret)};
       }
       break;
+    case CredentialKind::digest:
+      result.scheme = Scheme::digest;
+      result.username = username;
+      result.password = secret;
+      break;
+    case CredentialKind::aws_sigv4:
+      result.scheme = Scheme::sigv4;
+      result.username = username;
+      result.password = secret;
+      result.scope = "aws:amz:" + config_.aws.region + ':' + config_.aws.service;
+      if (const std::string_view token = reveal("session_token"); !token.empty()) {
+        result.headers.emplace_back("X-Amz-Security-Token", token);
+      }
+      break;
+    case CredentialKind::oauth2:
+    case CredentialKind::login:
+    case CredentialKind::client_certificate: break;
   }
-  return result;
+}
+
+void Credential::authorize_by_token(Authorization& result) const {
+  const std::string token(token_.value.reveal());
+  const Login& login = config_.login;
+  if (config_.kind == CredentialKind::oauth2 || login.send == Login::Send::bearer) {
+    result.headers.emplace_back("Authorization", "Bearer " + token);
+  } else if (login.send == Login::Send::cookie) {
+    result.headers.emplace_back("Cookie", login.send_name + '=' + token);
+  } else {
+    result.headers.emplace_back(login.send_name, token);
+  }
 }
 
 diagnosis::SentCredential Credential::kind() const {
+  using diagnosis::SentCredential;
   switch (config_.kind) {
-    case CredentialKind::bearer: return diagnosis::SentCredential::bearer;
-    case CredentialKind::basic: return diagnosis::SentCredential::basic;
-    case CredentialKind::cookie: return diagnosis::SentCredential::cookie;
-    case CredentialKind::api_key: return diagnosis::SentCredential::api_key;
+    case CredentialKind::bearer: return SentCredential::bearer;
+    case CredentialKind::basic: return SentCredential::basic;
+    case CredentialKind::digest: return SentCredential::digest;
+    case CredentialKind::oauth2: return SentCredential::oauth2;
+    case CredentialKind::aws_sigv4: return SentCredential::sigv4;
+    case CredentialKind::cookie: return SentCredential::cookie;
+    case CredentialKind::api_key: return SentCredential::api_key;
+    case CredentialKind::client_certificate: return SentCredential::client_certificate;
+    case CredentialKind::login: break;
   }
-  return diagnosis::SentCredential::unknown;
+  switch (config_.login.send) {
+    case Login::Send::bearer: return SentCredential::bearer;
+    case Login::Send::cookie: return SentCredential::cookie;
+    case Login::Send::header: return SentCredential::api_key;
+  }
+  return SentCredential::unknown;
+}
+
+void Credential::take_token(FetchedToken token, WallTime now) {
+  token_ = std::move(token);
+  token_problem_.clear();
+  ++token_number_;
+  loaded_at_ = now;
+  learn_facts();
+  if (token_.expires_at || token_.never_expires) {
+    knowledge_.learn({ExpirationKind::access, ExpirySource::token_response, token_.expires_at, now});
+  }
+  if (token_.refresh_expires_at) {
+    knowledge_.learn({ExpirationKind::refresh, ExpirySource::token_response, token_.refresh_expires_at, now});
+  }
+  if (token_.scopes) knowledge_.grant(ScopeSource::token_response, *token_.scopes);
+}
+
+void Credential::lose_token(std::string why) {
+  token_ = FetchedToken();
+  token_problem_ = std::move(why);
+}
+
+std::optional<WallTime> Credential::token_end() const {
+  if (token_.expires_at || token_.never_expires) return token_.expires_at;
+  const auto claims = read_jwt(token_.value.reveal());
+  return claims ? claims->expires_at : std::nullopt;
+}
+
+void Credential::token_refused(std::uint64_t number) {
+  if (number == token_number_) refused_token_ = number;
 }
 
 }  // namespace authprobe::credential

@@ -1,15 +1,20 @@
-// A credential as the prober uses it: the configured one with its secret, re-read when it changes, shared by targets.
+// A credential as the prober uses it: the configured one with its secrets, re-read when they change, and the token that
+// was fetched with them, where it is one of the kinds that fetch one. Shared by targets.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "exporter/config/config.h"
 #include "exporter/credential/authorization.h"
 #include "exporter/credential/knowledge.h"
 #include "exporter/credential/secret.h"
+#include "exporter/credential/token.h"
 #include "exporter/diagnosis/diagnosis.h"
 
 namespace authprobe::credential {
@@ -18,7 +23,7 @@ class Credential {
  public:
   explicit Credential(const config::Credential& config);
 
-  // Looks for changes of the secret, at most once in 100 ms however many targets share it.
+  // Looks for changes of the secrets, at most once in 100 ms however many targets share it.
   void refresh(std::chrono::steady_clock::time_point now);
 
   // Why nothing can be sent; empty where something can. Never the secret.
@@ -30,7 +35,9 @@ class Credential {
   diagnosis::SentCredential kind() const;
 
   // One that locks an account after so many failures: it is not tried out.
-  bool password_like() const { return config_.kind == config::CredentialKind::basic; }
+  bool password_like() const {
+    return config_.kind == config::CredentialKind::basic || config_.kind == config::CredentialKind::digest;
+  }
 
   // What is known of it, for the diagnosis of an answer.
   diagnosis::CredentialFacts facts() const;
@@ -41,19 +48,72 @@ class Credential {
 
   const config::Credential& config() const { return config_; }
   const std::string& name() const { return config_.name; }
+
+  // How often the configured secrets have become other ones. One that was missing for a while and came back is no
+  // other.
   std::uint64_t rotations() const { return rotations_; }
 
+  // Changes whenever the secrets do, missing ones included.
+  std::uint64_t revision() const { return revision_; }
+
+  // Of the secrets in use, to tell them apart in the log; empty where there are none.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+  // When the secrets in use were read, or the token was fetched.
+  std::optional<WallTime> loaded_at() const { return loaded_at_; }
+
+  // What a fetched token needs, and what becomes of it.
+  bool fetches_token() const {
+    return config_.kind == config::CredentialKind::oauth2 || config_.kind == config::CredentialKind::login;
+  }
+  std::string_view reveal(std::string_view key) const;
+  const std::string& secrets_problem() const { return secrets_problem_; }
+  std::shared_ptr<const ClientIdentity> identity() const { return identity_; }
+  void take_token(FetchedToken token, WallTime now);
+  void lose_token(std::string why);
+  bool has_token() const { return !token_.value.empty(); }
+
+  // No token yet, and the first attempt to fetch one has not ended: probes wait for it.
+  bool awaits_token() const { return fetches_token() && !has_token() && token_problem_.empty(); }
+
+  // When the token in use ends; nothing where nobody says. What the answer says counts from our own clock, so that it
+  // goes before what stands in a JWT.
+  std::optional<WallTime> token_end() const;
+
+  // Which token is in use: a number that is never used again. A target that was refused with it says so.
+  std::uint64_t token_number() const { return token_number_; }
+  void token_refused(std::uint64_t number);
+  bool token_is_refused() const { return refused_token_ == token_number_ && has_token(); }
+
  private:
+  struct NamedReader {
+    std::string key;
+    SecretReader reader;
+  };
+  void take_secrets();
+  void read_identity();
   void learn_facts();
+  const SecretReader* reader(std::string_view key) const;
+  void authorize_by_secret(Authorization& result) const;
+  void authorize_by_token(Authorization& result) const;
 
   config::Credential config_;
-  SecretReader secret_;
-  SecretReader username_;  // basic only
+  std::vector<NamedReader> readers_;  // as config::secret_sources() lists them
   Knowledge knowledge_;
+  std::string reading_problem_;                   // of the readers alone
+  std::string secrets_problem_ = "not read yet";  // of what they read, too
   std::string shape_problem_;
+  std::shared_ptr<const ClientIdentity> identity_;
+  std::string fingerprint_;
   std::uint64_t rotations_ = 0;
-  bool loaded_ = false;
+  std::uint64_t revision_ = 0;
+  std::optional<WallTime> loaded_at_;
   std::optional<std::chrono::steady_clock::time_point> refreshed_;
+
+  FetchedToken token_;
+  std::string token_problem_;
+  std::uint64_t token_number_ = 0;
+  std::uint64_t refused_token_ = 0;
 };
 
 }  // namespace authprobe::credential

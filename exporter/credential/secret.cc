@@ -86,11 +86,13 @@ bool SecretReader::refresh_file() {
 bool SecretReader::take(std::string text) {
   Secret value(std::move(text));
   std::string_view trimmed = value.reveal();
-  if (trimmed.ends_with('\n')) trimmed.remove_suffix(1);
-  if (trimmed.ends_with('\r')) trimmed.remove_suffix(1);
+  if (form_ != Form::whole && trimmed.ends_with('\n')) trimmed.remove_suffix(1);
+  if (form_ != Form::whole && trimmed.ends_with('\r')) trimmed.remove_suffix(1);
   const std::string place = source_.kind == config::SecretSource::Kind::file ? "file " + source_.text + ": " : "";
-  if (trimmed.empty()) return fail(place + "the secret is empty");
-  if (unprintable(trimmed)) return fail(place + "the secret has a line break or control character inside");
+  const bool may_be_empty = form_ == Form::maybe_empty && source_.kind == config::SecretSource::Kind::value;
+  if (trimmed.empty() && !may_be_empty) return fail(place + "the secret is empty");
+  if (form_ != Form::whole && unprintable(trimmed))
+    return fail(place + "the secret has a line break or control character inside");
   if (problem_.empty() && trimmed == secret_.reveal()) return false;
   secret_ = Secret(std::string(trimmed));
   problem_.clear();

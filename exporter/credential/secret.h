@@ -33,7 +33,12 @@ class Secret {
 // swaps are changes too.
 class SecretReader {
  public:
-  explicit SecretReader(config::SecretSource source) : source_(std::move(source)) {}
+  // line: one line, whose end does not belong to it; maybe_empty: likewise, but it may be empty where it stands in the
+  // configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
+  enum class Form { line, maybe_empty, whole };
+
+  explicit SecretReader(config::SecretSource source, Form form = Form::line)
+      : source_(std::move(source)), form_(form) {}
 
   // Reads what has changed since the last call; true where the value is another one now. Costs one stat() while nothing
   // changes.
@@ -58,6 +63,7 @@ class SecretReader {
   bool refresh_file();
 
   config::SecretSource source_;
+  Form form_;
   Secret secret_;
   std::string problem_ = "not read yet";
   std::optional<Stamp> stamp_;

@@ -1,0 +1,103 @@
+#include "exporter/credential/assertion.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "exporter/credential/base64.h"
+
+namespace authprobe::credential {
+namespace {
+
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct FreeSignature {
+  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
+};
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+using Bytes = std::vector<unsigned char>;
+
+constexpr std::size_t kP256Part = 32;
+
+Key read_key(std::string_view pem) {
+  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  // Without a callback that says there is no password OpenSSL would ask for one on the terminal.
+  const auto no_password = [](char*, int, int, void*) { return -1; };
+  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+}
+
+bool is_p256(EVP_PKEY* key) {
+  char group[64] = {};
+  std::size_t length = 0;
+  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, &length) == 1 &&
+         std::string_view(group, length) == "prime256v1";
+}
+
+// "RS256" or "ES256"; empty for any other key.
+std::string_view algorithm_of(EVP_PKEY* key) {
+  if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA) return "RS256";
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && is_p256(key) ? "ES256" : "";
+}
+
+// JWS has an ECDSA signature as two numbers of 32 bytes (RFC 7518, section 3.4), OpenSSL as DER.
+std::optional<Bytes> raw_signature(const Bytes& der) {
+  const unsigned char* at = der.data();
+  const std::unique_ptr<ECDSA_SIG, FreeSignature> signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  if (!signature) return std::nullopt;
+  Bytes raw(2 * kP256Part);
+  BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), kP256Part);
+  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + kP256Part, kP256Part);
+  return raw;
+}
+
+std::optional<Bytes> signature_of(EVP_PKEY* key, std::string_view text) {
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t length = 0;
+  if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1) return std::nullopt;
+  if (EVP_DigestSign(context.get(), nullptr, &length, bytes, text.size()) != 1) return std::nullopt;
+  Bytes signature(length);
+  if (EVP_DigestSign(context.get(), signature.data(), &length, bytes, text.size()) != 1) return std::nullopt;
+  signature.resize(length);
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? raw_signature(signature) : signature;
+}
+
+std::int64_t seconds_of(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+SignedAssertion sign(const Assertion& assertion, std::string_view pem) {
+  const Key key = read_key(pem);
+  if (!key) return {"", "the signing key is not a private key in PEM without a password"};
+  const std::string algorithm(algorithm_of(key.get()));
+  if (algorithm.empty()) return {"", "the signing key is neither an RSA key nor one on P-256"};
+  nlohmann::json header{{"alg", algorithm}, {"typ", "JWT"}};
+  if (!assertion.key_id.empty()) header["kid"] = assertion.key_id;
+  nlohmann::json claims{{"iss", assertion.issuer},          {"sub", assertion.subject},
+                        {"aud", assertion.audience},        {"jti", assertion.id},
+                        {"iat", seconds_of(assertion.now)}, {"exp", seconds_of(assertion.now + kAssertionLife)}};
+  if (!assertion.scope.empty()) claims["scope"] = assertion.scope;
+  std::string text = base64url(header.dump()) + '.' + base64url(claims.dump());
+  const auto signature = signature_of(key.get(), text);
+  if (!signature) return {"", "the signing key cannot sign"};
+  text += '.' + base64url({reinterpret_cast<const char*>(signature->data()), signature->size()});
+  return {std::move(text), ""};
+}
+
+}  // namespace authprobe::credential

@@ -1,0 +1,84 @@
+#include "exporter/credential/client_identity.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#include <cstring>
+
+namespace authprobe::credential {
+namespace {
+
+constexpr std::size_t kLongestChain = 16;
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+using Bio = std::unique_ptr<BIO, FreeBio>;
+
+Bio bio_of(std::string_view bytes) {
+  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+// Answers OpenSSL's question for a password; -1: there is none, and nobody is to be asked on the terminal.
+int give_password(char* buffer, int size, int, void* given) {
+  const auto* password = static_cast<const std::string_view*>(given);
+  if (password->empty() || password->size() > static_cast<std::size_t>(size)) return -1;
+  std::memcpy(buffer, password->data(), password->size());
+  return static_cast<int>(password->size());
+}
+
+bool is_der(std::string_view bytes) {
+  return bytes.size() > 2 && bytes[0] == '\x30' && static_cast<unsigned char>(bytes[1]) >= 0x80;
+}
+
+}  // namespace
+
+ClientIdentity::~ClientIdentity() {
+  X509_free(certificate_);
+  EVP_PKEY_free(private_key_);
+  for (X509* certificate : chain_) X509_free(certificate);
+}
+
+ClientIdentity::Result ClientIdentity::read(std::string_view certificate, std::string_view private_key,
+                                            std::string_view password) {
+  std::shared_ptr<ClientIdentity> identity(new ClientIdentity);
+  if (is_der(certificate)) {
+    const Bio bio = bio_of(certificate);
+    const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> bundle(d2i_PKCS12_bio(bio.get(), nullptr), &PKCS12_free);
+    if (!bundle) return {nullptr, "the certificate is neither PEM nor PKCS#12"};
+    STACK_OF(X509)* chain = nullptr;
+    const int read = PKCS12_parse(bundle.get(), std::string(password).c_str(), &identity->private_key_,
+                                  &identity->certificate_, &chain);
+    while (chain != nullptr && sk_X509_num(chain) > 0) identity->chain_.push_back(sk_X509_shift(chain));
+    sk_X509_free(chain);
+    if (read != 1) return {nullptr, "the PKCS#12 file cannot be opened: certificate_password is missing or wrong"};
+  } else {
+    const Bio bio = bio_of(certificate);
+    while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
+      if (identity->certificate_ == nullptr) {
+        identity->certificate_ = next;
+      } else {
+        identity->chain_.push_back(next);
+      }
+      if (identity->chain_.size() > kLongestChain) return {nullptr, "the certificate has a chain of more than 16"};
+    }
+  }
+  if (identity->private_key_ == nullptr) {
+    const Bio bio = bio_of(private_key.empty() ? certificate : private_key);
+    identity->private_key_ = PEM_read_bio_PrivateKey(bio.get(), nullptr, give_password, &password);
+  }
+  ERR_clear_error();
+  if (identity->certificate_ == nullptr) return {nullptr, "there is no certificate in PEM"};
+  if (identity->private_key_ == nullptr) {
+    return {nullptr, "the private key cannot be read: it is no PEM, or certificate_password is missing or wrong"};
+  }
+  if (X509_check_private_key(identity->certificate_, identity->private_key_) != 1) {
+    ERR_clear_error();
+    return {nullptr, "the private key does not belong to the certificate"};
+  }
+  return {std::move(identity), ""};
+}
+
+}  // namespace authprobe::credential

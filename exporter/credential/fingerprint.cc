@@ -1,0 +1,45 @@
+#include "exporter/credential/fingerprint.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace authprobe::credential {
+namespace {
+
+std::string hex(const unsigned char* bytes, std::size_t count) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) (text += kDigits[bytes[i] >> 4]) += kDigits[bytes[i] & 15];
+  return text;
+}
+
+std::array<unsigned char, 32> random_key() {
+  std::array<unsigned char, 32> key{};
+  if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1) throw std::runtime_error("no random numbers");
+  return key;
+}
+
+}  // namespace
+
+std::string fingerprint(std::string_view secret) {
+  static const std::array<unsigned char, 32> kKey = random_key();
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), kKey.data(), static_cast<int>(kKey.size()), reinterpret_cast<const unsigned char*>(secret.data()),
+       secret.size(), digest, &length);
+  return hex(digest, 4);
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1) {
+    throw std::runtime_error("no random numbers");
+  }
+  return hex(reinterpret_cast<const unsigned char*>(raw.data()), bytes);
+}
+
+}  // namespace authprobe::credential

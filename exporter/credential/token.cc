@@ -1,0 +1,316 @@
+#include "exporter/credential/token.h"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "exporter/credential/assertion.h"
+#include "exporter/credential/base64.h"
+#include "exporter/credential/timestamp.h"
+
+namespace authprobe::credential {
+namespace {
+
+using config::AuthStyle;
+using config::Login;
+using nlohmann::json;
+
+constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+constexpr std::size_t kLongestToken = 32 * 1024;
+
+bool is_unreserved(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("-._~").find(c) != std::string_view::npos;
+}
+
+// application/x-www-form-urlencoded
+std::string form_encoded(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      (encoded += '%').append({kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return encoded;
+}
+
+class Form {
+ public:
+  void add(std::string_view name, std::string_view value) {
+    if (!body_.empty()) body_ += '&';
+    body_ += form_encoded(name) + '=' + form_encoded(value);
+  }
+  std::string take() { return std::move(body_); }
+
+ private:
+  std::string body_;
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id,
+                             bool is_grant) {
+  const std::string client(reveal("client_id"));
+  Assertion assertion;
+  // RFC 7523, section 3: a client that authenticates is its own issuer and subject.
+  assertion.issuer = oauth2.issuer.empty() ? client : oauth2.issuer;
+  assertion.subject = oauth2.subject.empty() ? assertion.issuer : oauth2.subject;
+  assertion.audience = oauth2.assertion_audience.empty() ? oauth2.token_url : oauth2.assertion_audience;
+  assertion.key_id = oauth2.key_id;
+  assertion.id = id;
+  if (is_grant) assertion.scope = joined(oauth2.scopes);
+  assertion.now = now;
+  return sign(assertion, reveal("signing_key"));
+}
+
+// Who asks (RFC 6749, section 2.3.1; RFC 7523, section 2.2).
+void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id, Form& form,
+                  TokenRequest& request) {
+  const std::string_view client = reveal("client_id");
+  switch (oauth2.auth_style) {
+    case AuthStyle::basic: {
+      const Secret pair(form_encoded(client) + ':' + form_encoded(reveal("client_secret")));
+      request.secret_lines.emplace_back("Authorization", "Basic " + base64(pair.reveal()));
+      return;
+    }
+    case AuthStyle::post: form.add("client_secret", reveal("client_secret")); break;
+    case AuthStyle::private_key_jwt: {
+      SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, false);
+      request.problem = std::move(assertion.problem);
+      form.add("client_assertion_type", kAssertionType);
+      form.add("client_assertion", assertion.text);
+      break;
+    }
+    case AuthStyle::none: break;
+  }
+  if (!client.empty()) form.add("client_id", client);
+}
+
+TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id) {
+  TokenRequest request;
+  request.url = oauth2.token_url;
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+  Form form;
+  if (oauth2.grant == config::OauthGrant::jwt_bearer) {
+    SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, true);
+    request.problem = std::move(assertion.problem);
+    form.add("grant_type", kJwtBearer);
+    form.add("assertion", assertion.text);
+  } else {
+    form.add("grant_type", "client_credentials");
+  }
+  if (request.problem.empty()) authenticate(oauth2, reveal, now, id, form, request);
+  if (!oauth2.scopes.empty()) form.add("scope", joined(oauth2.scopes));
+  if (!oauth2.audience.empty()) form.add("audience", oauth2.audience);
+  for (const auto& [name, value] : oauth2.params) form.add(name, value);
+  request.body = form.take();
+  return request;
+}
+
+std::string as_it_is(std::string_view text) {
+  return std::string(text);
+}
+
+std::string json_escaped(std::string_view text) {
+  const std::string dumped = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped.substr(1, dumped.size() - 2);
+}
+
+// `text` with each ${name} replaced; the configuration knows that each is one of the secrets.
+std::string filled(std::string_view text, const Reveal& reveal, std::string (*escaped)(std::string_view)) {
+  std::string result;
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
+    const auto end = text.find('}', at);
+    if (end == std::string_view::npos) break;
+    result += text.substr(0, at);
+    result += escaped(reveal("secrets." + std::string(text.substr(at + 2, end - at - 2))));
+    text.remove_prefix(end + 1);
+  }
+  return result.append(text);
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+TokenRequest login_request(const Login& login, const Reveal& reveal) {
+  TokenRequest request;
+  request.method = login.method;
+  request.url = login.url;
+  auto escaped = as_it_is;
+  for (const auto& [name, value] : login.headers) {
+    const bool secret = value.find("${") != std::string::npos;
+    (secret ? request.secret_lines : request.headers).emplace_back(name, filled(value, reveal, as_it_is));
+    if (!same_ignoring_case(name, "Content-Type")) continue;
+    if (contains_ignoring_case(value, "json")) escaped = json_escaped;
+    if (contains_ignoring_case(value, "x-www-form-urlencoded")) escaped = form_encoded;
+  }
+  request.body = filled(login.body, reveal, escaped);
+  return request;
+}
+
+TokenAnswer failed(FetchFailure failure, std::string detail) {
+  TokenAnswer answer;
+  answer.failure = failure;
+  answer.detail = std::move(detail);
+  return answer;
+}
+
+// RFC 6749, section 5.2.
+TokenAnswer refused(int status, std::string_view body) {
+  const json document = json::parse(body, nullptr, false);
+  const auto error = document.is_object() ? document.find("error") : document.end();
+  const std::string code =
+      document.is_object() && error != document.end() && error->is_string() ? error->get<std::string>() : "";
+  for (auto failure = FetchFailure::invalid_request; failure <= FetchFailure::invalid_scope;
+       failure = static_cast<FetchFailure>(static_cast<int>(failure) + 1)) {
+    if (to_string(failure) == code) return failed(failure, "the token endpoint answered " + code);
+  }
+  const std::string detail = "the server of the token answered with status " + std::to_string(status);
+  if (status == 401) return failed(FetchFailure::http_401, detail);
+  if (status == 403) return failed(FetchFailure::http_403, detail);
+  if (status == 429) return failed(FetchFailure::http_429, detail);
+  if (status >= 400 && status <= 499) return failed(FetchFailure::http_4xx, detail);
+  if (status >= 500 && status <= 599) return failed(FetchFailure::http_5xx, detail);
+  return failed(FetchFailure::http_other, detail);
+}
+
+// A time in JSON: a number, or a text that holds one or a date.
+std::optional<Moment> moment_of(const json& value, WallTime now, config::TimeFormat format) {
+  if (value.is_number()) return read_timestamp(value.get<double>(), now, format);
+  if (value.is_string()) return read_timestamp(value.get_ref<const std::string&>(), now, format);
+  return std::nullopt;
+}
+
+void note_end(const json& value, WallTime now, config::TimeFormat format, FetchedToken& token) {
+  const auto moment = moment_of(value, now, format);
+  if (!moment) return;
+  token.never_expires = moment->never;
+  if (!moment->never) token.expires_at = moment->at;
+}
+
+// What is wrong with a token's form; empty: nothing.
+std::string_view token_problem(std::string_view token) {
+  if (token.empty()) return "the answer has an empty token";
+  if (token.size() > kLongestToken) return "the answer has a token of more than 32 KiB";
+  const auto cannot_be_sent = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
+  if (std::any_of(token.begin(), token.end(), cannot_be_sent))
+    return "the answer has a token with spaces or control characters";
+  return "";
+}
+
+TokenAnswer with_token(std::string text) {
+  const std::string_view problem = token_problem(text);
+  if (!problem.empty()) return failed(FetchFailure::bad_response, std::string(problem));
+  TokenAnswer answer;
+  answer.token.value = Secret(std::move(text));
+  return answer;
+}
+
+// RFC 6749, section 5.1; `expires_on` is Azure's, `refresh_expires_in` Keycloak's.
+TokenAnswer read_oauth2(std::string_view body, WallTime now) {
+  const json document = json::parse(body, nullptr, false);
+  if (!document.is_object()) return failed(FetchFailure::bad_response, "the token endpoint's answer is no JSON object");
+  const auto token = document.find("access_token");
+  if (token == document.end() || !token->is_string()) {
+    // Some say what is wrong with a success (GitHub).
+    if (document.contains("error")) return refused(200, body);
+    return failed(FetchFailure::bad_response, "the token endpoint's answer has no access_token");
+  }
+  const auto type = document.find("token_type");
+  if (type != document.end() && type->is_string() && !same_ignoring_case(type->get<std::string>(), "bearer")) {
+    return failed(FetchFailure::bad_response, "the token is not of type Bearer");
+  }
+  TokenAnswer answer = with_token(token->get<std::string>());
+  for (const char* name : {"expires_on", "expires_at", "expires_in"}) {  // the last one wins: no clock of theirs in it
+    const auto value = document.find(name);
+    const auto format = name[8] == 'i' ? config::TimeFormat::seconds : config::TimeFormat::automatic;
+    if (value != document.end()) note_end(*value, now, format, answer.token);
+  }
+  if (const auto refresh = document.find("refresh_expires_in"); refresh != document.end()) {
+    const auto moment = moment_of(*refresh, now, config::TimeFormat::seconds);
+    if (moment && !moment->never) answer.token.refresh_expires_at = moment->at;
+  }
+  if (const auto scope = document.find("scope"); scope != document.end() && scope->is_string()) {
+    std::istringstream words(scope->get<std::string>());
+    answer.token.scopes.emplace(std::istream_iterator<std::string>(words), std::istream_iterator<std::string>());
+  }
+  return answer;
+}
+
+// The value of a cookie that the answer sets; empty: none of this name.
+std::string cookie_of(std::span<const std::pair<std::string, std::string>> headers, std::string_view name) {
+  for (const auto& [header, value] : headers) {
+    if (!same_ignoring_case(header, "Set-Cookie") || !value.starts_with(name)) continue;
+    const std::string_view rest = std::string_view(value).substr(name.size());
+    if (rest.starts_with('=')) return std::string(rest.substr(1, rest.find(';') - 1));
+  }
+  return "";
+}
+
+TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string, std::string>> headers,
+                       std::string_view body, WallTime now) {
+  const bool wants_json = login.from == Login::From::json_pointer || !login.expiry_pointer.empty();
+  const json document = wants_json ? json::parse(body, nullptr, false) : json();
+  if (wants_json && document.is_discarded()) return failed(FetchFailure::bad_response, "the answer is no JSON");
+  std::string token;
+  if (login.from == Login::From::json_pointer) {
+    const json::json_pointer pointer(login.from_name);
+    if (!document.contains(pointer) || !document.at(pointer).is_string()) {
+      return failed(FetchFailure::bad_response, "the answer has no text at json_pointer");
+    }
+    token = document.at(pointer).get<std::string>();
+  } else if (login.from == Login::From::cookie) {
+    token = cookie_of(headers, login.from_name);
+  } else {
+    for (const auto& [name, value] : headers) {
+      if (same_ignoring_case(name, login.from_name)) token = value;
+    }
+  }
+  if (token.empty()) return failed(FetchFailure::bad_response, "the answer has no token where it should");
+  TokenAnswer answer = with_token(std::move(token));
+  if (!login.expiry_pointer.empty()) {
+    const json::json_pointer pointer(login.expiry_pointer);
+    if (document.contains(pointer)) note_end(document.at(pointer), now, config::TimeFormat::automatic, answer.token);
+  }
+  if (!answer.token.expires_at && !answer.token.never_expires && login.max_age)
+    answer.token.expires_at = now + *login.max_age;
+  return answer;
+}
+
+}  // namespace
+
+TokenRequest token_request(const config::Credential& config, const Reveal& reveal, WallTime now, std::string_view id) {
+  if (config.kind == config::CredentialKind::login) return login_request(config.login, reveal);
+  return oauth2_request(config.oauth2, reveal, now, id);
+}
+
+TokenAnswer read_token_answer(const config::Credential& config, int status,
+                              std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
+                              WallTime now) {
+  const bool login = config.kind == config::CredentialKind::login;
+  // A login page sets its cookie with a redirect to the next page.
+  const bool success = (status >= 200 && status <= 299) ||
+                       (login && config.login.from == Login::From::cookie && (status == 302 || status == 303));
+  if (!success) return refused(status, body);
+  return login ? read_login(config.login, headers, body, now) : read_oauth2(body, now);
+}
+
+}  // namespace authprobe::credential
