@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/process_metrics.h"
@@ -17,6 +18,7 @@
 namespace authprobe::metrics {
 namespace {
 
+using namespace std::chrono_literals;
 using diagnosis::Cause;
 using diagnosis::Confidence;
 using prober::State;
@@ -33,6 +35,7 @@ class GoldenTest : public testing::Test {
     exporter.config_loaded(kStart);
     billing_loses_its_token();
     webhooks_is_unreachable();
+    two_credentials();
   }
 
   static std::shared_ptr<FleetMetrics> three_targets() {
@@ -74,6 +77,47 @@ class GoldenTest : public testing::Test {
     exporter.set_slots_missed(1);
   }
 
+  // One that has ended, with all that can be known of one; and one of which nothing is known.
+  void two_credentials() {
+    auto config = std::make_shared<config::Config>();
+    config->credentials.resize(2);
+    config::Credential& billing = config->credentials[0];
+    billing.name = "billing";
+    billing.kind = config::CredentialKind::oauth2;
+    billing.owner = "payments";
+    billing.rotation = "https://wiki.example.com/rotate-billing";
+    billing.scopes = {{"read", "write"}, {"read"}};
+    config->credentials[1].name = "maps";
+    std::vector<prober::CredentialStatus> statuses(2);
+    prober::CredentialStatus& known = statuses[0];
+    known.name = "billing";
+    known.available = true;
+    known.loaded_at = kStart;
+    known.rotations = 2;
+    known.expirations = {{credential::ExpirationKind::access, credential::ExpirySource::jwt, kStart + 15s},
+                         {credential::ExpirationKind::certificate, credential::ExpirySource::certificate,
+                          kStart + std::chrono::days(90)}};
+    known.expiry_state = credential::ExpiryState::known;
+    known.lifetime = 3600s;
+    known.warn_before = 900s;
+    known.critical_before = 360s;
+    known.active = false;
+    known.fetches.emplace();
+    known.fetches->total = 3;
+    known.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::invalid_client)] = 1;
+    known.fetches->last = kStart + 500ms;
+    known.fetches->last_duration_seconds = 0.125;
+    known.lookup = {1, kStart + 1s};
+    known.granted_scopes = {"read", "admin"};
+    known.missing_scopes = {"write"};
+    known.excess_scopes = {"admin"};
+    known.next = {"billing-2", State::ok, 200, "", kStart + 2s};
+    known.lockout_backoff_seconds = 60;
+    known.targets[static_cast<std::size_t>(State::unauthorized)] = 1;
+    statuses[1].name = "maps";
+    credentials.set(config, std::move(statuses));
+  }
+
   // What the machine and the moment say is set to 0.
   std::string text() {
     return std::regex_replace(*exposition.text(), std::regex("\n(process_[a-z_]+) [^\n]+"), "\n$1 0");
@@ -81,7 +125,8 @@ class GoldenTest : public testing::Test {
 
   std::shared_ptr<FleetMetrics> fleet = three_targets();
   ExporterMetrics exporter{"0.1.0", "0123abc"};
-  Exposition exposition{{exporter.collectable(), process_metrics()}};
+  CredentialMetrics credentials;
+  Exposition exposition{{credentials.collectable(), exporter.collectable(), process_metrics()}};
 };
 
 TEST_F(GoldenTest, MetricsAreAsTheyWere) {

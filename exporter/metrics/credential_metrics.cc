@@ -1,0 +1,199 @@
+#include "exporter/metrics/credential_metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "exporter/credential/expiration.h"
+
+namespace authprobe::metrics {
+namespace {
+
+using credential::FetchFailure;
+using prober::CredentialStatus;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Label = std::pair<std::string_view, std::string_view>;
+
+double seconds_since_1970(prober::WallTime time) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
+         1e3;
+}
+
+// One family as it is filled, credential by credential.
+class Family {
+ public:
+  Family(MetricType type, std::string_view name, std::string_view help) {
+    family_.type = type;
+    family_.name = std::string("authprobe_").append(name);
+    family_.help = help;
+  }
+
+  void add(std::initializer_list<Label> labels, double value) {
+    ClientMetric metric;
+    for (const auto& [name, text] : labels) metric.label.push_back({std::string(name), std::string(text)});
+    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    family_.metric.push_back(std::move(metric));
+  }
+
+  MetricFamily take() { return std::move(family_); }
+
+ private:
+  MetricFamily family_;
+};
+
+struct Families {
+  Family info{MetricType::Gauge, "credential_info", "What a credential is and whose. Always 1."};
+  Family available{MetricType::Gauge, "credential_available", "1 if the credential can be sent."};
+  Family loaded{MetricType::Gauge, "credential_loaded_timestamp_seconds", "When the value in use was read or fetched."};
+  Family rotations{MetricType::Counter, "credential_rotations_total",
+                   "How often the configured secret has become another one."};
+  Family expiration{MetricType::Gauge, "credential_expiration_timestamp_seconds",
+                    "When the credential ends, and who says so."};
+  Family state{MetricType::Gauge, "credential_expiry_state", "1 for what is known of the end, 0 for the rest."};
+  Family lifetime{MetricType::Gauge, "credential_lifetime_seconds", "From issue to end."};
+  Family warn{MetricType::Gauge, "credential_warn_before_seconds", "How long before the end to warn."};
+  Family critical{MetricType::Gauge, "credential_critical_before_seconds", "How long before the end it is critical."};
+  Family active{MetricType::Gauge, "credential_active", "1 if the issuer says that it works, 0 if that it does not."};
+  Family targets{MetricType::Gauge, "credential_targets", "How many targets of the credential are in each state."};
+  Family backoff{MetricType::Gauge, "credential_lockout_backoff_seconds",
+                 "How long probing rests after repeated refusals, so that no account is locked."};
+  Family missing{MetricType::Gauge, "credential_missing_scopes", "Required scopes that are not granted."};
+  Family excess{MetricType::Gauge, "credential_excess_scopes", "Granted scopes beyond those that are allowed."};
+  Family next_state{MetricType::Gauge, "credential_next_state",
+                    "1 for the state of the target that is tried with the following credential, 0 for the others."};
+  Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
+                    "When the following credential was tried last."};
+  Family fetches{MetricType::Counter, "token_fetches_total", "Tokens asked for."};
+  Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Tokens asked for in vain, by reason."};
+  Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "How long the last fetch took."};
+  Family fetched{MetricType::Gauge, "token_last_fetch_timestamp_seconds", "When the last fetch ended, well or not."};
+  Family lookup_failures{MetricType::Counter, "expiry_lookup_failures_total",
+                         "Questions about the credential that brought no answer."};
+  Family observed{MetricType::Gauge, "expiry_observed_timestamp_seconds",
+                  "When a server last told what it knows of the credential."};
+
+  std::vector<MetricFamily> take() {
+    std::vector<MetricFamily> families;
+    for (Family* family :
+         {&info,     &available,      &loaded,         &rotations, &expiration,      &state,   &lifetime,   &warn,
+          &critical, &active,         &targets,        &backoff,   &missing,         &excess,  &next_state, &next_tried,
+          &fetches,  &fetch_failures, &fetch_duration, &fetched,   &lookup_failures, &observed}) {
+      families.push_back(family->take());
+    }
+    return families;
+  }
+};
+
+void add_lifespan(const CredentialStatus& status, Families& to) {
+  const Label credential{"credential", status.name};
+  for (const credential::Expiration& end : status.expirations) {
+    to.expiration.add({credential, {"kind", to_string(end.kind)}, {"source", to_string(end.source)}},
+                      seconds_since_1970(end.at));
+  }
+  for (std::size_t i = 0; i < credential::kExpiryStateCount; ++i) {
+    const auto state = static_cast<credential::ExpiryState>(i);
+    to.state.add({credential, {"state", to_string(state)}}, state == status.expiry_state ? 1 : 0);
+  }
+  const auto seconds = [&](Family& family, const std::optional<std::chrono::seconds>& value) {
+    if (value) family.add({credential}, static_cast<double>(value->count()));
+  };
+  seconds(to.lifetime, status.lifetime);
+  seconds(to.warn, status.warn_before);
+  seconds(to.critical, status.critical_before);
+  if (status.active) to.active.add({credential}, *status.active ? 1 : 0);
+}
+
+void add_fetches(std::string_view name, const CredentialStatus::TokenFetches& fetches, Families& to) {
+  const Label credential{"credential", name};
+  to.fetches.add({credential}, static_cast<double>(fetches.total));
+  for (std::size_t i = 1; i < credential::kFetchFailureCount; ++i) {
+    to.fetch_failures.add({credential, {"reason", to_string(static_cast<FetchFailure>(i))}},
+                          static_cast<double>(fetches.failures[i]));
+  }
+  if (!fetches.last) return;
+  to.fetch_duration.add({credential}, fetches.last_duration_seconds);
+  to.fetched.add({credential}, seconds_since_1970(*fetches.last));
+}
+
+void add_next(std::string_view name, const CredentialStatus::Next& next, Families& to) {
+  for (std::size_t i = 0; i < prober::kStateCount; ++i) {
+    const auto state = static_cast<prober::State>(i);
+    to.next_state.add({{"credential", name}, {"next", next.name}, {"state", to_string(state)}},
+                      state == next.state ? 1 : 0);
+  }
+  if (next.last) to.next_tried.add({{"credential", name}, {"next", next.name}}, seconds_since_1970(*next.last));
+}
+
+void add_scopes(const config::Credential& config, const CredentialStatus& status, Families& to) {
+  if (!status.granted_scopes) return;
+  const Label credential{"credential", status.name};
+  if (!config.scopes.required.empty()) {
+    to.missing.add({credential}, static_cast<double>(status.missing_scopes.size()));
+  }
+  if (!config.scopes.allowed.empty()) to.excess.add({credential}, static_cast<double>(status.excess_scopes.size()));
+}
+
+void add(const config::Credential& config, const CredentialStatus& status, Families& to) {
+  const Label credential{"credential", status.name};
+  to.info.add({credential, {"kind", to_string(config.kind)}, {"owner", config.owner}, {"rotation", config.rotation}},
+              1);
+  to.available.add({credential}, status.available ? 1 : 0);
+  if (status.loaded_at) to.loaded.add({credential}, seconds_since_1970(*status.loaded_at));
+  to.rotations.add({credential}, static_cast<double>(status.rotations));
+  add_lifespan(status, to);
+  for (std::size_t i = 0; i < prober::kStateCount; ++i) {
+    to.targets.add({credential, {"state", to_string(static_cast<prober::State>(i))}},
+                   static_cast<double>(status.targets[i]));
+  }
+  to.backoff.add({credential}, status.lockout_backoff_seconds);
+  add_scopes(config, status, to);
+  if (status.next) add_next(status.name, *status.next, to);
+  if (status.fetches) add_fetches(status.name, *status.fetches, to);
+  if (!status.lookup) return;
+  to.lookup_failures.add({credential}, static_cast<double>(status.lookup->failures));
+  if (status.lookup->observed_at) to.observed.add({credential}, seconds_since_1970(*status.lookup->observed_at));
+}
+
+}  // namespace
+
+class CredentialMetrics::Snapshot : public prometheus::Collectable {
+ public:
+  void set(std::shared_ptr<const config::Config> config, std::vector<CredentialStatus> statuses) {
+    const std::lock_guard lock(mutex_);
+    config_.swap(config);
+    statuses_.swap(statuses);
+  }
+
+  std::vector<MetricFamily> Collect() const override {
+    const std::lock_guard lock(mutex_);
+    Families families;
+    const std::size_t count = config_ ? std::min(statuses_.size(), config_->credentials.size()) : 0;
+    for (std::size_t i = 0; i < count; ++i) add(config_->credentials[i], statuses_[i], families);
+    return families.take();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const config::Config> config_;
+  std::vector<CredentialStatus> statuses_;
+};
+
+CredentialMetrics::CredentialMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
+CredentialMetrics::~CredentialMetrics() = default;
+
+void CredentialMetrics::set(std::shared_ptr<const config::Config> config, std::vector<CredentialStatus> statuses) {
+  snapshot_->set(std::move(config), std::move(statuses));
+}
+
+std::shared_ptr<const prometheus::Collectable> CredentialMetrics::collectable() const {
+  return snapshot_;
+}
+
+}  // namespace authprobe::metrics
