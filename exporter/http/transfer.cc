@@ -12,6 +12,7 @@ namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kMostHeaderLines = 100;
+constexpr int kMostChallenges = 3;  // a nonce may be stale once; a server that says so for ever would hold us
 constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
 constexpr std::size_t kMostHeaderBytes = std::size_t{64} * 1024;
 
@@ -67,6 +68,8 @@ void Transfer::begin(std::uint64_t id, Request&& request, Clock::time_point now)
   started_ = hop_started_ = now;
   response_ = Response{};
   chain_check_.expiry.reset();
+  chain_check_.identity.reset();
+  forget_scheme();
   hop_.url = request_.url;
   hop_.method = request_.method;
   hop_.with_body =
@@ -90,6 +93,7 @@ std::optional<Failure> Transfer::check_request() const {
 
 std::optional<Failure> Transfer::prepare_hop() {
   header_lines_ = header_bytes_ = 0;
+  challenges_ = 0;
   refused_.reset();
   contact_ = Contact{};
   if (response_.redirects == 0) {
@@ -153,7 +157,9 @@ std::size_t Transfer::on_header(std::string_view line) {
   }
   if (line.starts_with("HTTP/")) {
     on_status_line(line);
-    return line.size();
+    if (response_.status != 401 || ++challenges_ <= kMostChallenges) return line.size();
+    refused_ = Failure{TransportError::protocol, "the server asks for the password again and again"};
+    return 0;
   }
   if (body_begun_) return line.size();  // a trailer
   const auto colon = line.find(':');
@@ -305,6 +311,7 @@ Failure Transfer::failure_of(CURLcode result) const {
   };
   for (const auto& [name, value] : request_.authorization.headers) hide(value);
   hide(request_.authorization.query.second);
+  hide(request_.authorization.password);
   return failure;
 }
 
@@ -327,6 +334,9 @@ Response Transfer::take_response(Clock::time_point now) {
 void Transfer::wipe() {
   for (auto& [name, value] : request_.authorization.headers) wipe_text(value);
   wipe_text(request_.authorization.query.second);
+  wipe_text(request_.authorization.password);
+  wipe_text(request_.body);  // a login's has the password inside
+  request_.authorization.identity.reset();
   lines_.wipe();
 }
 

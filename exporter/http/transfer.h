@@ -103,6 +103,9 @@ class Transfer {
   void set_url();
   void set_method_and_body();
   void set_headers();
+  void set_scheme();
+  void forget_scheme();
+  void set_for_all();
   void add_own_headers();
   void set_connect_name(const Route& route);
   void set_route();
@@ -142,6 +145,8 @@ class Transfer {
   curl_slist forget_{};
 
   Response response_;
+  bool scheme_set_ = false;  // the handle knows a user and a password
+  int challenges_ = 0;       // answers that asked for them, in this hop
   std::size_t header_lines_ = 0;
   std::size_t header_bytes_ = 0;
   bool body_begun_ = false;

@@ -53,8 +53,13 @@ bool may_cross_origin(std::string_view name) {
 }  // namespace
 
 Transfer::Transfer() : easy_(curl_easy_init()) {
+  if (easy_ == nullptr) throw std::bad_alloc();
+  set_for_all();
+}
+
+// The options that are the same for every request.
+void Transfer::set_for_all() {
   CURL* easy = easy_.get();
-  if (easy == nullptr) throw std::bad_alloc();
   set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
@@ -105,6 +110,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   chain_check_ = ChainCheck{};
   chain_check_.trusted = std::move(route.trusted);
   chain_check_.verify = connection.tls.verify;
+  if (hop_.own_origin) chain_check_.identity = request_.authorization.identity;
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
   chain_check_.resumes = keeps(config::ConnectionMode::resume);
@@ -118,6 +124,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_url();
   set_method_and_body();
   set_headers();
+  set_scheme();
   set_connect_name(route);
   set_route();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
@@ -196,6 +203,28 @@ void Transfer::set_headers() {
   }
   add_own_headers();
   set(easy(), CURLOPT_HTTPHEADER, lines_.list());
+}
+
+// Lets libcurl work out what depends on the request or on the server's challenge. Its handle would remember a challenge
+// for the next request, whosever that is: forget_scheme() makes it new.
+void Transfer::set_scheme() {
+  const auto& authorization = request_.authorization;
+  const bool wanted = hop_.own_origin && authorization.scheme != credential::Scheme::none;
+  if (!wanted && !scheme_set_) return;
+  scheme_set_ = wanted;
+  const bool digest = wanted && authorization.scheme == credential::Scheme::digest;
+  set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
+  set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
+  set(easy(), CURLOPT_HTTPAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
+  set(easy(), CURLOPT_AWS_SIGV4, wanted && !digest ? authorization.scope.c_str() : nullptr);
+}
+
+void Transfer::forget_scheme() {
+  if (!scheme_set_) return;
+  scheme_set_ = false;
+  configured_.reset();
+  curl_easy_reset(easy());  // keeps connections and TLS sessions
+  set_for_all();
 }
 
 // What the request did not say itself.

@@ -93,6 +93,11 @@ const TrustStores::Store& TrustStores::get(const std::string& ca_file, Clock::ti
 void apply(ChainCheck& check, SSL_CTX* context) {
   check.begun = std::chrono::steady_clock::now();
   if (check.trusted) SSL_CTX_set1_cert_store(context, check.trusted.get());
+  if (check.identity) {
+    SSL_CTX_use_certificate(context, check.identity->certificate());
+    SSL_CTX_use_PrivateKey(context, check.identity->private_key());
+    for (X509* certificate : check.identity->chain()) SSL_CTX_add1_chain_cert(context, certificate);
+  }
   SSL_CTX_set_cert_verify_callback(context, &on_chain, &check);
   if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
   if (check.resumes)
