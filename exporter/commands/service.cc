@@ -29,6 +29,7 @@ using std::chrono::system_clock;
 // Prometheus gives up at its scrape timeout; the answer has to be on its way by then.
 constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
 constexpr std::chrono::seconds kMaintenanceEvery{1};
+constexpr std::chrono::milliseconds kCredentialsEvery{500};  // it looks at every target
 
 web::Response text_response(int status, std::string text) {
   web::Response response;
@@ -76,7 +77,7 @@ Service::Service(std::string config_file, std::shared_ptr<const config::Config> 
     : config_file_(std::move(config_file)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
-      exposition_({exporter_metrics_.collectable(), metrics::process_metrics()}),
+      exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config) {
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
   take(std::move(config));
@@ -90,6 +91,7 @@ void Service::run(int signal_fd) {
     while (const auto finished = prober_.next_record()) record(*finished);
     while (const auto refinement = prober_.next_refinement()) refine(*refinement);
     note_maintenance();
+    note_credentials();
     exporter_metrics_.set_probes_in_flight(prober_.in_flight());
     exporter_metrics_.set_slots_missed(prober_.slots_missed());
     if (!ready_ && prober_.first_round_done()) ready_ = true;
@@ -113,6 +115,8 @@ void Service::take(std::shared_ptr<const config::Config> config) {
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);
   board_.take(config);
+  credentials_noted_ = {};
+  note_credentials();
   on_demand_.clear();  // their targets' numbers have changed: answered with 503
   exporter_metrics_.set_targets(config->targets.size());
   exporter_metrics_.config_loaded(system_clock::now());
@@ -204,6 +208,15 @@ void Service::note_maintenance() {
   }
 }
 
+void Service::note_credentials() {
+  const auto now = steady_clock::now();
+  if (now - credentials_noted_ < kCredentialsEvery) return;
+  credentials_noted_ = now;
+  std::vector<prober::CredentialStatus> statuses = prober_.credential_statuses();
+  board_.record(statuses);
+  credential_metrics_.set(board_.config(), std::move(statuses));
+}
+
 void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply) {
   const auto& targets = prober_.config().targets;
   const auto target = std::lower_bound(targets.begin(), targets.end(), name,
@@ -260,11 +273,16 @@ web::Response Service::landing(const std::string& telemetry_path) const {
   overview.now = system_clock::now();
   overview.metrics_path = telemetry_path;
   overview.targets = board_.targets();
+  overview.credentials = board_.credentials(overview.targets);
   return page(std::string(web::kHtmlType), web::landing_page(overview));
 }
 
 web::Response Service::all_targets() const {
   return page(std::string(web::kJsonType), web::targets_json(board_.targets()));
+}
+
+web::Response Service::all_credentials() const {
+  return page(std::string(web::kJsonType), web::credentials_json(board_.credentials(board_.targets())));
 }
 
 web::Response Service::one_target(const web::Request& request) const {
@@ -295,6 +313,7 @@ std::vector<web::Route> Service::routes(const std::string& telemetry_path) {
       {"/config", {"GET"}, [this](const Request&, Reply reply) { serve_config(std::move(reply)); }},
       {"/", {"GET"}, on_renderer([this, telemetry_path](const Request&) { return landing(telemetry_path); })},
       {"/api/v1/targets", {"GET"}, on_renderer([this](const Request&) { return all_targets(); })},
+      {"/api/v1/credentials", {"GET"}, on_renderer([this](const Request&) { return all_credentials(); })},
       {"/api/v1/targets/*", {"GET"}, on_renderer([this](const Request& request) { return one_target(request); })},
   };
 }

@@ -15,6 +15,7 @@
 #include "exporter/commands/status_board.h"
 #include "exporter/commands/worker.h"
 #include "exporter/config/config.h"
+#include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
@@ -41,6 +42,7 @@ class Service {
   void refine(const prober::Refinement& refinement);
   void log_change(const prober::ProbeRecord& record);
   void note_maintenance();
+  void note_credentials();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
 
   // The loader's thread: loads the configuration and, where it is fine, hands it to the probing thread. `reply` may be
@@ -56,6 +58,7 @@ class Service {
   // The renderer's thread.
   web::Response landing(const std::string& telemetry_path) const;
   web::Response all_targets() const;
+  web::Response all_credentials() const;
   web::Response one_target(const web::Request& request) const;
 
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
@@ -63,6 +66,7 @@ class Service {
   Log& log_;
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
+  metrics::CredentialMetrics credential_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   StatusBoard board_;
@@ -70,6 +74,7 @@ class Service {
   std::unordered_map<std::uint64_t, web::Reply> on_demand_;  // by the number given to probe_now()
   std::uint64_t last_on_demand_ = 0;
   std::chrono::steady_clock::time_point maintenance_noted_;
+  std::chrono::steady_clock::time_point credentials_noted_;
   bool stopping_ = false;
   std::atomic<bool> ready_{false};
   // Last: their jobs use the others. Two, so that a scrape does not wait for a configuration.

@@ -1,6 +1,9 @@
 #include "exporter/commands/status_board.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace authprobe::commands {
@@ -70,6 +73,30 @@ void StatusBoard::refine(const prober::Refinement& refinement) {
 std::shared_ptr<const config::Config> StatusBoard::config() const {
   const std::lock_guard lock(mutex_);
   return config_;
+}
+
+void StatusBoard::record(std::vector<prober::CredentialStatus> credentials) {
+  const std::lock_guard lock(mutex_);
+  credentials_.swap(credentials);
+}
+
+std::vector<web::CredentialRow> StatusBoard::credentials(const std::vector<web::TargetStatus>& targets) const {
+  constexpr std::size_t kNamed = 100;
+  std::unordered_map<std::string_view, std::vector<std::string>> not_ok;
+  for (const web::TargetStatus& target : targets) {
+    if (target.state == prober::State::ok || target.state == prober::State::pending) continue;
+    auto& names = not_ok[target.credential];
+    if (names.size() < kNamed) names.push_back(target.name);
+  }
+  std::vector<web::CredentialRow> rows;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < std::min(credentials_.size(), config_->credentials.size()); ++i) {
+    const config::Credential& configured = config_->credentials[i];
+    if (credentials_[i].name != configured.name) break;  // between a reload and the first look after it
+    rows.push_back({configured.name, std::string(to_string(configured.kind)), configured.owner, configured.used_by,
+                    configured.rotation, configured.scopes.required, credentials_[i], not_ok[configured.name]});
+  }
+  return rows;
 }
 
 std::vector<web::TargetStatus> StatusBoard::targets() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/prober/credential_status.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/target_state.h"
 #include "exporter/web/pages.h"
@@ -26,8 +27,12 @@ class StatusBoard {
   // The probing thread: a running episode's diagnosis has moved on.
   void refine(const prober::Refinement& refinement);
 
+  // The probing thread: how the credentials stand, in the configuration's order.
+  void record(std::vector<prober::CredentialStatus> credentials);
+
   // Any thread.
   std::shared_ptr<const config::Config> config() const;
+  std::vector<web::CredentialRow> credentials(const std::vector<web::TargetStatus>& targets) const;
   std::vector<web::TargetStatus> targets() const;
   std::optional<web::TargetStatus> target(std::string_view name) const;
 
@@ -39,6 +44,7 @@ class StatusBoard {
   mutable std::mutex mutex_;
   std::shared_ptr<const config::Config> config_;
   Rows rows_;
+  std::vector<prober::CredentialStatus> credentials_;
 };
 
 }  // namespace authprobe::commands

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "exporter/web/credential_table.h"
 #include "exporter/web/landing_style.h"
 #include "exporter/web/presentation.h"
 
@@ -217,8 +218,9 @@ std::string links(const Overview& overview) {
     return "<li><a href=\"" + html(path) + "\">" + html(path) + "<small>" + std::string(what) + "</small></a></li>\n";
   };
   return "<nav aria-label=\"Pages\">\n<h2>Pages</h2>\n<ul>\n" + link(overview.metrics_path, "for Prometheus") +
-         link("/api/v1/targets", "every target, as JSON") + link("/config", "what is in force, redacted") +
-         link("/-/healthy", "the exporter runs") + link("/-/ready", "every target was probed") + "</ul>\n</nav>\n";
+         link("/api/v1/targets", "every target, as JSON") + link("/api/v1/credentials", "every credential, as JSON") +
+         link("/config", "what is in force, redacted") + link("/-/healthy", "the exporter runs") +
+         link("/-/ready", "every target was probed") + "</ul>\n</nav>\n";
 }
 
 }  // namespace
@@ -237,8 +239,8 @@ std::string landing_page(const Overview& overview) {
   const bool few = fine.size() <= 12;  // then there is nothing to gain from hiding them
   return head(verdict) + "<body>\n" + header(overview) + "<main>\n<h1>" + verdict.text + "</h1>\n" +
          credentials_line(overview.targets) + state_counts(counts, all) + attention_table(attention, overview.now) +
-         "<section aria-label=\"Other targets\">\n" + names_list(fine, "ok", few) +
-         names_list(pending, "not probed yet", false) + "</section>\n" + links(overview) +
+         credential_table(overview.credentials, overview.now) + "<section aria-label=\"Other targets\">\n" +
+         names_list(fine, "ok", few) + names_list(pending, "not probed yet", false) + "</section>\n" + links(overview) +
          "</main>\n</body>\n</html>\n";
 }
 

@@ -11,6 +11,7 @@
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
+#include "exporter/prober/credential_status.h"
 #include "exporter/prober/target_state.h"
 
 namespace authprobe::web {
@@ -44,13 +45,26 @@ struct TargetStatus {
   std::vector<StatusChange> transitions;  // the recent ones, oldest first
 };
 
+// One credential: what the configuration says of it, and how it stands.
+struct CredentialRow {
+  std::string name;
+  std::string kind;
+  std::string owner;
+  std::vector<std::string> used_by;
+  std::string rotation;  // a link
+  std::vector<std::string> required_scopes;
+  prober::CredentialStatus status;
+  std::vector<std::string> not_ok;  // the names of its targets that need attention, some of them
+};
+
 struct Overview {
   std::string version;
   std::string revision;  // may be empty
   WallTime started;
   WallTime now;
   std::string metrics_path = "/metrics";
-  std::vector<TargetStatus> targets;  // in any order
+  std::vector<TargetStatus> targets;       // in any order
+  std::vector<CredentialRow> credentials;  // likewise
 };
 
 // The page at `/`: its size is bounded, however many targets there are.
@@ -61,6 +75,9 @@ std::string targets_json(const std::vector<TargetStatus>& targets);
 
 // `/api/v1/targets/NAME`.
 std::string target_json(const TargetStatus& target);
+
+// `/api/v1/credentials`: an array of all credentials, in the order given.
+std::string credentials_json(const std::vector<CredentialRow>& credentials);
 
 // {"error": "..."}, for an API's 4xx and 5xx.
 std::string error_json(std::string_view message);

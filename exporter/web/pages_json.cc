@@ -57,6 +57,63 @@ Json transitions_of(const TargetStatus& target) {
   return json;
 }
 
+Json seconds_or_null(const std::optional<std::chrono::seconds>& length) {
+  return length ? Json(length->count()) : Json(nullptr);
+}
+
+Json expiry_of(const prober::CredentialStatus& status) {
+  Json ends = Json::array();
+  for (const credential::Expiration& end : status.expirations) {
+    ends.push_back({{"kind", to_string(end.kind)}, {"source", to_string(end.source)}, {"at", rfc3339(end.at)}});
+  }
+  return {{"state", to_string(status.expiry_state)},
+          {"ends", ends},
+          {"lifetime_seconds", seconds_or_null(status.lifetime)},
+          {"warn_before_seconds", seconds_or_null(status.warn_before)},
+          {"critical_before_seconds", seconds_or_null(status.critical_before)},
+          {"active", status.active ? Json(*status.active) : Json(nullptr)},
+          {"observed", status.lookup ? time_or_null(status.lookup->observed_at) : Json(nullptr)}};
+}
+
+Json scopes_of(const CredentialRow& row) {
+  const auto& granted = row.status.granted_scopes;
+  return {{"granted", granted ? Json(*granted) : Json(nullptr)},
+          {"required", row.required_scopes},
+          {"missing", row.status.missing_scopes},
+          {"excess", row.status.excess_scopes}};
+}
+
+Json credential_json(const CredentialRow& row) {
+  const prober::CredentialStatus& status = row.status;
+  Json targets = Json::object();
+  for (std::size_t i = 0; i < prober::kStateCount; ++i) {
+    targets[std::string(prober::to_string(static_cast<prober::State>(i)))] = status.targets[i];
+  }
+  Json json;
+  json["name"] = row.name;
+  json["kind"] = row.kind;
+  json["owner"] = text_or_null(row.owner);
+  json["used_by"] = row.used_by;
+  json["rotation"] = text_or_null(row.rotation);
+  json["available"] = status.available;
+  json["problem"] = text_or_null(status.problem);
+  json["loaded"] = time_or_null(status.loaded_at);
+  json["rotations"] = status.rotations;
+  json["expiry"] = expiry_of(status);
+  json["scopes"] = scopes_of(row);
+  if (status.next) {
+    json["next"] = {{"name", status.next->name},
+                    {"state", prober::to_string(status.next->state)},
+                    {"problem", text_or_null(status.next->problem)},
+                    {"last_probe", time_or_null(status.next->last)}};
+  } else {
+    json["next"] = nullptr;
+  }
+  json["targets"] = targets;
+  json["not_ok"] = row.not_ok;
+  return json;
+}
+
 // Evidence may repeat what a server sent: broken UTF-8 is replaced, where the default would throw.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -83,6 +140,15 @@ std::string target_json(const TargetStatus& target) {
   json["phases"] = phases_of(target);
   json["transitions"] = transitions_of(target);
   return dump(json);
+}
+
+std::string credentials_json(const std::vector<CredentialRow>& credentials) {
+  std::string text = "[";
+  for (const CredentialRow& row : credentials) {
+    if (text.size() > 1) text += ",\n";
+    text += credential_json(row).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return text + "]\n";
 }
 
 std::string error_json(std::string_view message) {

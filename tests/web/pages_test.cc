@@ -48,7 +48,8 @@ Overview overview(std::vector<TargetStatus> targets) {
           .started = kNow - std::chrono::hours(77),
           .now = kNow,
           .metrics_path = "/metrics",
-          .targets = std::move(targets)};
+          .targets = std::move(targets),
+          .credentials = {}};
 }
 
 std::size_t occurrences(const std::string& text, std::string_view part) {
