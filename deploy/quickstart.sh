@@ -25,7 +25,7 @@ if [[ ! -r $config ]]; then
   exit 2
 fi
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 die() {
   printf 'quickstart: %s\n' "$*" >&2
   exit 1

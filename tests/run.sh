@@ -39,9 +39,13 @@ fixed_addresses=()
 if setarch -R true 2>/dev/null; then fixed_addresses=(setarch -R); fi
 
 unit_tests() {
-  local preset=$1
-  "${fixed_addresses[@]}" ctest --preset "$preset" --parallel "$(nproc)" --progress --no-tests=error \
-    --output-junit "$results/$preset.xml" | tail -n 60
+  local preset=$1 log=$results/$1.log
+  if ! "${fixed_addresses[@]}" ctest --preset "$preset" --parallel "$(nproc)" --no-tests=error \
+    --output-junit "$results/$preset.xml" >"$log" 2>&1; then
+    cat "$log"
+    return 1
+  fi
+  tail -n 5 "$log"
 }
 
 # Debian's pytest belongs to Debian's python3, whatever stands first in the path.

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import pytest
+
 TOP = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("AUTHPROBE_EXPORTER", TOP / "build/exporter/authprobe_exporter"))
 SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
@@ -201,6 +203,8 @@ class Exporter(Process):
         return re.findall(r'msg="?listening"?.* address="?([^\s"]+)', self.output)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        if self.process.poll() is not None:
+            pytest.fail(f"the exporter has ended with {self.process.returncode}:\n{self.output}")
         answer = request(self.url + path, method, {name.replace("_", "-"): value for name, value in headers.items()})
         for secret in self.secrets:
             assert secret.encode() not in answer.body and secret not in str(answer.headers), f"a secret in {path}"

@@ -39,7 +39,7 @@ credential = "nobody"
     report = result.stdout + result.stderr
     assert f"{config}:3:1: targets.one.ulr: " in report and "url" in report
     assert f"{config}:6:" in report and "targets.two.interval" in report
-    assert f"{config}:7:" in report and "nobody" in report
+    assert f"{config}:7:" in report and "targets.two.credential" in report
 
 
 def test_check_as_json(binary, tmp_path):

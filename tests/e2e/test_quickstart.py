@@ -26,11 +26,12 @@ def url_of(process: Process, what: str) -> str:
 
 
 def members(session: int) -> list[str]:
-    """The command lines of all processes of a session."""
+    """The command lines of all processes of a session, but those that have ended and only wait for init to notice."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+            state, _, _, its_session = stat.read_text().rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state != "Z":
                 found.append((stat.parent / "cmdline").read_text().replace("\0", " "))
         except (OSError, ValueError):
             pass

@@ -77,8 +77,10 @@ def test_each_path_takes_its_methods(watched, method, path, status):
 
 def test_too_much_in_a_request_is_refused(watched):
     assert watched.get("/metrics", X_Long="x" * 200_000).status == 431
-    answer = request(watched.url + "/-/reload", "POST", body=b"x" * 5_000_000)
-    assert answer.status == 413
+    address = urlsplit(watched.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as client:
+        client.sendall(b"POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")  # it need not wait for them
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
     assert watched.get("/-/healthy").status == 200
 
 
