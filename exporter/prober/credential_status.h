@@ -21,6 +21,7 @@ struct CredentialStatus {
   bool available = false;             // it can be sent now
   std::string problem;                // why it cannot; empty where it can
   std::optional<WallTime> loaded_at;  // when the value in use was read or fetched
+  std::string fingerprint;            // tells its secrets apart from others in the log; means nothing to anybody
   std::uint64_t rotations = 0;        // how often the configured secret has become another one
 
   std::vector<credential::Expiration> expirations;  // one per kind at most: the source that wins
@@ -48,8 +49,8 @@ struct CredentialStatus {
   std::optional<bool> active;  // the issuer says that it works, or that it does not, whatever its end
 
   std::optional<std::vector<std::string>> granted_scopes;  // none: nobody tells
-  std::vector<std::string> missing_scopes;  // required, not granted
-  std::vector<std::string> excess_scopes;   // granted, not allowed
+  std::vector<std::string> missing_scopes;                 // required, not granted
+  std::vector<std::string> excess_scopes;                  // granted, not allowed
 
   // The credential that is to follow this one, tried on one of its targets.
   struct Next {

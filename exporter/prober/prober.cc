@@ -1,5 +1,6 @@
 #include "exporter/prober/prober.h"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "exporter/prober/checks.h"
 #include "exporter/prober/inquiry.h"
 #include "exporter/prober/maintenance.h"
+#include "exporter/prober/probe_request.h"
 #include "exporter/prober/schedule.h"
 #include "exporter/prober/siblings.h"
 #include "exporter/prober/upkeep.h"
@@ -54,6 +56,8 @@ struct Runtime {
   std::uint64_t id = 0;  // of its transfers; never used twice, so that what was let go is recognised
   std::shared_ptr<const Checks> checks;
   std::shared_ptr<credential::Credential> credential;  // null: none
+  std::shared_ptr<LockoutGuard> guard;                 // the credential's; null: it has none
+  std::uint64_t token = 0;                             // which one the probe under way was sent with
   TargetState state;
   RecentProbes recent;
   Inquiry inquiry;
@@ -62,6 +66,7 @@ struct Runtime {
   double start_delay_seconds = 0;
   int rate_limited_in_a_row = 0;
   bool in_flight = false;
+  bool awaits_token = false;  // its slot has come, and its credential's first token is being fetched
   bool probed = false;
 };
 
@@ -75,20 +80,6 @@ http::TransferSet::Options options_of(const config::Settings& settings) {
   options.dns_cache = settings.dns_cache;
   options.dns_servers = settings.dns_servers;
   return options;
-}
-
-http::Request request_for(const config::Target& target, const Runtime& runtime, milliseconds timeout) {
-  http::Request request;
-  request.method = target.method;
-  request.url = target.url;
-  request.headers = target.headers;
-  request.body = target.body;
-  request.user_agent = target.user_agent;
-  request.connection = target.connection;
-  request.timeout = timeout;
-  if (target.connection->mode != config::ConnectionMode::fresh) request.session_key = target.name;
-  if (runtime.credential) request.authorization = runtime.credential->authorization();
-  return request;
 }
 
 }  // namespace
@@ -123,6 +114,9 @@ class Prober::Impl {
  private:
   std::vector<Runtime> runtimes_of(const config::Config& config);
   void start(std::size_t index);
+  void offer_those_with_tokens();
+  bool is_held_back(std::size_t index);
+  void tell_credential(Runtime& runtime, const ProbeRecord& record);
   ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
   void inquire(std::size_t index, Verdict& verdict, const http::Response& response);
   void take_inquiry(std::uint64_t runtime_id, const http::Response& answer);
@@ -142,7 +136,8 @@ class Prober::Impl {
   Schedule schedule_;
   std::optional<Admission> admission_;
   Siblings siblings_;
-  std::deque<ProbeRecord> ready_;  // records that needed no transfer
+  std::vector<std::size_t> awaiting_token_;  // targets
+  std::deque<ProbeRecord> ready_;            // records that needed no transfer
   std::deque<Refinement> refinements_;
   std::uint64_t last_id_ = 0;
   std::uint64_t missed_ = 0;
@@ -168,6 +163,7 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
     } else {
       runtime.id = ++last_id_;
       runtime.credential = std::move(credential);
+      runtime.guard = upkeep_.guard_of(target.credential);
     }
     auto& compiled = checks[target.expect.get()];
     if (!compiled) compiled = std::make_shared<const Checks>(target.expect);
@@ -192,8 +188,10 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
   index_of_.clear();
   not_probed_ = 0;
   const Instant now = clock_.now();
+  awaiting_token_.clear();
   for (std::size_t i = 0; i < runtimes.size(); ++i) {
-    const Runtime& runtime = runtimes[i];
+    Runtime& runtime = runtimes[i];
+    runtime.awaits_token = false;
     const auto old = runtime.slot.count() != 0;
     index_of_.emplace(runtime.id, i);
     schedule.add(config->targets[i].name, config->targets[i].interval, !old, now);
@@ -215,10 +213,11 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
 void Prober::Impl::start_due() {
   const Instant now = clock_.now();
   upkeep_.start_due(transfers_, now);
+  offer_those_with_tokens();
   while (const auto due = schedule_.next_due(now)) {
     missed_ += due->missed;
     Runtime& runtime = runtimes_[due->target];
-    if (runtime.in_flight || admission_->waiting(due->target)) {
+    if (runtime.in_flight || runtime.awaits_token || admission_->waiting(due->target)) {
       ++missed_;  // never two probes of one target at a time
       continue;
     }
@@ -236,12 +235,53 @@ void Prober::Impl::start(std::size_t index) {
   runtime.start_delay_seconds = std::chrono::duration<double>(clock_.now() - runtime.slot).count();
   if (runtime.credential) {
     runtime.credential->refresh(steady_clock::now());
-    if (!runtime.credential->problem().empty()) {
-      ready_.push_back(conclude(index, credential_unavailable(runtime.credential->problem()), {}));
-      return;
-    }
+    if (is_held_back(index)) return;
+    runtime.token = runtime.credential->token_number();
   }
-  transfers_.start(runtime.id, request_for(target, runtime, target.connection->timeout));
+  transfers_.start(runtime.id, probe_request(target, runtime.credential.get(), target.connection->timeout));
+}
+
+// A started probe that is not sent, since its credential cannot or must not be used now.
+bool Prober::Impl::is_held_back(std::size_t index) {
+  Runtime& runtime = runtimes_[index];
+  const credential::Credential& credential = *runtime.credential;
+  const auto release = [&] {
+    runtime.in_flight = false;
+    admission_->finished(index);
+  };
+  if (credential.awaits_token()) {
+    release();
+    runtime.awaits_token = true;
+    awaiting_token_.push_back(index);
+    return true;
+  }
+  if (!credential.problem().empty()) {
+    ready_.push_back(conclude(index, credential_unavailable(credential.problem()), {}));
+    return true;
+  }
+  if (!runtime.guard || runtime.guard->admit(credential.revision(), clock_.now())) return false;
+  if (runtime.probed) {
+    release();  // its state stays what it was
+  } else {
+    ready_.push_back(conclude(index,
+                              credential_unavailable("the password was refused elsewhere, and is left alone for "
+                                                     "a while so that its account is not locked"),
+                              {}));
+  }
+  return true;
+}
+
+void Prober::Impl::offer_those_with_tokens() {
+  const auto goes_on_waiting = [this](std::size_t index) {
+    Runtime& runtime = runtimes_[index];
+    if (runtime.credential->awaits_token()) return true;
+    runtime.awaits_token = false;
+    admission_->offer(index);
+    return false;
+  };
+  awaiting_token_.erase(std::remove_if(awaiting_token_.begin(), awaiting_token_.end(),
+                                       [&](std::size_t i) { return !goes_on_waiting(i); }),
+                        awaiting_token_.end());
 }
 
 bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, milliseconds timeout) {
@@ -260,7 +300,7 @@ bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, millise
   const std::uint64_t id = ++last_id_ | kOnDemandBit;
   on_demand_.emplace(id, OnDemand{on_demand, runtime.id});
   const config::Target& target = config_->targets[index];
-  transfers_.start(id, request_for(target, runtime, std::min(timeout, target.connection->timeout)));
+  transfers_.start(id, probe_request(target, runtime.credential.get(), std::min(timeout, target.connection->timeout)));
   return true;
 }
 
@@ -339,8 +379,9 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   }
   if (!verdict.refusal && state != State::ok && state != State::exposed) return;
   if (!runtime.inquiry.wants(target, clock_.now())) return;
-  auto request = runtime.inquiry.next(target, request_for(target, runtime, target.connection->timeout),
-                                      state == State::rate_limited, clock_.now());
+  auto request =
+      runtime.inquiry.next(target, probe_request(target, runtime.credential.get(), target.connection->timeout),
+                           state == State::rate_limited, clock_.now());
   if (request) transfers_.start(runtime.id | kInquiryBit, std::move(*request));
 }
 
@@ -392,7 +433,21 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
   ProbeRecord record = record_of(index, verdict, response, runtime.state);
   record.schedule_delay_seconds = runtime.start_delay_seconds;
   back_off(runtime, config_->targets[index], response, record);
+  if (runtime.credential) tell_credential(runtime, record);
   return record;
+}
+
+// What the answer says of the credential that all its targets share.
+void Prober::Impl::tell_credential(Runtime& runtime, const ProbeRecord& record) {
+  const bool refused = record.state == State::unauthorized && record.status == 401;
+  if (refused && record.previous_state != State::unauthorized) {
+    runtime.credential->token_refused(runtime.token);
+    upkeep_.look_again();
+  }
+  if (!runtime.guard) return;
+  const bool says_nothing = record.status < 200 || record.status > 499 || record.status == 407 || record.status == 429;
+  if (refused) runtime.guard->refused(clock_.now());
+  if (!refused && record.status != 401 && !says_nothing) runtime.guard->accepted();
 }
 
 std::vector<CredentialStatus> Prober::Impl::credential_statuses() const {

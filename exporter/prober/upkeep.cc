@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "exporter/prober/token_fetch.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -28,6 +30,9 @@ CredentialStatus status_of(const CredentialEntry& entry) {
   status.granted_scopes = knowledge.granted_scopes();
   status.missing_scopes = knowledge.missing_scopes();
   status.excess_scopes = knowledge.excess_scopes();
+  status.loaded_at = credential.loaded_at();
+  status.fingerprint = credential.fingerprint();
+  if (entry.guard) status.lockout_backoff_seconds = std::chrono::duration<double>(entry.guard->rest()).count();
   for (const CredentialEntry::Task& task : entry.tasks) task.chore->report(status);
   return status;
 }
@@ -38,6 +43,13 @@ CredentialEntry Upkeep::entry_for(const config::Credential& credential, const co
   CredentialEntry entry;
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
+  if (entry.credential->fetches_token()) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
+  if (entry.credential->password_like()) entry.guard = std::make_shared<LockoutGuard>();
+  if (!credential.next.empty()) {
+    auto trial = std::make_unique<NextTrial>();
+    entry.next_trial = trial.get();
+    entry.tasks.push_back({std::move(trial)});
+  }
   return entry;
 }
 
@@ -58,7 +70,23 @@ void Upkeep::load(const config::Config& config) {
       if (task.under_way != 0) owner_.emplace(task.under_way, entry.credential->name());
     }
   }
+  for (CredentialEntry& entry : entries_) use_next(entry, config);
   next_look_ = Instant{0};
+}
+
+// A credential without targets has nothing to try the next one on.
+void Upkeep::use_next(CredentialEntry& entry, const config::Config& config) {
+  if (entry.next_trial == nullptr) return;
+  const auto next = find(entry.credential->config().next);
+  const auto target = std::find_if(config.targets.begin(), config.targets.end(), [&](const config::Target& candidate) {
+    return candidate.credential == entry.credential->name();
+  });
+  if (next && target != config.targets.end()) entry.next_trial->use(*target, next);
+}
+
+std::shared_ptr<LockoutGuard> Upkeep::guard_of(const std::string& name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : entries_[found->second].guard;
 }
 
 std::shared_ptr<credential::Credential> Upkeep::find(const std::string& name) const {

@@ -15,6 +15,8 @@
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/chore.h"
 #include "exporter/prober/credential_status.h"
+#include "exporter/prober/lockout_guard.h"
+#include "exporter/prober/next_trial.h"
 
 namespace authprobe::prober {
 
@@ -26,6 +28,8 @@ struct CredentialEntry {
   };
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
+  NextTrial* next_trial = nullptr;      // one of the tasks; null where there is no next credential
+  std::shared_ptr<LockoutGuard> guard;  // null where the credential is no password
 };
 
 class Upkeep {
@@ -38,6 +42,7 @@ class Upkeep {
 
   // The credential of this name; null where there is none.
   std::shared_ptr<credential::Credential> find(const std::string& name) const;
+  std::shared_ptr<LockoutGuard> guard_of(const std::string& name) const;
 
   // Starts what is due. Chores are looked through once a tick at most, and when the earliest of them is due.
   void start_due(http::TransferSet& transfers, Instant now);
@@ -56,6 +61,7 @@ class Upkeep {
 
  private:
   CredentialEntry entry_for(const config::Credential& credential, const config::Config& config);
+  void use_next(CredentialEntry& entry, const config::Config& config);
 
   std::vector<CredentialEntry> entries_;                  // in the configuration's order
   std::unordered_map<std::string, std::size_t> index_;    // by name

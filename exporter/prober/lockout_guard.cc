@@ -1,0 +1,23 @@
+#include "exporter/prober/lockout_guard.h"
+
+#include <algorithm>
+
+namespace authprobe::prober {
+
+bool LockoutGuard::admit(std::uint64_t revision, Instant now) {
+  if (revision != revision_) *this = LockoutGuard(revision);
+  if (refusals_ < kFreeRefusals) return true;
+  if (now < next_trial_) return false;
+  next_trial_ = now + rest_;  // also where nothing ever comes of this one
+  on_trial_ = true;
+  return true;
+}
+
+void LockoutGuard::refused(Instant now) {
+  if (refusals_ >= kFreeRefusals && !on_trial_) return;  // it was under way when the rest began
+  rest_ = ++refusals_ <= kFreeRefusals ? Instant(kFirstRest) : std::min<Instant>(2 * rest_, kLongestRest);
+  next_trial_ = now + rest_;
+  on_trial_ = false;
+}
+
+}  // namespace authprobe::prober

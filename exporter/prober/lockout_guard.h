@@ -1,0 +1,40 @@
+// Keeps a password that is refused from being sent so often that its account is locked: after a few refusals in a row,
+// whichever targets met them, one probe at a time tries it, after longer and longer rests. Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "exporter/prober/schedule.h"
+
+namespace authprobe::prober {
+
+class LockoutGuard {
+ public:
+  // Directories lock an account after five failures at the least, as a rule.
+  static constexpr int kFreeRefusals = 3;
+  static constexpr std::chrono::minutes kFirstRest{1};
+  static constexpr std::chrono::minutes kLongestRest{30};
+
+  // Whether a probe may send the password now. Each admitted one reports what came of it. `revision` changes with the
+  // password, and another one is no longer held back.
+  bool admit(std::uint64_t revision, Instant now);
+
+  void refused(Instant now);
+  void accepted() { *this = LockoutGuard(revision_); }
+
+  // How long it rests between two trials; 0: it does not.
+  Instant rest() const { return refusals_ < kFreeRefusals ? Instant{0} : rest_; }
+
+  LockoutGuard() = default;
+
+ private:
+  explicit LockoutGuard(std::uint64_t revision) : revision_(revision) {}
+
+  std::uint64_t revision_ = 0;
+  int refusals_ = 0;
+  Instant rest_{0};
+  Instant next_trial_{0};
+  bool on_trial_ = false;
+};
+
+}  // namespace authprobe::prober

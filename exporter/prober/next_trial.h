@@ -1,0 +1,36 @@
+// Tries the credential that is to follow another one, on one of the other's targets, less often than its own probes.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/credential.h"
+#include "exporter/prober/checks.h"
+#include "exporter/prober/chore.h"
+
+namespace authprobe::prober {
+
+class NextTrial : public Chore {
+ public:
+  // Once in so many of the target's intervals, at least once a minute, but never more often than the target itself.
+  static constexpr int kIntervals = 10;
+  static constexpr std::chrono::minutes kLongest{1};
+
+  // Before the first call nothing is due. What was seen is forgotten where either has changed.
+  void use(const config::Target& target, std::shared_ptr<credential::Credential> next);
+
+  Instant due() const override { return next_ && next_->awaits_token() ? Instant::max() : due_; }
+  std::optional<http::Request> begin(Instant now) override;
+  void take(const http::Response& response, Instant now) override;
+  void report(CredentialStatus& status) const override { status.next = seen_; }
+
+ private:
+  config::Target target_;
+  std::unique_ptr<const Checks> checks_;
+  std::shared_ptr<credential::Credential> next_;
+  Instant due_ = Instant::max();
+  CredentialStatus::Next seen_;
+};
+
+}  // namespace authprobe::prober

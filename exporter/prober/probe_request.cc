@@ -1,0 +1,26 @@
+#include "exporter/prober/probe_request.h"
+
+namespace authprobe::prober {
+
+http::Request probe_request(const config::Target& target) {
+  http::Request request;
+  request.method = target.method;
+  request.url = target.url;
+  request.headers = target.headers;
+  request.body = target.body;
+  request.user_agent = target.user_agent;
+  request.connection = target.connection;
+  request.timeout = target.connection->timeout;
+  return request;
+}
+
+http::Request probe_request(const config::Target& target, const credential::Credential* credential,
+                            std::chrono::milliseconds timeout) {
+  http::Request request = probe_request(target);
+  request.timeout = timeout;
+  if (target.connection->mode != config::ConnectionMode::fresh) request.session_key = target.name;
+  if (credential != nullptr) request.authorization = credential->authorization();
+  return request;
+}
+
+}  // namespace authprobe::prober

@@ -1,0 +1,135 @@
+#include "exporter/prober/token_fetch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exporter/credential/fingerprint.h"
+#include "exporter/prober/rate_limit.h"
+
+namespace authprobe::prober {
+namespace {
+
+using credential::FetchFailure;
+using std::chrono::seconds;
+
+// FNV-1a, as in the schedule: std::hash is not the same over builds.
+double spread_of(const std::string& name) {
+  std::uint32_t hash = 2166136261u;
+  for (const unsigned char c : name) hash = (hash ^ c) * 16777619u;
+  return static_cast<double>(hash % 1000) / 1000;
+}
+
+Instant scaled(Instant time, double factor) {
+  return Instant(static_cast<Instant::rep>(static_cast<double>(time.count()) * factor));
+}
+
+FetchFailure failure_of(http::TransportError error) {
+  switch (error) {
+    case http::TransportError::dns: return FetchFailure::dns;
+    case http::TransportError::connect: return FetchFailure::connect;
+    case http::TransportError::tls: return FetchFailure::tls;
+    case http::TransportError::timeout: return FetchFailure::timeout;
+    case http::TransportError::reset: return FetchFailure::reset;
+    case http::TransportError::protocol: return FetchFailure::protocol;
+    case http::TransportError::too_large: return FetchFailure::too_large;
+    case http::TransportError::none:
+    case http::TransportError::other: break;
+  }
+  return FetchFailure::transport;
+}
+
+}  // namespace
+
+TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential)
+    : credential_(std::move(credential)), spread_(spread_of(credential_->name())) {}
+
+Instant TokenFetch::fetch_due() const {
+  Instant due = next_;
+  const auto not_before = [this](seconds floor) { return begun_ ? *begun_ + floor : Instant{0}; };
+  if (credential_->revision() != tried_revision_) due = std::min(due, not_before(kLeastAge));
+  if (credential_->token_is_refused() && failures_in_a_row_ == 0) due = std::min(due, not_before(kFloor));
+  return due;
+}
+
+Instant TokenFetch::due() const {
+  return std::min(fetch_due(), ends_.value_or(Instant::max()));
+}
+
+std::optional<http::Request> TokenFetch::begin(Instant now) {
+  if (ends_ && now >= *ends_) {
+    ends_.reset();
+    credential_->lose_token(last_failure_.empty() ? "the token has ended, and there is no new one yet" : last_failure_);
+  }
+  if (now < fetch_due()) return std::nullopt;
+  begun_ = now;
+  tried_revision_ = credential_->revision();
+  std::string problem = credential_->secrets_problem();
+  credential::TokenRequest made;
+  if (problem.empty()) {
+    made = credential::token_request(
+        credential_->config(), [this](std::string_view key) { return credential_->reveal(key); }, WallTime(now),
+        credential::random_hex(16));
+    problem = std::move(made.problem);
+  }
+  if (!problem.empty()) {
+    ++fetches_.total;
+    fail(FetchFailure::secret, problem, seconds{0}, now);
+    return std::nullopt;
+  }
+  http::Request request;
+  request.method = std::move(made.method);
+  request.url = std::move(made.url);
+  request.headers = std::move(made.headers);
+  request.body = std::move(made.body);
+  request.authorization.headers = std::move(made.secret_lines);
+  request.authorization.identity = credential_->identity();
+  request.user_agent = "authprobe";
+  request.connection = credential_->config().connection;
+  request.timeout = request.connection->timeout;
+  return request;
+}
+
+void TokenFetch::take(const http::Response& response, Instant now) {
+  ++fetches_.total;
+  fetches_.last_duration_seconds = response.total_seconds;
+  if (response.error != http::TransportError::none) {
+    fail(failure_of(response.error), "the token could not be fetched: " + response.error_detail, seconds{0}, now);
+    return;
+  }
+  credential::TokenAnswer answer = credential::read_token_answer(credential_->config(), response.status,
+                                                                 response.headers, response.body, WallTime(now));
+  if (answer.failure == FetchFailure::none) {
+    succeed(std::move(answer.token), now);
+    return;
+  }
+  constexpr seconds kLongestHeeded{3600};
+  const seconds retry_after = read_retry_after(response.headers, WallTime(now)).value_or(seconds{0});
+  fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);
+}
+
+void TokenFetch::succeed(credential::FetchedToken token, Instant now) {
+  fetches_.last = WallTime(now);
+  failures_in_a_row_ = 0;
+  last_failure_.clear();
+  credential_->take_token(std::move(token), WallTime(now));
+  ends_.reset();
+  next_ = Instant::max();
+  const auto end = credential_->token_end();
+  // One that has ended when it comes is a matter of clocks: whether it works the server will say.
+  if (!end || *end <= WallTime(now)) return;
+  ends_ = std::chrono::duration_cast<Instant>(end->time_since_epoch());
+  const Instant life = *ends_ - now;
+  next_ = now + std::max<Instant>(kLeastAge, scaled(life, 0.8 - 0.1 * spread_));
+}
+
+void TokenFetch::fail(FetchFailure failure, const std::string& detail, seconds at_least, Instant now) {
+  fetches_.last = WallTime(now);
+  ++fetches_.failures[static_cast<std::size_t>(failure)];
+  last_failure_ = detail;
+  const int doublings = std::min(failures_in_a_row_++, 6);
+  const Instant wait = scaled(std::min<Instant>(kFirstRetry * (1 << doublings), kLongestRetry), 0.9 + 0.1 * spread_);
+  next_ = now + std::max<Instant>(wait, at_least);
+  if (!credential_->has_token()) credential_->lose_token(detail);
+}
+
+}  // namespace authprobe::prober

@@ -1,0 +1,47 @@
+// Fetches a credential's token (oauth2, login) and keeps it fresh: before it ends, once after a target refused it, and
+// when the secrets that it is asked for with have changed; after failures less and less often. Virtual time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "exporter/credential/credential.h"
+#include "exporter/prober/chore.h"
+
+namespace authprobe::prober {
+
+class TokenFetch : public Chore {
+ public:
+  // After a refusal: never two requests in less time.
+  static constexpr std::chrono::seconds kFloor{10};
+  // However short the tokens' lives are.
+  static constexpr std::chrono::seconds kLeastAge{1};
+  static constexpr std::chrono::seconds kFirstRetry{5};
+  static constexpr std::chrono::seconds kLongestRetry{300};
+
+  explicit TokenFetch(std::shared_ptr<credential::Credential> credential);
+
+  Instant due() const override;
+  std::optional<http::Request> begin(Instant now) override;
+  void take(const http::Response& response, Instant now) override;
+  void report(CredentialStatus& status) const override { status.fetches = fetches_; }
+
+ private:
+  Instant fetch_due() const;
+  void succeed(credential::FetchedToken token, Instant now);
+  void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, Instant now);
+
+  std::shared_ptr<credential::Credential> credential_;
+  const double spread_;  // [0, 1): the same over restarts, different for each credential
+  Instant next_{0};      // by the token's age, or after a failure
+  std::optional<Instant> ends_;
+  std::optional<Instant> begun_;  // the last request
+  std::uint64_t tried_revision_ = 0;
+  int failures_in_a_row_ = 0;
+  std::string last_failure_;
+  CredentialStatus::TokenFetches fetches_;
+};
+
+}  // namespace authprobe::prober
