@@ -1,5 +1,7 @@
 #include "exporter/commands/cli.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <functional>
@@ -7,6 +9,7 @@
 #include <map>
 
 #include "exporter/commands/check.h"
+#include "exporter/commands/diagnose.h"
 #include "exporter/commands/explain.h"
 #include "exporter/commands/probe.h"
 #include "exporter/commands/serve.h"
@@ -77,6 +80,44 @@ void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
   });
 }
 
+void add_url_options(CLI::App& command, DiagnoseOptions& options) {
+  command.add_option("--url", options.url, "Examine this URL instead of a configured target");
+  command.add_option("--method", options.method, "Method")->capture_default_str();
+  command.add_option("--header", options.headers, "A further header, \"Name: value\"; may be given several times");
+  command.add_option("--expect", options.expect, "Expected status, as in the configuration: 2xx, 401, 200-204");
+  auto* credential = command.add_option_group("credential", "What to send (at most one)");
+  credential->add_option("--bearer-file", options.bearer_file, "File with a bearer token");
+  credential->add_option("--bearer-env", options.bearer_env, "Environment variable with a bearer token");
+  credential->add_option("--api-key-file", options.api_key_file, "File with an API key");
+  credential->add_option("--cookie-file", options.cookie_file, "File with the value of a Cookie header");
+  auto* user = credential->add_option("--basic-user", options.basic_user, "User of basic authentication");
+  credential->require_option(0, 1);
+  command.add_option("--basic-password-file", options.basic_password_file, "File with its password")->needs(user);
+  command.add_option("--api-key-header", options.api_key_header, "Header of the API key")->capture_default_str();
+  command.add_option("--control-url", options.control_url, "A public URL of the same API, such as its health");
+  command.add_option("--ca-file", options.ca_file, "CA certificates, PEM");
+  command.add_option("--timeout", options.timeout, "For each request")->capture_default_str();
+  command.add_flag("--insecure", options.insecure, "Do not verify the server's certificate");
+}
+
+void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("diagnose", "Probe once with controls and tell what is wrong, step by step");
+  auto* target = command->add_option("TARGET", options.target, "The configured target's name");
+  auto* file = command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
+  target->needs(file);
+  add_url_options(*command, options);
+  command->add_flag("!--no-controls", options.controls, "Send the probe only");
+  command->add_flag("--json", options.json, "The report as JSON");
+  command->footer(
+      "Exit code: 0 ok, 10 unauthorized, 11 forbidden, 12 rate_limited, 13 exposed, 14 unexpected,\n"
+      "15 unreachable, 16 credential_unavailable; 2 where there is nothing to examine.");
+  command->callback([&options, &chosen] {
+    if (options.target.empty() == options.url.empty()) throw CLI::RequiredError("either TARGET or --url");
+    options.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    chosen = [&options] { return diagnose(options, std::cout, std::cerr); };
+  });
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -88,10 +129,12 @@ int run(int argc, char** argv) {
   CheckOptions check_options;
   ProbeOptions probe_options;
   ExplainCommand explain_command;
+  DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
   add_check(app, check_options, chosen);
   add_probe(app, probe_options, chosen);
+  add_diagnose(app, diagnose_options, chosen);
   add_explain(app, explain_command, chosen);
   try {
     app.parse(argc, argv);

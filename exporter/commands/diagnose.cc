@@ -1,0 +1,108 @@
+#include "exporter/commands/diagnose.h"
+
+#include <algorithm>
+#include <optional>
+#include <ostream>
+
+#include "exporter/commands/cli.h"
+#include "exporter/commands/report.h"
+#include "exporter/config/load.h"
+#include "exporter/config/quoted.h"
+#include "exporter/prober/examination.h"
+
+namespace authprobe::commands {
+namespace {
+
+using config::quoted;
+using prober::State;
+
+constexpr const char* kName = "command-line";
+
+std::string toml_array(const std::vector<std::string>& values) {
+  std::string text = "[";
+  for (const auto& value : values) text += (text.size() > 1 ? ", " : "") + quoted(value);
+  return text + "]";
+}
+
+std::string credential_toml(const DiagnoseOptions& options) {
+  const auto file = [](const std::string& path) { return "{ file = " + quoted(path) + " }\n"; };
+  if (!options.bearer_file.empty()) return "kind = \"bearer\"\ntoken = " + file(options.bearer_file);
+  if (!options.bearer_env.empty()) return "kind = \"bearer\"\ntoken = { env = " + quoted(options.bearer_env) + " }\n";
+  if (!options.cookie_file.empty()) return "kind = \"cookie\"\ncookie = " + file(options.cookie_file);
+  if (!options.api_key_file.empty()) {
+    return "kind = \"api_key\"\nheader = " + quoted(options.api_key_header) + "\nkey = " + file(options.api_key_file);
+  }
+  if (!options.basic_user.empty()) {
+    return "kind = \"basic\"\nusername = " + quoted(options.basic_user) +
+           "\npassword = " + file(options.basic_password_file);
+  }
+  return {};
+}
+
+// The command line as a configuration, so that its values keep the same rules and errors.
+std::string as_toml(const DiagnoseOptions& options) {
+  const std::string credential = credential_toml(options);
+  std::string text = "[targets." + std::string(kName) + "]\nurl = " + quoted(options.url) +
+                     "\nmethod = " + quoted(options.method) + "\ntimeout = " + quoted(options.timeout) +
+                     "\ninterval = \"1h\"\n";
+  if (!options.expect.empty()) text += "expect.status = " + toml_array(options.expect) + "\n";
+  if (!options.control_url.empty()) text += "control_url = " + quoted(options.control_url) + "\n";
+  if (!options.ca_file.empty()) text += "tls.ca_file = " + quoted(options.ca_file) + "\n";
+  if (options.insecure) text += "tls.verify = false\n";
+  for (const auto& header : options.headers) {
+    const std::size_t colon = header.find(':');
+    const std::size_t value = header.find_first_not_of(' ', std::min(colon, header.size() - 1) + 1);
+    text += "headers." + quoted(header.substr(0, colon)) + " = " +
+            quoted(value == std::string::npos ? "" : header.substr(value)) + "\n";
+  }
+  if (credential.empty()) return text;
+  return text + "credential = " + quoted(kName) + "\n[credentials." + kName + "]\n" + credential;
+}
+
+std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
+  const bool ad_hoc = !options.url.empty();
+  config::LoadResult result =
+      ad_hoc ? config::parse(as_toml(options), "command line") : config::load(options.config_file);
+  for (const auto& finding : result.findings) {
+    if (finding.severity != config::Finding::Severity::error) continue;
+    err << (ad_hoc ? finding.key + ": " + finding.rule : to_string(finding)) << '\n';
+  }
+  if (!result.ok()) return std::nullopt;
+  auto& targets = result.config.targets;
+  const std::string name = ad_hoc ? kName : options.target;
+  std::erase_if(targets, [&](const config::Target& target) { return target.name != name; });
+  if (!targets.empty()) return std::move(result.config);
+  err << options.config_file << ": there is no target \"" << name << "\"\n";
+  return std::nullopt;
+}
+
+}  // namespace
+
+int exit_code_of(State state) {
+  switch (state) {
+    case State::ok: return 0;
+    case State::unauthorized: return 10;
+    case State::forbidden: return 11;
+    case State::rate_limited: return 12;
+    case State::exposed: return 13;
+    case State::unexpected: return 14;
+    case State::unreachable: return 15;
+    case State::credential_unavailable: return 16;
+    case State::pending: break;
+  }
+  return kExitCannot;
+}
+
+int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& err) {
+  const auto config = configured(options, err);
+  if (!config) return kExitCannot;
+  const prober::Examination examination = prober::examine(*config, options.controls);
+  Subject subject{.target = config->targets[0]};
+  for (const auto& credential : config->credentials) {
+    if (credential.name == subject.target.credential) subject.credential = &credential;
+  }
+  out << (options.json ? report_json(subject, examination) : report_text(subject, examination, options.colour));
+  return exit_code_of(examination.state);
+}
+
+}  // namespace authprobe::commands

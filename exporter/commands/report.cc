@@ -1,0 +1,224 @@
+#include "exporter/commands/report.h"
+
+#include <strings.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/web/presentation.h"
+
+namespace authprobe::commands {
+namespace {
+
+using diagnosis::redact;
+using prober::Control;
+using prober::ControlKind;
+using prober::Examination;
+using prober::State;
+using prober::WallTime;
+using web::in_words;
+using web::rfc3339;
+
+constexpr std::array<std::string_view, 8> kTellingHeaders{"WWW-Authenticate",      "Date",     "Retry-After",
+                                                          "Content-Type",          "Location", "Server",
+                                                          "X-RateLimit-Remaining", "RateLimit"};
+
+std::string milliseconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f ms", seconds * 1000);
+  return text.data();
+}
+
+// "2026-11-22T01:00:00Z (3 h ago)"
+std::string moment(WallTime time, WallTime now) {
+  const auto away = std::chrono::floor<std::chrono::seconds>(time > now ? time - now : now - time);
+  return rfc3339(time) + (time > now ? " (in " + in_words(away) + ")" : " (" + in_words(away) + " ago)");
+}
+
+std::string asked(const Control& control, const config::Target& target) {
+  switch (control.kind) {
+    case ControlKind::anonymous: return "the same without the credential";
+    case ControlKind::control_url: return web::public_url(target.control_url);
+    case ControlKind::address: return "the same at " + control.address;
+  }
+  return {};
+}
+
+std::string outcome(const http::Response& answer) {
+  if (answer.status == 0) return "no answer: " + answer.error_detail;
+  return std::to_string(answer.status) + " in " + milliseconds(answer.total_seconds);
+}
+
+// Lines with a label before the first of a kind, as a form has them.
+class Form {
+ public:
+  explicit Form(bool colour) : colour_(colour) {}
+
+  void line(std::string_view label, const std::string& value) {
+    constexpr std::size_t kWidth = 13;
+    std::string head(label == last_ ? "" : label);
+    last_ = label;
+    const std::size_t pad = kWidth - std::min(kWidth, head.size());
+    text_ += (head.empty() ? "" : painted("1", head)) + std::string(pad, ' ') + value + '\n';
+  }
+  void blank() {
+    text_ += '\n';
+    last_ = {};
+  }
+  std::string painted(std::string_view code, const std::string& text) const {
+    return colour_ ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  const bool colour_;
+  std::string text_;
+  std::string_view last_;
+};
+
+void tell_sent(Form& form, const Subject& subject, const Examination& e) {
+  for (const auto& [name, value] : e.sent) form.line("Sent", name + ": " + value);
+  if (subject.credential == nullptr) return form.line("Sent", "no credential");
+  form.line("Credential", subject.credential->name + " (" + std::string(to_string(subject.credential->kind)) + ")");
+  if (!e.facts.shape_problem.empty()) form.line("Credential", "the secret " + e.facts.shape_problem);
+  if (e.facts.changed_at) form.line("Credential", "its file changed " + moment(*e.facts.changed_at, e.started));
+  if (e.claims) form.line("Token", "a JWT");
+  if (e.claims && e.claims->issued_at) form.line("Token", "issued " + moment(*e.claims->issued_at, e.started));
+  if (e.claims && e.claims->not_before) form.line("Token", "not before " + moment(*e.claims->not_before, e.started));
+  if (e.facts.expires_at) {
+    const std::string word = *e.facts.expires_at > e.started ? "expires " : "EXPIRED ";
+    form.line("Token", word + moment(*e.facts.expires_at, e.started));
+  }
+  if (!e.claims || e.claims->scopes.empty()) return;
+  std::string scopes;
+  for (const auto& scope : e.claims->scopes) scopes += ' ' + redact(scope);
+  form.line("Token", "scopes" + scopes);
+}
+
+void tell_answer(Form& form, const Subject& subject, const http::Response& r, WallTime now) {
+  const auto phase = [&](http::Phase p) { return milliseconds(r.phase_seconds[static_cast<std::size_t>(p)]); };
+  if (!r.address.empty()) {
+    form.line("Name", r.address + " in " + phase(http::Phase::resolve));
+    for (const auto& address : r.other_addresses) form.line("Name", "also " + address);
+    form.line("Connection", "in " + phase(http::Phase::connect));
+  }
+  if (subject.target.url.starts_with("https") && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
+  if (r.certificate_expiry) form.line("TLS", "the certificate ends " + moment(*r.certificate_expiry, now));
+  if (r.status == 0) return form.line("Answer", "none: " + r.error_detail);
+  form.line("Answer", std::to_string(r.status) + " after " + phase(http::Phase::processing) + ", HTTP/" +
+                          r.http_version + ", " + std::to_string(r.body_bytes) + " bytes");
+  if (r.error != http::TransportError::none) form.line("Answer", "then it broke off: " + r.error_detail);
+  for (const auto& [name, value] : r.headers) {
+    for (const std::string_view telling : kTellingHeaders) {
+      if (strcasecmp(name.c_str(), std::string(telling).c_str()) == 0) form.line("Answer", name + ": " + redact(value));
+    }
+  }
+}
+
+void tell_verdict(Form& form, const Subject& subject, const Examination& e) {
+  const std::string state(to_string(e.state));
+  form.line("Verdict",
+            form.painted(e.state == State::ok ? "32" : "31", state) + (e.detail.empty() ? "" : ": " + e.detail));
+  if (!e.refusal) return;
+  form.line("Cause", form.painted("1", std::string(to_string(e.refusal->cause))) + " (" +
+                         std::string(to_string(e.refusal->confidence)) + ")");
+  for (const auto& fact : e.refusal->evidence) form.line("Evidence", fact);
+  form.blank();
+  form.line("Do now", e.refusal->advice);
+  if (subject.credential == nullptr) return;
+  if (!subject.credential->owner.empty()) form.line("Owner", subject.credential->owner);
+  std::string users;
+  for (const auto& user : subject.credential->used_by) users += (users.empty() ? "" : ", ") + user;
+  if (!users.empty()) form.line("Used by", users);
+  if (!subject.credential->rotation.empty()) form.line("Renew", subject.credential->rotation);
+}
+
+nlohmann::json time_json(const std::optional<WallTime>& time) {
+  return time ? nlohmann::json(rfc3339(*time)) : nlohmann::json(nullptr);
+}
+
+nlohmann::json answer_json(const http::Response& r) {
+  nlohmann::json phases;
+  for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
+    phases[std::string(to_string(static_cast<http::Phase>(i)))] = r.phase_seconds[i];
+  }
+  nlohmann::json answer{
+      {"status", r.status},
+      {"error", r.error == http::TransportError::none ? nlohmann::json(nullptr) : nlohmann::json(to_string(r.error))},
+      {"error_detail", r.error_detail},
+      {"address", r.address},
+      {"other_addresses", r.other_addresses},
+      {"http_version", r.http_version},
+      {"body_bytes", r.body_bytes},
+      {"phases_seconds", phases},
+      {"duration_seconds", r.total_seconds}};
+  if (r.certificate_expiry) answer["certificate_expires_at"] = rfc3339(*r.certificate_expiry);
+  return answer;
+}
+
+nlohmann::json credential_json(const Subject& subject, const Examination& e) {
+  if (subject.credential == nullptr) return nullptr;
+  const config::Credential& credential = *subject.credential;
+  nlohmann::json scopes = nlohmann::json::array();
+  if (e.claims) scopes = e.claims->scopes;
+  return {{"name", credential.name},
+          {"kind", to_string(credential.kind)},
+          {"owner", credential.owner},
+          {"used_by", credential.used_by},
+          {"rotation", credential.rotation},
+          {"expires_at", time_json(e.facts.expires_at)},
+          {"issued_at", time_json(e.facts.issued_at)},
+          {"not_before", time_json(e.facts.not_before)},
+          {"scopes", scopes},
+          {"shape_problem", e.facts.shape_problem}};
+}
+
+}  // namespace
+
+std::string report_text(const Subject& subject, const Examination& e, bool colour) {
+  Form form(colour);
+  form.line("Target", form.painted("1", subject.target.name));
+  form.line("Request", subject.target.method + ' ' + web::public_url(subject.target.url));
+  form.line("Time", rfc3339(e.started));
+  form.blank();
+  tell_sent(form, subject, e);
+  if (e.state != State::credential_unavailable) tell_answer(form, subject, e.response, e.started);
+  for (const auto& [control, answer] : e.controls) {
+    form.line("Control", asked(control, subject.target) + ": " + outcome(answer));
+  }
+  form.blank();
+  tell_verdict(form, subject, e);
+  return form.take();
+}
+
+std::string report_json(const Subject& subject, const Examination& e) {
+  nlohmann::json report{{"target", subject.target.name},
+                        {"url", web::public_url(subject.target.url)},
+                        {"method", subject.target.method},
+                        {"time", rfc3339(e.started)},
+                        {"state", to_string(e.state)},
+                        {"detail", e.detail},
+                        {"credential", credential_json(subject, e)},
+                        {"answer", answer_json(e.response)}};
+  report["sent"] = nlohmann::json::object();
+  for (const auto& [name, value] : e.sent) report["sent"][name] = value;
+  report["controls"] = nlohmann::json::array();
+  for (const auto& [control, answer] : e.controls) {
+    report["controls"].push_back(
+        {{"asked", asked(control, subject.target)}, {"status", answer.status}, {"error_detail", answer.error_detail}});
+  }
+  report["diagnosis"] = nullptr;
+  if (e.refusal) {
+    report["diagnosis"] = {{"cause", to_string(e.refusal->cause)},
+                           {"confidence", to_string(e.refusal->confidence)},
+                           {"evidence", e.refusal->evidence},
+                           {"advice", e.refusal->advice}};
+  }
+  return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace authprobe::commands

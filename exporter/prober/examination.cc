@@ -1,0 +1,157 @@
+#include "exporter/prober/examination.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "exporter/http/transfer_set.h"
+#include "exporter/prober/inquiry.h"
+#include "exporter/prober/probe_request.h"
+#include "exporter/prober/upkeep.h"
+#include "exporter/prober/verdict.h"
+
+namespace authprobe::prober {
+namespace {
+
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+Instant now() {
+  return std::chrono::duration_cast<Instant>(system_clock::now().time_since_epoch());
+}
+
+std::string masked(const std::string& value) {
+  const std::size_t scheme = value.find(' ');
+  const bool has_scheme = scheme != std::string::npos && scheme <= 16;
+  const std::size_t secret = value.size() - (has_scheme ? scheme + 1 : 0);
+  return (has_scheme ? value.substr(0, scheme + 1) : "") + "******** (" + std::to_string(secret) + " characters)";
+}
+
+std::vector<std::pair<std::string, std::string>> masked(const credential::Authorization& authorization) {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& [name, value] : authorization.headers) result.emplace_back(name, masked(value));
+  if (!authorization.query.first.empty()) {
+    result.emplace_back("query parameter " + authorization.query.first, masked(authorization.query.second));
+  }
+  if (authorization.scheme == credential::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
+  if (authorization.scheme == credential::Scheme::sigv4)
+    result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
+  if (authorization.identity) result.emplace_back("client certificate", "shown in the TLS handshake");
+  return result;
+}
+
+std::optional<credential::JwtClaims> claims_of(const credential::Authorization& authorization) {
+  constexpr std::string_view kBearer = "Bearer ";
+  for (const auto& [name, value] : authorization.headers) {
+    if (value.starts_with(kBearer)) return credential::read_jwt(std::string_view(value).substr(kBearer.size()));
+  }
+  return std::nullopt;
+}
+
+// The target's transfers, one after another.
+class Examiner {
+ public:
+  explicit Examiner(const config::Config& config)
+      : config_(config),
+        target_(config.targets.at(0)),
+        checks_(target_.expect),
+        transfers_(options_of(config.settings)) {
+    upkeep_.load(config);
+    credential_ = upkeep_.find(target_.credential);
+  }
+
+  Examination run(bool with_controls) {
+    Examination result;
+    result.started = system_clock::now();
+    if (credential_ && !get_credential()) {
+      Verdict verdict = credential_unavailable(credential_->problem());
+      result.state = state_of(verdict.outcome);
+      result.detail = std::move(verdict.detail);
+      return result;
+    }
+    const http::Request probe = request();
+    result.sent = masked(probe.authorization);
+    result.claims = claims_of(probe.authorization);
+    result.response = send(probe);
+    const Circumstances circumstances = circumstances_of(result);
+    const Verdict verdict = judge(checks_, result.response, circumstances, system_clock::now());
+    result.state = state_of(verdict.outcome);
+    result.detail = verdict.detail;
+    result.refusal = verdict.refusal;
+    if (verdict.refusal && with_controls) ask_controls(result, circumstances);
+    return result;
+  }
+
+ private:
+  static http::TransferSet::Options options_of(const config::Settings& settings) {
+    http::TransferSet::Options options;
+    options.dns_cache = settings.dns_cache;
+    options.dns_servers = settings.dns_servers;
+    return options;
+  }
+
+  http::Request request() const { return probe_request(target_, credential_.get(), target_.connection->timeout); }
+
+  // Reads the secrets, and waits for a token to be fetched where it is one of those.
+  bool get_credential() {
+    const auto deadline = steady_clock::now() + target_.connection->timeout;
+    credential_->refresh(steady_clock::now());
+    while (credential_->awaits_token() && steady_clock::now() < deadline) {
+      upkeep_.start_due(transfers_, now());
+      transfers_.wait(std::min(deadline, steady_clock::now() + Schedule::kTick));
+      while (auto finished = transfers_.next_finished()) upkeep_.take(*finished, now());
+    }
+    return credential_->problem().empty();
+  }
+
+  http::Response send(http::Request request) {
+    const std::uint64_t id = ++last_id_;
+    transfers_.start(id, std::move(request));
+    while (true) {
+      while (auto finished = transfers_.next_finished()) {
+        if (finished->id == id) return std::move(finished->response);
+        if ((finished->id & Upkeep::kIdBit) != 0) upkeep_.take(*finished, now());
+      }
+      transfers_.wait(steady_clock::now() + std::chrono::seconds{1});
+    }
+  }
+
+  Circumstances circumstances_of(Examination& result) const {
+    Circumstances circumstances;
+    if (credential_) {
+      circumstances.sent = result.sent_kind = credential_->kind();
+      circumstances.credential = result.facts = credential_->facts();
+    }
+    return circumstances;
+  }
+
+  void ask_controls(Examination& result, const Circumstances& circumstances) {
+    EpisodeControls::Means means;
+    means.credential = credential_ != nullptr;
+    means.password_like = credential_ && credential_->password_like();
+    means.other_addresses = result.response.other_addresses;
+    EpisodeControls controls(target_, means);
+    if (result.state == State::rate_limited) return;
+    while (const auto control = controls.next()) {
+      http::Response answer = send(control_request(*control, target_, request()));
+      controls.take(*control, answer, Fingerprint(result.response));
+      result.controls.push_back({*control, std::move(answer)});
+    }
+    weigh(controls.found(), {}, input_of(result.response, circumstances, system_clock::now()), *result.refusal);
+  }
+
+  const config::Config& config_;
+  const config::Target& target_;
+  const Checks checks_;
+  http::TransferSet transfers_;
+  Upkeep upkeep_;
+  std::shared_ptr<credential::Credential> credential_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace
+
+Examination examine(const config::Config& config, bool with_controls) {
+  return Examiner(config).run(with_controls);
+}
+
+}  // namespace authprobe::prober

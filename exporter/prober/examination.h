@@ -1,0 +1,42 @@
+// One probe of one target with everything around it, at once and outside any schedule: for the engineer who asks now.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/jwt.h"
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/controls.h"
+#include "exporter/prober/target_state.h"
+
+namespace authprobe::prober {
+
+struct Examination {
+  struct Asked {
+    Control control;
+    http::Response answer;
+  };
+
+  WallTime started;
+  // What was sent of the credential, masked: "Authorization", "Bearer ******** (36 characters)".
+  std::vector<std::pair<std::string, std::string>> sent;
+  diagnosis::SentCredential sent_kind = diagnosis::SentCredential::none;
+  diagnosis::CredentialFacts facts;             // empty where the target has no credential
+  std::optional<credential::JwtClaims> claims;  // where a JWT was sent as a bearer token
+  http::Response response;                      // empty where nothing was sent
+  State state = State::pending;
+  std::string detail;                           // why the state is not ok, in words
+  std::optional<diagnosis::Diagnosis> refusal;  // in the light of the controls
+  std::vector<Asked> controls;
+};
+
+// Probes config.targets[0], and where it is refused sends its controls one after another. Blocks as long as that takes:
+// the target's timeout for the probe and for each control, and for fetching a token before.
+Examination examine(const config::Config& config, bool with_controls);
+
+}  // namespace authprobe::prober
