@@ -147,10 +147,12 @@ show() {
   if [[ ${config##*/} == quickstart.toml ]]; then
     local api=""
     if ((demo_port != 10074)); then api=" --api $demo"; fi
-    say "Break a token in another terminal, and watch the pages arrive here; repair it, and see them resolved:" \
+    say "Break a token in another terminal, and watch the pages arrive here:" \
       "  deploy/demo/break-token$api demo-billing" \
       "  deploy/demo/break-token$api --restore" \
-      "(--help tells more ways to break one. Your own configuration: deploy/quickstart.sh --config.file=FILE)" ""
+      "Restored within a minute, the change alone has been told, and is resolved 5 minutes after it; later, the state" \
+      "is told too, and is resolved by the next good answer. --help tells more ways to break a token." \
+      "Your own configuration: deploy/quickstart.sh --config.file=FILE" ""
   fi
   say "Running. Ctrl-C ends everything."
 }

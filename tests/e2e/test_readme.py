@@ -3,8 +3,6 @@
 import re
 import subprocess
 
-import pytest
-
 from processes import TOP, Process, eventually, request
 
 README = (TOP / "README.md").read_text()
@@ -18,7 +16,7 @@ def lines(name: str) -> list[str]:
 
 def test_every_block_is_tested():
     assert README.count("```sh\n") == len(COMMANDS)
-    assert set(COMMANDS) == {"quickstart", "break", "first-monitor", "tests"}
+    assert set(COMMANDS) == {"quickstart", "break", "first-monitor", "explain", "tests"}
     assert README.count("```") == 2 * (len(COMMANDS) + len(FILES))
 
 
@@ -68,8 +66,13 @@ def test_the_first_monitor(binary, demo, running, tmp_path):
     eventually(lambda: 'authprobe_target_state{target="my-api-me",state="ok"} 1' in request(f"http://{address}/metrics").text, 20)
 
 
-@pytest.mark.parametrize("name", ["prometheus.yml"])
-def test_the_prometheus_configuration(name, tmp_path):
+def test_explain(binary, demo):
+    (command,) = lines("explain")
+    said = run(command.replace("localhost:10074", demo.url).replace("build/exporter/authprobe_exporter", str(binary)))
+    assert "insufficient_scope" in said and "WWW-Authenticate" in said
+
+
+def test_the_prometheus_configuration(tmp_path):
     (tmp_path / "alerts").symlink_to(TOP / "alerts")
-    (tmp_path / name).write_text(FILES[name])
-    run(f"promtool check config {name}", tmp_path)
+    (tmp_path / "prometheus.yml").write_text(FILES["prometheus.yml"])
+    run("promtool check config prometheus.yml", tmp_path)
