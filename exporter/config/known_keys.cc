@@ -2,6 +2,7 @@
 #include "exporter/config/read_connection.h"
 #include "exporter/config/read_credential.h"
 #include "exporter/config/read_expect.h"
+#include "exporter/config/read_expiry.h"
 #include "exporter/config/read_maintenance.h"
 #include "exporter/config/read_secret.h"
 #include "exporter/config/read_settings.h"
@@ -35,6 +36,9 @@ std::vector<std::string> known_keys() {
   add_target_keys(keys, "defaults.", true);
   add(keys, "credentials.NAME.", credential_keys());
   add(keys, "credentials.NAME.tls.", tls_keys());
+  add(keys, "credentials.NAME.expiry_header.", expiry_header_keys());
+  add(keys, "credentials.NAME.expiry_lookup.", expiry_lookup_keys());
+  add(keys, "credentials.NAME.introspection.", introspection_keys());
   for (const std::string_view secret :
        {"token", "key", "username", "password", "cookie", "client_id", "client_secret", "signing_key", "access_key_id",
         "secret_access_key", "session_token", "certificate", "private_key", "certificate_password"}) {

@@ -183,6 +183,7 @@ class Loader {
         read_credential(field, credential);
         credential.connection = connections_.get(*credential.connection);
         refer_to_next(field, credential.next);
+        refer_to_introspector(field, credential.expiry.introspection.credential);
         config_.credentials.push_back(std::move(credential));
       }
     }
@@ -241,6 +242,15 @@ class Loader {
     references_.push_back({next, reference.position(), reference.path()});
     used_credentials_.insert(next);
     if (next == field.key()) reference.error("cannot be the credential itself");
+  }
+
+  void refer_to_introspector(const Field& field, const std::string& introspector) {
+    if (introspector.empty()) return;
+    const Field table = *field.child("introspection");
+    const Field reference = *table.child("credential");
+    references_.push_back({introspector, reference.position(), reference.path()});
+    used_credentials_.insert(introspector);
+    if (introspector == field.key()) reference.error("cannot be the credential itself", "leave it out");
   }
 
   void resolve_references() {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "exporter/config/read_connection.h"
+#include "exporter/config/read_expiry.h"
 #include "exporter/config/read_login.h"
 #include "exporter/config/read_oauth2.h"
 #include "exporter/config/read_secret.h"
@@ -55,6 +56,12 @@ void read_expires_at(const Field& field, Credential& credential) {
   } else {
     field.error("must be a date or \"never\"", "such as 2027-01-31, without quotes and without a time");
   }
+}
+
+// How long a fetched token is used, or how long a declared credential lives.
+void read_age(const Field& field, Credential& credential) {
+  if (credential.kind == CredentialKind::login) return read_max_age(field, credential);
+  read_declared_age(field, credential);
 }
 
 void read_header(const Field& field, Credential& credential) {
@@ -127,7 +134,6 @@ constexpr Key<Credential> kCredentialKeys[] = {
     {"json_pointer", read_json_pointer, kLogin},
     {"send", read_send, kLogin},
     {"expiry_pointer", read_expiry_pointer, kLogin},
-    {"max_age", read_max_age, kLogin},
     {"access_key_id", read_identifier, kAws},
     {"secret_access_key", read_main_secret, kAws},
     {"session_token", [](const Field& field, Credential& into) { read_secret(field, into.aws.session_token); }, kAws},
@@ -144,6 +150,18 @@ constexpr Key<Credential> kCredentialKeys[] = {
     {"used_by", read_used_by, kEveryKind},
     {"rotation", [](const Field& field, Credential& into) { assign(field.web_url(), into.rotation); }, kEveryKind},
     {"expires_at", read_expires_at, kEveryKind},
+    {"issued_at", read_issued_at, kEveryKind},
+    {"max_age", read_age, kEveryKind},
+    {"sliding", read_sliding, kEveryKind},
+    {"warn_before", read_warn_before, kEveryKind},
+    {"critical_before", read_critical_before, kEveryKind},
+    {"expiry_header", read_expiry_header, kEveryKind},
+    {"expiry_lookup", read_expiry_lookup, kEveryKind},
+    {"introspection", read_introspection, bit(CredentialKind::bearer) | kOauth2 | kLogin},
+    {"required_scopes", [](const Field& field, Credential& into) { read_scope_list(field, into.scopes.required); },
+     kEveryKind},
+    {"allowed_scopes", [](const Field& field, Credential& into) { read_scope_list(field, into.scopes.allowed); },
+     kEveryKind},
 };
 
 std::optional<CredentialKind> read_kind(const Field& field) {
@@ -183,7 +201,7 @@ void lint(const Field& field, const Credential& credential) {
   if (credential.owner.empty()) field.warning("has no owner", "who is to renew it?");
   constexpr unsigned kReadable =
       bit(CredentialKind::bearer) | kOauth2 | kLogin | bit(CredentialKind::client_certificate);
-  if ((kReadable & bit(credential.kind)) == 0 && !credential.expires_at && !credential.never_expires) {
+  if ((kReadable & bit(credential.kind)) == 0 && !tells_expiry(credential)) {
     field.warning("its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
   }
 }
@@ -205,6 +223,7 @@ void read_credential(const Field& field, Credential& into) {
   });
   if (!kind) return;
   check(field, into);
+  check_expiry(field, into);
   lint(field, into);
 }
 

@@ -39,17 +39,21 @@ void read_auth_style(const Field& field, Credential& into) {
   assign(field.choice(kAuthStyles), into.oauth2.auth_style);
 }
 
-void read_scopes(const Field& field, Credential& into) {
-  into.oauth2.scopes.clear();
+void read_scope_list(const Field& field, std::vector<std::string>& into) {
+  into.clear();
   for (const Field& element : field.elements()) {
     auto scope = element.text();
     if (scope && !is_scope(*scope)) {
       element.error("must be one scope: visible ASCII without spaces and quotation marks",
                     "several are an array: [\"read\", \"write\"]");
     } else if (scope) {
-      into.oauth2.scopes.push_back(std::move(*scope));
+      into.push_back(std::move(*scope));
     }
   }
+}
+
+void read_scopes(const Field& field, Credential& into) {
+  read_scope_list(field, into.oauth2.scopes);
 }
 
 void read_params(const Field& field, Credential& into) {

@@ -8,6 +8,8 @@ namespace authprobe::config {
 void read_token_url(const Field& field, Credential& into);
 void read_grant(const Field& field, Credential& into);
 void read_auth_style(const Field& field, Credential& into);
+// One scope or an array of them (RFC 6749, section 3.3).
+void read_scope_list(const Field& field, std::vector<std::string>& into);
 void read_scopes(const Field& field, Credential& into);
 void read_params(const Field& field, Credential& into);
 

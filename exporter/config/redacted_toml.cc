@@ -4,6 +4,7 @@
 
 #include "exporter/config/quantity.h"
 #include "exporter/config/quoted.h"
+#include "exporter/config/redacted_expiry.h"
 #include "exporter/config/table_writer.h"
 #include "exporter/config/url.h"
 #include "exporter/config/words.h"
@@ -83,8 +84,9 @@ void write_kind(const Credential& credential, TableWriter& table) {
       break;
     default: break;
   }
-  const bool fetched = credential.kind == CredentialKind::oauth2 || credential.kind == CredentialKind::login;
-  if (!fetched || !credential.connection) return;
+  const bool asks = credential.kind == CredentialKind::oauth2 || credential.kind == CredentialKind::login ||
+                    !credential.expiry.lookup.url.empty() || !credential.expiry.introspection.url.empty();
+  if (!asks || !credential.connection) return;
   table.text("timeout", format_duration(credential.connection->timeout));
   table.text("proxy", without_query_values(credential.connection->proxy));
   write_tls(credential.connection->tls, table);
@@ -105,6 +107,9 @@ void write_credential(const Credential& credential, std::string& out) {
   table.text("rotation", credential.rotation);
   if (credential.expires_at) table.raw("expires_at", date_text(*credential.expires_at));
   if (credential.never_expires) table.text("expires_at", "never");
+  write_expiry(credential.expiry, table);
+  table.texts("required_scopes", credential.scopes.required);
+  table.texts("allowed_scopes", credential.scopes.allowed);
 }
 
 std::string status_text(const StatusRange& range) {

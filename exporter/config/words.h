@@ -36,6 +36,13 @@ inline constexpr std::array kAuthStyles{
     Word<AuthStyle>{"none", AuthStyle::none},
 };
 
+inline constexpr std::array kTimeFormats{
+    Word<TimeFormat>{"auto", TimeFormat::automatic},
+    Word<TimeFormat>{"unix", TimeFormat::unix_seconds},
+    Word<TimeFormat>{"unix_ms", TimeFormat::unix_milliseconds},
+    Word<TimeFormat>{"seconds", TimeFormat::seconds},
+};
+
 inline constexpr std::array kTlsVersions{
     Word<TlsVersion>{"1.0", TlsVersion::tls1_0},
     Word<TlsVersion>{"1.1", TlsVersion::tls1_1},

@@ -249,9 +249,9 @@ TEST(Credentials, SayWhatIsMissing) {
 }
 
 TEST(Credentials, TakeTheKeysOfTheirKindOnly) {
-  EXPECT_THAT(credential_findings("kind = 'bearer'\ntoken.env = 'T'\nusername = 'x'\nowner = 'x'\nwarn_before = '14d'"),
+  EXPECT_THAT(credential_findings("kind = 'bearer'\ntoken.env = 'T'\nusername = 'x'\nowner = 'x'\nwarn_befor = '14d'"),
               ElementsAre("f:5:12: credentials.a.username: is no key of kind \"bearer\"",
-                          "f:7:1: credentials.a.warn_before: unknown key"));
+                          "f:7:1: credentials.a.warn_befor: unknown key (did you mean \"warn_before\"?)"));
   EXPECT_THAT(credential_findings("kind = 'api_key'\nkey.env = 'K'\nheader = 'H'\nquery = 'q'\nowner = 'x'\n"
                                   "expires_at = 'never'"),
               ElementsAre("f:2:1: credentials.a: must have only one of header and query"));

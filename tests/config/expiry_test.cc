@@ -1,0 +1,137 @@
+// What a credential's table says about its end: values, rules in their exact words, and the way back to TOML.
+#include <gmock/gmock.h>
+
+#include "exporter/config/redacted_toml.h"
+#include "tests/config/config_files.h"
+
+namespace authprobe::config {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string kStart = "[credentials.a]\nkind = 'bearer'\ntoken.env = 'T'\nowner = 'x'\n";
+const std::string kEnd = "\n[targets.t]\nurl = 'https://x'\ncredential = 'a'\n";
+
+// The credential with `lines`, which must be fine.
+Credential credential_of(const std::string& lines) {
+  const LoadResult result = parse(kStart + lines + kEnd, "f");
+  EXPECT_THAT(testing::texts(result.findings), IsEmpty());
+  return result.config.credentials.at(0);
+}
+
+TEST(Expiry, IsReadAsItIsWritten) {
+  const ExpiryRules rules = credential_of(
+                                "issued_at = 2026-10-31\nmax_age = '90d'\nwarn_before = '10d'\n"
+                                "critical_before = '1d'\nexpiry_header = { name = 'X-Ends', format = 'unix_ms' }\n"
+                                "introspection = { url = 'https://idp/introspect', interval = '1m' }\n")
+                                .expiry;
+  EXPECT_EQ(rules.issued_at, std::chrono::sys_days(std::chrono::year(2026) / 10 / 31));
+  EXPECT_EQ(rules.max_age, std::chrono::hours(90 * 24));
+  EXPECT_EQ(rules.warn_before, std::chrono::hours(10 * 24));
+  EXPECT_EQ(rules.critical_before, 24h);
+  EXPECT_EQ(rules.header, (ExpiryHeader{"X-Ends", TimeFormat::unix_milliseconds}));
+  EXPECT_EQ(rules.introspection, (Introspection{"https://idp/introspect", "", 1min}));
+  EXPECT_EQ(credential_of("expiry_header = 'X-Ends'").expiry.header, (ExpiryHeader{"X-Ends", TimeFormat::automatic}));
+  EXPECT_TRUE(credential_of("sliding = true").expiry.sliding);
+}
+
+TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
+  const auto lookup = [](const std::string& table) {
+    return credential_of("expiry_lookup = { " + table + " }").expiry.lookup;
+  };
+  EXPECT_EQ(lookup("preset = 'gitlab'"), (ExpiryLookup{"https://gitlab.com/api/v4/personal_access_tokens/self",
+                                                       "/expires_at", "", "/created_at", TimeFormat::automatic, 1h}));
+  EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url,
+            "https://git.example.com/api/v4/personal_access_tokens/self");
+  EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");
+  EXPECT_EQ(lookup("preset = 'cloudflare'").json_pointer, "/result/expires_on");
+  EXPECT_EQ(lookup("preset = 'fastly', interval = '1d'").interval, 24h);
+  EXPECT_EQ(lookup("preset = 'github'").header, "GitHub-Authentication-Token-Expiration");
+}
+
+struct Case {
+  const char* line;  // the fifth
+  const char* finding;
+};
+class ExpiryRule : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ExpiryRule, IsReported) {
+  EXPECT_THAT(testing::findings_of(kStart + GetParam().line + kEnd), ElementsAre(HasSubstr(GetParam().finding)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ExpiryRule,
+    ::testing::Values(
+        Case{"issued_at = '2026-10-31'", "f:5:13: credentials.a.issued_at: must be a date (such as 2026-10-31"},
+        Case{"max_age = '90d'", "f:5:11: credentials.a.max_age: needs issued_at (an age since when?)"},
+        Case{"issued_at = 2026-10-31\nmax_age = '90d'\nexpires_at = 2027-01-31",
+             "credentials.a: must have only one of expires_at and max_age"},
+        Case{"sliding = 1", "f:5:11: credentials.a.sliding: must be true or false"},
+        Case{"sliding = true\nexpires_at = 2027-01-31", "credentials.a.sliding: goes with no expires_at"},
+        Case{"warn_before = '1d'\ncritical_before = '2d'",
+             "f:6:19: credentials.a.critical_before: must not be longer than warn_before"},
+        Case{"warn_before = 14", "credentials.a.warn_before: must be a duration"},
+        Case{"expiry_header = { format = 'unix' }", "credentials.a.expiry_header: must have name"},
+        Case{"expiry_header = { name = 'X', format = 'iso' }",
+             "expiry_header.format: must be \"auto\", \"unix\", \"unix_ms\" or \"seconds\""},
+        Case{"expiry_lookup = { json_pointer = '/x' }", "credentials.a.expiry_lookup: must have url (or a preset)"},
+        Case{"expiry_lookup = { preset = 'vault' }", "credentials.a.expiry_lookup: must have url (on your own server)"},
+        Case{"expiry_lookup = { url = 'https://x' }",
+             "credentials.a.expiry_lookup: must have one of json_pointer and header"},
+        Case{"expiry_lookup = { preset = 'gitlub' }", "(did you mean \"gitlab\"?)"},
+        Case{"expiry_lookup = { preset = 'github', interval = '1s' }",
+             "expiry_lookup.interval: must be from 10s to 7d"},
+        Case{"expiry_lookup = { preset = 'github', url = 'http://x' }",
+             "f:5:44: warning: credentials.a.expiry_lookup.url: sends a credential over plain http (use https)"},
+        Case{"expiry_lookup = { preset = 'github', json_pointer = 'x' }", "must be a JSON pointer"},
+        Case{"introspection = { interval = '1m' }", "credentials.a.introspection: must have url"},
+        Case{"introspection = { url = 'https://x', credential = 'b' }",
+             "f:5:51: credentials.a.introspection.credential: no such credential"},
+        Case{"introspection = { url = 'https://x', credential = 'a' }",
+             "introspection.credential: cannot be the credential itself (leave it out)"},
+        Case{"required_scopes = 'read write'", "credentials.a.required_scopes: must be one scope"},
+        Case{"required_scopes = ['a', 'b']\nallowed_scopes = 'a'",
+             "f:5:19: credentials.a.required_scopes: must be among allowed_scopes"}));
+
+TEST(Expiry, OnlyTokensAreIntrospected) {
+  EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'api_key'\nkey.env = 'K'\nowner = 'x'\nexpires_at = "
+                                   "'never'\nintrospection = { url = 'https://x' }\n" +
+                                   kEnd),
+              ElementsAre(HasSubstr("credentials.a.introspection: is no key of kind \"api_key\"")));
+}
+
+TEST(Expiry, AnIntrospectorIsUsed) {
+  const std::string text = kStart + "introspection = { url = 'https://x', credential = 'b' }\n" +
+                           "[credentials.b]\nkind = 'basic'\nusername = 'c'\npassword.env = 'S'\nowner = 'x'\n"
+                           "expires_at = 'never'\n" +
+                           kEnd;
+  EXPECT_THAT(testing::findings_of(text), IsEmpty());
+}
+
+TEST(Expiry, IsShownAsItWasRead) {
+  for (const std::string lines :
+       {"issued_at = 2026-10-31\nmax_age = '90d'\nwarn_before = '10d'\ncritical_before = '1d'",
+        "sliding = true\nexpiry_header = { name = 'X', format = 'seconds' }",
+        "expiry_lookup = { preset = 'gitlab', interval = '2h' }\nrequired_scopes = ['a']\nallowed_scopes = ['a', 'b']",
+        "introspection = { url = 'https://idp/introspect', interval = '30s' }\ntimeout = '3s'"}) {
+    const LoadResult original = parse(kStart + lines + kEnd, "f");
+    const std::string shown = redacted_toml(original.config);
+    EXPECT_EQ(parse(shown, "f").config.credentials, original.config.credentials) << shown;
+  }
+}
+
+TEST(Expiry, QueriesOfUrlsAreNotShown) {
+  const LoadResult result = parse(kStart +
+                                      "expiry_lookup = { url = 'https://x/?k=hunter2', header = 'X' }\n"
+                                      "introspection = { url = 'https://x/?k=hunter2' }" +
+                                      kEnd,
+                                  "f");
+  EXPECT_THAT(redacted_toml(result.config), Not(HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace authprobe::config
