@@ -151,11 +151,9 @@ std::string_view root_of(std::string_view path) {
 }
 
 bool is_error_root(std::string_view root) {
-  static constexpr std::array<std::string_view, 18> kRoots = {
-      "error",  "errors",   "errorcode",         "error_code",    "error_message", "errormessage",
-      "err",    "fault",    "error_description", "errormessages", "exception",     "errcode",
-      "errmsg", "err_code", "error_msg",         "error_summary", "errorsummary",  "errortype"};
-  return is_one_of(root, kRoots);
+  static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
+                                                             "errcode", "errmsg", "err_code"};
+  return root.starts_with("error") || is_one_of(root, kRoots);
 }
 
 bool says_failure(std::string_view word) {
@@ -206,7 +204,7 @@ bool built_like_error(const Body& body) {
         is_one_of(root, std::array<std::string_view, 4>{"ok", "success", "successful", "authenticated"})) {
       return true;
     }
-    if (depth == 1 && body.fields.size() <= kSmall && is_status_key(root) &&
+    if (depth == 1 && body.fields.size() <= kSmall && (is_status_key(root) || root == "result" || root == "response") &&
         (says_failure(field.value) || is_one_of(std::string_view(field.value),
                                                 std::array<std::string_view, 5>{"401", "403", "429", "498", "499"}))) {
       return true;

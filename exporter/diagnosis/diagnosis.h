@@ -99,6 +99,10 @@ struct Diagnosis {
   std::string advice;                 // what to do next
 };
 
+// Reads the built-in rules, some 100 ms of work that the first diagnosis would otherwise do. To be called at start, so
+// that no event loop waits for it. Throws std::runtime_error where the build put broken rules in.
+void prepare();
+
 // Diagnoses any answer, refusal or not. Bounded in time and memory whatever the input's bytes are.
 Diagnosis diagnose(const Input& input);
 

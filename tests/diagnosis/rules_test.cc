@@ -63,6 +63,15 @@ TEST(Signatures, EveryExampleIsDiagnosedAsItsSignatureSays) {
   }
 }
 
+TEST(Signatures, RefusalsUnderASuccessCodeAreSuspected) {
+  for (const Signature& signature : signatures().all()) {
+    for (const Signature::Example& example : signature.examples) {
+      if (example.status < 200 || example.status >= 400) continue;
+      EXPECT_TRUE(may_hide_refusal(example.status, example.headers, example.body)) << signature.id;
+    }
+  }
+}
+
 // A signature that another vendor's answer matches puts a wrong name into the evidence: its phrase is a wording rule.
 TEST(Signatures, NoneMatchesAnotherVendorsExample) {
   const std::set<std::set<std::string>> kin = {
