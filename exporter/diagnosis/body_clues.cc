@@ -243,32 +243,14 @@ bool is_login_page(const Body& body) {
 
 bool leads_to_login(std::string_view location) {
   const std::string target = lower(location.substr(0, 1024));
-  static constexpr std::array<std::string_view, 26> kParts = {"/login",
-                                                              "/signin",
-                                                              "/sign_in",
-                                                              "/sign-in",
-                                                              "/log-in",
-                                                              "/logon",
-                                                              "/sso",
-                                                              "/saml",
-                                                              "/oauth2/authorize",
-                                                              "/oauth/authorize",
-                                                              "/oauth2/v2.0/authorize",
-                                                              "/oauth2/start",
-                                                              "/oauth2/auth",
-                                                              "/openid",
-                                                              "/adfs/",
-                                                              "/session/new",
-                                                              "/.auth/",
-                                                              "/cas/login",
-                                                              "/authenticate",
-                                                              "//login.",
-                                                              "//auth.",
-                                                              "//sso.",
-                                                              "//accounts.",
-                                                              "//idp.",
-                                                              "/authorize?",
-                                                              "/auth/realms/"};
+  static constexpr std::array<std::string_view, 27> kParts = {
+      "/login",        "/wp-login",         "/signin",          "/sign_in",
+      "/sign-in",      "/log-in",           "/logon",           "/sso",
+      "/saml",         "/oauth2/authorize", "/oauth/authorize", "/oauth2/v2.0/authorize",
+      "/oauth2/start", "/oauth2/auth",      "/openid",          "/adfs/",
+      "/session/new",  "/.auth/",           "/cas/login",       "/authenticate",
+      "//login.",      "//auth.",           "//sso.",           "//accounts.",
+      "//idp.",        "/authorize?",       "/auth/realms/"};
   const std::string path = target.substr(0, target.find('#'));
   const std::string before_query = path.substr(0, path.find('?'));
   return std::ranges::any_of(kParts, [&](std::string_view part) {

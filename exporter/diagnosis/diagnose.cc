@@ -26,6 +26,7 @@ void read_redirect(const Input& input, Clues& clues) {
 // a vendor's refusal that is known to come under this status.
 void read_success(const Input& input, const Body& body, const Signatures* known, Clues& clues) {
   if (input.status >= 300) read_redirect(input, clues);
+  read_grpc(input.headers, clues);
   if (built_like_error(body)) read_error_fields(body, clues);
   const bool sent = input.sent != SentCredential::none && input.sent != SentCredential::unknown;
   if (sent && is_login_page(body)) {

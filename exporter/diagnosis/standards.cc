@@ -116,16 +116,6 @@ void read_reason_headers(std::span<const Header> headers, Clues& clues) {
   }
 }
 
-// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
-void read_grpc(std::string_view status, Clues& clues) {
-  const auto add = [&](Cause cause, Strength strength) {
-    clues.push_back({cause, strength, Trust::protocol, "grpc-status: " + redact(status)});
-  };
-  if (status == "16") add(Cause::invalid_credentials, Strength::suggests);
-  if (status == "7") add(Cause::insufficient_permissions, Strength::suggests);
-  if (status == "8") add(Cause::rate_limited, Strength::suggests);
-}
-
 // A budget that is used up: RateLimit (draft-ietf-httpapi-ratelimit-headers), X-RateLimit-Remaining and its relatives.
 bool budget_is_used_up(std::string_view name, std::string_view value) {
   if (name == "ratelimit")
@@ -180,6 +170,15 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
   return {};
 }
 
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+void read_grpc(std::span<const Header> headers, Clues& clues) {
+  const std::string_view status = header_of(headers, "grpc-status");
+  const std::string said = "grpc-status: " + redact(status);
+  if (status == "16") clues.push_back({Cause::invalid_credentials, Strength::suggests, Trust::protocol, said});
+  if (status == "7") clues.push_back({Cause::insufficient_permissions, Strength::suggests, Trust::protocol, said});
+  if (status == "8") clues.push_back({Cause::rate_limited, Strength::suggests, Trust::protocol, said});
+}
+
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues) {
   read_status(input.status, clues);
   for (const Challenge& challenge : challenges) read_challenge(challenge, clues);
@@ -189,7 +188,7 @@ void read_standards(const Input& input, std::span<const Challenge> challenges, C
                      "400 with a challenge: the credential's form is wrong"});
   }
   read_reason_headers(input.headers, clues);
-  read_grpc(header_of(input.headers, "grpc-status"), clues);
+  read_grpc(input.headers, clues);
   read_rate_limits(input.status, input.headers, clues);
   read_scopes(input.headers, input.status, clues);
 }

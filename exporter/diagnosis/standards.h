@@ -15,6 +15,10 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
 
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues);
 
+// gRPC answers 200 and puts its status beside it; for successes of HTTP, of which the rest of the standards says
+// nothing.
+void read_grpc(std::span<const Header> headers, Clues& clues);
+
 // Between the request's time and the server's; the tests of time that need no server text.
 void read_times(const Input& input, Clues& clues);
 
