@@ -5,11 +5,14 @@
 namespace authprobe::prober {
 
 void Inquiry::refused(const config::Target& target, const EpisodeControls::Means& means, const http::Response& response,
-                      const diagnosis::Input& input, const diagnosis::Diagnosis& diagnosis) {
+                      const diagnosis::Input& input, const diagnosis::Diagnosis& diagnosis, std::uint64_t token) {
+  const Fingerprint refusal(response);
   if (!episode_) {
-    episode_ = std::make_unique<Episode>(Episode{EpisodeControls(target, means), Fingerprint(response), {}, {}, {}});
+    episode_ = std::make_unique<Episode>(Episode{EpisodeControls(target, means), refusal, {}, {}, {}, token, {}});
+  } else if (token != episode_->first_token) {
+    episode_->fresh_token = {.status = response.status, .same_as_refusal = refusal == episode_->refusal};
   }
-  episode_->refusal = Fingerprint(response);
+  episode_->refusal = refusal;
   episode_->input = input;
   episode_->input.headers = {};
   episode_->input.body = {};
@@ -41,9 +44,13 @@ bool Inquiry::take(const http::Response& answer) {
   return true;
 }
 
-diagnosis::Diagnosis Inquiry::weighed(const diagnosis::Surroundings& around) const {
+diagnosis::Diagnosis Inquiry::weighed(const diagnosis::Surroundings& around,
+                                      const std::optional<diagnosis::ControlAnswer>& next) const {
+  diagnosis::Controls found = episode_->controls.found();
+  found.fresh_token = episode_->fresh_token;
+  found.next = next;
   diagnosis::Diagnosis result = episode_->diagnosis;
-  weigh(episode_->controls.found(), around, episode_->input, result);
+  weigh(found, around, episode_->input, result);
   return result;
 }
 

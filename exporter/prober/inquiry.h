@@ -3,6 +3,7 @@
 // Pure.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -20,8 +21,10 @@ class Inquiry {
   static constexpr std::chrono::minutes kProtectionEvery{5};
 
   // A probe was refused: `diagnosis` as the answer alone gives it, from `input` (whose headers and body are not kept).
+  // `token` numbers the fetched token that was sent: another one than the episode's first was fetched for it. 0: none
+  // is.
   void refused(const config::Target& target, const EpisodeControls::Means& means, const http::Response& response,
-               const diagnosis::Input& input, const diagnosis::Diagnosis& diagnosis);
+               const diagnosis::Input& input, const diagnosis::Diagnosis& diagnosis, std::uint64_t token);
 
   // The episode is over.
   void recovered() { episode_.reset(); }
@@ -37,8 +40,10 @@ class Inquiry {
   // Takes the answer to it. True where the episode's diagnosis may be another one now.
   bool take(const http::Response& answer);
 
-  // The episode's last diagnosis in the light of the controls; only between refused() and recovered().
-  diagnosis::Diagnosis weighed(const diagnosis::Surroundings& around) const;
+  // The episode's last diagnosis in the light of the controls, and of `next`: what the credential that is to come gets;
+  // only between refused() and recovered().
+  diagnosis::Diagnosis weighed(const diagnosis::Surroundings& around,
+                               const std::optional<diagnosis::ControlAnswer>& next) const;
   bool in_episode() const { return episode_ != nullptr; }
 
   // The server lets in those without a credential, as far as was seen last.
@@ -51,6 +56,8 @@ class Inquiry {
     diagnosis::Input input;
     diagnosis::Diagnosis diagnosis;
     std::optional<Control> under_way;
+    std::uint64_t first_token = 0;
+    std::optional<diagnosis::ControlAnswer> fresh_token;
   };
   std::unique_ptr<Episode> episode_;  // most targets have none
   Instant protection_due_{0};

@@ -6,6 +6,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/credential.h"
+#include "exporter/diagnosis/controls.h"
 #include "exporter/prober/checks.h"
 #include "exporter/prober/chore.h"
 
@@ -24,6 +25,12 @@ class NextTrial : public Chore {
   std::optional<http::Request> begin(Instant now) override;
   void take(const http::Response& response, Instant now) override;
   void report(CredentialStatus& status) const override { status.next = seen_; }
+
+  // What it got last; nothing before the first answer.
+  std::optional<diagnosis::ControlAnswer> answer() const {
+    if (seen_.status == 0) return std::nullopt;
+    return diagnosis::ControlAnswer{.status = seen_.status};
+  }
 
  private:
   config::Target target_;

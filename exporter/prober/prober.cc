@@ -372,8 +372,8 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
     means.password_like = runtime.credential && runtime.credential->password_like();
     means.other_addresses = response.other_addresses;
     runtime.inquiry.refused(target, means, response, input_of(response, circumstances(runtime), system_clock::now()),
-                            *verdict.refusal);
-    verdict.refusal = runtime.inquiry.weighed(surroundings(index));
+                            *verdict.refusal, runtime.token);
+    verdict.refusal = runtime.inquiry.weighed(surroundings(index), upkeep_.next_answer(target.credential));
   } else if (state == State::ok) {
     runtime.inquiry.recovered();
   }
@@ -390,7 +390,8 @@ void Prober::Impl::take_inquiry(std::uint64_t runtime_id, const http::Response& 
   if (found == index_of_.end()) return;
   Runtime& runtime = runtimes_[found->second];
   if (!runtime.inquiry.take(answer) || !runtime.state.episode) return;
-  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second));
+  const std::string& credential = config_->targets[found->second].credential;
+  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second), upkeep_.next_answer(credential));
   runtime.state.episode->cause = refined.cause;
   runtime.state.episode->confidence = refined.confidence;
   refinements_.push_back({found->second, std::move(refined)});
@@ -468,8 +469,10 @@ std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, co
   const Runtime& runtime = runtimes_[found->second];
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
   Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
-  if (verdict.refusal && runtime.inquiry.in_episode())
-    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second));
+  if (verdict.refusal && runtime.inquiry.in_episode()) {
+    const std::string& credential = config_->targets[found->second].credential;
+    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second), upkeep_.next_answer(credential));
+  }
   ProbeRecord record = record_of(found->second, verdict, response, state);
   record.on_demand = request.mapped().as_given;
   return record;

@@ -94,6 +94,12 @@ std::shared_ptr<credential::Credential> Upkeep::find(const std::string& name) co
   return found == index_.end() ? nullptr : entries_[found->second].credential;
 }
 
+std::optional<diagnosis::ControlAnswer> Upkeep::next_answer(const std::string& name) const {
+  const auto found = index_.find(name);
+  if (found == index_.end() || entries_[found->second].next_trial == nullptr) return std::nullopt;
+  return entries_[found->second].next_trial->answer();
+}
+
 void Upkeep::start_due(http::TransferSet& transfers, Instant now) {
   if (now < next_look_) return;
   last_look_ = now;

@@ -44,6 +44,9 @@ class Upkeep {
   std::shared_ptr<credential::Credential> find(const std::string& name) const;
   std::shared_ptr<LockoutGuard> guard_of(const std::string& name) const;
 
+  // What the credential that is to follow this one got when it was tried last; nothing where there is none.
+  std::optional<diagnosis::ControlAnswer> next_answer(const std::string& name) const;
+
   // Starts what is due. Chores are looked through once a tick at most, and when the earliest of them is due.
   void start_due(http::TransferSet& transfers, Instant now);
 
