@@ -77,7 +77,9 @@ struct CredentialFacts {
   std::optional<WallTime> not_before;  // JWT nbf
   std::optional<WallTime> issued_at;   // JWT iat
   std::optional<WallTime> changed_at;  // when the secret's file last changed
-  std::string shape_problem;  // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
+  std::string shape_problem;   // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
+  std::optional<bool> active;  // its issuer was asked and says that it works, or that it does not
+  std::vector<std::string> missing_scopes;  // that the configuration requires and nobody has granted
 };
 
 // The answer and all that is known when it came. Views must outlive the call only.

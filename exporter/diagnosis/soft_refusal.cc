@@ -56,6 +56,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (status < 200 || status >= 300) return false;
   if (body.size() < kSmallPage && body.starts_with('<'))
     return true;  // firewalls' pages under a success code are short
+  if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
   const std::string_view start = body.substr(0, kLookedAt);

@@ -19,7 +19,7 @@ void read_standards(const Input& input, std::span<const Challenge> challenges, C
 // nothing.
 void read_grpc(std::span<const Header> headers, Clues& clues);
 
-// Between the request's time and the server's; the tests of time that need no server text.
+// Between the request's time and the server's, and what is known of the credential; no server text is needed.
 void read_times(const Input& input, Clues& clues);
 
 // Seconds by which the server's Date is ahead of our clock; none where either is unknown.

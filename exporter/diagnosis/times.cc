@@ -1,4 +1,5 @@
-// Clues from clocks: the server's Date against ours, and both against the times that stand in the credential.
+// Clues from clocks: the server's Date against ours, and both against the times that stand in the credential; and from
+// what its issuer says of it.
 #include <array>
 #include <charconv>
 
@@ -49,6 +50,21 @@ seconds between(WallTime from, WallTime to) {
   return std::chrono::duration_cast<seconds>(to - from);
 }
 
+// What its issuer says of the credential, and which scopes it lacks.
+void read_standing(const Input& input, Clues& clues) {
+  const CredentialFacts& known = input.credential;
+  const bool has_ended = known.expires_at && input.now && *known.expires_at <= *input.now;
+  if (known.active == false && !has_ended) {
+    clues.push_back({Cause::revoked_token, Strength::names, Trust::credential,
+                     "its issuer, asked by introspection, says that the token is not active"});
+  }
+  if (known.missing_scopes.empty() || input.status == 401) return;
+  std::string scopes;
+  for (const std::string& scope : known.missing_scopes) scopes += (scopes.empty() ? "" : ", ") + scope;
+  clues.push_back({Cause::insufficient_scope, Strength::suggests, Trust::credential,
+                   "the credential was not granted the scopes that it is to have: " + scopes});
+}
+
 }  // namespace
 
 std::optional<seconds> server_ahead(const Input& input) {
@@ -64,6 +80,7 @@ void read_times(const Input& input, Clues& clues) {
   };
   const std::optional<seconds> ahead = server_ahead(input);
   const bool skewed = ahead && std::chrono::abs(*ahead) > kSkewed;
+  read_standing(input, clues);
   if (skewed) {
     // A clue only for what is signed with a time. For the rest it may be a coincidence: shown, but no cause.
     const bool signs_time = input.sent == SentCredential::sigv4;

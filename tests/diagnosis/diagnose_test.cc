@@ -237,6 +237,13 @@ TEST(SoftRefusal, ALoginInPlaceOfTheAnswer) {
       IsNoRefusal());
 }
 
+TEST(SoftRefusal, GrpcPutsItsStatusBesideA200) {
+  const Answer answer = Answer(200).header("grpc-status", "16").to(SentCredential::bearer);
+  EXPECT_TRUE(answer.suspicious());
+  EXPECT_EQ(answer.diagnosed().cause, Cause::invalid_credentials);
+  EXPECT_THAT(Answer(200).header("grpc-status", "0").to(SentCredential::bearer).diagnosed(), IsNoRefusal());
+}
+
 // A success that speaks of errors is none: one wrong page at night and nobody believes the next.
 TEST(SoftRefusal, OrdinarySuccessesAreLeftAlone) {
   const char* bodies[] = {
