@@ -19,7 +19,12 @@ http::Request probe_request(const config::Target& target, const credential::Cred
   http::Request request = probe_request(target);
   request.timeout = timeout;
   if (target.connection->mode != config::ConnectionMode::fresh) request.session_key = target.name;
-  if (credential != nullptr) request.authorization = credential->authorization();
+  if (credential == nullptr) return request;
+  request.authorization = credential->authorization();
+  // What was kept under another client certificate must not be taken up.
+  if (request.authorization.identity && !request.session_key.empty()) {
+    request.session_key += '#' + credential->fingerprint();
+  }
   return request;
 }
 
