@@ -115,6 +115,8 @@ diagnosis::CredentialFacts Credential::facts() const {
   if (knowledge_.lifespan().state != ExpiryState::sliding) facts.expires_at = knowledge_.lifespan().end();
   facts.not_before = knowledge_.not_before();
   facts.issued_at = knowledge_.issued_at();
+  facts.active = knowledge_.active();
+  facts.missing_scopes = knowledge_.missing_scopes();
   return facts;
 }
 

@@ -44,6 +44,13 @@ CredentialEntry Upkeep::entry_for(const config::Credential& credential, const co
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
   if (entry.credential->fetches_token()) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
+  if (!credential.expiry.lookup.url.empty()) {
+    entry.tasks.push_back({std::make_unique<Lookup>(Lookup::Question::expiry, entry.credential)});
+  }
+  if (!credential.expiry.introspection.url.empty()) {
+    entry.tasks.push_back({std::make_unique<Lookup>(Lookup::Question::introspection, entry.credential,
+                                                    introspector(credential.expiry.introspection.credential))});
+  }
   if (entry.credential->password_like()) entry.guard = std::make_shared<LockoutGuard>();
   if (!credential.next.empty()) {
     auto trial = std::make_unique<NextTrial>();
@@ -51,6 +58,15 @@ CredentialEntry Upkeep::entry_for(const config::Credential& credential, const co
     entry.tasks.push_back({std::move(trial)});
   }
   return entry;
+}
+
+Lookup::Introspector Upkeep::introspector(const std::string& name) const {
+  if (name.empty()) return {};
+  return [this, name] {
+    auto client = find(name);
+    if (client) client->refresh(std::chrono::steady_clock::now());
+    return client;
+  };
 }
 
 void Upkeep::load(const config::Config& config) {

@@ -16,6 +16,7 @@
 #include "exporter/prober/chore.h"
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/lockout_guard.h"
+#include "exporter/prober/lookup.h"
 #include "exporter/prober/next_trial.h"
 
 namespace authprobe::prober {
@@ -64,6 +65,7 @@ class Upkeep {
 
  private:
   CredentialEntry entry_for(const config::Credential& credential, const config::Config& config);
+  Lookup::Introspector introspector(const std::string& name) const;
   void use_next(CredentialEntry& entry, const config::Config& config);
 
   std::vector<CredentialEntry> entries_;                  // in the configuration's order

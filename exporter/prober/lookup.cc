@@ -1,0 +1,155 @@
+#include "exporter/prober/lookup.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "exporter/prober/rate_limit.h"
+
+namespace authprobe::prober {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The bare token, out of the form in which it is sent: "Bearer x", "name=x" of a cookie, or x.
+std::string bare_token(const credential::Authorization& authorization) {
+  if (authorization.headers.empty()) return {};
+  const auto& [name, value] = authorization.headers.front();
+  if (value.starts_with("Bearer ")) return value.substr(7);
+  return name == "Cookie" ? value.substr(value.find('=') + 1) : value;
+}
+
+// For application/x-www-form-urlencoded.
+std::string form_encoded(std::string_view text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size() * 3);  // in one piece, so that nothing is left behind when it grows
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+}  // namespace
+
+Lookup::Lookup(Question question, std::shared_ptr<credential::Credential> credential, Introspector introspector)
+    : question_(question), credential_(std::move(credential)), introspector_(std::move(introspector)) {}
+
+milliseconds Lookup::interval() const {
+  const config::ExpiryRules& rules = credential_->config().expiry;
+  return question_ == Question::expiry ? rules.lookup.interval : rules.introspection.interval;
+}
+
+Instant Lookup::due() const {
+  return asked_ == version() ? std::max(next_, floor_) : floor_;
+}
+
+std::optional<http::Request> Lookup::begin(Instant now) {
+  if (asked_ != version()) failures_in_a_row_ = 0;
+  asked_ = version();
+  std::optional<http::Request> request;
+  if (credential_->problem().empty()) {
+    request = question_ == Question::expiry ? expiry_request() : introspection_request();
+  }
+  if (!request) {
+    next_ = now + kWithoutSecret;
+    return std::nullopt;
+  }
+  floor_ = now + kFloor;
+  next_ = now + interval();
+  request->connection = credential_->config().connection;
+  request->timeout = request->connection->timeout;
+  request->headers.emplace_back("Accept", "application/json");
+  return request;
+}
+
+std::optional<http::Request> Lookup::expiry_request() const {
+  http::Request request;
+  request.url = credential_->config().expiry.lookup.url;
+  request.authorization = credential_->authorization();
+  return request;
+}
+
+std::optional<http::Request> Lookup::introspection_request() const {
+  const auto client = introspector_ ? introspector_() : credential_;
+  if (!client || !client->problem().empty()) return std::nullopt;
+  http::Request request;
+  request.method = "POST";
+  request.url = credential_->config().expiry.introspection.url;
+  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  const credential::Secret token(bare_token(credential_->authorization()));
+  request.body = "token=" + form_encoded(token.reveal()) + "&token_type_hint=access_token";
+  request.authorization = client->authorization();
+  return request;
+}
+
+std::optional<credential::Answer> Lookup::answer_of(const http::Response& response, Instant now) const {
+  if (response.error != http::TransportError::none || response.status < 200 || response.status > 299) {
+    return std::nullopt;
+  }
+  const WallTime when(now);
+  return question_ == Question::expiry
+             ? credential::read_lookup(credential_->config().expiry.lookup, response.headers, response.body, when)
+             : credential::read_introspection(response.body, when);
+}
+
+void Lookup::take(const http::Response& response, Instant now) {
+  if (asked_ != version()) return;  // it is about a value that is no longer in use
+  const auto answer = answer_of(response, now);
+  if (answer) {
+    failures_in_a_row_ = 0;
+    observed_at_ = WallTime(now);
+    if (question_ == Question::expiry) credential_->knowledge().observe(response.headers, WallTime(now));
+    learn(*answer);
+    if (answer->used_up) next_ = Instant::max();
+    return;
+  }
+  ++failures_;
+  const auto wait = std::min<milliseconds>(kFirstRetry * (1 << std::min(failures_in_a_row_, 10)), kLongestRetry);
+  ++failures_in_a_row_;
+  const auto asked_to_wait = read_retry_after(response.headers, WallTime(now));
+  if (response.status == 401 && credential_->password_like()) {  // no account is locked by our questions
+    next_ = Instant::max();
+    return;
+  }
+  next_ = now + std::max<milliseconds>(wait, asked_to_wait.value_or(std::chrono::seconds{0}));
+}
+
+void Lookup::learn(const credential::Answer& answer) {
+  using credential::ExpirySource;
+  credential::Knowledge& knowledge = credential_->knowledge();
+  if (answer.tells_expiry) {
+    knowledge.learn({credential::ExpirationKind::access,
+                     question_ == Question::expiry ? ExpirySource::lookup : ExpirySource::introspection,
+                     answer.expires_at, answer.issued_at});
+  }
+  if (answer.active) knowledge.set_active(*answer.active);
+  // What a look-up calls scopes is what its vendor's header on ordinary answers would say.
+  if (answer.scopes) {
+    knowledge.grant(
+        question_ == Question::expiry ? credential::ScopeSource::header : credential::ScopeSource::introspection,
+        *answer.scopes);
+  }
+}
+
+// With two who are asked, the older word counts: either may be dead.
+void Lookup::report(CredentialStatus& status) const {
+  if (!status.lookup) {
+    status.lookup = {failures_, observed_at_};
+    return;
+  }
+  status.lookup->failures += failures_;
+  if (!observed_at_ || !status.lookup->observed_at) {
+    status.lookup->observed_at.reset();
+  } else {
+    status.lookup->observed_at = std::min(*status.lookup->observed_at, *observed_at_);
+  }
+}
+
+}  // namespace authprobe::prober

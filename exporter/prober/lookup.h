@@ -1,0 +1,60 @@
+// Asks a server what it knows of a credential: where the configuration says that it can be looked up, or by RFC 7662
+// introspection. It asks at the start, on an interval, and anew for another value; after failures less and less often.
+// Virtual time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "exporter/credential/answer.h"
+#include "exporter/credential/credential.h"
+#include "exporter/prober/chore.h"
+
+namespace authprobe::prober {
+
+class Lookup : public Chore {
+ public:
+  // Never two questions in less time, whatever happens to the credential.
+  static constexpr std::chrono::seconds kFloor{10};
+  static constexpr std::chrono::seconds kFirstRetry{30};
+  static constexpr std::chrono::hours kLongestRetry{1};
+  // How soon to look whether a credential that could not be had can be had now.
+  static constexpr std::chrono::seconds kWithoutSecret{1};
+
+  enum class Question : std::uint8_t { expiry, introspection };
+  // Finds the credential by which we authenticate at the introspection endpoint; the token itself where this is empty.
+  using Introspector = std::function<std::shared_ptr<credential::Credential>()>;
+
+  Lookup(Question question, std::shared_ptr<credential::Credential> credential, Introspector introspector = {});
+
+  Instant due() const override;
+  std::optional<http::Request> begin(Instant now) override;
+  void take(const http::Response& response, Instant now) override;
+  void report(CredentialStatus& status) const override;
+
+ private:
+  // Which value is asked about: the secrets' revision and the fetched token's number.
+  using Version = std::pair<std::uint64_t, std::uint64_t>;
+  Version version() const { return {credential_->revision(), credential_->token_number()}; }
+  std::optional<http::Request> expiry_request() const;
+  std::optional<http::Request> introspection_request() const;
+  std::optional<credential::Answer> answer_of(const http::Response& response, Instant now) const;
+  void learn(const credential::Answer& answer);
+  std::chrono::milliseconds interval() const;
+
+  const Question question_;
+  const std::shared_ptr<credential::Credential> credential_;
+  const Introspector introspector_;
+  Instant next_{0};   // for the value that was asked about last
+  Instant floor_{0};  // no question before this
+  std::optional<Version> asked_;
+  int failures_in_a_row_ = 0;
+  std::uint64_t failures_ = 0;
+  std::optional<WallTime> observed_at_;
+};
+
+}  // namespace authprobe::prober

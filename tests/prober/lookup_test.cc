@@ -1,0 +1,183 @@
+// Questions about a credential in virtual time: what is sent, when again, and what is made of the answers.
+#include "exporter/prober/lookup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace authprobe::prober {
+namespace {
+
+using namespace std::chrono_literals;
+using credential::ExpirySource;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+
+const Instant kStart = 1'800'000'000s;
+
+config::Credential bearer(const std::string& token) {
+  config::Credential config;
+  config.name = "a";
+  config.secret = {config::SecretSource::Kind::value, token};
+  config.connection = std::make_shared<config::Connection>();
+  config.expiry.lookup = {"https://api.example/self", "/expires_at", "", "", {}, 1h};
+  config.expiry.introspection = {"https://idp.example/introspect", "", 5min};
+  return config;
+}
+
+std::shared_ptr<credential::Credential> loaded(const config::Credential& config) {
+  auto made = std::make_shared<credential::Credential>(config);
+  made->refresh(std::chrono::steady_clock::now());
+  return made;
+}
+
+http::Response answer(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+// A question and a clock.
+class Asking : public testing::Test {
+ protected:
+  void ask_for(Lookup::Question question, config::Credential config, Lookup::Introspector introspector = {}) {
+    credential = loaded(config);
+    lookup.emplace(question, credential, std::move(introspector));
+  }
+  // Goes on to the next question, and says how long that took.
+  std::chrono::milliseconds next() {
+    const Instant before = now;
+    now = std::max(now, lookup->due());
+    const auto begun = lookup->begin(now);
+    EXPECT_TRUE(begun);
+    if (begun) request = *begun;
+    return now - before;
+  }
+  CredentialStatus status() const {
+    CredentialStatus made;
+    lookup->report(made);
+    return made;
+  }
+
+  Instant now = kStart;
+  std::shared_ptr<credential::Credential> credential;
+  std::optional<Lookup> lookup;
+  http::Request request;
+};
+
+TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
+  ask_for(Lookup::Question::expiry, bearer("t0ken"));
+  EXPECT_EQ(next(), 0ms);
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.url, "https://api.example/self");
+  EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", "Bearer t0ken")));
+  lookup->take(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  EXPECT_THAT(credential->knowledge().lifespan().ends,
+              ElementsAre(credential::Expiration{
+                  {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
+  EXPECT_EQ(status().lookup->observed_at, WallTime(kStart));
+  EXPECT_EQ(next(), 1h);
+}
+
+TEST_F(Asking, IntrospectionPostsTheToken) {
+  ask_for(Lookup::Question::introspection, bearer("a+b/c="), [] {
+    config::Credential client;
+    client.name = "client";
+    client.kind = config::CredentialKind::basic;
+    client.username = {config::SecretSource::Kind::value, "me"};
+    client.secret = {config::SecretSource::Kind::value, "pw"};
+    return loaded(client);
+  });
+  next();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.body, "token=a%2Bb%2Fc%3D&token_type_hint=access_token");
+  EXPECT_THAT(request.url, Not(HasSubstr("a+b")));
+  EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", "Basic bWU6cHc=")));
+  lookup->take(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
+  EXPECT_EQ(credential->knowledge().lifespan().end(), WallTime(kStart + 1h));
+  EXPECT_EQ(credential->knowledge().lifespan().lifetime, 3600s);
+  EXPECT_THAT(credential->knowledge().granted_scopes(), testing::Optional(ElementsAre("read")));
+  EXPECT_EQ(next(), 5min);
+  lookup->take(answer(200, R"({"active":false})"), now);
+  EXPECT_EQ(credential->knowledge().active(), false);
+  EXPECT_EQ(credential->facts().active, false);
+}
+
+TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
+  ask_for(Lookup::Question::expiry, bearer("t"));
+  next();
+  lookup->take(answer(500, ""), now);
+  EXPECT_EQ(next(), 30s);
+  lookup->take(answer(200, "<html>"), now);
+  EXPECT_EQ(next(), 1min);
+  for (int i = 0; i < 20; ++i) {
+    http::Response broken;
+    broken.error = http::TransportError::connect;
+    lookup->take(broken, now);
+    EXPECT_LE(next(), 1h);
+  }
+  EXPECT_EQ(status().lookup->failures, 22u);
+  EXPECT_FALSE(status().lookup->observed_at);
+  lookup->take(answer(200, "{}"), now);
+  EXPECT_EQ(next(), 1h);
+  EXPECT_EQ(credential->knowledge().lifespan().state, credential::ExpiryState::never);
+}
+
+TEST_F(Asking, RetryAfterIsHeeded) {
+  ask_for(Lookup::Question::expiry, bearer("t"));
+  next();
+  http::Response limited = answer(429, "");
+  limited.headers = {{"Retry-After", "600"}};
+  lookup->take(limited, now);
+  EXPECT_EQ(next(), 10min);
+}
+
+TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
+  const auto file = std::filesystem::temp_directory_path() / ("authprobe-lookup-" + std::to_string(getpid()));
+  std::ofstream(file) << "old";
+  config::Credential config = bearer("");
+  config.secret = {config::SecretSource::Kind::file, file.string()};
+  ask_for(Lookup::Question::expiry, config);
+  next();
+  std::ofstream(file) << "another";
+  credential->refresh(std::chrono::steady_clock::now() + 1s);
+  lookup->take(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  EXPECT_FALSE(credential->knowledge().lifespan().end()) << "that was about the old one";
+  EXPECT_EQ(next(), 10s) << "the floor";
+  EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", "Bearer another")));
+  std::filesystem::remove(file);
+}
+
+TEST_F(Asking, NothingIsAskedWithoutTheSecret) {
+  config::Credential config = bearer("");
+  config.secret = {config::SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"};
+  ask_for(Lookup::Question::expiry, config);
+  EXPECT_FALSE(lookup->begin(now));
+  EXPECT_EQ(lookup->due(), now + 1s);
+  EXPECT_EQ(status().lookup->failures, 0u);
+}
+
+TEST_F(Asking, AUsedUpTokenIsAskedOnce) {
+  ask_for(Lookup::Question::expiry, bearer("t"));
+  next();
+  lookup->take(answer(200, R"({"data":{"num_uses":3}})"), now);
+  EXPECT_EQ(lookup->due(), Instant::max());
+}
+
+TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
+  config::Credential config = bearer("pw");
+  config.kind = config::CredentialKind::basic;
+  config.username = {config::SecretSource::Kind::value, "me"};
+  ask_for(Lookup::Question::expiry, config);
+  next();
+  lookup->take(answer(401, ""), now);
+  EXPECT_EQ(lookup->due(), Instant::max());
+}
+
+}  // namespace
+}  // namespace authprobe::prober
