@@ -41,14 +41,22 @@ build() {
   ninja -C "$top/build" authprobe_exporter
 }
 
-# start NAME COMMAND...: runs it with its output in $run/NAME.log. It dies with this script, even if that is killed.
+# Runs a command beside this script, with a process group of its own: Ctrl-C reaches this script alone, which then ends
+# them in peace. They die with it, even if it is killed.
 pids=()
+beside() {
+  set -m
+  setpriv --pdeathsig=TERM "$@" </dev/null &
+  set +m
+  pids+=($!)
+}
+
+# start NAME COMMAND...: likewise, with its output in $run/NAME.log.
 declare -A pid_of
 start() {
   local name=$1
   shift
-  setpriv --pdeathsig=TERM "$@" >"$run/$name.log" 2>&1 &
-  pids+=($!)
+  beside "$@" >"$run/$name.log" 2>&1
   pid_of[$name]=$!
 }
 
@@ -159,8 +167,7 @@ show() {
 
 # Prints the pages that Alertmanager sends to the demo API, for as long as everything runs.
 watch_pages() {
-  setpriv --pdeathsig=TERM tail -n +2 -f "$run/demo.log" &
-  pids+=($!)
+  beside tail -n +2 -f "$run/demo.log"
   wait -n "${pids[@]}" || true
   local name
   for name in "${!pid_of[@]}"; do
