@@ -285,15 +285,30 @@ TEST(SoftRefusal, ErrorsThatAreNotAboutWhoAsks) {
               IsNoRefusal());
 }
 
-TEST(SoftRefusal, TheQuestionIsCheapForALongSuccess) {
+TEST(SoftRefusal, AHealthyAnswerIsNotLookedAtCloser) {
+  const char* healthy[] = {
+      R"({"status":"ok","uptime":5})",
+      R"({"status": "UP"})",
+      R"({"success":true,"result":{"id":1}})",
+      R"({"ok":true})",
+      R"({"code":0,"data":{}})",
+      R"({"data":[],"errors":[],"error":null})",
+      R"({"status":"success"})",
+      R"({"statusCode": 200})",
+  };
+  for (const char* body : healthy) EXPECT_FALSE(may_hide_refusal(200, {}, body)) << body;
+  const char* suspicious[] = {
+      R"({"status":"error"})", R"({"success":false})", R"({"ok":false,"error":"invalid_auth"})",
+      R"({"code":401})",       R"({"retCode":10003})", R"({"data":null,"errors":[{"message":"Unauthorized"}]})",
+      R"({"ok" : false})",     "error: not logged in",
+  };
+  for (const char* body : suspicious) EXPECT_TRUE(may_hide_refusal(200, {}, body)) << body;
+}
+
+TEST(SoftRefusal, ALongSuccessIsNotLookedAtCloser) {
   std::string body = "{\"data\":[";
   while (body.size() < 64 * 1024) body += R"({"id":1,"name":"something or other","price":12.5},)";
-  const auto start = std::chrono::steady_clock::now();
-  int suspicious = 0;
-  for (int i = 0; i < 1000; ++i) suspicious += may_hide_refusal(200, {}, body) ? 1 : 0;
-  const auto each = (std::chrono::steady_clock::now() - start) / 1000;
-  EXPECT_EQ(suspicious, 0);
-  EXPECT_LT(each, 200us);  // a few microseconds; the bound leaves room for sanitizers and a busy machine
+  EXPECT_FALSE(may_hide_refusal(200, {}, body));
 }
 
 // --- evidence ---
