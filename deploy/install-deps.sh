@@ -22,8 +22,10 @@ build=(
   ca-certificates
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
-tests=(ccache git libgtest-dev libgmock-dev nginx openssl procps python3-pytest shellcheck)
+tests=(apache2-bin ccache git libgtest-dev libgmock-dev nginx openssl procps python3-pytest shellcheck)
 bench=(libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
+# The identity provider of the tests is an npm package. Where node is there from elsewhere, Debian's would not go with it.
+if ! command -v npm >/dev/null; then tests+=(nodejs npm); fi
 
 # Packages that start a service when they are installed, and the service's name.
 declare -A service_of=(

@@ -213,6 +213,7 @@ void Service::note_credentials() {
   if (now - credentials_noted_ < kCredentialsEvery) return;
   credentials_noted_ = now;
   std::vector<prober::CredentialStatus> statuses = prober_.credential_statuses();
+  credential_log_.note(statuses);
   board_.record(statuses);
   credential_metrics_.set(board_.config(), std::move(statuses));
 }

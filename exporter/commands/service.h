@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "exporter/commands/credential_log.h"
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
 #include "exporter/commands/status_board.h"
@@ -64,6 +65,7 @@ class Service {
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   const std::string config_file_;
   Log& log_;
+  CredentialLog credential_log_{log_};
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
   metrics::CredentialMetrics credential_metrics_;

@@ -34,6 +34,7 @@ struct CredentialStatus {
   struct TokenFetches {
     std::uint64_t total = 0;
     std::array<std::uint64_t, credential::kFetchFailureCount> failures{};  // indexed by FetchFailure
+    std::string failure;  // why the last one failed; empty where it did not
     double last_duration_seconds = 0;
     std::optional<WallTime> last;  // when the last one ended, well or not
   };

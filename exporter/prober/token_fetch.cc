@@ -89,6 +89,11 @@ std::optional<http::Request> TokenFetch::begin(Instant now) {
   return request;
 }
 
+void TokenFetch::report(CredentialStatus& status) const {
+  status.fetches = fetches_;
+  status.fetches->failure = last_failure_;
+}
+
 void TokenFetch::take(const http::Response& response, Instant now) {
   ++fetches_.total;
   fetches_.last_duration_seconds = response.total_seconds;

@@ -26,7 +26,7 @@ class TokenFetch : public Chore {
   Instant due() const override;
   std::optional<http::Request> begin(Instant now) override;
   void take(const http::Response& response, Instant now) override;
-  void report(CredentialStatus& status) const override { status.fetches = fetches_; }
+  void report(CredentialStatus& status) const override;
 
  private:
   Instant fetch_due() const;

@@ -1,0 +1,65 @@
+#include "exporter/commands/credential_log.h"
+
+namespace authprobe::commands {
+
+using prober::CredentialStatus;
+
+namespace {
+
+bool first_fetch_is_under_way(const CredentialStatus& status) {
+  return status.fetches && status.fetches->total == 0;
+}
+
+bool has_logged_problem(const CredentialStatus& status) {
+  return !status.problem.empty() && !first_fetch_is_under_way(status);
+}
+
+}  // namespace
+
+void CredentialLog::note(const std::vector<CredentialStatus>& statuses) {
+  std::unordered_map<std::string, CredentialStatus> last;
+  for (const CredentialStatus& status : statuses) {
+    const auto before = last_.find(status.name);
+    note(before != last_.end() ? before->second : CredentialStatus{}, status);
+    last.emplace(status.name, status);
+  }
+  last_ = std::move(last);
+}
+
+void CredentialLog::note(const CredentialStatus& before, const CredentialStatus& now) {
+  if (now.rotations > before.rotations) {
+    log_.info("credential rotated", {{"credential", now.name}, {"fingerprint", now.fingerprint}});
+  }
+  if (has_logged_problem(now) && now.problem != before.problem) {
+    log_.warn("credential cannot be used", {{"credential", now.name}, {"problem", now.problem}});
+  } else if (now.available && has_logged_problem(before)) {
+    log_.info("credential can be used again", {{"credential", now.name}, {"fingerprint", now.fingerprint}});
+  }
+  if (now.fetches) note_fetches(before, now);
+  const double rest = now.lockout_backoff_seconds;
+  if (rest > before.lockout_backoff_seconds) {
+    log_.warn("password refused again and again: it is left alone for a while, so that its account is not locked",
+              {{"credential", now.name}, {"seconds", std::to_string(static_cast<int>(rest))}});
+  } else if (rest == 0 && before.lockout_backoff_seconds > 0) {
+    log_.info("password is sent again", {{"credential", now.name}});
+  }
+  if (now.next && now.next->last && (!before.next || before.next->state != now.next->state)) {
+    log_.info("next credential tried", {{"credential", now.name},
+                                        {"next", now.next->name},
+                                        {"state", std::string(to_string(now.next->state))},
+                                        {"detail", now.next->problem}});
+  }
+}
+
+// Where there is a token all the same; where there is none, that is the credential's problem.
+void CredentialLog::note_fetches(const CredentialStatus& before, const CredentialStatus& now) {
+  const std::string failed_before = before.fetches ? before.fetches->failure : "";
+  const std::string& failed_now = now.fetches->failure;
+  if (now.available && !failed_now.empty() && failed_before.empty()) {
+    log_.warn("token cannot be refreshed: the old one is used on", {{"credential", now.name}, {"problem", failed_now}});
+  } else if (failed_now.empty() && !failed_before.empty()) {
+    log_.info("token fetched again", {{"credential", now.name}});
+  }
+}
+
+}  // namespace authprobe::commands
