@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <tuple>
 #include <vector>
 
 #include "exporter/commands/cli.h"
+#include "exporter/commands/credential_lint.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
 
@@ -54,8 +56,13 @@ int check(const CheckOptions& options, std::ostream& out) {
   std::vector<Finding> findings = std::move(result.findings);
   if (std::none_of(findings.begin(), findings.end(),
                    [](const Finding& finding) { return finding.severity == Finding::Severity::error; })) {
-    std::vector<Finding> advice = config::lint(result.config, std::chrono::system_clock::now());
-    std::move(advice.begin(), advice.end(), std::back_inserter(findings));
+    const auto now = std::chrono::system_clock::now();
+    for (auto&& advice : {config::lint(result.config, now), credential_lint(result.config, now)}) {
+      findings.insert(findings.end(), advice.begin(), advice.end());
+    }
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+      return std::tie(a.position.file, a.position.line) < std::tie(b.position.file, b.position.line);
+    });
   }
   const auto errors = static_cast<std::size_t>(std::count_if(
       findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Finding::Severity::error; }));

@@ -2,10 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <string_view>
 
 #include "exporter/config/findings.h"
 
@@ -55,6 +58,64 @@ void lint_credential(const Credential& credential, std::chrono::system_clock::ti
   }
 }
 
+bool asks_for_more(const Credential& credential) {
+  const auto& allowed = credential.scopes.allowed;
+  return !allowed.empty() &&
+         std::any_of(credential.oauth2.scopes.begin(), credential.oauth2.scopes.end(), [&](const std::string& scope) {
+           return std::find(allowed.begin(), allowed.end(), scope) == allowed.end();
+         });
+}
+
+// What whoever is woken by an alert will ask for.
+void lint_record(const Credential& credential, Findings& findings) {
+  const std::string key = "credentials." + credential.name;
+  if (credential.used_by.empty()) findings.warning(credential.position, key, "has no used_by", "what breaks with it?");
+  if (credential.rotation.empty()) {
+    findings.warning(credential.position, key, "has no rotation link", "where is it written how to renew it?");
+  }
+  if (asks_for_more(credential)) {
+    findings.warning(credential.position, key + ".scopes", "asks for scopes beyond allowed_scopes",
+                     "least privilege: ask for fewer");
+  }
+}
+
+// Scheme, host and port as the URL has them.
+std::string origin_of(const std::string& url) {
+  const std::size_t authority = url.find("://");
+  return url.substr(0, url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
+}
+
+bool expects_success(const Target& target) {
+  return std::any_of(target.expect->status.begin(), target.expect->status.end(),
+                     [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
+}
+
+// Pages that are public nearly everywhere.
+bool sounds_public(const std::string& url) {
+  static constexpr std::array<std::string_view, 10> kPublic{"health", "status", "ping",    "ready",  "live",
+                                                            "alive",  "public", "version", "robots", ".well-known"};
+  return std::any_of(kPublic.begin(), kPublic.end(), [&](std::string_view word) { return url.find(word) != url.npos; });
+}
+
+// An API whose other targets have a credential is likely to want one here too.
+void lint_missing_credentials(const Config& config, Findings& findings) {
+  std::set<std::string> authenticated;
+  std::set<std::string> control_urls;
+  for (const Target& target : config.targets) {
+    if (!target.credential.empty()) authenticated.insert(origin_of(target.url));
+    control_urls.insert(target.control_url);
+  }
+  for (const Target& target : config.targets) {
+    const bool looks_authenticated = target.credential.empty() && authenticated.contains(origin_of(target.url)) &&
+                                     !control_urls.contains(target.url) && !sounds_public(target.url);
+    if (looks_authenticated && expects_success(target)) {
+      findings.warning(target.position, "targets." + target.name,
+                       "has no credential, but others of its server have one",
+                       "name one, or expect the refusal: expect.status = [401]");
+    }
+  }
+}
+
 void lint_target(const Target& target, std::chrono::system_clock::time_point now, FileLint& files, Findings& findings) {
   const std::string key = "targets." + target.name;
   const Tls& tls = target.connection->tls;
@@ -73,8 +134,12 @@ void lint_target(const Target& target, std::chrono::system_clock::time_point now
 std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_point now) {
   Findings findings;
   FileLint files(findings);
-  for (const Credential& credential : config.credentials) lint_credential(credential, now, files, findings);
+  for (const Credential& credential : config.credentials) {
+    lint_credential(credential, now, files, findings);
+    lint_record(credential, findings);
+  }
   for (const Target& target : config.targets) lint_target(target, now, files, findings);
+  lint_missing_credentials(config, findings);
   return findings.sorted();
 }
 

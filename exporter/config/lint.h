@@ -1,4 +1,5 @@
-// What only the machine can tell about a configuration: the files that it names.
+// What load() does not say of a configuration: what only the machine can tell, and the security checklist as far as no
+// secret has to be read for it.
 #pragma once
 
 #include <chrono>
@@ -8,8 +9,10 @@
 
 namespace authprobe::config {
 
-// Warnings about files that are missing or that others may read, environment variables that are not set, and times that
-// have passed. It looks at files (opens none) and at the environment; load() does neither.
+// Warnings about files that are missing or that others may read, environment variables that are not set, times that
+// have passed, credentials of which nobody knows what breaks with them or how to renew them, tokens that ask for too
+// much, and targets that seem to lack a credential. It looks at files (opens none) and at the environment; load() does
+// neither.
 std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_point now);
 
 }  // namespace authprobe::config
