@@ -40,7 +40,11 @@ list=false
 for argument in "$@"; do
   case $argument in
     --with-quickstart) wanted+=("${quickstart[@]}") ;;
-    --with-tests) wanted+=("${quickstart[@]}" "${tests[@]}") ;;
+    --with-tests)
+      wanted+=("${quickstart[@]}" "${tests[@]}")
+      # Others' packages of Node.js bring an npm of their own, and cannot be beside Debian's.
+      if ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
+      ;;
     --with-bench) wanted+=("${bench[@]}") ;;
     --list) list=true ;;
     --help | -h) usage; exit 0 ;;
