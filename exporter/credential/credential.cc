@@ -73,10 +73,13 @@ void Credential::take_secrets() {
   fingerprint_ = std::move(fingerprint);
   read_identity();
   if (same) return;
-  if (!fetches_token()) {
-    loaded_at_ = std::chrono::system_clock::now();
-    learn_facts();
+  learn_echoes();
+  if (fetches_token()) {
+    learn_certificate();  // the rest is known when there is a token
+    return;
   }
+  loaded_at_ = std::chrono::system_clock::now();
+  learn_facts();
 }
 
 void Credential::read_identity() {
@@ -86,10 +89,31 @@ void Credential::read_identity() {
   secrets_problem_ = std::move(result.problem);
 }
 
+// All that is sent and is secret, or goes into what is sent.
+void Credential::learn_echoes() {
+  std::vector<std::string_view> values{token_.value.reveal()};
+  std::string_view username;
+  for (const auto& [key, reader] : readers_) {
+    const std::string_view value = reader.secret().reveal();
+    if (key == config::username_key(config_.kind)) {
+      username = value;
+    } else if (!value.starts_with("-----BEGIN ")) {
+      values.push_back(value);
+    }
+  }
+  const Secret pair(std::string(username) + ":" + std::string(reveal(config::secret_key(config_.kind))));
+  if (!username.empty()) values.push_back(pair.reveal());
+  echo_mask_.take(std::move(values));
+}
+
 void Credential::learn_facts() {
   const std::string_view value = fetches_token() ? token_.value.reveal() : reveal(config::secret_key(config_.kind));
   shape_problem_ = shape_problem(config_.kind, value);
   knowledge_.take_value(value);
+  learn_certificate();
+}
+
+void Credential::learn_certificate() {
   if (identity_ == nullptr) return;
   if (const auto times = read_certificates(reveal("certificate"), reveal("certificate_password"))) {
     knowledge_.learn({ExpirationKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
@@ -216,6 +240,7 @@ void Credential::take_token(FetchedToken token, WallTime now) {
   token_problem_.clear();
   ++token_number_;
   loaded_at_ = now;
+  learn_echoes();
   learn_facts();
   if (token_.expires_at || token_.never_expires) {
     knowledge_.learn({ExpirationKind::access, ExpirySource::token_response, token_.expires_at, now});

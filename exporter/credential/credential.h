@@ -12,6 +12,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/authorization.h"
+#include "exporter/credential/echo_mask.h"
 #include "exporter/credential/knowledge.h"
 #include "exporter/credential/secret.h"
 #include "exporter/credential/token.h"
@@ -45,6 +46,9 @@ class Credential {
   // When it ends and what it may do, as everybody says who was asked.
   Knowledge& knowledge() { return knowledge_; }
   const Knowledge& knowledge() const { return knowledge_; }
+
+  // Knows what must not be repeated of an answer.
+  const EchoMask& echo_mask() const { return echo_mask_; }
 
   const config::Credential& config() const { return config_; }
   const std::string& name() const { return config_.name; }
@@ -93,6 +97,8 @@ class Credential {
   void take_secrets();
   void read_identity();
   void learn_facts();
+  void learn_echoes();
+  void learn_certificate();
   const SecretReader* reader(std::string_view key) const;
   void authorize_by_secret(Authorization& result) const;
   void authorize_by_token(Authorization& result) const;
@@ -100,6 +106,7 @@ class Credential {
   config::Credential config_;
   std::vector<NamedReader> readers_;  // as config::secret_sources() lists them
   Knowledge knowledge_;
+  EchoMask echo_mask_;
   std::string reading_problem_;                   // of the readers alone
   std::string secrets_problem_ = "not read yet";  // of what they read, too
   std::string shape_problem_;

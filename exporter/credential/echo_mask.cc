@@ -1,0 +1,92 @@
+#include "exporter/credential/echo_mask.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "exporter/credential/base64.h"
+
+namespace authprobe::credential {
+namespace {
+
+// Shorter ones would be found where nobody has written them.
+constexpr std::size_t kShortest = 4;
+constexpr std::string_view kMask = "********";
+
+std::string percent_encoded(std::string_view text, std::string_view hex, std::string_view plain) {
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || plain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += {'%', hex[byte >> 4], hex[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
+// As a JSON string has it; PHP escapes the slash too.
+std::string escaped(std::string_view text, bool slash) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || (slash && c == '/')) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+// The last characters depend on what follows the secret, so they are left out.
+std::string stem(std::string text) {
+  while (text.ends_with('=')) text.pop_back();
+  if (text.size() > 8) text.pop_back();
+  return text;
+}
+
+void add_forms(std::string_view value, std::vector<Secret>& forms) {
+  if (value.size() < kShortest) return;
+  const auto add = [&](std::string form) { forms.emplace_back(std::move(form)); };
+  add(std::string(value));
+  for (const std::string_view plain : {"-._~", "-._~/", "-._~!$&'()*+,;=:@/"}) {
+    add(percent_encoded(value, "0123456789ABCDEF", plain));
+    add(percent_encoded(value, "0123456789abcdef", plain));
+  }
+  add(escaped(value, false));
+  add(escaped(value, true));
+  add(stem(base64(value)));
+  add(stem(base64url(value)));
+}
+
+void hide_forms(const std::vector<Secret>& forms, std::string& text) {
+  for (const Secret& form : forms) {
+    for (auto at = text.find(form.reveal()); at != std::string::npos;
+         at = text.find(form.reveal(), at + kMask.size())) {
+      text.replace(at, form.reveal().size(), kMask);
+    }
+  }
+}
+
+}  // namespace
+
+void EchoMask::take(std::vector<std::string_view> values) {
+  std::vector<Secret> forms;
+  for (const std::string_view value : values) {
+    add_forms(value, forms);
+    // A cookie's value comes back without its name.
+    if (const auto equals = value.find('='); equals != std::string_view::npos)
+      add_forms(value.substr(equals + 1), forms);
+  }
+  std::sort(forms.begin(), forms.end(), [](const Secret& a, const Secret& b) {
+    return a.reveal().size() != b.reveal().size() ? a.reveal().size() > b.reveal().size() : a.reveal() < b.reveal();
+  });
+  const auto same = [](const Secret& a, const Secret& b) { return a.reveal() == b.reveal(); };
+  forms.erase(std::unique(forms.begin(), forms.end(), same), forms.end());
+  previous_ = std::move(forms_);
+  forms_ = std::move(forms);
+}
+
+void EchoMask::hide_in(std::string& text) const {
+  hide_forms(forms_, text);
+  hide_forms(previous_, text);
+}
+
+}  // namespace authprobe::credential

@@ -1,0 +1,49 @@
+// Our own secrets do not come back out of what servers repeat.
+#include "exporter/credential/echo_mask.h"
+
+#include <gtest/gtest.h>
+
+#include "exporter/credential/base64.h"
+
+namespace authprobe::credential {
+namespace {
+
+std::string masked(const EchoMask& mask, std::string text) {
+  mask.hide_in(text);
+  return text;
+}
+
+TEST(EchoMask, HidesEveryFormOfASecret) {
+  EchoMask mask;
+  mask.take({"a/b+c=\"de"});
+  for (const std::string form :
+       {"a/b+c=\"de", "a%2Fb%2Bc%3D%22de", "a%2fb%2bc%3d%22de", "a/b%2Bc%3D%22de", "a/b+c=\\\"de", "a\\/b+c=\\\"de"}) {
+    EXPECT_EQ(masked(mask, "<" + form + "> " + form + "."), "<********> ********.") << form;
+  }
+  EXPECT_EQ(masked(mask, base64("a/b+c=\"de")).find(base64("a/b+c=\"")), std::string::npos);
+  EXPECT_EQ(masked(mask, "a/b and c"), "a/b and c");
+}
+
+TEST(EchoMask, TheFormerValueIsStillLookedFor) {
+  EchoMask mask;
+  mask.take({"former-value"});
+  mask.take({"latter-value"});
+  EXPECT_EQ(masked(mask, "former-value latter-value"), "******** ********");
+  mask.take({"third-value"});
+  EXPECT_EQ(masked(mask, "former-value"), "former-value");
+}
+
+TEST(EchoMask, ACookieIsHiddenWithoutItsNameToo) {
+  EchoMask mask;
+  mask.take({"session=abcdef"});
+  EXPECT_EQ(masked(mask, "session=abcdef; abcdef"), "********; ********");
+}
+
+TEST(EchoMask, WhatIsTooShortIsLeft) {
+  EchoMask mask;
+  mask.take({"abc", ""});
+  EXPECT_EQ(masked(mask, "abc"), "abc");
+}
+
+}  // namespace
+}  // namespace authprobe::credential
