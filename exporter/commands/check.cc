@@ -10,6 +10,7 @@
 
 #include "exporter/commands/cli.h"
 #include "exporter/commands/credential_lint.h"
+#include "exporter/commands/signature_files.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
 
@@ -63,6 +64,10 @@ int check(const CheckOptions& options, std::ostream& out) {
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
       return std::tie(a.position.file, a.position.line) < std::tie(b.position.file, b.position.line);
     });
+  }
+  const SignatureFiles files = read_signature_files(result.config.settings.signatures);
+  if (!files.error.empty()) {
+    findings.push_back({Finding::Severity::error, {options.config_file, 1, 1}, "settings.signatures", files.error, {}});
   }
   const auto errors = static_cast<std::size_t>(std::count_if(
       findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Finding::Severity::error; }));

@@ -13,6 +13,7 @@
 #include "exporter/commands/explain.h"
 #include "exporter/commands/probe.h"
 #include "exporter/commands/serve.h"
+#include "exporter/commands/signature_files.h"
 #include "version.h"
 
 namespace authprobe::commands {
@@ -59,6 +60,7 @@ void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
 
 struct ExplainCommand {
   std::string file = "-";
+  std::vector<std::string> signature_files;
   ExplainOptions options;
 };
 
@@ -67,8 +69,16 @@ void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
   command->add_option("FILE", command_line.file, "The recording; - is standard input")->capture_default_str();
   command->add_flag("--jsonl", command_line.options.jsonl, "One JSON object a line in, one out");
   command->add_flag("--json", command_line.options.json, "The diagnosis as JSON");
+  command->add_option("--signatures", command_line.signature_files,
+                      "A file with signatures of your own; may be given several times");
   command->callback([&] {
     chosen = [&] {
+      const SignatureFiles files = read_signature_files(command_line.signature_files);
+      if (!files.error.empty()) {
+        std::cerr << files.error << '\n';
+        return kExitCannot;
+      }
+      command_line.options.signatures = files.signatures.get();
       if (command_line.file == "-") return explain(std::cin, command_line.options, std::cout);
       std::ifstream file(command_line.file, std::ios::binary);
       if (!file) {

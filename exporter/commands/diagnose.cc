@@ -6,6 +6,7 @@
 
 #include "exporter/commands/cli.h"
 #include "exporter/commands/report.h"
+#include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
 #include "exporter/config/quoted.h"
 #include "exporter/prober/examination.h"
@@ -96,7 +97,12 @@ int exit_code_of(State state) {
 int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& err) {
   const auto config = configured(options, err);
   if (!config) return kExitCannot;
-  const prober::Examination examination = prober::examine(*config, options.controls);
+  const SignatureFiles files = read_signature_files(config->settings.signatures);
+  if (!files.error.empty()) {
+    err << files.error << '\n';
+    return kExitCannot;
+  }
+  const prober::Examination examination = prober::examine(*config, options.controls, files.signatures);
   Subject subject{.target = config->targets[0]};
   for (const auto& credential : config->credentials) {
     if (credential.name == subject.target.credential) subject.credential = &credential;

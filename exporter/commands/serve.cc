@@ -12,6 +12,7 @@
 
 #include "exporter/commands/cli.h"
 #include "exporter/commands/service.h"
+#include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
 #include "version.h"
 
@@ -60,13 +61,19 @@ int serve(const ServeOptions& options) {
     log.error("the configuration has errors", {{"file", options.config_file}});
     return kExitNotFine;
   }
+  const SignatureFiles files = read_signature_files(result.config.settings.signatures);
+  if (!files.error.empty()) {
+    log.error("a file with signatures has an error", {{"error", files.error}});
+    return kExitNotFine;
+  }
+  if (!files.signatures) diagnosis::prepare();  // or the first refusal would wait for it
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},
                                            {"revision", AUTHPROBE_REVISION},
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
-  Service service(options.config_file, config, log);
+  Service service(options.config_file, config, files.signatures, log);
   const web::Server server(options.listen_addresses, service.routes(options.telemetry_path));
   for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
   service.run(signals.fd());

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <utility>
 
+#include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
 #include "exporter/config/redacted_toml.h"
 #include "exporter/metrics/probe_exposition.h"
@@ -73,14 +74,15 @@ std::string findings_text(const std::vector<config::Finding>& findings) {
 
 }  // namespace
 
-Service::Service(std::string config_file, std::shared_ptr<const config::Config> config, Log& log)
+Service::Service(std::string config_file, std::shared_ptr<const config::Config> config,
+                 std::shared_ptr<const diagnosis::Signatures> signatures, Log& log)
     : config_file_(std::move(config_file)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
-      prober_(config) {
+      prober_(config, signatures) {
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
-  take(std::move(config));
+  take(std::move(config), std::move(signatures));
 }
 
 void Service::run(int signal_fd) {
@@ -110,8 +112,9 @@ void Service::handle_signals(int signal_fd) {
   }
 }
 
-void Service::take(std::shared_ptr<const config::Config> config) {
-  if (fleet_) prober_.reload(config);
+void Service::take(std::shared_ptr<const config::Config> config,
+                   std::shared_ptr<const diagnosis::Signatures> signatures) {
+  if (fleet_) prober_.reload(config, std::move(signatures));
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);
   board_.take(config);
@@ -126,16 +129,19 @@ void Service::take(std::shared_ptr<const config::Config> config) {
 
 void Service::reload(const web::Reply& reply) {
   config::LoadResult result = config::load(config_file_);
-  if (!result.ok()) {
-    const std::string errors = findings_text(result.findings);
+  std::string errors = findings_text(result.findings);
+  SignatureFiles files;
+  if (result.ok()) files = read_signature_files(result.config.settings.signatures);
+  if (!files.error.empty()) errors = files.error;
+  if (!errors.empty()) {
     exporter_metrics_.config_refused();
     log_.error("configuration not reloaded: the old one stays", {{"errors", errors}});
     if (reply) reply(text_response(500, "configuration not reloaded: the old one stays\n" + errors));
     return;
   }
   auto config = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, config, reply] {
-    take(config);
+  mailbox_.post([this, config, signatures = std::move(files.signatures), reply] {
+    take(config, signatures);
     log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
     if (reply) reply(text_response(200, "configuration reloaded"));
   });

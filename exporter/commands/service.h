@@ -27,7 +27,8 @@ namespace authprobe::commands {
 
 class Service {
  public:
-  Service(std::string config_file, std::shared_ptr<const config::Config> config, Log& log);
+  Service(std::string config_file, std::shared_ptr<const config::Config> config,
+          std::shared_ptr<const diagnosis::Signatures> signatures, Log& log);
 
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes(const std::string& telemetry_path);
@@ -38,7 +39,7 @@ class Service {
  private:
   // The probing thread.
   void handle_signals(int signal_fd);
-  void take(std::shared_ptr<const config::Config> config);
+  void take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures);
   void record(const prober::ProbeRecord& record);
   void refine(const prober::Refinement& refinement);
   void log_change(const prober::ProbeRecord& record);

@@ -252,6 +252,7 @@ struct Target {
 struct Settings {
   int max_in_flight = 10'000;            // probes under way at once, in all: hung targets must not starve the others
   int max_in_flight_per_host = 64;       // likewise to one host:port
+  std::vector<std::string> signatures;   // files with signatures of refusals, beside the built-in ones
   std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: as /etc/resolv.conf says
   Duration dns_cache{30'000};            // an answer is kept this long at most, less where its TTL says so
   bool operator==(const Settings&) const = default;

@@ -31,11 +31,20 @@ void read_dns_servers(const Field& field, Settings& into) {
   into.dns_servers = std::move(servers);
 }
 
+void read_signatures(const Field& field, Settings& into) {
+  std::vector<std::string> files;
+  for (const Field& element : field.elements()) {
+    if (auto file = element.file_path()) files.push_back(std::move(*file));
+  }
+  into.signatures = std::move(files);
+}
+
 constexpr Key<Settings> kSettingsKeys[] = {
     {"max_in_flight",
      [](const Field& field, Settings& into) { assign(field.integer(1, kMostInFlight), into.max_in_flight); }},
     {"max_in_flight_per_host",
      [](const Field& field, Settings& into) { assign(field.integer(1, kMostInFlight), into.max_in_flight_per_host); }},
+    {"signatures", read_signatures},
     {"dns_servers", read_dns_servers},
     {"dns_cache",
      [](const Field& field, Settings& into) { assign(field.duration(Duration(0), hours(24)), into.dns_cache); }},

@@ -214,6 +214,7 @@ std::string redacted_toml(const Config& config) {
   TableWriter settings(out, "settings");
   settings.raw("max_in_flight", std::to_string(config.settings.max_in_flight));
   settings.raw("max_in_flight_per_host", std::to_string(config.settings.max_in_flight_per_host));
+  settings.texts("signatures", config.settings.signatures);
   settings.texts("dns_servers", config.settings.dns_servers);
   settings.text("dns_cache", format_duration(config.settings.dns_cache));
   for (const Credential& credential : config.credentials) write_credential(credential, out);

@@ -79,10 +79,15 @@ const Signatures& signatures() {
 }
 
 Signatures signatures_without(const std::function<bool(const Signature&)>& unwanted) {
-  Signatures result;
-  for (const std::string_view toml : embedded_signatures()) result.add(toml);
+  Signatures result = built_in_signatures();
   result.leave_out(unwanted);
   result.compile();
+  return result;
+}
+
+Signatures built_in_signatures() {
+  Signatures result;
+  for (const std::string_view toml : embedded_signatures()) result.add(toml);
   return result;
 }
 

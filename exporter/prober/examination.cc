@@ -6,6 +6,7 @@
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/inquiry.h"
 #include "exporter/prober/probe_request.h"
+#include "exporter/prober/secrecy.h"
 #include "exporter/prober/upkeep.h"
 #include "exporter/prober/verdict.h"
 
@@ -50,8 +51,9 @@ std::optional<credential::JwtClaims> claims_of(const credential::Authorization& 
 // The target's transfers, one after another.
 class Examiner {
  public:
-  explicit Examiner(const config::Config& config)
+  Examiner(const config::Config& config, std::shared_ptr<const diagnosis::Signatures> signatures)
       : config_(config),
+        signatures_(std::move(signatures)),
         target_(config.targets.at(0)),
         checks_(target_.expect),
         transfers_(options_of(config.settings)) {
@@ -108,7 +110,10 @@ class Examiner {
     transfers_.start(id, std::move(request));
     while (true) {
       while (auto finished = transfers_.next_finished()) {
-        if (finished->id == id) return std::move(finished->response);
+        if (finished->id == id) {
+          if (credential_) hide_secrets(*credential_, finished->response);
+          return std::move(finished->response);
+        }
         if ((finished->id & Upkeep::kIdBit) != 0) upkeep_.take(*finished, now());
       }
       transfers_.wait(steady_clock::now() + std::chrono::seconds{1});
@@ -117,6 +122,7 @@ class Examiner {
 
   Circumstances circumstances_of(Examination& result) const {
     Circumstances circumstances;
+    circumstances.signatures = signatures_;
     if (credential_) {
       circumstances.sent = result.sent_kind = credential_->kind();
       circumstances.credential = result.facts = credential_->facts();
@@ -140,6 +146,7 @@ class Examiner {
   }
 
   const config::Config& config_;
+  const std::shared_ptr<const diagnosis::Signatures> signatures_;
   const config::Target& target_;
   const Checks checks_;
   http::TransferSet transfers_;
@@ -150,8 +157,9 @@ class Examiner {
 
 }  // namespace
 
-Examination examine(const config::Config& config, bool with_controls) {
-  return Examiner(config).run(with_controls);
+Examination examine(const config::Config& config, bool with_controls,
+                    std::shared_ptr<const diagnosis::Signatures> signatures) {
+  return Examiner(config, std::move(signatures)).run(with_controls);
 }
 
 }  // namespace authprobe::prober

@@ -35,8 +35,10 @@ struct Examination {
   std::vector<Asked> controls;
 };
 
+// `signatures`: null for the built-in ones.
 // Probes config.targets[0], and where it is refused sends its controls one after another. Blocks as long as that takes:
 // the target's timeout for the probe and for each control, and for fetching a token before.
-Examination examine(const config::Config& config, bool with_controls);
+Examination examine(const config::Config& config, bool with_controls,
+                    std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
 
 }  // namespace authprobe::prober

@@ -14,6 +14,7 @@
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/schedule.h"
+#include "exporter/prober/secrecy.h"
 #include "exporter/prober/siblings.h"
 #include "exporter/prober/upkeep.h"
 #include "exporter/prober/verdict.h"
@@ -26,6 +27,8 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr std::size_t kMostOnDemand = 64;
+constexpr char kPasswordRests[] =
+    "the password was refused again and again, and is left alone for a while so that its account is not locked";
 constexpr std::uint64_t kOnDemandBit = std::uint64_t{1} << 63;
 constexpr std::uint64_t kInquiryBit = std::uint64_t{1} << 62;
 
@@ -86,11 +89,12 @@ http::TransferSet::Options options_of(const config::Settings& settings) {
 
 class Prober::Impl {
  public:
-  explicit Impl(std::shared_ptr<const config::Config> config) : transfers_(options_of(config->settings)) {
-    load(std::move(config));
+  Impl(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures)
+      : transfers_(options_of(config->settings)) {
+    load(std::move(config), std::move(signatures));
   }
 
-  void load(std::shared_ptr<const config::Config> config);
+  void load(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures);
   void start_due();
   std::optional<ProbeRecord> next_record();
   std::optional<Refinement> next_refinement();
@@ -117,8 +121,10 @@ class Prober::Impl {
   void offer_those_with_tokens();
   bool is_held_back(std::size_t index);
   void tell_credential(Runtime& runtime, const ProbeRecord& record);
+  void tell_guard(Runtime& runtime, const ProbeRecord& record);
   ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
   void inquire(std::size_t index, Verdict& verdict, const http::Response& response);
+  void hide_secrets_in(http::Finished& finished);
   void take_inquiry(std::uint64_t runtime_id, const http::Response& answer);
   ProbeRecord record_of(std::size_t index, const Verdict& verdict, const http::Response& response, TargetState& state);
   std::optional<ProbeRecord> conclude_on_demand(std::uint64_t id, const http::Response& response);
@@ -130,7 +136,8 @@ class Prober::Impl {
   http::TransferSet transfers_;
   Upkeep upkeep_;
   std::shared_ptr<const config::Config> config_;
-  std::vector<Runtime> runtimes_;  // parallel to config_->targets
+  std::shared_ptr<const diagnosis::Signatures> signatures_;  // null: the built-in ones
+  std::vector<Runtime> runtimes_;                            // parallel to config_->targets
   std::unordered_map<std::uint64_t, std::size_t> index_of_;
   std::unordered_map<std::uint64_t, OnDemand> on_demand_;
   Schedule schedule_;
@@ -173,7 +180,9 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
   return runtimes;
 }
 
-void Prober::Impl::load(std::shared_ptr<const config::Config> config) {
+void Prober::Impl::load(std::shared_ptr<const config::Config> config,
+                        std::shared_ptr<const diagnosis::Signatures> signatures) {
+  signatures_ = std::move(signatures);
   upkeep_.load(*config);
   std::vector<Runtime> runtimes = runtimes_of(*config);
   std::unordered_map<std::string, std::uint32_t> hosts;
@@ -263,10 +272,7 @@ bool Prober::Impl::is_held_back(std::size_t index) {
   if (runtime.probed) {
     release();  // its state stays what it was
   } else {
-    ready_.push_back(conclude(index,
-                              credential_unavailable("the password was refused elsewhere, and is left alone for "
-                                                     "a while so that its account is not locked"),
-                              {}));
+    ready_.push_back(conclude(index, credential_unavailable(kPasswordRests), {}));
   }
   return true;
 }
@@ -289,9 +295,13 @@ bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, millise
   Runtime& runtime = runtimes_[index];
   if (runtime.credential) {
     runtime.credential->refresh(steady_clock::now());
-    if (!runtime.credential->problem().empty()) {
+    std::string problem = runtime.credential->problem();
+    if (problem.empty() && runtime.guard && !runtime.guard->admit(runtime.credential->revision(), clock_.now())) {
+      problem = kPasswordRests;
+    }
+    if (!problem.empty()) {
       TargetState state = runtime.state;
-      ProbeRecord record = record_of(index, credential_unavailable(runtime.credential->problem()), {}, state);
+      ProbeRecord record = record_of(index, credential_unavailable(std::move(problem)), {}, state);
       record.on_demand = on_demand;
       ready_.push_back(std::move(record));
       return true;
@@ -315,6 +325,7 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
       upkeep_.take(*finished, clock_.now());
       continue;
     }
+    hide_secrets_in(*finished);
     if ((finished->id & kInquiryBit) != 0) {
       take_inquiry(finished->id & ~kInquiryBit, finished->response);
       continue;
@@ -333,6 +344,17 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
   return std::nullopt;
 }
 
+// What the answer to a probe says of the credential is taken in first: a cookie that comes back is known by its value.
+void Prober::Impl::hide_secrets_in(http::Finished& finished) {
+  std::uint64_t id = finished.id & ~kInquiryBit;
+  if (const auto asked = on_demand_.find(finished.id); asked != on_demand_.end()) id = asked->second.runtime;
+  const auto found = index_of_.find(id);
+  if (found == index_of_.end() || !runtimes_[found->second].credential) return;
+  credential::Credential& credential = *runtimes_[found->second].credential;
+  if (id == finished.id) credential.knowledge().observe(finished.response.headers, system_clock::now());
+  hide_secrets(credential, finished.response);
+}
+
 std::optional<Refinement> Prober::Impl::next_refinement() {
   if (refinements_.empty()) return std::nullopt;
   Refinement refinement = std::move(refinements_.front());
@@ -348,6 +370,7 @@ Circumstances Prober::Impl::circumstances(const Runtime& runtime) const {
   }
   result.last_good = runtime.state.last_good;
   result.open_to_all = runtime.inquiry.open_to_all();
+  result.signatures = signatures_;
   return result;
 }
 
@@ -430,7 +453,6 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
     runtime.probed = true;
     --not_probed_;
   }
-  if (runtime.credential) runtime.credential->knowledge().observe(response.headers, system_clock::now());
   ProbeRecord record = record_of(index, verdict, response, runtime.state);
   record.schedule_delay_seconds = runtime.start_delay_seconds;
   back_off(runtime, config_->targets[index], response, record);
@@ -440,12 +462,19 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
 
 // What the answer says of the credential that all its targets share.
 void Prober::Impl::tell_credential(Runtime& runtime, const ProbeRecord& record) {
-  const bool refused = record.state == State::unauthorized && record.status == 401;
-  if (refused && record.previous_state != State::unauthorized) {
+  using diagnosis::Cause;
+  const bool ended = record.refusal &&
+                     (record.refusal->cause == Cause::expired_token || record.refusal->cause == Cause::revoked_token);
+  if ((record.state == State::unauthorized || ended) && record.previous_state != record.state) {
     runtime.credential->token_refused(runtime.token);
     upkeep_.look_again();
   }
+  tell_guard(runtime, record);
+}
+
+void Prober::Impl::tell_guard(Runtime& runtime, const ProbeRecord& record) {
   if (!runtime.guard) return;
+  const bool refused = record.state == State::unauthorized && record.status == 401;
   const bool says_nothing = record.status < 200 || record.status > 499 || record.status == 407 || record.status == 429;
   if (refused) runtime.guard->refused(clock_.now());
   if (!refused && record.status != 401 && !says_nothing) runtime.guard->accepted();
@@ -466,7 +495,7 @@ std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, co
   const auto request = on_demand_.extract(id);
   const auto found = request.empty() ? index_of_.end() : index_of_.find(request.mapped().runtime);
   if (found == index_of_.end()) return std::nullopt;
-  const Runtime& runtime = runtimes_[found->second];
+  Runtime& runtime = runtimes_[found->second];
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
   Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
   if (verdict.refusal && runtime.inquiry.in_episode()) {
@@ -475,6 +504,7 @@ std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, co
   }
   ProbeRecord record = record_of(found->second, verdict, response, state);
   record.on_demand = request.mapped().as_given;
+  tell_guard(runtime, record);
   return record;
 }
 
@@ -492,10 +522,12 @@ void Prober::Impl::back_off(Runtime& runtime, const config::Target& target, cons
   record.backoff_seconds = std::chrono::duration<double>(wait - target.interval).count();
 }
 
-Prober::Prober(std::shared_ptr<const config::Config> config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Prober::Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(signatures))) {}
 Prober::~Prober() = default;
-void Prober::reload(std::shared_ptr<const config::Config> config) {
-  impl_->load(std::move(config));
+void Prober::reload(std::shared_ptr<const config::Config> config,
+                    std::shared_ptr<const diagnosis::Signatures> signatures) {
+  impl_->load(std::move(config), std::move(signatures));
 }
 void Prober::start_due() {
   impl_->start_due();

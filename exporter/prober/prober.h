@@ -19,14 +19,17 @@ namespace authprobe::prober {
 
 class Prober {
  public:
-  explicit Prober(std::shared_ptr<const config::Config> config);
+  // `signatures`: those that diagnoses use; null: the built-in ones.
+  explicit Prober(std::shared_ptr<const config::Config> config,
+                  std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
   // Takes another configuration. Targets that it does not change keep their state, also where they are being probed;
   // the others begin anew, and what is under way for them is let go.
-  void reload(std::shared_ptr<const config::Config> config);
+  void reload(std::shared_ptr<const config::Config> config,
+              std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
 
   // Starts what is due, as far as the bounds on probes in flight allow.
   void start_due();

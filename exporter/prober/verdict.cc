@@ -16,7 +16,9 @@ Refusal refusal_of_status(int status) {
 
 std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const Circumstances& circumstances,
                                              WallTime now) {
-  diagnosis::Diagnosis found = diagnosis::diagnose(input_of(response, circumstances, now));
+  const diagnosis::Input input = input_of(response, circumstances, now);
+  diagnosis::Diagnosis found = circumstances.signatures ? diagnosis::diagnose(input, circumstances.signatures.get())
+                                                        : diagnosis::diagnose(input);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
   return found;

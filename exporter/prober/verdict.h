@@ -1,6 +1,7 @@
 // What one answer means against what was expected of its target. Pure.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ struct Circumstances {
   diagnosis::CredentialFacts credential;
   std::optional<WallTime> last_good;
   bool open_to_all = false;  // those without the credential are let in too, as far as was seen last
+  std::shared_ptr<const diagnosis::Signatures> signatures;  // null: the built-in ones
 };
 
 // The answer as the diagnosis takes it; its views are into `response`.

@@ -163,7 +163,7 @@ TEST(Settings, AreRead) {
       "settings = { max_in_flight = 5, max_in_flight_per_host = 2, dns_servers = ['192.0.2.53', '[2001:db8::53]:53'], "
       "dns_cache = '0s' }",
       "f");
-  EXPECT_EQ(result.config.settings, (Settings{5, 2, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms}));
+  EXPECT_EQ(result.config.settings, (Settings{5, 2, {}, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms}));
   EXPECT_EQ(parse("", "f").config.settings, Settings{});
 }
 
