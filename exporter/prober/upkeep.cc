@@ -1,6 +1,7 @@
 #include "exporter/prober/upkeep.h"
 
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -140,7 +141,7 @@ void Upkeep::start_due(http::TransferSet& transfers, Instant now) {
   }
 }
 
-void Upkeep::take(const http::Finished& finished, Instant now) {
+void Upkeep::take(http::Finished& finished, Instant now) {
   const auto owner = owner_.extract(finished.id);
   if (owner.empty()) return;  // its credential is gone or another one
   for (CredentialEntry::Task& task : entries_[index_.at(owner.mapped())].tasks) {
@@ -148,6 +149,7 @@ void Upkeep::take(const http::Finished& finished, Instant now) {
     task.under_way = 0;
     task.chore->take(finished.response, now);
   }
+  explicit_bzero(finished.response.body.data(), finished.response.body.size());
   look_again();
 }
 

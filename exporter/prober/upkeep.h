@@ -58,7 +58,8 @@ class Upkeep {
   Instant next_look() const { return next_look_; }
 
   // Takes the answer to a chore's request: one whose id has kIdBit.
-  void take(const http::Finished& finished, Instant now);
+  // Its body may have a token in it, and is wiped.
+  void take(http::Finished& finished, Instant now);
 
   // What the credentials and their chores know, in the configuration's order; the targets are not counted in.
   std::vector<CredentialStatus> statuses() const;
