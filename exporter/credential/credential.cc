@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include <algorithm>
+
 #include "exporter/credential/base64.h"
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
@@ -100,6 +102,10 @@ void Credential::learn_echoes() {
     } else if (!value.starts_with("-----BEGIN ")) {
       values.push_back(value);
     }
+  }
+  if (config_.kind == CredentialKind::cookie) {  // it comes back without its name
+    const std::string_view cookie = reveal("cookie");
+    values.push_back(cookie.substr(std::min(cookie.find('='), cookie.size() - 1) + 1));
   }
   const Secret pair(std::string(username) + ":" + std::string(reveal(config::secret_key(config_.kind))));
   if (!username.empty()) values.push_back(pair.reveal());

@@ -9,7 +9,7 @@ namespace authprobe::credential {
 namespace {
 
 // Shorter ones would be found where nobody has written them.
-constexpr std::size_t kShortest = 4;
+constexpr std::size_t kShortest = 6;
 constexpr std::string_view kMask = "********";
 
 std::string percent_encoded(std::string_view text, std::string_view hex, std::string_view plain) {
@@ -69,12 +69,7 @@ void hide_forms(const std::vector<Secret>& forms, std::string& text) {
 
 void EchoMask::take(std::vector<std::string_view> values) {
   std::vector<Secret> forms;
-  for (const std::string_view value : values) {
-    add_forms(value, forms);
-    // A cookie's value comes back without its name.
-    if (const auto equals = value.find('='); equals != std::string_view::npos)
-      add_forms(value.substr(equals + 1), forms);
-  }
+  for (const std::string_view value : values) add_forms(value, forms);
   std::sort(forms.begin(), forms.end(), [](const Secret& a, const Secret& b) {
     return a.reveal().size() != b.reveal().size() ? a.reveal().size() > b.reveal().size() : a.reveal() < b.reveal();
   });

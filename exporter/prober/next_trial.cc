@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exporter/prober/probe_request.h"
+#include "exporter/prober/secrecy.h"
 #include "exporter/prober/verdict.h"
 
 namespace authprobe::prober {
@@ -37,7 +38,9 @@ void NextTrial::take(const http::Response& response, Instant now) {
   Circumstances circumstances;
   circumstances.sent = next_->kind();
   circumstances.credential = next_->facts();
-  const Verdict verdict = judge(*checks_, response, circumstances, WallTime(now));
+  http::Response quotable = response;
+  hide_secrets(*next_, quotable);
+  const Verdict verdict = judge(*checks_, quotable, circumstances, WallTime(now));
   seen_.state = state_of(verdict.outcome);
   seen_.status = response.status;
   seen_.problem = verdict.detail;

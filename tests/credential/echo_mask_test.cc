@@ -33,16 +33,10 @@ TEST(EchoMask, TheFormerValueIsStillLookedFor) {
   EXPECT_EQ(masked(mask, "former-value"), "former-value");
 }
 
-TEST(EchoMask, ACookieIsHiddenWithoutItsNameToo) {
-  EchoMask mask;
-  mask.take({"session=abcdef"});
-  EXPECT_EQ(masked(mask, "session=abcdef; abcdef"), "********; ********");
-}
-
 TEST(EchoMask, WhatIsTooShortIsLeft) {
   EchoMask mask;
-  mask.take({"abc", ""});
-  EXPECT_EQ(masked(mask, "abc"), "abc");
+  mask.take({"token", ""});
+  EXPECT_EQ(masked(mask, "the token"), "the token");
 }
 
 }  // namespace
