@@ -1,4 +1,8 @@
 // TLS against a real nginx: whom we trust, which name is shown, and what the certificates say.
+#include <fstream>
+#include <iterator>
+
+#include "exporter/credential/client_identity.h"
 #include "tests/http/certificates.h"
 #include "tests/http/loopback_server.h"
 #include "tests/http/nginx.h"
@@ -157,6 +161,37 @@ TEST_F(HttpsTest, PresentsAClientCertificate) {
   refused(port, connection);
   connection.tls.certificate_file = folder.path("nowhere.pem");
   refused(port, connection);
+}
+
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
+  issue("good");
+  ca.issue({.subject = "probe"}, folder.path("client.pem"), folder.path("client.key"));
+  const std::uint16_t elsewhere = free_port();
+  const std::string verify = "ssl_client_certificate " + folder.path("ca.pem") + "; ssl_verify_client optional;";
+  Nginx nginx(folder,
+              server(port, "good",
+                     verify + " location /away { return 302 https://127.0.0.1:" + std::to_string(elsewhere) + "/; }") +
+                  server(elsewhere, "good", verify),
+              port);
+  Request request = request_to(url(port), trusting());
+  const auto read = credential::ClientIdentity::read(contents_of(folder.path("client.pem")),
+                                                     contents_of(folder.path("client.key")), "");
+  ASSERT_EQ(read.problem, "");
+  request.authorization.identity = read.identity;
+  EXPECT_THAT(response_to(Request(request)).body, testing::EndsWith(" SUCCESS"));
+  EXPECT_THAT(response_to(url(port), trusting()).body, testing::EndsWith(" NONE")) << "nothing is left of it";
+  config::Connection following = trusting();
+  following.max_redirects = 1;
+  request.connection = std::make_shared<const config::Connection>(following);
+  request.url = "https://127.0.0.1:" + std::to_string(port) + "/away";
+  const Response response = response_to(std::move(request));
+  EXPECT_EQ(response.redirects, 1);
+  EXPECT_THAT(response.body, testing::EndsWith(" NONE"));
 }
 
 TEST_F(HttpsTest, HoldsToTheMinimalVersion) {
