@@ -23,9 +23,7 @@ build=(
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
 tests=(apache2-bin ccache git libgtest-dev libgmock-dev nginx openssl procps python3-pytest shellcheck)
-bench=(libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
-# The identity provider of the tests is an npm package. Where node is there from elsewhere, Debian's would not go with it.
-if ! command -v npm >/dev/null; then tests+=(nodejs npm); fi
+bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service when they are installed, and the service's name.
 declare -A service_of=(
@@ -42,7 +40,7 @@ for argument in "$@"; do
     --with-quickstart) wanted+=("${quickstart[@]}") ;;
     --with-tests)
       wanted+=("${quickstart[@]}" "${tests[@]}")
-      # Others' packages of Node.js bring an npm of their own, and cannot be beside Debian's.
+      # The tests' identity provider is an npm package. Others' packages of Node.js bring an npm of their own, and cannot be beside Debian's.
       if ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
       ;;
     --with-bench) wanted+=("${bench[@]}") ;;

@@ -37,9 +37,11 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")->capture_default_str();
   app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
-      ->transform(CLI::CheckedTransformer(kLevels));
+      ->transform(CLI::CheckedTransformer(kLevels).description(""))
+      ->type_name("LEVEL");
   app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
-      ->transform(CLI::CheckedTransformer(kFormats));
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT");
 }
 
 void add_check(CLI::App& app, CheckOptions& options, Chosen& chosen) {
