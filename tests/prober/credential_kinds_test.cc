@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
+#include <memory>
 #include <string>
 
 #include "exporter/prober/prober.h"
@@ -55,11 +57,11 @@ config::Target target_of(const std::string& name, const std::string& url, const 
 // A prober that is run until something is seen.
 class Fleet {
  public:
-  Fleet(std::vector<config::Target> targets, std::vector<config::Credential> credentials) {
-    auto config = std::make_shared<config::Config>();
-    config->targets = std::move(targets);
-    config->credentials = std::move(credentials);
-    prober_.emplace(std::move(config));
+  Fleet(std::vector<config::Target> targets, std::vector<config::Credential> credentials)
+      : prober_(std::make_unique<Prober>(config_of(std::move(targets), std::move(credentials)))) {}
+
+  void reload(std::vector<config::Target> targets, std::vector<config::Credential> credentials) {
+    prober_->reload(config_of(std::move(targets), std::move(credentials)));
   }
 
   template <typename Seen>
@@ -83,10 +85,19 @@ class Fleet {
     run_until([&] { return records_ > 0 && last_.state == state; });
     return last_;
   }
+  int records() const { return records_; }
   CredentialStatus status(std::size_t index = 0) const { return prober_->credential_statuses().at(index); }
 
  private:
-  std::optional<Prober> prober_;
+  static std::shared_ptr<const config::Config> config_of(std::vector<config::Target> targets,
+                                                         std::vector<config::Credential> credentials) {
+    auto config = std::make_shared<config::Config>();
+    config->targets = std::move(targets);
+    config->credentials = std::move(credentials);
+    return config;
+  }
+
+  std::unique_ptr<Prober> prober_;
   ProbeRecord last_;
   int records_ = 0;
 };
@@ -129,6 +140,35 @@ TEST_F(Oauth2, OneFetchServesAllTargets) {
   EXPECT_TRUE(fleet.status().available);
   EXPECT_EQ(fleet.status().expiry_state, credential::ExpiryState::known);
   EXPECT_EQ(fleet.status().targets[static_cast<std::size_t>(State::ok)], 2U);
+}
+
+TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  LoopbackServer slow([released](const std::string&) {
+    released.wait_for(10s);
+    return answer(200, R"({"access_token":"t1"})");
+  });
+  credential.oauth2.token_url = slow.url();
+  Fleet fleet({target_of("a", api.url())}, {credential});
+  const auto several_slots = steady_clock::now() + 400ms;
+  fleet.run_until([&] { return steady_clock::now() > several_slots; });
+  EXPECT_EQ(fleet.records(), 0);
+  release.set_value();
+  EXPECT_EQ(fleet.next().state, State::ok);
+}
+
+TEST_F(Oauth2, AReloadKeepsTheTokenOfAnUnchangedCredential) {
+  Fleet fleet({target_of("a", api.url())}, {credential});
+  fleet.next_in(State::ok);
+  fleet.reload({target_of("a", api.url()), target_of("b", api.url())}, {credential});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(fleet.next().state, State::ok);
+  EXPECT_EQ(idp.requests().size(), 1U);
+  credential.oauth2.scopes = {"read"};
+  accepted = 2;
+  fleet.reload({target_of("a", api.url())}, {credential});
+  fleet.run_until([&] { return idp.requests().size() == 2; });
+  fleet.next_in(State::ok);
 }
 
 TEST_F(Oauth2, PostStyleSendsTheSecretInTheForm) {
