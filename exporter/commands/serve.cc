@@ -1,7 +1,6 @@
 #include "exporter/commands/serve.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -51,7 +50,6 @@ void raise_descriptor_limit() {
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  prctl(PR_SET_DUMPABLE, 0);  // no core dump holds a secret
   raise_descriptor_limit();
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
