@@ -7,7 +7,6 @@
 
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/jwt.h"
-#include "exporter/credential/signed_url.h"
 #include "exporter/credential/timestamp.h"
 
 namespace authprobe::credential {
@@ -121,6 +120,12 @@ void Knowledge::take_value(std::string_view value, std::string_view password) {
   settle();
 }
 
+void Knowledge::set_url_times(const std::optional<SignedTimes>& times) {
+  in_url_.reset();
+  if (times) in_url_ = Ending{ExpirationKind::access, ExpirySource::declared, times->expires_at, times->issued_at};
+  settle();
+}
+
 void Knowledge::learn(const Ending& ending) {
   std::erase_if(endings_, [&](const Ending& old) { return old.kind == ending.kind && old.source == ending.source; });
   endings_.push_back(ending);
@@ -175,6 +180,7 @@ void Knowledge::observe_cookie(std::string_view set_cookie, WallTime now) {
 void Knowledge::settle() {
   std::vector<Ending> all = endings_;
   all.insert(all.end(), declared_.begin(), declared_.end());
+  if (in_url_) all.push_back(*in_url_);
   lifespan_ = lifespan_of(all, rules_);
 }
 

@@ -14,6 +14,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/lifespan.h"
+#include "exporter/credential/signed_url.h"
 
 namespace authprobe::credential {
 
@@ -30,6 +31,10 @@ class Knowledge {
   // Another secret or another token is in use: what was said of the old one is forgotten, and what stands in this one
   // is read (JWT, signed URL, certificates). `password` opens a PKCS#12 bundle.
   void take_value(std::string_view value, std::string_view password = {});
+
+  // The URLs that the credential is sent with say when it ends (`se=`, `X-Amz-Expires=`); nothing: they do not. It
+  // outlives the value, as what is declared does.
+  void set_url_times(const std::optional<SignedTimes>& times);
 
   // One source says when it ends; a later word of the same source about the same kind replaces the earlier one.
   void learn(const Ending& ending);
@@ -62,6 +67,7 @@ class Knowledge {
   const config::ExpiryRules rules_;
   const config::ScopeRules scope_rules_;
   std::vector<Ending> declared_;
+  std::optional<Ending> in_url_;
   std::vector<Ending> endings_;  // what the value in use and the servers say
   std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> scopes_;
   std::optional<std::vector<std::string>> granted_;

@@ -61,6 +61,24 @@ CredentialEntry Upkeep::entry_for(const config::Credential& credential, const co
   return entry;
 }
 
+// A signature that is sent in the query (api_key with `query`) ends when the URL beside it says: the earliest counts.
+void Upkeep::read_signed_urls(const config::Config& config) {
+  std::unordered_map<std::string_view, credential::SignedTimes> earliest;
+  for (const config::Target& target : config.targets) {
+    const auto entry = index_.find(target.credential);
+    if (entry == index_.end() || entries_[entry->second].credential->config().query.empty()) continue;
+    const std::string& parameter = entries_[entry->second].credential->config().query;
+    const auto times = credential::read_signed_url(target.url + '&' + parameter + "=x");
+    if (!times) continue;
+    auto& known = earliest.try_emplace(target.credential, *times).first->second;
+    if (times->expires_at < known.expires_at) known = *times;
+  }
+  for (CredentialEntry& entry : entries_) {
+    const auto found = earliest.find(entry.credential->name());
+    entry.credential->knowledge().set_url_times(found == earliest.end() ? std::nullopt : std::optional(found->second));
+  }
+}
+
 Lookup::Introspector Upkeep::introspector(const std::string& name) const {
   if (name.empty()) return {};
   return [this, name] {
@@ -88,6 +106,7 @@ void Upkeep::load(const config::Config& config) {
     }
   }
   for (CredentialEntry& entry : entries_) use_next(entry, config);
+  read_signed_urls(config);
   next_look_ = Instant{0};
 }
 

@@ -66,6 +66,7 @@ class Upkeep {
 
  private:
   CredentialEntry entry_for(const config::Credential& credential, const config::Config& config);
+  void read_signed_urls(const config::Config& config);
   Lookup::Introspector introspector(const std::string& name) const;
   void use_next(CredentialEntry& entry, const config::Config& config);
 

@@ -92,6 +92,16 @@ TEST(Knowledge, DeclaredAgeEndsIt) {
   EXPECT_EQ(knowledge.lifespan().lifetime, days(90));
 }
 
+TEST(Knowledge, ASignedUrlsEndOutlivesTheSignature) {
+  Knowledge knowledge(bearer());
+  knowledge.set_url_times(read_signed_url("https://x/?X-Amz-Date=20261101T000000Z&X-Amz-Expires=60"));
+  knowledge.take_value("another-signature");
+  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+  EXPECT_EQ(knowledge.lifespan().lifetime, seconds(60));
+  knowledge.set_url_times({});
+  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
+}
+
 TEST(Knowledge, OrdinaryAnswersTell) {
   config::Credential config = bearer();
   config.expiry.header = {"X-Token-TTL", config::TimeFormat::seconds};
