@@ -9,6 +9,7 @@
 
 #include "exporter/credential/assertion.h"
 #include "exporter/credential/base64.h"
+#include "exporter/credential/knowledge.h"
 #include "exporter/credential/timestamp.h"
 
 namespace authprobe::credential {
@@ -255,14 +256,19 @@ TokenAnswer read_oauth2(std::string_view body, WallTime now) {
   return answer;
 }
 
-// The value of a cookie that the answer sets; empty: none of this name.
-std::string cookie_of(std::span<const std::pair<std::string, std::string>> headers, std::string_view name) {
+struct Cookie {
+  std::string value;  // empty: none of this name
+  std::optional<WallTime> end;
+};
+
+// The cookie of that name that the answer sets.
+Cookie cookie_of(std::span<const std::pair<std::string, std::string>> headers, std::string_view name, WallTime now) {
   for (const auto& [header, value] : headers) {
     if (!same_ignoring_case(header, "Set-Cookie") || !value.starts_with(name)) continue;
     const std::string_view rest = std::string_view(value).substr(name.size());
-    if (rest.starts_with('=')) return std::string(rest.substr(1, rest.find(';') - 1));
+    if (rest.starts_with('=')) return {std::string(rest.substr(1, rest.find(';') - 1)), cookie_end(value, now)};
   }
-  return "";
+  return {};
 }
 
 TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string, std::string>> headers,
@@ -271,6 +277,7 @@ TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string
   const json document = wants_json ? json::parse(body, nullptr, false) : json();
   if (wants_json && document.is_discarded()) return failed(FetchFailure::bad_response, "the answer is no JSON");
   std::string token;
+  std::optional<WallTime> end;
   if (login.from == Login::From::json_pointer) {
     const json::json_pointer pointer(login.from_name);
     if (!document.contains(pointer) || !document.at(pointer).is_string()) {
@@ -278,7 +285,9 @@ TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string
     }
     token = document.at(pointer).get<std::string>();
   } else if (login.from == Login::From::cookie) {
-    token = cookie_of(headers, login.from_name);
+    Cookie cookie = cookie_of(headers, login.from_name, now);
+    token = std::move(cookie.value);
+    end = cookie.end;
   } else {
     for (const auto& [name, value] : headers) {
       if (same_ignoring_case(name, login.from_name)) token = value;
@@ -286,6 +295,7 @@ TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string
   }
   if (token.empty()) return failed(FetchFailure::bad_response, "the answer has no token where it should");
   TokenAnswer answer = with_token(std::move(token));
+  answer.token.expires_at = end;
   if (!login.expiry_pointer.empty()) {
     const json::json_pointer pointer(login.expiry_pointer);
     if (document.contains(pointer)) note_end(document.at(pointer), now, config::TimeFormat::automatic, answer.token);

@@ -94,6 +94,17 @@ TEST(TokenAnswer, LoginFallsBackOnMaxAge) {
   EXPECT_TRUE(answer_to(config, R"({"t":"x","ttl":0})").token.never_expires);  // Vault's root tokens
 }
 
+TEST(TokenAnswer, ACookieSaysItsEndItself) {
+  config::Credential config = login();
+  config.login.from = config::Login::From::cookie;
+  config.login.from_name = "sid";
+  config.login.max_age = 10min;
+  const std::vector<std::pair<std::string, std::string>> headers{{"Set-Cookie", "sid=abc; Path=/; Max-Age=90"}};
+  EXPECT_EQ(read_token_answer(config, 302, headers, "", kNow).token.expires_at, kNow + 90s);
+  const std::vector<std::pair<std::string, std::string>> of_the_session{{"Set-Cookie", "sid=abc"}};
+  EXPECT_EQ(read_token_answer(config, 302, of_the_session, "", kNow).token.expires_at, kNow + 10min);
+}
+
 std::string decoded(std::string part) {
   for (char& c : part) c = c == '-' ? '+' : c == '_' ? '/' : c;
   while (part.size() % 4 != 0) part += '=';
