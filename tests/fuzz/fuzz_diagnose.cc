@@ -1,4 +1,5 @@
 // libFuzzer target: an answer with two bytes of status and credential kind, a header up to the first NUL, and the body.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static constexpr int kStatuses[] = {200, 302, 400, 401, 403, 404, 407, 429, 500, 503};
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const std::size_t cut = std::min(text.find('\0'), text.size());
-  const std::vector<Header> headers = {{"WWW-Authenticate", std::string(text.substr(0, cut))}, {"Location", std::string(text.substr(0, cut))}};
+  const std::vector<Header> headers = {{"WWW-Authenticate", std::string(text.substr(0, cut))},
+                                       {"Location", std::string(text.substr(0, cut))}};
   Input input;
   input.status = kStatuses[data[0] % 10];
   input.sent = static_cast<SentCredential>(data[1] % kSentCredentialCount);
