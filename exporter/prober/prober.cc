@@ -4,6 +4,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "exporter/credential/credential.h"
@@ -71,6 +72,13 @@ struct Runtime {
   bool in_flight = false;
   bool awaits_token = false;  // its slot has come, and its credential's first token is being fetched
   bool probed = false;
+};
+
+// One that was asked for before its credential had a token.
+struct AwaitedDemand {
+  std::size_t target = 0;
+  std::uint64_t as_given = 0;
+  milliseconds timeout{0};
 };
 
 struct OnDemand {
@@ -144,7 +152,8 @@ class Prober::Impl {
   std::optional<Admission> admission_;
   Siblings siblings_;
   std::vector<std::size_t> awaiting_token_;  // targets
-  std::deque<ProbeRecord> ready_;            // records that needed no transfer
+  std::vector<AwaitedDemand> demands_awaiting_token_;
+  std::deque<ProbeRecord> ready_;  // records that needed no transfer
   std::deque<Refinement> refinements_;
   std::uint64_t last_id_ = 0;
   std::uint64_t missed_ = 0;
@@ -198,6 +207,7 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
   not_probed_ = 0;
   const Instant now = clock_.now();
   awaiting_token_.clear();
+  demands_awaiting_token_.clear();
   for (std::size_t i = 0; i < runtimes.size(); ++i) {
     Runtime& runtime = runtimes[i];
     runtime.awaits_token = false;
@@ -288,13 +298,20 @@ void Prober::Impl::offer_those_with_tokens() {
   awaiting_token_.erase(std::remove_if(awaiting_token_.begin(), awaiting_token_.end(),
                                        [&](std::size_t i) { return !goes_on_waiting(i); }),
                         awaiting_token_.end());
+  for (const AwaitedDemand& demand : std::exchange(demands_awaiting_token_, {})) {
+    probe_now(demand.target, demand.as_given, demand.timeout);  // waits on where there is none yet
+  }
 }
 
 bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, milliseconds timeout) {
-  if (on_demand_.size() >= kMostOnDemand) return false;
+  if (on_demand_.size() + demands_awaiting_token_.size() >= kMostOnDemand) return false;
   Runtime& runtime = runtimes_[index];
   if (runtime.credential) {
     runtime.credential->refresh(steady_clock::now());
+    if (runtime.credential->awaits_token()) {
+      demands_awaiting_token_.push_back({index, on_demand, timeout});
+      return true;
+    }
     std::string problem = runtime.credential->problem();
     if (problem.empty() && runtime.guard && !runtime.guard->admit(runtime.credential->revision(), clock_.now())) {
       problem = kPasswordRests;

@@ -70,7 +70,7 @@ class Fleet {
     while (steady_clock::now() < deadline) {
       prober_->start_due();
       prober_->wait();
-      while (const auto record = prober_->next_record()) last_ = *record, ++records_;
+      while (const auto record = prober_->next_record()) note(*record);
       while (prober_->next_refinement()) continue;
       if (seen()) return;
     }
@@ -85,10 +85,18 @@ class Fleet {
     run_until([&] { return records_ > 0 && last_.state == state; });
     return last_;
   }
+  void probe_now(std::size_t target) { EXPECT_TRUE(prober_->probe_now(target, 7, 5s)); }
+  bool on_demand() const { return on_demand_ok_; }
   int records() const { return records_; }
   CredentialStatus status(std::size_t index = 0) const { return prober_->credential_statuses().at(index); }
 
  private:
+  void note(const ProbeRecord& record) {
+    last_ = record;
+    ++records_;
+    on_demand_ok_ |= record.on_demand == 7 && record.state == State::ok;
+  }
+
   static std::shared_ptr<const config::Config> config_of(std::vector<config::Target> targets,
                                                          std::vector<config::Credential> credentials) {
     auto config = std::make_shared<config::Config>();
@@ -100,6 +108,7 @@ class Fleet {
   std::unique_ptr<Prober> prober_;
   ProbeRecord last_;
   int records_ = 0;
+  bool on_demand_ok_ = false;
 };
 
 // An identity provider that hands out t1, t2, ... and an API that takes the token it is told to.
@@ -154,8 +163,11 @@ TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
   const auto several_slots = steady_clock::now() + 400ms;
   fleet.run_until([&] { return steady_clock::now() > several_slots; });
   EXPECT_EQ(fleet.records(), 0);
+  fleet.probe_now(0);
+  EXPECT_EQ(fleet.records(), 0);
   release.set_value();
-  EXPECT_EQ(fleet.next().state, State::ok);
+  fleet.run_until([&] { return fleet.on_demand(); });
+  EXPECT_EQ(fleet.next_in(State::ok).status, 200);
 }
 
 TEST_F(Oauth2, AReloadKeepsTheTokenOfAnUnchangedCredential) {
