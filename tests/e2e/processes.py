@@ -146,6 +146,7 @@ class DemoApi(Process):
         super().__init__(sys.executable, TOP / "deploy/demo/demo_api.py", "--port", "0", "--secrets", secrets)
         self.address = self.wait_for_line(r"listening address=(\S+)")[1]
         self.url = f"http://{self.address}"
+        self.folder = secrets  # a file for each
         self.secret_of = {path.name: path.read_text().strip() for path in secrets.iterdir()}
         self.secrets = list(self.secret_of.values())
 

@@ -1,0 +1,142 @@
+"""`diagnose`: what an engineer sees who asks now, and the controls that the running exporter asks by itself."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from processes import BINARY, eventually
+
+
+def diagnose(*arguments, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run([BINARY, "diagnose", *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False,
+                          env=os.environ | environment)
+
+
+@pytest.fixture
+def billing(demo, tmp_path):
+    config = tmp_path / "billing.toml"
+    config.write_text(f"""
+[credentials.billing]
+kind = "bearer"
+token = {{ file = "{demo.folder / 'demo-billing'}" }}
+owner = "payments"
+used_by = ["webhooks", "mobile"]
+rotation = "https://wiki.example.com/rotate-billing"
+[targets.me]
+url = "{demo.url}/v1/me?debug=hidden-value"
+credential = "billing"
+control_url = "{demo.url}/health"
+interval = "1s"
+timeout = "1s"
+""")
+    return config
+
+
+def test_a_healthy_target(binary, demo, billing):
+    result = diagnose("me", f"--config.file={billing}")
+    assert result.returncode == 0, result.stderr
+    for part in ("Verdict      ok", "Authorization: Bearer ********", "a JWT", "expires ", "Answer       200"):
+        assert part in result.stdout
+
+
+def test_a_refused_one_is_told_step_by_step(binary, demo, billing):
+    demo.revoke("demo-billing")
+    result = diagnose("me", f"--config.file={billing}")
+    assert result.returncode == 10
+    for part in ("unauthorized", "revoked_token (certain)", "the same without the credential: 401", "/health: 200",
+                 "Owner        payments", "Used by      webhooks, mobile", "https://wiki.example.com/rotate-billing", "Do now"):
+        assert part in result.stdout, part
+    assert "\x1b[" not in result.stdout, "no colour where there is no terminal"
+    secret = demo.secret_of["demo-billing"]
+    assert secret not in result.stdout + result.stderr
+    assert "hidden-value" not in result.stdout + result.stderr
+
+
+def test_as_json(binary, demo, billing):
+    demo.revoke("demo-billing", how="scope")
+    result = diagnose("me", f"--config.file={billing}", "--json")
+    report = json.loads(result.stdout)
+    assert result.returncode == 11
+    assert report["state"] == "forbidden"
+    assert report["diagnosis"]["cause"] == "insufficient_scope"
+    assert {control["status"] for control in report["controls"]} == {401, 200}
+    assert report["credential"]["owner"] == "payments"
+
+
+def test_without_controls(binary, demo, billing):
+    demo.revoke("demo-billing")
+    result = diagnose("me", f"--config.file={billing}", "--no-controls", "--json")
+    assert json.loads(result.stdout)["controls"] == []
+
+
+def test_any_url_with_a_credential(binary, demo):
+    url = f"{demo.url}/v1/me"
+    assert diagnose("--url", url, "--bearer-file", demo.folder / "demo-billing").returncode == 0
+    token = demo.secret_of["demo-billing"]
+    assert diagnose("--url", url, "--bearer-env", "TOKEN_OF_MINE", TOKEN_OF_MINE=token).returncode == 0
+    refused = diagnose("--url", url)
+    assert refused.returncode == 10 and "missing_credentials" in refused.stdout
+    expected = diagnose("--url", url, "--expect", "401")
+    assert expected.returncode == 0, expected.stdout
+
+
+@pytest.mark.parametrize("arguments, code, says", [
+    (["--url", "http://127.0.0.1:1/"], 15, "Connection refused"),
+    (["--url", "ftp://example.com/"], 2, "must begin with http"),
+    ([], 2, "either TARGET or --url"),
+    (["--url", "http://127.0.0.1:1/", "--bearer-file", "/nonexistent"], 16, "No such file"),
+    (["--url", "http://127.0.0.1:1/", "--header", ""], 2, ""),
+])
+def test_what_cannot_be_examined_is_told(binary, arguments, code, says):
+    result = diagnose(*arguments)
+    assert result.returncode == code, result.stdout + result.stderr
+    assert says in result.stdout + result.stderr
+
+
+def test_an_unknown_target(binary, billing):
+    result = diagnose("nobody", f"--config.file={billing}")
+    assert result.returncode == 2 and 'no target "nobody"' in result.stderr
+
+
+def test_the_exporter_asks_its_controls_by_itself(demo, exporter):
+    running = exporter(f"""
+[credentials.billing]
+kind = "bearer"
+token = {{ file = "{demo.folder / 'demo-billing'}" }}
+[targets.me]
+url = "{demo.url}/v1/me"
+credential = "billing"
+control_url = "{demo.url}/health"
+interval = "200ms"
+timeout = "1s"
+""")
+    running.wait_for_state("me", "ok")
+    demo.revoke("demo-billing", how="forbidden")
+    running.wait_for_state("me", "forbidden")
+
+    def evidence() -> str:
+        return "\n".join(json.loads(running.get("/api/v1/targets/me").text)["evidence"])
+
+    eventually(lambda: "without the credential the same URL answers 401" in evidence())
+    eventually(lambda: "the public control URL answers 200" in evidence())
+    assert running.metrics().value("authprobe_auth_failure_cause", target="me", cause="insufficient_permissions") == 1
+    demo.restore()
+    running.wait_for_state("me", "ok")
+    assert running.metrics().all("authprobe_auth_failure_cause", target="me") == []
+
+
+def test_an_answer_that_anybody_gets_is_exposed(demo, exporter):
+    running = exporter(f"""
+[credentials.billing]
+kind = "bearer"
+token = {{ file = "{demo.folder / 'demo-billing'}" }}
+[targets.open]
+url = "{demo.url}/health"
+credential = "billing"
+expect.protected = true
+interval = "200ms"
+timeout = "1s"
+""")
+    running.wait_for_state("open", "exposed")
