@@ -25,6 +25,14 @@ std::shared_ptr<const config::Config> only(const ProbeOptions& options, std::ost
     err << options.config_file << ": there is no target \"" << options.target << "\"\n";
     return nullptr;
   }
+  // Its credential is asked about nowhere: one probe is to be one probe.
+  auto& credentials = result.config.credentials;
+  std::erase_if(credentials, [&](const config::Credential& c) { return c.name != targets[0].credential; });
+  for (config::Credential& credential : credentials) {
+    credential.next.clear();
+    credential.expiry.lookup = {};
+    credential.expiry.introspection = {};
+  }
   return std::make_shared<const config::Config>(std::move(result.config));
 }
 

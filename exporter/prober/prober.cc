@@ -109,6 +109,7 @@ class Prober::Impl {
   bool probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout);
 
   void wait() {
+    if (!demands_awaiting_token_.empty()) keep_up();  // also where nothing is probed on schedule
     const Instant longest = clock_.now() + std::chrono::seconds{1};
     const Instant slot = std::min(schedule_.next_slot().value_or(longest), upkeep_.next_look());
     const bool something_is_ready = !ready_.empty() || !refinements_.empty();  // then events are taken without waiting
@@ -126,6 +127,10 @@ class Prober::Impl {
  private:
   std::vector<Runtime> runtimes_of(const config::Config& config);
   void start(std::size_t index);
+  void keep_up() {
+    upkeep_.start_due(transfers_, clock_.now());
+    offer_those_with_tokens();
+  }
   void offer_those_with_tokens();
   bool is_held_back(std::size_t index);
   void tell_credential(Runtime& runtime, const ProbeRecord& record);
@@ -138,6 +143,7 @@ class Prober::Impl {
   std::optional<ProbeRecord> conclude_on_demand(std::uint64_t id, const http::Response& response);
   void back_off(Runtime& runtime, const config::Target& target, const http::Response& response, ProbeRecord& record);
   diagnosis::Surroundings surroundings(std::size_t index) const;
+  std::optional<diagnosis::ControlAnswer> next_answer(const config::Target& target) const;
   Circumstances circumstances(const Runtime& runtime) const;
 
   SlotClock clock_;
@@ -231,8 +237,7 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
 
 void Prober::Impl::start_due() {
   const Instant now = clock_.now();
-  upkeep_.start_due(transfers_, now);
-  offer_those_with_tokens();
+  keep_up();
   while (const auto due = schedule_.next_due(now)) {
     missed_ += due->missed;
     Runtime& runtime = runtimes_[due->target];
@@ -398,6 +403,11 @@ diagnosis::Surroundings Prober::Impl::surroundings(std::size_t index) const {
   return around;
 }
 
+// What the credential that is to come gets, where that is to be looked at.
+std::optional<diagnosis::ControlAnswer> Prober::Impl::next_answer(const config::Target& target) const {
+  return target.controls.next ? upkeep_.next_answer(target.credential) : std::nullopt;
+}
+
 // What an answer means beyond itself: it is seen beside its siblings and the controls that were asked before, and the
 // next control is sent.
 void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Response& response) {
@@ -413,7 +423,7 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
     means.other_addresses = response.other_addresses;
     runtime.inquiry.refused(target, means, response, input_of(response, circumstances(runtime), system_clock::now()),
                             *verdict.refusal, runtime.token);
-    verdict.refusal = runtime.inquiry.weighed(surroundings(index), upkeep_.next_answer(target.credential));
+    verdict.refusal = runtime.inquiry.weighed(surroundings(index), next_answer(target));
   } else if (state == State::ok) {
     runtime.inquiry.recovered();
   }
@@ -430,8 +440,8 @@ void Prober::Impl::take_inquiry(std::uint64_t runtime_id, const http::Response& 
   if (found == index_of_.end()) return;
   Runtime& runtime = runtimes_[found->second];
   if (!runtime.inquiry.take(answer) || !runtime.state.episode) return;
-  const std::string& credential = config_->targets[found->second].credential;
-  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second), upkeep_.next_answer(credential));
+  const config::Target& target = config_->targets[found->second];
+  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second), next_answer(target));
   runtime.state.episode->cause = refined.cause;
   runtime.state.episode->confidence = refined.confidence;
   refinements_.push_back({found->second, std::move(refined)});
@@ -516,8 +526,8 @@ std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, co
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
   Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
   if (verdict.refusal && runtime.inquiry.in_episode()) {
-    const std::string& credential = config_->targets[found->second].credential;
-    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second), upkeep_.next_answer(credential));
+    const config::Target& target = config_->targets[found->second];
+    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second), next_answer(target));
   }
   ProbeRecord record = record_of(found->second, verdict, response, state);
   record.on_demand = request.mapped().as_given;

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -111,6 +112,16 @@ def test_oauth2_tokens_are_refreshed_before_they_end_and_outlive_an_outage(ident
     request(f"{idp.url}/outage?on=0", "POST")
     watched.wait_for_state("header", "ok")
     assert_unseen(watched, *SECRETS.values())
+
+
+def test_one_probe_by_hand_fetches_its_token(identity, binary, tmp_path):
+    idp = identity(60)
+    (tmp_path / "authprobe.toml").write_text(OAUTH2.format(idp=idp.url))
+    done = subprocess.run([binary, "probe", "form", "--config.file", tmp_path / "authprobe.toml"], env={**os.environ, **SECRETS},
+                          capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "probe_success 1" in done.stdout
+    assert idp.grants() == 1
 
 
 def test_oauth2_with_a_wrong_secret_says_so(identity, exporter):
