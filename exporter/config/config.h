@@ -224,6 +224,8 @@ struct Controls {
   bool anonymous = true;    // the same URL without the credential
   bool control_url = true;  // the target's control_url, without the credential
   bool addresses = true;    // the same request to the host's other addresses
+  bool fresh_token = true;  // a token that it refused is fetched anew, once
+  bool next = true;         // what the credential that is to come gets is weighed too
   bool operator==(const Controls&) const = default;
 };
 

@@ -136,9 +136,9 @@ template <bool Controls::*control>
 constexpr auto into_control = [](const Field& field, Controls& into) { assign(field.boolean(), into.*control); };
 
 constexpr Key<Controls> kControlKeys[] = {
-    {"anonymous", into_control<&Controls::anonymous>},
-    {"control_url", into_control<&Controls::control_url>},
-    {"addresses", into_control<&Controls::addresses>},
+    {"anonymous", into_control<&Controls::anonymous>}, {"control_url", into_control<&Controls::control_url>},
+    {"addresses", into_control<&Controls::addresses>}, {"fresh_token", into_control<&Controls::fresh_token>},
+    {"next", into_control<&Controls::next>},
 };
 
 template <void (*read)(const Field&, Connection&)>

@@ -185,6 +185,8 @@ void write_controls(const Controls& controls, TableWriter& table) {
   if (!controls.anonymous) table.raw("controls.anonymous", "false");
   if (!controls.control_url) table.raw("controls.control_url", "false");
   if (!controls.addresses) table.raw("controls.addresses", "false");
+  if (!controls.fresh_token) table.raw("controls.fresh_token", "false");
+  if (!controls.next) table.raw("controls.next", "false");
 }
 
 void write_target(const Target& target, std::string& out) {

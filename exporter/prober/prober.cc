@@ -492,7 +492,8 @@ void Prober::Impl::tell_credential(Runtime& runtime, const ProbeRecord& record) 
   using diagnosis::Cause;
   const bool ended = record.refusal &&
                      (record.refusal->cause == Cause::expired_token || record.refusal->cause == Cause::revoked_token);
-  if ((record.state == State::unauthorized || ended) && record.previous_state != record.state) {
+  const bool wanted = config_->targets[record.target].controls.fresh_token;
+  if (wanted && (record.state == State::unauthorized || ended) && record.previous_state != record.state) {
     runtime.credential->token_refused(runtime.token);
     upkeep_.look_again();
   }

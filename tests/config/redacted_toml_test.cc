@@ -44,7 +44,7 @@ headers = { Accept = "text/plain" }
 user_agent = "me"
 credential = "bearer"
 control_url = "https://x/health"
-controls = { anonymous = false, control_url = false, addresses = false }
+controls = { anonymous = false, control_url = false, addresses = false, fresh_token = false, next = false }
 expect.protected = true
 interval = "1m30s"
 timeout = "500ms"
