@@ -8,7 +8,7 @@ http::Request probe_request(const config::Target& target) {
   request.url = target.url;
   request.headers = target.headers;
   request.body = target.body;
-  request.user_agent = target.user_agent;
+  request.user_agent = target.user_agent.empty() ? AUTHPROBE_USER_AGENT : target.user_agent;
   request.connection = target.connection;
   request.timeout = target.connection->timeout;
   return request;

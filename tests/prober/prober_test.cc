@@ -88,6 +88,7 @@ TEST(Prober, ProbesAndRecords) {
   EXPECT_FALSE(record.transition);
   EXPECT_GT(record.duration_seconds, 0);
   EXPECT_THAT(server.last_request(), HasSubstr("GET /path HTTP/1.1"));
+  EXPECT_THAT(server.last_request(), HasSubstr("User-Agent: authprobe/"));
 }
 
 TEST(Prober, SeesARefusalBeginAndEnd) {
