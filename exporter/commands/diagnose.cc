@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "exporter/commands/cli.h"
+#include "exporter/commands/one_target.h"
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
@@ -61,20 +62,13 @@ std::string as_toml(const DiagnoseOptions& options) {
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
-  const bool ad_hoc = !options.url.empty();
-  config::LoadResult result =
-      ad_hoc ? config::parse(as_toml(options), "command line") : config::load(options.config_file);
+  if (options.url.empty()) return load_one_target(options.config_file, options.target, err);
+  config::LoadResult result = config::parse(as_toml(options), "command line");
   for (const auto& finding : result.findings) {
-    if (finding.severity != config::Finding::Severity::error) continue;
-    err << (ad_hoc ? finding.key + ": " + finding.rule : to_string(finding)) << '\n';
+    if (finding.severity == config::Finding::Severity::error) err << finding.key << ": " << finding.rule << '\n';
   }
   if (!result.ok()) return std::nullopt;
-  auto& targets = result.config.targets;
-  const std::string name = ad_hoc ? kName : options.target;
-  std::erase_if(targets, [&](const config::Target& target) { return target.name != name; });
-  if (!targets.empty()) return std::move(result.config);
-  err << options.config_file << ": there is no target \"" << name << "\"\n";
-  return std::nullopt;
+  return std::move(result.config);
 }
 
 }  // namespace

@@ -190,6 +190,8 @@ std::string report_text(const Subject& subject, const Examination& e, bool colou
   for (const auto& [control, answer] : e.controls) {
     form.line("Control", asked(control, subject.target) + ": " + outcome(answer));
   }
+  if (e.next)
+    form.line("Control", "the same with the credential \"" + subject.credential->next + "\": " + outcome(*e.next));
   form.blank();
   tell_verdict(form, subject, e);
   return form.take();
@@ -210,6 +212,11 @@ std::string report_json(const Subject& subject, const Examination& e) {
   for (const auto& [control, answer] : e.controls) {
     report["controls"].push_back(
         {{"asked", asked(control, subject.target)}, {"status", answer.status}, {"error_detail", answer.error_detail}});
+  }
+  if (e.next) {
+    report["controls"].push_back({{"asked", "the same with the credential " + subject.credential->next},
+                                  {"status", e.next->status},
+                                  {"error_detail", e.next->error_detail}});
   }
   report["diagnosis"] = nullptr;
   if (e.refusal) {

@@ -142,7 +142,22 @@ class Examiner {
       controls.take(*control, answer, Fingerprint(result.response));
       result.controls.push_back({*control, std::move(answer)});
     }
-    weigh(controls.found(), {}, input_of(result.response, circumstances, system_clock::now()), *result.refusal);
+    diagnosis::Controls found = controls.found();
+    if (target_.controls.next) result.next = ask_next();
+    if (result.next) found.next = {.status = result.next->status, .same_as_refusal = false};
+    weigh(found, {}, input_of(result.response, circumstances, system_clock::now()), *result.refusal);
+  }
+
+  // The same request with the credential that is to come, where one is configured and can be had at once.
+  std::optional<http::Response> ask_next() {
+    if (!credential_ || credential_->password_like()) return std::nullopt;
+    const auto next = upkeep_.find(credential_->config().next);
+    if (!next) return std::nullopt;
+    next->refresh(steady_clock::now());
+    if (!next->problem().empty()) return std::nullopt;
+    http::Response answer = send(probe_request(target_, next.get(), target_.connection->timeout));
+    hide_secrets(*next, answer);
+    return answer;
   }
 
   const config::Config& config_;

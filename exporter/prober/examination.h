@@ -33,6 +33,7 @@ struct Examination {
   std::string detail;                           // why the state is not ok, in words
   std::optional<diagnosis::Diagnosis> refusal;  // in the light of the controls
   std::vector<Asked> controls;
+  std::optional<http::Response> next;  // what the credential that is to come gets; none: not asked
 };
 
 // `signatures`: null for the built-in ones.

@@ -54,6 +54,27 @@ def test_a_refused_one_is_told_step_by_step(binary, demo, billing):
     assert "hidden-value" not in result.stdout + result.stderr
 
 
+def test_the_credential_that_is_to_come_is_tried(binary, demo, tmp_path):
+    (tmp_path / "old").write_text("an-old-token")
+    config = tmp_path / "rotation.toml"
+    config.write_text(f"""
+[credentials.old]
+kind = "bearer"
+token = {{ file = "{tmp_path / 'old'}" }}
+next = "new"
+[credentials.new]
+kind = "bearer"
+token = {{ file = "{demo.folder / 'demo-billing'}" }}
+[targets.me]
+url = "{demo.url}/v1/me"
+credential = "old"
+""")
+    result = diagnose("me", f"--config.file={config}")
+    assert result.returncode == 10
+    assert 'the same with the credential "new": 200' in result.stdout
+    assert "with the next credential the same URL answers 200" in result.stdout
+
+
 def test_as_json(binary, demo, billing):
     demo.revoke("demo-billing", how="scope")
     result = diagnose("me", f"--config.file={billing}", "--json")
