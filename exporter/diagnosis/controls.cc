@@ -116,7 +116,7 @@ class Weighing {
       note("all " + std::to_string(around.host_credentials) + " credentials that are used at this host are refused");
       if (vague() && input_.status != 403) conclude(Cause::auth_service_down, Confidence::likely);
     }
-    if (around.recent_refusals > 0 && around.recent_refusals * 2 < around.recent_probes) {
+    if (around.recent_refusal_runs > 1) {
       note("intermittent: " + std::to_string(around.recent_refusals) + " of the last " +
            std::to_string(around.recent_probes) + " probes were refused");
     }

@@ -40,6 +40,7 @@ struct Surroundings {
   std::size_t host_credentials = 0;          // credentials in use at the same host
   std::size_t host_credentials_refused = 0;  // of these, how many are refused with every target that they have there
   int recent_probes = 0;                     // the target's own last ones
+  int recent_refusal_runs = 0;               // how often refusals began among them
   int recent_refusals = 0;                   // of these
 };
 

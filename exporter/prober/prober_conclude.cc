@@ -28,6 +28,7 @@ diagnosis::Surroundings Prober::Impl::surroundings(std::size_t index) const {
   diagnosis::Surroundings around = siblings_.around(index);
   around.recent_probes = runtimes_[index].recent.probes();
   around.recent_refusals = runtimes_[index].recent.refusals();
+  around.recent_refusal_runs = runtimes_[index].recent.refusal_runs();
   return around;
 }
 

@@ -77,6 +77,8 @@ class RecentProbes {
   }
   int probes() const { return count_; }
   int refusals() const { return std::popcount(bits_); }
+  // How often refusals began: twice or more means that they come and go.
+  int refusal_runs() const { return std::popcount(static_cast<std::uint16_t>(bits_ & ~(bits_ << 1))); }
 
  private:
   static constexpr int kKept = 16;

@@ -133,7 +133,12 @@ TEST(Surroundings, RefusedNowAndThen) {
   Case c(401, Cause::invalid_credentials, Confidence::guess);
   c.around.recent_probes = 16;
   c.around.recent_refusals = 3;
+  c.around.recent_refusal_runs = 2;
   c.weighed().expect(Cause::invalid_credentials, Confidence::guess, "3 of the last 16");
+  Case first(401, Cause::invalid_credentials, Confidence::guess);
+  first.around = c.around;
+  first.around.recent_refusal_runs = 1;
+  EXPECT_TRUE(first.weighed().diagnosis.evidence.empty()) << "a change that stays is not intermittent";
 }
 
 }  // namespace

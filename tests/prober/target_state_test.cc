@@ -147,6 +147,19 @@ TEST(TargetState, AFailedCheckOrABrokenAnswerIsUnexpected) {
   EXPECT_EQ(state_of(outcome), State::unexpected);
 }
 
+TEST(RecentProbes, TellsAChangeFromComingAndGoing) {
+  RecentProbes recent;
+  for (const bool refused : {false, false, true, true, true}) recent.add(refused);
+  EXPECT_EQ(recent.probes(), 5);
+  EXPECT_EQ(recent.refusals(), 3);
+  EXPECT_EQ(recent.refusal_runs(), 1);
+  for (const bool refused : {false, true}) recent.add(refused);
+  EXPECT_EQ(recent.refusal_runs(), 2);
+  for (int i = 0; i < 16; ++i) recent.add(false);
+  EXPECT_EQ(recent.probes(), 16);
+  EXPECT_EQ(recent.refusals(), 0);
+}
+
 TEST(StatusClass, CodesOutsideTheStandardAreErrors) {
   EXPECT_EQ(status_class_of(0), StatusClass::error);
   EXPECT_EQ(status_class_of(101), StatusClass::error);
