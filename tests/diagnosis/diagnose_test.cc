@@ -359,13 +359,12 @@ TEST(Diagnose, EveryRefusalComesWithAdvice) {
     EXPECT_FALSE(Answer(status).diagnosed().advice.empty()) << status;
 }
 
-TEST(Diagnose, HostileAnswersEndSoon) {
+// A pattern or a parser that takes these badly takes hours, which the test runner's time limit sees.
+TEST(Diagnose, HostileAnswersEnd) {
   for (const char unit : {'[', '{', '<', '"', 'a', '&', '\xFF'}) {
     Answer answer(401, std::string(65'536, unit));
     for (int i = 0; i < 200; ++i) answer.header("WWW-Authenticate", std::string(8'000, unit) + "=\"\\");
-    const auto start = std::chrono::steady_clock::now();
     EXPECT_NE(answer.to(SentCredential::bearer).diagnosed().refusal, Refusal::none);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
   }
 }
 
