@@ -29,4 +29,7 @@ struct Clue {
 
 using Clues = std::vector<Clue>;
 
+// Causes that say something of the credential itself, among which "invalid, expired or revoked" leaves the choice open.
+bool about_credential(Cause cause);
+
 }  // namespace authprobe::diagnosis

@@ -34,17 +34,6 @@ auto weight(const Clue& clue) {
   return std::tuple(clue.firm, clue.strength, clue.trust, precedence(clue.cause, clue.strength));
 }
 
-bool about_credential(Cause cause) {
-  switch (cause) {
-    case Cause::missing_credentials:
-    case Cause::malformed_credentials:
-    case Cause::invalid_credentials:
-    case Cause::expired_token:
-    case Cause::revoked_token: return true;
-    default: return false;
-  }
-}
-
 // Answers that are about the request's form or size, whatever words they use.
 bool about_the_request(int status) {
   static constexpr std::array kStatuses = {411, 412, 413, 414, 415, 416, 417, 431, 505};
@@ -166,6 +155,17 @@ void judge_sent(const Input& input, const Clue& best, std::span<const Challenge>
 }
 
 }  // namespace
+
+bool about_credential(Cause cause) {
+  switch (cause) {
+    case Cause::missing_credentials:
+    case Cause::malformed_credentials:
+    case Cause::invalid_credentials:
+    case Cause::expired_token:
+    case Cause::revoked_token: return true;
+    default: return false;
+  }
+}
 
 Verdict decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues) {
   Clues believed;

@@ -9,18 +9,6 @@
 namespace authprobe::diagnosis {
 namespace {
 
-// Causes that say something of the credential itself, among which "invalid, expired or revoked" leaves the choice open.
-bool about_credential(Cause cause) {
-  switch (cause) {
-    case Cause::missing_credentials:
-    case Cause::malformed_credentials:
-    case Cause::invalid_credentials:
-    case Cause::expired_token:
-    case Cause::revoked_token: return true;
-    default: return false;
-  }
-}
-
 bool is_upper(char c) {
   return std::isupper(static_cast<unsigned char>(c)) != 0;
 }

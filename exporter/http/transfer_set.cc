@@ -347,6 +347,13 @@ void TransferSet::Impl::cancel_all() {
   open();  // the old multi handle closes the kept connections as it goes
 }
 
+TransferSet::Options TransferSet::Options::from(const config::Settings& settings) {
+  Options options;
+  options.dns_cache = settings.dns_cache;
+  options.dns_servers = settings.dns_servers;
+  return options;
+}
+
 TransferSet::TransferSet(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
 TransferSet::~TransferSet() = default;
 void TransferSet::start(std::uint64_t id, Request request) {

@@ -29,6 +29,8 @@ class TransferSet {
     // Connection mode `resume` makes a full handshake when the last one is older than this: a little less than the five
     // minutes that are promised, as the next probe comes an interval later.
     std::chrono::milliseconds full_handshake_every{270'000};
+
+    static Options from(const config::Settings& settings);
   };
 
   explicit TransferSet(const Options& options);

@@ -56,7 +56,7 @@ class Examiner {
         signatures_(std::move(signatures)),
         target_(config.targets.at(0)),
         checks_(target_.expect),
-        transfers_(options_of(config.settings)) {
+        transfers_(http::TransferSet::Options::from(config.settings)) {
     upkeep_.load(config);
     credential_ = upkeep_.find(target_.credential);
   }
@@ -84,13 +84,6 @@ class Examiner {
   }
 
  private:
-  static http::TransferSet::Options options_of(const config::Settings& settings) {
-    http::TransferSet::Options options;
-    options.dns_cache = settings.dns_cache;
-    options.dns_servers = settings.dns_servers;
-    return options;
-  }
-
   http::Request request() const { return probe_request(target_, credential_.get(), target_.connection->timeout); }
 
   // Reads the secrets, and waits for a token to be fetched where it is one of those.

@@ -13,18 +13,11 @@ std::string host_key(const config::Target& target) {
   return target.url.substr(0, target.url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
 }
 
-http::TransferSet::Options options_of(const config::Settings& settings) {
-  http::TransferSet::Options options;
-  options.dns_cache = settings.dns_cache;
-  options.dns_servers = settings.dns_servers;
-  return options;
-}
-
 }  // namespace
 
 Prober::Impl::Impl(std::shared_ptr<const config::Config> config,
                    std::shared_ptr<const diagnosis::Signatures> signatures)
-    : transfers_(options_of(config->settings)) {
+    : transfers_(http::TransferSet::Options::from(config->settings)) {
   load(std::move(config), std::move(signatures));
 }
 
