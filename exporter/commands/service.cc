@@ -30,7 +30,7 @@ using std::chrono::system_clock;
 // Prometheus gives up at its scrape timeout; the answer has to be on its way by then.
 constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
 constexpr std::chrono::seconds kMaintenanceEvery{1};
-constexpr std::chrono::milliseconds kCredentialsEvery{500};  // it looks at every target
+constexpr std::chrono::milliseconds kCredentialsEvery{500};
 
 web::Response text_response(int status, std::string text) {
   web::Response response;
@@ -123,6 +123,10 @@ void Service::take(std::shared_ptr<const config::Config> config,
   on_demand_.clear();  // their targets' numbers have changed: answered with 503
   exporter_metrics_.set_targets(config->targets.size());
   exporter_metrics_.config_loaded(system_clock::now());
+  with_maintenance_.clear();
+  for (std::size_t i = 0; i < config->targets.size(); ++i) {
+    if (!config->targets[i].maintenance.empty()) with_maintenance_.push_back(i);
+  }
   note_maintenance();
   malloc_trim(0);  // what the TOML document took: tens of MB for ten thousand targets
 }
@@ -208,8 +212,7 @@ void Service::note_maintenance() {
   if (now - maintenance_noted_ < kMaintenanceEvery) return;
   maintenance_noted_ = now;
   const auto& targets = prober_.config().targets;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    if (targets[i].maintenance.empty()) continue;
+  for (const std::size_t i : with_maintenance_) {
     fleet_->set_maintenance(i, prober::in_maintenance(targets[i].maintenance, system_clock::now()));
   }
 }

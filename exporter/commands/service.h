@@ -76,6 +76,7 @@ class Service {
   prober::Prober prober_;
   std::unordered_map<std::uint64_t, web::Reply> on_demand_;  // by the number given to probe_now()
   std::uint64_t last_on_demand_ = 0;
+  std::vector<std::size_t> with_maintenance_;  // targets that have windows
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;
   bool stopping_ = false;

@@ -111,6 +111,7 @@ ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const htt
   }
   ProbeRecord record = record_of(index, verdict, response, runtime.state);
   record.schedule_delay_seconds = runtime.start_delay_seconds;
+  blast_radius_.move(index, record.previous_state, record.state);
   back_off(runtime, config_->targets[index], response, record);
   if (runtime.credential) tell_credential(runtime, record);
   return record;
@@ -139,12 +140,7 @@ void Prober::Impl::tell_guard(Runtime& runtime, const ProbeRecord& record) {
 
 std::vector<CredentialStatus> Prober::Impl::credential_statuses() const {
   std::vector<CredentialStatus> statuses = upkeep_.statuses();
-  std::unordered_map<std::string_view, CredentialStatus*> by_name;
-  for (CredentialStatus& status : statuses) by_name.emplace(status.name, &status);
-  for (std::size_t i = 0; i < runtimes_.size(); ++i) {
-    const auto status = by_name.find(config_->targets[i].credential);
-    if (status != by_name.end()) ++status->second->targets[static_cast<std::size_t>(runtimes_[i].state.state)];
-  }
+  for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i].targets = blast_radius_.of(i);
   return statuses;
 }
 

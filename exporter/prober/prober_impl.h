@@ -13,6 +13,7 @@
 #include "exporter/credential/credential.h"
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/admission.h"
+#include "exporter/prober/blast_radius.h"
 #include "exporter/prober/checks.h"
 #include "exporter/prober/inquiry.h"
 #include "exporter/prober/prober.h"
@@ -135,6 +136,7 @@ class Prober::Impl {
   Schedule schedule_;
   std::optional<Admission> admission_;
   Siblings siblings_;
+  BlastRadius blast_radius_;
   std::vector<std::size_t> awaiting_token_;  // targets
   std::vector<AwaitedDemand> demands_awaiting_token_;
   std::deque<ProbeRecord> ready_;  // records that needed no transfer

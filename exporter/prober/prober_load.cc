@@ -62,6 +62,7 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
     host_of.push_back(hosts.try_emplace(host_key(target), hosts.size()).first->second);
   }
   Siblings siblings(config->targets, host_of);
+  BlastRadius blast_radius(*config);
   Admission admission(config->settings.max_in_flight, config->settings.max_in_flight_per_host, std::move(host_of));
   Schedule schedule;
   index_of_.clear();
@@ -81,9 +82,11 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
       admission.offer(i);  // it was waiting for its first probe
     }
     if (!runtime.probed) ++not_probed_;
+    blast_radius.move(i, State::pending, runtime.state.state);
     if (runtime.probed) siblings.note(i, runtime.state.episode.has_value());
   }
   siblings_ = std::move(siblings);
+  blast_radius_ = std::move(blast_radius);
   config_ = std::move(config);
   runtimes_ = std::move(runtimes);
   schedule_ = std::move(schedule);
