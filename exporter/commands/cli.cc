@@ -11,6 +11,7 @@
 #include "exporter/commands/check.h"
 #include "exporter/commands/diagnose.h"
 #include "exporter/commands/explain.h"
+#include "exporter/commands/healthcheck.h"
 #include "exporter/commands/probe.h"
 #include "exporter/commands/serve.h"
 #include "exporter/commands/signature_files.h"
@@ -36,6 +37,15 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")->capture_default_str();
+  app.add_option_function<std::string>(
+         "--shard",
+         [&options](const std::string& text) {
+           options.shard = config::parse_shard(text);
+           if (!options.shard)
+             throw CLI::ValidationError("--shard", "must be I/N or NAME-I/N with 0 <= I < N <= 10000");
+         },
+         "Probe only share I of N of the targets, from 0; NAME-I/N takes a pod's name")
+      ->type_name("I/N");
   app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
       ->transform(CLI::CheckedTransformer(kLevels).description(""))
       ->type_name("LEVEL");
@@ -58,6 +68,12 @@ void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
   command->add_option("TARGET", options.target, "The target's name")->required();
   command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE")->required();
   command->callback([&] { chosen = [&] { return probe(options, std::cout, std::cerr); }; });
+}
+
+void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("healthcheck", "Ask a running exporter whether it is well, as containers do");
+  command->add_option("--url", options.url, "What to ask")->capture_default_str();
+  command->callback([&] { chosen = [&] { return healthcheck(options, std::cerr); }; });
 }
 
 struct ExplainCommand {
@@ -141,6 +157,7 @@ int run(int argc, char** argv) {
   CheckOptions check_options;
   ProbeOptions probe_options;
   ExplainCommand explain_command;
+  HealthcheckOptions healthcheck_options;
   DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
@@ -148,6 +165,7 @@ int run(int argc, char** argv) {
   add_probe(app, probe_options, chosen);
   add_diagnose(app, diagnose_options, chosen);
   add_explain(app, explain_command, chosen);
+  add_healthcheck(app, healthcheck_options, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");

@@ -65,13 +65,14 @@ int serve(const ServeOptions& options) {
     return kExitNotFine;
   }
   if (!files.signatures) diagnosis::prepare();  // or the first refusal would wait for it
+  if (options.shard) config::keep_shard(*options.shard, result.config);
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},
                                            {"revision", AUTHPROBE_REVISION},
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
-  Service service(options.config_file, config, files.signatures, log);
+  Service service({options.config_file, options.shard}, config, files.signatures, log);
   const web::Server server(options.listen_addresses, service.routes(options.telemetry_path));
   for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
   service.run(signals.fd());

@@ -1,10 +1,12 @@
 // Running the exporter: probes on schedule, serves /metrics and pages, reloads, ends on a signal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/commands/log.h"
+#include "exporter/config/shard.h"
 
 namespace authprobe::commands {
 
@@ -12,6 +14,7 @@ struct ServeOptions {
   std::string config_file;
   std::vector<std::string> listen_addresses{":10073"};
   std::string telemetry_path = "/metrics";
+  std::optional<config::Shard> shard;  // none: all targets
   Log::Level log_level = Log::Level::info;
   Log::Format log_format = Log::Format::logfmt;
 };

@@ -74,13 +74,14 @@ std::string findings_text(const std::vector<config::Finding>& findings) {
 
 }  // namespace
 
-Service::Service(std::string config_file, std::shared_ptr<const config::Config> config,
+Service::Service(ConfigSource source, std::shared_ptr<const config::Config> config,
                  std::shared_ptr<const diagnosis::Signatures> signatures, Log& log)
-    : config_file_(std::move(config_file)),
+    : source_(std::move(source)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config, signatures) {
+  if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
   take(std::move(config), std::move(signatures));
 }
@@ -132,7 +133,7 @@ void Service::take(std::shared_ptr<const config::Config> config,
 }
 
 void Service::reload(const web::Reply& reply) {
-  config::LoadResult result = config::load(config_file_);
+  config::LoadResult result = config::load(source_.file);
   std::string errors = findings_text(result.findings);
   SignatureFiles files;
   if (result.ok()) files = read_signature_files(result.config.settings.signatures);
@@ -143,6 +144,7 @@ void Service::reload(const web::Reply& reply) {
     if (reply) reply(text_response(500, "configuration not reloaded: the old one stays\n" + errors));
     return;
   }
+  if (source_.shard) config::keep_shard(*source_.shard, result.config);
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   mailbox_.post([this, config, signatures = std::move(files.signatures), reply] {
     take(config, signatures);
@@ -232,7 +234,9 @@ void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds
   const auto target = std::lower_bound(targets.begin(), targets.end(), name,
                                        [](const config::Target& a, const std::string& b) { return a.name < b; });
   if (target == targets.end() || target->name != name) {
-    reply(text_response(400, "there is no target of this name in the configuration: /probe takes configured names"));
+    reply(text_response(
+        400, source_.shard ? "there is no target of this name in this shard: /probe takes its targets' names"
+                           : "there is no target of this name in the configuration: /probe takes configured names"));
     return;
   }
   const std::uint64_t number = ++last_on_demand_;

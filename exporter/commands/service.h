@@ -16,6 +16,7 @@
 #include "exporter/commands/status_board.h"
 #include "exporter/commands/worker.h"
 #include "exporter/config/config.h"
+#include "exporter/config/shard.h"
 #include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
@@ -25,9 +26,15 @@
 
 namespace authprobe::commands {
 
+// Where a configuration comes from, at the start and at each reload.
+struct ConfigSource {
+  std::string file;
+  std::optional<config::Shard> shard;
+};
+
 class Service {
  public:
-  Service(std::string config_file, std::shared_ptr<const config::Config> config,
+  Service(ConfigSource source, std::shared_ptr<const config::Config> config,
           std::shared_ptr<const diagnosis::Signatures> signatures, Log& log);
 
   // The routes of the web server; their handlers refer to this object.
@@ -64,7 +71,7 @@ class Service {
   web::Response one_target(const web::Request& request) const;
 
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
-  const std::string config_file_;
+  const ConfigSource source_;
   Log& log_;
   CredentialLog credential_log_{log_};
   Mailbox mailbox_;

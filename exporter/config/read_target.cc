@@ -79,7 +79,7 @@ void read_headers(const Field& field, TargetDraft& draft) {
   }
 }
 
-constexpr std::array<std::string_view, 4> kOwnLabels{"target", "url", "method", "credential"};
+constexpr std::array<std::string_view, 5> kOwnLabels{"target", "url", "method", "host", "credential"};
 constexpr std::array<std::string_view, 12> kScrapeLabels{"endpoint",  "service", "pod",     "namespace",
                                                          "container", "node",    "job",     "instance",
                                                          "region",    "zone",    "cluster", "env"};

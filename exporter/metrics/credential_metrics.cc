@@ -79,12 +79,15 @@ struct Families {
   Family observed{MetricType::Gauge, "expiry_observed_timestamp_seconds",
                   "When a server last told what it knows of the credential."};
 
+  Family lookup_interval{MetricType::Gauge, "expiry_lookup_interval_seconds",
+                         "How often a server is asked what it knows of the credential, as configured."};
+
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;
-    for (Family* family :
-         {&info,     &available,      &loaded,         &rotations, &expiration,      &state,   &lifetime,   &warn,
-          &critical, &active,         &targets,        &backoff,   &missing,         &excess,  &next_state, &next_tried,
-          &fetches,  &fetch_failures, &fetch_duration, &fetched,   &lookup_failures, &observed}) {
+    for (Family* family : {&info,           &available, &loaded,          &rotations,  &expiration,     &state,
+                           &lifetime,       &warn,      &critical,        &active,     &targets,        &backoff,
+                           &missing,        &excess,    &next_state,      &next_tried, &fetches,        &fetch_failures,
+                           &fetch_duration, &fetched,   &lookup_failures, &observed,   &lookup_interval}) {
       families.push_back(family->take());
     }
     return families;
@@ -158,6 +161,7 @@ void add(const config::Credential& config, const CredentialStatus& status, Famil
   if (status.fetches) add_fetches(status.name, *status.fetches, to);
   if (!status.lookup) return;
   to.lookup_failures.add({credential}, static_cast<double>(status.lookup->failures));
+  to.lookup_interval.add({credential}, std::chrono::duration<double>(status.lookup->interval).count());
   if (status.lookup->observed_at) to.observed.add({credential}, seconds_since_1970(*status.lookup->observed_at));
 }
 

@@ -74,6 +74,12 @@ void ExporterMetrics::set_targets(std::size_t count) {
   metrics_->targets.Set(static_cast<double>(count));
 }
 
+void ExporterMetrics::set_shard(const config::Shard& shard) {
+  gauge(metrics_->registry, "authprobe_shard_info", "Which share of the targets is probed here. Always 1.",
+        {{"shard", std::to_string(shard.index)}, {"shards", std::to_string(shard.count)}})
+      .Set(1);
+}
+
 void ExporterMetrics::config_loaded(std::chrono::system_clock::time_point when) {
   metrics_->reload_time.Set(seconds_since_1970(when));
   metrics_->reload_successful.Set(1);

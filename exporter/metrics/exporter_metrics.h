@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "exporter/config/shard.h"
 #include "exporter/prober/probe_record.h"
 
 namespace prometheus {
@@ -30,6 +31,8 @@ class ExporterMetrics {
   void set_slots_missed(std::uint64_t count);
   void set_probes_in_flight(std::size_t count);
   void set_targets(std::size_t count);
+  // This process probes a share of the configuration. Not called: all of it, and no metric says so.
+  void set_shard(const config::Shard& shard);
   // The configuration was loaded, at the start or again, or it could not be.
   void config_loaded(std::chrono::system_clock::time_point when);
   void config_refused();

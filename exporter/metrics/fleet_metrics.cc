@@ -20,16 +20,25 @@ std::uint16_t transition_key(prober::Transition transition) {
                                     static_cast<std::size_t>(transition.to));
 }
 
+struct Place {
+  std::string url;
+  std::string host;  // with its port where the URL has one; or the socket
+};
+
 // A URL may carry a password before its host and a secret in its query.
-std::string url_label(std::string_view url) {
+Place place_of(const config::Target& target) {
+  std::string_view url = target.url;
   url = url.substr(0, url.find_first_of("?#"));
   const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return std::string(url);
-  const std::size_t authority = scheme_end + 3;
-  const std::size_t authority_end = std::min(url.find('/', authority), url.size());
-  const std::size_t at = url.substr(0, authority_end).rfind('@');
-  if (at == std::string_view::npos || at < authority) return std::string(url);
-  return std::string(url.substr(0, authority)) + std::string(url.substr(at + 1));
+  if (scheme_end == std::string_view::npos) return {std::string(url), ""};
+  const std::string_view scheme = url.substr(0, scheme_end + 3);
+  const std::string_view rest = url.substr(scheme.size());
+  const std::size_t path = std::min(rest.find('/'), rest.size());
+  std::string_view host = rest.substr(0, path);
+  host.remove_prefix(host.rfind('@') + 1);  // npos + 1 is 0
+  Place place{std::string(scheme).append(host).append(rest.substr(path)), std::string(host)};
+  if (!target.connection->unix_socket.empty()) place.host = target.connection->unix_socket;
+  return place;
 }
 
 void append_label(std::string& labels, std::string_view name, std::string_view value) {
@@ -40,8 +49,10 @@ void append_label(std::string& labels, std::string_view name, std::string_view v
 std::string info_labels(const config::Target& target) {
   std::string labels;
   append_label(labels, "target", target.name);
-  append_label(labels, "url", url_label(target.url));
+  const Place place = place_of(target);
+  append_label(labels, "url", place.url);
   append_label(labels, "method", target.method);
+  append_label(labels, "host", place.host);
   append_label(labels, "credential", target.credential);
   for (const auto& [name, value] : target.labels) append_label(labels, name, value);
   return labels;
@@ -81,7 +92,10 @@ Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
 
 FleetRows::FleetRows(const config::Config& config, const FleetRows* previous) : rows_(config.targets.size()) {
   add_text(config);
-  for (std::size_t i = 0; i < rows_.size(); ++i) add_zero_series(rows_[i], config.targets[i]);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    rows_[i].interval = config.targets[i].interval;
+    add_zero_series(rows_[i], config.targets[i]);
+  }
   if (previous == nullptr) return;
   std::unordered_map<std::string_view, std::size_t> known;
   for (std::size_t i = 0; i < previous->size(); ++i) known.emplace(previous->name(i), i);

@@ -150,6 +150,8 @@ class Renderer {
 };
 
 void counts(Renderer& out) {
+  out.single({"target_interval_seconds", "gauge", "How often the target is probed, as configured."},
+             [](const Row& row) { return std::chrono::duration<double>(row.interval).count(); });
   out.single({"probes_total", "counter", "Probes that have finished."},
              [](const Row& row) { return row.probes.get(); });
   out.single({"probe_failures_total", "counter", "Probes that did not go as expected: the state was not ok."},

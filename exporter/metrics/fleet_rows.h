@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -73,6 +74,7 @@ class FleetRows {
   static constexpr std::uint8_t kNoEpisode = 255;
 
   struct Row {
+    std::chrono::milliseconds interval{0};  // as configured
     Counter probes;
     Counter failures;
     CounterList responses;                                             // by status code, or kInvalidCode

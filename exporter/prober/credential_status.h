@@ -44,6 +44,7 @@ struct CredentialStatus {
   struct Lookup {
     std::uint64_t failures = 0;
     std::optional<WallTime> observed_at;  // the last answer that could be read
+    std::chrono::milliseconds interval{0};
   };
   std::optional<Lookup> lookup;  // none: nobody is asked
 

@@ -138,12 +138,13 @@ void Lookup::learn(const credential::Answer& answer) {
   }
 }
 
-// With two who are asked, the older word counts: either may be dead.
+// With two who are asked, the older word counts, and the longer interval: either may be dead.
 void Lookup::report(CredentialStatus& status) const {
   if (!status.lookup) {
-    status.lookup = {failures_, observed_at_};
+    status.lookup = {failures_, observed_at_, interval()};
     return;
   }
+  status.lookup->interval = std::max(status.lookup->interval, interval());
   status.lookup->failures += failures_;
   if (!observed_at_ || !status.lookup->observed_at) {
     status.lookup->observed_at.reset();

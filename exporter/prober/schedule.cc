@@ -2,18 +2,10 @@
 
 #include <algorithm>
 
+#include "exporter/config/stable_hash.h"
+
 namespace authprobe::prober {
 namespace {
-
-// FNV-1a with a final mix (MurmurHash3's), since names that differ in the last digit only must be spread all the same.
-// The standard library's hash may change between builds; slots must not.
-std::uint64_t stable_hash(std::string_view name) {
-  std::uint64_t hash = 14695981039346656037u;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdu;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53u;
-  return hash ^ (hash >> 33);
-}
 
 std::int64_t down_to_tick(std::int64_t time) {
   return time - time % Schedule::kTick.count();
@@ -29,7 +21,7 @@ std::int64_t first_slot_after(std::int64_t interval, std::int64_t offset, std::i
 }  // namespace
 
 void Schedule::add(std::string_view name, std::chrono::milliseconds interval, bool fresh, Instant now) {
-  const std::uint64_t hash = stable_hash(name);
+  const std::uint64_t hash = config::stable_hash(name);
   Grid grid{.interval = std::max(interval, kTick).count(), .offset = 0};
   grid.offset = static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(grid.interval));
   std::int64_t slot =

@@ -94,3 +94,13 @@ def test_probe_once(binary, demo, tmp_path):
     bad = run("probe", "bad", f"--config.file={config}")
     assert bad.returncode == 1 and "\nprobe_success 0\n" in "\n" + bad.stdout
     assert run("probe", "ugly", f"--config.file={config}").returncode == 2
+
+
+def test_healthcheck_tells_a_running_exporter_from_none(exporter):
+    running = exporter("")
+    assert run("healthcheck", "--url", f"{running.url}/-/healthy").returncode == 0
+    elsewhere = run("healthcheck", "--url", f"{running.url}/nowhere")
+    assert elsewhere.returncode == 1 and "status 404" in elsewhere.stderr
+    running.close()
+    gone = run("healthcheck", "--url", f"{running.url}/-/healthy")
+    assert gone.returncode == 1 and "refused" in gone.stderr

@@ -193,9 +193,18 @@ TEST_F(FleetMetricsTest, LabelsAreEscapedAndUrlsKeepNoSecret) {
   const std::string text = text_of(FleetMetrics(a_config({target}), nullptr));
   EXPECT_THAT(text,
               HasSubstr("\nauthprobe_target_info{target=\"a\\\"b\\\\c\\nd\",url=\"https://api.example.com:8443/v1/me\","
-                        "method=\"GET\",credential=\"billing\",team=\"\\\"pay\\\"\\nments\",tier=\"1\"} 1\n"));
+                        "method=\"GET\",host=\"api.example.com:8443\",credential=\"billing\",team="
+                        "\"\\\"pay\\\"\\nments\",tier=\"1\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nauthprobe_probes_total{target=\"a\\\"b\\\\c\\nd\"} 0\n"));
   for (const char* secret : {"p@ss", "secret", "user:"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
+}
+
+TEST_F(FleetMetricsTest, AUnixSocketIsTheHost) {
+  config::Target target = a_target("api");
+  config::Connection connection;
+  connection.unix_socket = "/run/api.sock";
+  target.connection = std::make_shared<const config::Connection>(connection);
+  EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("host=\"/run/api.sock\""));
 }
 
 TEST_F(FleetMetricsTest, AnAtSignInThePathIsNoUser) {

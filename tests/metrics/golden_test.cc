@@ -31,6 +31,7 @@ class GoldenTest : public testing::Test {
   GoldenTest() {
     exposition.set_fleet(fleet);
     exporter.set_targets(3);
+    exporter.set_shard({0, 2});
     exporter.set_probes_in_flight(2);
     exporter.config_loaded(kStart);
     billing_loses_its_token();
@@ -107,7 +108,7 @@ class GoldenTest : public testing::Test {
     known.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::invalid_client)] = 1;
     known.fetches->last = kStart + 500ms;
     known.fetches->last_duration_seconds = 0.125;
-    known.lookup = {1, kStart + 1s};
+    known.lookup = {1, kStart + 1s, 1h};
     known.granted_scopes = {"read", "admin"};
     known.missing_scopes = {"write"};
     known.excess_scopes = {"admin"};

@@ -1,0 +1,33 @@
+#include "exporter/commands/healthcheck.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include "exporter/commands/cli.h"
+#include "exporter/http/transfer_set.h"
+
+namespace authprobe::commands {
+
+int healthcheck(const HealthcheckOptions& options, std::ostream& err) {
+  http::TransferSet transfers{http::TransferSet::Options{}};
+  http::Request request;
+  request.url = options.url;
+  request.connection = std::make_shared<const config::Connection>();
+  request.timeout = std::chrono::seconds{5};
+  transfers.start(1, std::move(request));
+  std::optional<http::Finished> finished;
+  while (!(finished = transfers.next_finished())) transfers.wait(std::chrono::steady_clock::time_point::max());
+  const http::Response& response = finished->response;
+  if (response.error == http::TransportError::none && response.status == 200) return kExitOk;
+  err << options.url << ": ";
+  if (response.error == http::TransportError::none) {
+    err << "status " << response.status << '\n';
+  } else {
+    err << response.error_detail << '\n';
+  }
+  return kExitNotFine;
+}
+
+}  // namespace authprobe::commands
