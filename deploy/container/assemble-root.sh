@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Puts together the file system of an image that holds one program: the binary without its symbols, the shared libraries
+# that it loads, CA certificates, and what tells scanners of vulnerabilities which Debian packages these come from
+# (/var/lib/dpkg/status.d, as in the distroless images). The libraries are those of the machine that this runs on.
+set -euo pipefail
+
+if (($# != 2)); then
+  echo "usage: deploy/container/assemble-root.sh BINARY FOLDER" >&2
+  exit 2
+fi
+binary=$1 root=$2
+die() {
+  printf 'assemble-root: %s\n' "$*" >&2
+  exit 1
+}
+
+# The Debian package that a file belongs to. Packages name files as before /lib became a link to /usr/lib, or as after.
+package_of() {
+  local file found
+  file=$(realpath -- "$1")
+  found=$(dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}" 2>/dev/null) || die "$1 is of no package"
+  found=${found%%:*}
+  printf '%s\n' "${found%%,*}"
+}
+
+# Copies with the path, and what links lead to in place of them.
+add() { cp --parents --dereference --target-directory="$root" -- "$@"; }
+
+if linked=$(ldd -- "$binary") && [[ $linked == *"not found"* ]]; then die "$linked"; fi
+mapfile -t libraries < <(grep -o '/[^ ]*' <<<"$linked")
+((${#libraries[@]})) || die "$binary needs no shared library?"
+
+mkdir -p "$root"/usr/bin "$root"/etc/authprobe "$root"/usr/lib/ssl "$root"/var/lib/dpkg/status.d
+strip -o "$root/usr/bin/authprobe_exporter" -- "$binary"
+chmod 755 "$root/usr/bin/authprobe_exporter"
+add "${libraries[@]}" /etc/nsswitch.conf /etc/os-release
+# OpenSSL looks for the certificate of an issuer by its hash in /usr/lib/ssl/certs. The bundle is for people who replace it.
+add /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/*.[0-9]
+ln -sfn /etc/ssl/certs "$root/usr/lib/ssl/certs"
+printf 'authprobe:x:65532:65532::/:/sbin/nologin\n' >"$root/etc/passwd"
+printf 'authprobe:x:65532:\n' >"$root/etc/group"
+
+packages=$(for library in "${libraries[@]}"; do package_of "$library"; done | sort -u)
+for package in $packages ca-certificates; do
+  dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+  add "/usr/share/doc/$package/copyright"
+done
