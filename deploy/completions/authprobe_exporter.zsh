@@ -1,0 +1,46 @@
+#compdef authprobe_exporter
+# zsh completion for authprobe_exporter: flags are those of its --help, targets those of the configuration.
+
+_authprobe_exporter_targets() {
+  local config=/etc/authprobe/authprobe.toml word pattern
+  for word in $words; do
+    [[ $word == --config.file=* ]] && config=${word#*=}
+  done
+  [[ -r $config ]] || return 1
+  local -a files=($config) names
+  for pattern in ${(f)"$(sed -n '/^include *=/,/[]"] *\(#.*\)\{0,1\}$/p' $config | grep -o '"[^"]*"' | tr -d '"')"}; do
+    [[ $pattern == /* ]] || pattern=${config:h}/$pattern
+    files+=($~pattern(N))
+  done
+  names=(${(f)"$(sed -nE 's/^\[targets\.("([^"]+)"|([A-Za-z0-9_-]+))\].*/\2\3/p' $files)"})
+  _describe target names
+}
+
+_authprobe_exporter() {
+  local -a commands=(
+    'check:report every error of a configuration'
+    'probe:probe one target once and print its metrics'
+    'diagnose:say what is wrong with a target, step by step'
+    'explain:diagnose a recorded response'
+    'healthcheck:ask a running exporter whether it is well'
+  )
+  local command=${${words[2,CURRENT-1]:*${commands%%:*}}[1]}
+  case $PREFIX in
+    (--config.file|--*-file|--signatures)=*) compset -P '*='; _files; return ;;
+    --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
+    --log.format=*) compset -P '*='; compadd logfmt json; return ;;
+    --*=*) return 1 ;;
+    -*)
+      local -a flags=(${(f)"$($words[1] $command --help 2>/dev/null | sed -nE 's/^ +(-h,)?(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/')"})
+      compadd -- ${flags:#*=}
+      compadd -S '' -- ${(M)flags:#*=}
+      return ;;
+  esac
+  case $command in
+    check|explain) _files ;;
+    probe|diagnose) _authprobe_exporter_targets ;;
+    *) _describe command commands ;;
+  esac
+}
+
+_authprobe_exporter "$@"

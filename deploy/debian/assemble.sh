@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# assemble.sh TREE PACKAGE VERSION MAINTAINER: adds what is Debian's own to the package's tree: the service, its
+# configuration and folders, changelogs and copyright.
+set -euo pipefail
+umask 022
+tree=$1 package=$2 version=$3 maintainer=$4
+debian=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$debian/../..
+
+# The time of the changelog and of every file is the commit's, so that two builds of it are alike.
+time=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
+
+put() { install -D -m 644 "$@"; }
+put "$top/deploy/systemd/authprobe-exporter.service" "$tree/lib/systemd/system/authprobe-exporter.service"
+put "$debian/authprobe.toml" "$tree/etc/authprobe/authprobe.toml"
+put "$debian/authprobe-exporter.default" "$tree/etc/default/authprobe-exporter"
+install -d "$tree/etc/authprobe/secrets" "$tree/var/lib/authprobe"
+
+put "$debian/lintian-overrides" "$tree/usr/share/lintian/overrides/$package"
+
+documents=$tree/usr/share/doc/$package
+put "$debian/copyright" "$documents/copyright"
+put "$top/CHANGELOG.md" "$documents/changelog"
+cat >"$documents/changelog.Debian" <<END
+$package ($version) unstable; urgency=medium
+
+  * Version ${version%-*}; changelog.gz says what is new.
+
+ -- $maintainer  $(LC_ALL=C date -u -R -d "@$time")
+END
+gzip -9n "$documents/changelog" "$documents/changelog.Debian" "$tree"/usr/share/man/man1/*
+find "$tree" -exec touch -h -d "@$time" {} +
