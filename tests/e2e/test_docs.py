@@ -256,3 +256,56 @@ def test_the_defaults_are_the_program_s(exporter):
     settings = {row["path"]: value for row, value in literal_defaults() if row["scope"] == "settings"}
     assert settings.items() <= printed["settings"].items()
     assert len(pairs) > 25 and len(settings) == 3
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# docs/cookbook.md
+
+COOKBOOK = TOP / "docs/cookbook.md"
+SENT = {"aws_sigv4": "sigv4", "client_certificate": "unknown"}   # how a recording calls what a kind sends
+
+
+def sections(document: Path) -> dict[str, str]:
+    parts = re.split(r"^## (.+)\n", document.read_text(), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+@pytest.mark.parametrize("service", sections(COOKBOOK))
+def test_the_cookbook_s_blocks_load(binary, tmp_path, service):
+    (block,) = re.findall(r"^```toml\n(.*?)^```", sections(COOKBOOK)[service], re.S | re.M)
+    findings = check(binary, tmp_path, block)
+    assert errors(findings) == []
+    # What the section itself says of them; and dates pass.
+    told = "no used_by|has passed|was signed until" + {
+        "AWS temporary credentials": "|its expiry is not known", "AWS presigned URL": "|its expiry is not known",
+        "Azure SAS": "|its expiry is not known", "The end of a client secret": "|no target uses it",
+    }.get(service, "")
+    assert [f"{finding['key']}: {finding['rule']}" for finding in findings if not re.search(told, finding["rule"])] == []
+
+
+@pytest.mark.parametrize("service", sections(COOKBOOK))
+def test_the_cookbook_s_refusals_are_diagnosed_as_it_says(binary, tmp_path, service):
+    text = sections(COOKBOOK)[service]
+    (block,) = re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M)
+    document = tomllib.loads(block)
+    (target,) = document["targets"].values()
+    kind = document["credentials"][target["credential"]]["kind"]
+    answers = []
+    for status, header, body, cause in re.findall(r"^\| (\d{3}) (?:`([A-Za-z-]+: [^`]*)` )?`([^`]*)` \| `(\w+)` \|$", text, re.M):
+        answers.append(({"id": str(len(answers)), "status": int(status), "headers": dict([header.split(": ", 1)] if header else []),
+                         "body": body, "request": {"auth": SENT.get(kind, kind)}}, cause))
+    assert len(answers) == len(re.findall(r"^\| \d{3} ", text, re.M))
+    assert answers or service == "The end of a client secret"
+    recording = tmp_path / "answers.jsonl"
+    recording.write_text("".join(json.dumps(answer) + "\n" for answer, _ in answers))
+    said = subprocess.run([binary, "explain", "--jsonl", recording], capture_output=True, text=True, timeout=20, check=True).stdout
+    assert [json.loads(line)["cause"] for line in said.splitlines()] == [cause for _, cause in answers]
+
+
+def test_each_service_of_the_cookbook_says_what_it_should():
+    for service, text in sections(COOKBOOK).items():
+        if service == "The end of a client secret":
+            continue
+        for part in ("- **Scopes:**", "- **End:**", "- **Traps:**", "- **Rotate:**", "| refusal | cause |", "Source"):
+            assert part in text, f"{service}: {part}"
+        assert re.search(r"^Sources?: \[[^]]+\]\(https://", text, re.M), service
