@@ -1,0 +1,140 @@
+// The exporters themselves: is what the others show true and fresh?
+local a = import 'authprobe.libsonnet';
+local g = import 'grafana.libsonnet';
+
+local buckets(metric) = 'sum by (le) (rate(%s[$__rate_interval]))' % a.sel(metric + '_bucket');
+local quantiles(metric) = [
+  g.range('histogram_quantile(%s, %s)' % [q, buckets(metric)], 'p' + std.strReplace(q, '0.', ''))
+  for q in ['0.5', '0.9', '0.99']
+];
+local each(title, description, expr, unit, width=8, custom={}) =
+  g.lines(title, description, [g.range(expr, '{{instance}}')], width, 8, custom) + g.withUnit(unit) + g.withRange(0);
+
+local there = [
+  g.stat(
+    'Exporters',
+    'How many are scraped, how many are not, how many run on with an older configuration since the newer one has errors; targets, and those whose last probe\nis older than three intervals and a minute, which means that probing has stopped.',
+    [
+      g.now('count(%s == 1) or vector(0)' % a.sel('up'), 'Up'),
+      g.now('count(%s == 0) or vector(0)' % a.sel('up'), 'Down'),
+      g.now('count(%s == 0) or vector(0)' % a.sel('authprobe_config_last_reload_successful'), 'Reload failed'),
+      g.now('sum(%s)' % a.sel('authprobe_targets'), 'Targets'),
+      g.now(
+        'count(time() - %s > 60 + 3 * %s + %s) or vector(0)' % [
+          a.sel('authprobe_last_probe_timestamp_seconds'),
+          a.sel('authprobe_target_interval_seconds'),
+          a.sel('authprobe_target_backoff_seconds'),
+        ],
+        'Stale targets'
+      ),
+    ],
+    24,
+    4
+  ) + g.withUnit('none') + g.withCountColours({ Up: 'green', Down: 'red', 'Reload failed': 'orange', Targets: 'green', 'Stale targets': 'red' }),
+  g.table(
+    'Each exporter',
+    'What runs where. A share is I of N with --shard. One row an exporter.',
+    [
+      'min by (job, instance, location) (%s)' % a.sel('up'),
+      'max by (job, instance, location, version, revision) (%s)' % a.sel('authprobe_build_info'),
+      '1000 * max by (job, instance, location) (%s)' % a.sel('process_start_time_seconds'),
+      'max by (job, instance, location) (%s)' % a.sel('authprobe_targets'),
+      'max by (job, instance, location) (%s)' % a.sel('authprobe_config_last_reload_successful'),
+      '1000 * max by (job, instance, location) (%s)' % a.sel('authprobe_config_last_reload_success_timestamp_seconds'),
+      'max by (job, instance, location, shard, shards) (%s)' % a.sel('authprobe_shard_info'),
+    ],
+    [
+      g.column('instance', 'Instance'),
+      g.column('job', 'Job'),
+      g.column('location', 'Location'),
+      g.column('Value #A', 'Up', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(70)),
+      g.column('version', 'Version', g.wide(110)),
+      g.column('revision', 'Revision', g.wide(110)),
+      g.column('Value #C', 'Started', g.unit('dateTimeFromNow') + g.wide(140)),
+      g.column('Value #D', 'Targets', g.unit('none') + g.wide(80)),
+      g.column('shard', 'Share', g.wide(70)),
+      g.column('shards', 'Of', g.wide(60)),
+      g.column('Value #E', 'Reloaded', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(90)),
+      g.column('Value #F', 'Configuration of', g.unit('dateTimeFromNow') + g.wide(150)),
+    ],
+    24,
+    7,
+    hidden=['Value #B', 'Value #G'],
+    sort=g.ascending('Up')
+  ),
+];
+
+local schedule = [
+  each('Probes', 'Probes a second that each exporter finishes.', 'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_probes_total'), 'reqps'),
+  g.lines(
+    'Schedule delay',
+    'How much later than its slot a probe began, over all selected exporters. Above a second the exporter does not keep up: it lacks CPU, or max_in_flight is\nreached.',
+    quantiles('authprobe_schedule_delay_seconds'),
+    8,
+    8
+  ) + g.withUnit('s') + g.withRange(0),
+  each(
+    'Missed slots',
+    "Slots a second that passed while the target's previous probe was still under way: a timeout longer than its interval, or a server that hangs.",
+    'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_schedule_missed_total'),
+    'cps'
+  ),
+  each('Probes in flight', 'Probes under way when the exporter was scraped.', a.sel('authprobe_probes_in_flight'), 'none'),
+  g.lines('Probe duration', 'How long probes took, over all targets of the selected exporters.', quantiles('authprobe_probe_duration_seconds'), 8, 8)
+  + g.withUnit('s') + g.withRange(0),
+  g.lines(
+    'No answer',
+    'Probes a second without a complete HTTP answer, by reason. Many at once are the network of the exporter, not the servers.',
+    [g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_transport_errors_total'), '{{reason}}')],
+    8,
+    8,
+    g.stacked
+  ) + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
+];
+
+local process = [
+  each('CPU', 'CPU seconds a second; 1 is a whole core.', 'rate(%s[$__rate_interval])' % a.sel('process_cpu_seconds_total'), 'percentunit', 6),
+  each('Memory', 'Resident memory.', a.sel('process_resident_memory_bytes'), 'bytes', 6),
+  g.lines(
+    'File descriptors',
+    'Open ones as a share of what the system allows.',
+    [g.range('%s / %s' % [a.sel('process_open_fds'), a.sel('process_max_fds')], '{{instance}}')],
+    6,
+    8
+  ) + g.withUnit('percentunit', 1) + g.withRange(0),
+  each('Threads', 'Threads of the process.', a.sel('process_threads'), 'none', 6),
+];
+
+local scrapes = [
+  each('Scrape duration', 'How long Prometheus took to read /metrics; beyond its scrape_timeout there is no data.', a.sel('scrape_duration_seconds'), 's', 12),
+  each('Samples in a scrape', 'About 60 a target.', a.sel('scrape_samples_scraped'), 'none', 12),
+];
+
+g.dashboard(
+  'authprobe-exporter',
+  'authprobe: exporters',
+  'Whether the exporters are there, keep their schedule, and have the resources that they need.',
+  a.variables,
+  [
+    g.annotation(
+      'Reloads',
+      'changes(%s[$__rate_interval]) > 0' % a.sel('authprobe_config_last_reload_success_timestamp_seconds'),
+      'Configuration loaded',
+      '{{instance}}',
+      'blue'
+    ),
+    g.annotation(
+      'Restarts',
+      'changes(%s[$__rate_interval]) > 0' % a.sel('process_start_time_seconds'),
+      'Restarted',
+      '{{instance}}',
+      'orange'
+    ),
+  ],
+  [
+    { title: 'Are they there?', panels: there },
+    { title: 'Do they keep their schedule?', panels: schedule },
+    { title: 'The process', panels: process },
+    { title: 'Scrapes', panels: scrapes },
+  ]
+)
