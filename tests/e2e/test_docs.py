@@ -4,16 +4,21 @@ import datetime
 import json
 import re
 import subprocess
+import time
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from processes import TOP
+from processes import SAMPLE, TOP, Metrics, eventually, free_port
 
+DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md")), TOP / "bench/README.md"]
 REFERENCE = TOP / "docs/configuration.md"
 KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "aws_sigv4", "cookie", "client_certificate")
+
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(TOP)))
 
 
 def toml_blocks(document: Path) -> list[str]:
@@ -309,3 +314,266 @@ def test_each_service_of_the_cookbook_says_what_it_should():
         for part in ("- **Scopes:**", "- **End:**", "- **Traps:**", "- **Rotate:**", "| refusal | cause |", "Source"):
             assert part in text, f"{service}: {part}"
         assert re.search(r"^Sources?: \[[^]]+\]\(https://", text, re.M), service
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# docs/metrics.md
+
+METRICS = TOP / "docs/metrics.md"
+
+
+def metric_rows(section: str) -> dict[str, tuple[str, set[str]]]:
+    """Name to type and labels, of a section's table; all of the last section are gauges."""
+    own = {"Targets": {"target"}, "Credentials": {"credential"}}.get(section, set())
+    found = {}
+    for cells in re.findall(r"^\| `(\w+)` \|(.*)\|$", sections(METRICS)[section], re.M):
+        kind, labels = ([cell.strip() for cell in cells[1].split("|")][:2] if section != "A single probe"
+                        else ("gauge", cells[1].split("|")[0]))
+        found[cells[0]] = (kind, own | set(re.findall(r"`(\w+)`", labels)))
+    assert found
+    return found
+
+
+def served(metrics: Metrics) -> dict[str, tuple[str, set[str]]]:
+    """Name to type and labels of what is served; the labels of a family's samples are the same in all of them."""
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", metrics.text, re.M))
+    found = {}
+    for name, labels, _ in metrics.samples:
+        family = name if name in types else re.sub("_(bucket|sum|count)$", "", name)
+        kind = types[family]
+        have = set(labels) - ({"le"} if kind == "histogram" else set())
+        if family == "authprobe_target_info":
+            have -= {"team"}
+        assert found.setdefault(family, (kind, have)) == (kind, have), name
+    assert set(found) == set(types)
+    return found
+
+
+def documented_metrics() -> dict[str, tuple[str, set[str]]]:
+    return {name: row for section in ("Targets", "Credentials", "The exporter itself") for name, row in metric_rows(section).items()}
+
+
+@pytest.fixture
+def everything(demo, nginx, exporter, tmp_path):
+    """An exporter in which each family has a series: credentials that are fetched, looked up, introspected, replaced and about to be
+    refused, over http and https, with and without a rate limit."""
+    port = free_port()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out",
+                    "cert.pem", "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                   cwd=tmp_path, check=True, capture_output=True)
+    for name in ("key", "client", "password"):
+        (tmp_path / name).write_text(f"the-{name}-of-this-test")
+    end = int(time.time()) + 7200
+    nginx(f"""server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {tmp_path}/cert.pem; ssl_certificate_key {tmp_path}/key.pem;
+        default_type application/json; add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 50; add_header X-RateLimit-Reset 60;
+        location /token {{ return 200 '{{"access_token": "a-token-of-this-test", "expires_in": 3600}}'; }}
+        location /introspect {{ return 200 '{{"active": true, "exp": {end}, "scope": "read write"}}'; }}
+        location /self {{ return 200 '{{"expires_at": {end}}}'; }}
+        location / {{ return 200 '{{"id": 1}}'; }} }}""")
+    there = f"https://localhost:{port}"
+    running = exporter(f"""
+[defaults]
+interval = "200ms"
+timeout = "5s"
+tls.ca_file = "{tmp_path}/cert.pem"
+resolve = ["localhost:*:127.0.0.1"]
+
+[credentials.billing]
+kind = "bearer"
+token = {{ file = "{demo.folder}/demo-billing" }}
+
+[credentials.fetched]
+kind = "oauth2"
+token_url = "{there}/token"
+client_id = "authprobe"
+client_secret = {{ file = "{tmp_path}/client" }}
+introspection.url = "{there}/introspect"
+required_scopes = ["read"]
+allowed_scopes = ["read"]
+
+[credentials.asked]
+kind = "api_key"
+key = {{ file = "{tmp_path}/key" }}
+expiry_lookup = {{ url = "{there}/self", json_pointer = "/expires_at" }}
+next = "locked"
+
+[credentials.locked]
+kind = "basic"
+username = "authprobe"
+password = {{ file = "{tmp_path}/password" }}
+expires_at = "never"
+
+[targets.billing]
+url = "{demo.url}/v1/me"
+credential = "billing"
+labels = {{ team = "payments" }}
+
+[targets.fetched]
+url = "{there}/"
+credential = "fetched"
+labels = {{ team = "platform" }}
+
+[targets.asked]
+url = "{there}/asked"
+credential = "asked"
+labels = {{ team = "platform" }}
+
+[targets.locked]
+url = "{there}/locked"
+credential = "locked"
+labels = {{ team = "platform" }}
+interval = "1d"
+""", "--shard=0/1")
+    running.wait_for_state("billing", "ok")
+    demo.revoke("demo-billing")
+    running.wait_for_state("billing", "unauthorized")
+    return running
+
+
+def test_each_metric_is_documented_and_each_documented_one_is_served(everything):
+    wanted = documented_metrics()
+    eventually(lambda: set(served(everything.metrics())) >= set(wanted), 30)
+    assert served(everything.metrics()) == wanted
+
+
+def test_the_values_of_labels_are_those_that_are_documented(everything):
+    text = METRICS.read_text()
+    metrics = everything.metrics()
+    lists = {("authprobe_target_state", "state"): sections(METRICS)["Targets"].split("### States")[1].split("###")[0],
+             ("authprobe_auth_failures_total", "cause"): text.split("### Causes\n")[1].split("###")[0],
+             ("authprobe_token_fetch_failures_total", "reason"): text.split("### Reasons of failed fetches\n")[1].split("###")[0]}
+    for name, label in (("authprobe_transport_errors_total", "reason"), ("authprobe_probe_phase_duration_seconds", "phase"),
+                        ("authprobe_credential_expiry_state", "state")):
+        (row,) = re.findall(rf"^\| `{name}` \|[^|]*\|[^|]*\|(.*)\|[^|]*\|$", text, re.M)
+        lists[name, label] = row
+    for (name, label), told in lists.items():
+        assert {labels[label] for labels, _ in metrics.all(name)} == set(re.findall(r"`(\w+)`", told)), name
+
+
+def test_how_many_series_a_target_has(everything):
+    """Of a plain target: nothing of certificate, rate limit, cause and transitions that only some have."""
+    before, after = map(int, re.search(r"A target has (\d+) series before its first probe and (\d+) after it", METRICS.read_text()).groups())
+    metrics = everything.metrics()
+    only_some = re.compile("certificate|rate_limit|auth_failure_cause|last_transition")
+    count = {name: sum(1 for sample, labels, _ in metrics.samples if labels.get("target") == name and not only_some.search(sample))
+             for name in ("fetched", "locked")}
+    # The one that is probed once a day has most likely not been probed yet; if it has, it has all.
+    assert count == {"fetched": after, "locked": before if metrics.state("locked") == "pending" else after}
+
+
+def test_the_metrics_of_a_single_probe(everything):
+    wanted = metric_rows("A single probe")
+    plain = served(Metrics(everything.get("/probe?target=fetched").text))
+    refused = served(Metrics(everything.get("/probe?target=billing").text))
+    assert plain | refused == wanted
+
+
+def queries(document: Path) -> list[str]:
+    blocks = re.findall(r"^```promql\n(.*?)^```", document.read_text(), re.S | re.M)
+    return [query for block in blocks for query in re.split(r"\n\n|^#.*\n", block, flags=re.M) if query.strip()]
+
+
+def test_queries_in_documents_are_promql(tmp_path):
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(q for document in DOCUMENTS for q in queries(document))]
+    assert len(rules) > 5
+    path = tmp_path / "queries.yml"
+    path.write_text(json.dumps({"groups": [{"name": "documents", "rules": rules}]}))
+    result = subprocess.run(["promtool", "check", "rules", path], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@each_document
+def test_metrics_that_documents_name_exist(document):
+    known = set(documented_metrics()) | set(metric_rows("A single probe"))
+    # The program, its package, its service account, prefixes such as authprobe_credential_*.
+    named = set(re.findall(r"\bauthprobe_[a-z0-9_]+(?![a-z0-9_/*-]|\.[a-z])", document.read_text())) - {"authprobe_exporter"}
+    named = {re.sub("_(bucket|sum|count)$", "", name) if name not in known else name for name in named if not name.endswith("_")}
+    assert named <= known
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# All documents: links, blocks, commands
+
+FENCE = re.compile(r"^( *)```.*?^\1```", re.S | re.M)
+
+
+def anchors(document: Path) -> set[str]:
+    """As GitHub and GitLab make them of headings."""
+    found: dict[str, int] = {}
+    for heading in re.findall(r"^#+ (.+)$", FENCE.sub("", document.read_text()), re.M):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading.strip()).lower()
+        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        number = found.get(slug, 0)
+        found[slug] = number + 1
+        if number:
+            found[f"{slug}-{number}"] = 1
+    return set(found)
+
+
+@each_document
+def test_links_lead_somewhere(document):
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", document.read_text())):
+        if re.match("[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        there = (document.parent / path).resolve() if path else document
+        assert there.exists(), link
+        assert there.is_relative_to(TOP), link
+        if anchor:
+            assert anchor in anchors(there), link
+
+
+@each_document
+def test_toml_blocks_load(binary, tmp_path, document):
+    """A block is a configuration or a file of signatures; a part of one has `<!-- fragment -->` in the line before."""
+    blocks = re.findall(r"^(<!-- fragment -->\n)?```toml\n(.*?)^```", document.read_text(), re.S | re.M)
+    assert len(blocks) == len(re.findall(r"^ *```toml", document.read_text(), re.M)), "an indented block"
+    for fragment, block in blocks:
+        if "signature" in tomllib.loads(block):
+            path = tmp_path / "signatures.toml"
+            path.write_text(block)
+            result = subprocess.run([binary, "explain", f"--signatures={path}"], input="HTTP/1.1 403 Forbidden\n\n", capture_output=True,
+                                    text=True, timeout=20, check=False)
+            assert result.returncode == 0, result.stderr
+        elif not fragment:
+            assert errors(check(binary, tmp_path, block)) == []
+
+
+def command_lines(document: Path) -> list[list[str]]:
+    """The arguments of each authprobe_exporter that the document calls, in a block or in a line."""
+    text = document.read_text().replace("\\\n", " ")
+    blocks = [match[0] for match in FENCE.finditer(text)]
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", FENCE.sub("", text))
+    lines = [line for block in blocks for line in block.splitlines()] + spans
+    calls = []
+    for line in lines:
+        for call in re.findall(r"(?:^|[\s/(=])authprobe_exporter((?: [^|;&#>)]*)?)", line):
+            calls.append(re.findall(r"(?:[^\s\"']|\"[^\"]*\"|'[^']*')+", call))
+    return [call for call in calls if call]
+
+
+@pytest.fixture(scope="module")
+def flags_of(binary) -> dict[str, set[str]]:
+    """Each subcommand's flags, and those without one, as --help has them."""
+    def help_of(*command: str) -> str:
+        return subprocess.run([binary, *command, "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
+    text = help_of()
+    names = re.findall(r"^  (\w+) {2,}", text.split("Subcommands:")[1], re.M)
+    flags = {name: set(re.findall(r"(?<![\w-])--?[a-z][\w.-]*", help_of(name).split("Options:", 1)[1])) for name in names}
+    return {"": set(re.findall(r"(?<![\w-])--?[a-z][\w.-]*", text.split("Subcommands:")[0])), **flags}
+
+
+@each_document
+def test_commands_and_flags_exist(flags_of, document):
+    for call in command_lines(document):
+        words = [word for word in call if not word.startswith("-")]
+        # Words before a flag's name are a subcommand's; without a flag `authprobe_exporter is ...` is prose, which no code span is.
+        name = words[0] if words and words[0] in flags_of else ""
+        assert name or call[0].startswith("-") or call[0] == "...", " ".join(call)
+        for word in call:
+            if word.startswith("-") and word != "-":
+                assert word.partition("=")[0] in flags_of[name], " ".join(call)
+
+
+def test_documents_show_commands():
+    assert sum(len(command_lines(document)) for document in DOCUMENTS) > 10
