@@ -136,7 +136,10 @@ END
 }
 
 start_alertmanager() {
-  sed "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" "$top/alerts/alertmanager.yml" >"$run/alertmanager.yml"
+  # The demo probes every second, so its pages need not wait for as long.
+  sed -e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|" \
+    -e 's/group_wait: [^ ]*/group_wait: 2s/' -e 's/group_interval: [^ ]*/group_interval: 5s/' \
+    "$top/alerts/alertmanager.yml" >"$run/alertmanager.yml"
   start alertmanager prometheus-alertmanager --config.file="$run/alertmanager.yml" --storage.path="$run/alertmanager" \
     --web.listen-address="127.0.0.1:$alertmanager_port" --cluster.listen-address= --log.level=warn
   poll alertmanager 60 get "$alertmanager/-/ready"

@@ -13,7 +13,7 @@
     POST /control/restore[?token=NAME]          accept it (or all) again
     POST /control/open?path=/v1/internal        drop a route's protection
     GET  /control/status                        what each credential is answered with
-    POST /notify/RECEIVER                       Alertmanager's webhook: prints each alert as a line
+    POST /notify/RECEIVER                       takes Alertmanager's messages as Slack does, and prints them
 
 HOW: revoked (the default), expired, invalid, scope, forbidden, rate-limit, soft, waf, down.
 
@@ -24,8 +24,10 @@ import argparse
 import base64
 import hashlib
 import hmac
+import html
 import json
 import os
+import re
 import secrets
 import signal
 import sys
@@ -92,6 +94,13 @@ def make_jwt(days: int) -> str:
     claims = {"iss": "demo", "sub": "billing", "scope": "billing:read", "iat": now, "exp": now + days * 86400}
     signed = part(b'{"alg":"HS256","typ":"JWT"}') + "." + part(json.dumps(claims).encode())
     return signed + "." + part(hmac.digest(secrets.token_bytes(32), signed.encode(), hashlib.sha256))
+
+
+def plain(mrkdwn: str) -> str:
+    """Slack's text as a terminal shows it best: bare links, no asterisks and backquotes."""
+    text = re.sub(r"<([^|>]+)\|([^>]+)>", r"\2: \1", mrkdwn)
+    text = re.sub(r"\*([^*\n]+)\*|`([^`\n]+)`", lambda match: match[1] or match[2], text)
+    return html.unescape(text)
 
 
 class Credentials:
@@ -230,14 +239,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def _notify(self, receiver: str, body: bytes):
         try:
-            alerts = json.loads(body)["alerts"]
-            lines = [f'page to {receiver}: {alert["status"].upper()} {alert["labels"]["alertname"]}: '
-                     f'{alert["annotations"].get("summary", "")}' for alert in alerts]
+            (attachment,) = json.loads(body)["attachments"]
+            message = f'{attachment["title"]}\n{plain(attachment.get("text", ""))}'.strip()
         except (ValueError, KeyError, TypeError, AttributeError):
-            self._answer(400, {}, JSON, json_error("bad_request", "not a webhook of Alertmanager"))
+            self._answer(400, {}, JSON, json_error("bad_request", "not a message to Slack"))
             return
-        print("\n".join(line.encode("unicode_escape").decode() for line in lines), flush=True)
-        self._answer(200, {}, JSON, "{}")
+        first, *more = ["".join(c if c.isprintable() else "?" for c in line) for line in message.splitlines()]
+        print("\n".join([f"page to {receiver}: {first}", *(f"  {line}" for line in more), ""]), flush=True)
+        self._answer(200, {}, "text/plain; charset=utf-8", "ok")
 
     def _read_body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")

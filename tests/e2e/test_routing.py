@@ -1,0 +1,324 @@
+"""alerts/alertmanager.yml and its messages: who is told what, what mutes what, and how it reads."""
+
+import itertools
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from alertmanager import EXTERNAL, ROUTES, Alertmanager, MailServer, Messages, Slack, at_hours, hurried
+from processes import TOP, Running, eventually
+
+RULES = TOP / "alerts/authprobe.rules.yml"
+ALERTS = [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"] if "alert" in rule]
+REFUSALS = ["AuthprobeUnauthorized", "AuthprobeForbidden", "AuthprobeSoftRefusal"]
+CHANGES = ["AuthprobeChangedToUnauthorized", "AuthprobeChangedToForbidden"]
+BOTH = ["authentication", "access"]
+TARGET = {"job": "authprobe", "target": "me", "host": "api.example.com", "credential": "billing"}
+CREDENTIAL = {"job": "authprobe", "credential": "billing", "owner": "payments"}
+EXPORTER = {"job": "authprobe", "instance": "10.0.0.1:10073"}
+
+# Alert: severities, concerns, the labels that say what it is about.
+TABLE = {
+    **{alert: (["critical", "warning"], BOTH, TARGET) for alert in REFUSALS},
+    **{alert: (["critical"], BOTH, TARGET) for alert in CHANGES},
+    "AuthprobeIntermittentRefusals": (["warning"], ["authentication"], TARGET),
+    "AuthprobeRefusedFromOneLocation": (["critical"], ["access"], TARGET),
+    "AuthprobeExposed": (["critical"], ["access"], TARGET),
+    "AuthprobeRateLimited": (["warning"], ["access"], TARGET),
+    "AuthprobeRateBudgetLow": (["warning"], ["access"], TARGET),
+    "AuthprobeUnreachable": (["critical"], ["availability"], TARGET),
+    "AuthprobeUnexpectedAnswer": (["warning"], ["availability"], TARGET),
+    "AuthprobeServerCertificateExpired": (["critical"], ["availability"], TARGET),
+    "AuthprobeServerCertificateExpiring": (["critical", "warning"], ["availability"], TARGET),
+    "AuthprobeCredentialRefused": (["critical"], ["authentication"], CREDENTIAL),
+    "AuthprobeAuthServiceDown": (["critical"], ["availability"], {"job": "authprobe", "host": "api.example.com"}),
+    "AuthprobeCredentialUnavailable": (["critical"], ["authentication"], CREDENTIAL),
+    "AuthprobeCredentialInactive": (["critical"], ["authentication"], CREDENTIAL),
+    "AuthprobeCredentialExpired": (["critical"], ["expiry"], CREDENTIAL),
+    "AuthprobeCredentialExpiryCritical": (["critical"], ["expiry"], CREDENTIAL),
+    "AuthprobeCredentialExpiryWarning": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeClientCertificateExpired": (["critical"], ["expiry"], CREDENTIAL),
+    "AuthprobeClientCertificateExpiring": (["critical", "warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeCredentialStillAccepted": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeCredentialExpiryUnknown": (["info"], ["expiry"], CREDENTIAL),
+    "AuthprobeExpiryObservationDead": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeTokenRefreshFailing": (["warning", "critical"], ["expiry"], CREDENTIAL),
+    "AuthprobeTokenEndpointFailing": (["critical"], ["availability"], CREDENTIAL),
+    "AuthprobeNextCredentialFails": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeCredentialMissingScopes": (["warning"], ["access"], CREDENTIAL),
+    "AuthprobeCredentialExcessScopes": (["info"], ["access"], CREDENTIAL),
+    "AuthprobeMaintenance": (["info"], ["monitoring"], TARGET),
+    "AuthprobeExporterDown": (["critical"], ["monitoring"], EXPORTER),
+    "AuthprobeProbesStale": (["critical"], ["monitoring"], EXPORTER),
+    "AuthprobeScheduleLagging": (["warning"], ["monitoring"], EXPORTER),
+    "AuthprobeReloadFailed": (["warning"], ["monitoring"], EXPORTER),
+}
+CASES = [(alert, severity, concern) for alert, (severities, concerns, _) in TABLE.items()
+         for severity, concern in itertools.product(severities, concerns)]
+ONCALL = {concern: f"{concern}-oncall" for concern in ("authentication", "access", "availability", "monitoring")}
+
+
+def receiver_of(alert: str, severity: str, concern: str, owner: str) -> str:
+    if alert == "AuthprobeMaintenance":
+        return "nobody"
+    if severity == "info":
+        return "digest"
+    return ONCALL.get(concern) or ("payments" if owner == "payments" else "credential-owners")
+
+
+def amtool(*arguments) -> str:
+    result = subprocess.run(["amtool", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_the_routing_is_valid():
+    said = amtool("check-config", ROUTES)
+    assert " - 1 templates" in said and "FAILED" not in said
+
+
+def test_the_table_has_every_alert():
+    assert set(TABLE) == {rule["alert"] for rule in ALERTS}
+
+
+@pytest.mark.parametrize("alert", TABLE)
+def test_the_table_says_what_the_rules_say(alert):
+    severities, concerns, _ = TABLE[alert]
+    labels = [rule["labels"] for rule in ALERTS if rule["alert"] == alert]
+    for name, listed in ("severity", severities), ("concern", concerns):
+        said = {have[name] for have in labels}
+        assert said == set(listed) or said == {f"{{{{ $labels.{name} }}}}"}  # where the cause decides, that is a story of tests/alerts
+
+
+@pytest.mark.parametrize("owner", ["payments", ""])
+@pytest.mark.parametrize("alert, severity, concern", CASES)
+def test_every_alert_goes_to_those_who_can_act(alert, severity, concern, owner):
+    labels = {**TABLE[alert][2], "alertname": alert, "severity": severity, "concern": concern, "owner": owner}
+    amtool("config", "routes", "test", f"--config.file={ROUTES}",
+           f"--verify.receivers={receiver_of(alert, severity, concern, owner)}", *(f"{k}={v}" for k, v in labels.items() if v))
+
+
+@pytest.fixture(scope="module")
+def stack():
+    running = Running()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def messages():
+    return Messages()
+
+
+@pytest.fixture(scope="module")
+def slack(messages):
+    server = Slack(messages)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def alertmanager(stack, slack, tmp_path_factory):
+    """As shipped, but for the waits."""
+    routes = hurried(ROUTES.read_text(), wait="400ms", interval="300ms")
+    return stack.add(Alertmanager(tmp_path_factory.mktemp("alertmanager"), routes, slack))
+
+
+# What mutes, what is muted, and the labels that must be equal.
+TARGET_LEVEL = [*REFUSALS, *CHANGES, "AuthprobeIntermittentRefusals"]
+MUTES = [
+    (["AuthprobeMaintenance"], [a for a, row in TABLE.items() if row[2] is TARGET and a != "AuthprobeMaintenance"], ["job", "target", "location"]),
+    (["AuthprobeCredentialRefused", "AuthprobeCredentialUnavailable", "AuthprobeTokenEndpointFailing"], TARGET_LEVEL, ["job", "credential"]),
+    (["AuthprobeTokenEndpointFailing"], ["AuthprobeCredentialUnavailable", "AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], ["job", "credential"]),
+    (["AuthprobeCredentialUnavailable"], ["AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], ["job", "credential"]),
+    (["AuthprobeAuthServiceDown"], TARGET_LEVEL, ["job", "host"]),
+    (["AuthprobeRefusedFromOneLocation"], REFUSALS, ["job", "target", "location"]),
+    ([*REFUSALS, "AuthprobeIntermittentRefusals"], CHANGES, ["job", "target", "location"]),
+    (["AuthprobeCredentialExpired"], ["AuthprobeCredentialExpiryCritical", "AuthprobeCredentialExpiryWarning"], ["job", "credential", "expires"]),
+    (["AuthprobeCredentialExpiryCritical"], ["AuthprobeCredentialExpiryWarning"], ["job", "credential", "expires"]),
+    (["AuthprobeClientCertificateExpired"], ["AuthprobeClientCertificateExpiring"], ["job", "credential", "expires"]),
+    (["AuthprobeClientCertificateExpiring"], ["AuthprobeClientCertificateExpiring"], ["job", "credential", "expires"]),
+    (["AuthprobeExporterDown"], ["AuthprobeProbesStale", "AuthprobeScheduleLagging"], ["job", "instance"]),
+]
+PAIRS = [(source, muted, equal) for sources, alerts, equal in MUTES for source in sources for muted in alerts]
+
+
+def alert_of(name: str, severity: int = 0, **labels: str) -> dict:
+    severities, concerns, identity = TABLE[name]
+    return {"labels": {**identity, "alertname": name, "severity": severities[severity], "concern": concerns[0], **labels}}
+
+
+def test_the_pairs_are_those_of_every_rule():
+    assert len(MUTES) == ROUTES.read_text().count("- source_matchers:")
+
+
+@pytest.mark.parametrize("source, muted, equal", PAIRS, ids=lambda value: value if isinstance(value, str) else "")
+def test_an_alert_mutes_what_follows_from_it_and_no_more(alertmanager, request, source, muted, equal):
+    here = {"job": request.node.name}
+    here |= {label: "here" for label in ("location", "expires") if label in equal}
+    follows = alert_of(muted, -1, **here)
+    if "location" not in equal:
+        follows["labels"]["location"] = "anywhere"
+    others = [alert_of(muted, -1, **{**here, label: f"{request.node.name}-other"}) for label in equal]
+    alertmanager.post(alert_of(source, **here), follows, *others)
+
+    def inhibited_by() -> dict:
+        return {tuple(sorted(alert["labels"].items())): alert["status"]["inhibitedBy"] for alert in alertmanager.alerts()}
+
+    def of(alert: dict) -> list:
+        return inhibited_by()[tuple(sorted(alert["labels"].items()))]
+
+    eventually(lambda: of(follows))
+    assert [of(other) for other in others] == [[]] * len(others)
+
+
+@pytest.mark.parametrize("source", ["AuthprobeCredentialRefused", "AuthprobeAuthServiceDown"])
+def test_what_is_refused_for_another_concern_is_not_muted(alertmanager, source):
+    here = {"job": f"two-concerns-{source}"}
+    alertmanager.post(alert_of(source, **here), alert_of("AuthprobeForbidden", **here),
+                      alert_of("AuthprobeForbidden", **here, target="scope", concern="access"))
+
+    def inhibited(concern: str) -> list:
+        (alert,) = [a for a in alertmanager.alerts() if a["labels"]["job"] == here["job"]
+                    and a["labels"]["alertname"] == "AuthprobeForbidden" and a["labels"]["concern"] == concern]
+        return alert["status"]["inhibitedBy"]
+
+    eventually(lambda: inhibited("authentication"))
+    assert inhibited("access") == []
+
+
+def told(alert: dict, summary: str, description: str = "Why.") -> dict:
+    name = alert["labels"]["alertname"]
+    return {**alert, "annotations": {"summary": summary, "description": description,
+                                     "runbook_url": f"https://example.com/authprobe/runbooks/{name}.md"}}
+
+
+def resolved(alert: dict) -> dict:
+    return {**alert, "endsAt": "2026-01-01T00:00:00Z"}
+
+
+# How many messages the alerts make, from receiver to count. A number in a label makes them differ there.
+GROUPS = {
+    "targets of a credential": ("authentication-oncall", 1, [alert_of("AuthprobeUnauthorized", target=f"t{n}") for n in range(3)]),
+    "credentials": ("authentication-oncall", 3, [alert_of("AuthprobeUnauthorized", credential=f"c{n}") for n in range(3)]),
+    "targets without a credential": ("access-oncall", 1, [alert_of("AuthprobeExposed", credential="", target=f"t{n}") for n in range(3)]),
+    "and of other hosts": ("access-oncall", 3, [alert_of("AuthprobeExposed", credential="", host=f"h{n}") for n in range(3)]),
+    "a dead host": ("availability-oncall", 1, [alert_of("AuthprobeUnreachable", credential=f"c{n}", target=f"t{n}") for n in range(3)]),
+    "token endpoints": ("availability-oncall", 3, [alert_of("AuthprobeTokenEndpointFailing", credential=f"c{n}") for n in range(3)]),
+    "an owner's credentials": ("credential-owners", 3, [alert_of("AuthprobeCredentialExpired", credential=f"c{n}") for n in range(3)]),
+    "ends of a credential": ("credential-owners", 1,
+                             [alert_of("AuthprobeCredentialExpired"), alert_of("AuthprobeClientCertificateExpired")]),
+    "exporters of a job": ("monitoring-oncall", 1, [alert_of("AuthprobeExporterDown", instance=f"i{n}") for n in range(3)]),
+    "troubles of an exporter": ("monitoring-oncall", 2, [alert_of("AuthprobeExporterDown"), alert_of("AuthprobeReloadFailed")]),
+}
+
+
+@pytest.mark.parametrize("what", GROUPS)
+def test_what_is_one_failure_is_one_message(alertmanager, messages, what):
+    receiver, count, alerts = GROUPS[what]
+    here = [told({"labels": {name: value if name in ("alertname", "severity", "concern") or not value else f"{what} {value}"
+                             for name, value in alert["labels"].items()}}, f"of {what}") for alert in alerts]
+    alertmanager.post(*here)
+
+    def of_this() -> list:
+        return [message for message in messages.to() if f"of {what}" in message.text]
+
+    eventually(lambda: len(of_this()) >= count)
+    # A group that begins later, with the same wait, is told later than all that is still to come.
+    alertmanager.post(told(alert_of("AuthprobeReloadFailed", job=f"after {what}"), f"sentinel after {what}"))
+    messages.wait("monitoring-oncall", f"sentinel after {what}$")
+    assert [message.to for message in of_this()] == [receiver] * count
+
+
+def test_a_dead_credential_reads_as_one_message(alertmanager, messages):
+    here = {"job": "dead", "credential": "dead"}
+    dead = told(alert_of("AuthprobeCredentialRefused", **here), "Credential dead is refused by all of its 200 targets",
+                "Cause: revoked_token (certain). Targets: t001, t002 & <more>.")
+    targets = [told(alert_of("AuthprobeUnauthorized", **here, target=f"t{n:03}"), f"t{n:03} refuses us") for n in range(200)]
+    alertmanager.post(dead, *targets)
+    page = messages.wait("authentication-oncall", "Credential dead is refused")
+    assert page.subject == page.more["fallback"] == "[FIRING] Credential dead is refused by all of its 200 targets"
+    assert page.more["color"] == "danger"
+    assert page.more["link"] == "https://example.com/authprobe/runbooks/AuthprobeCredentialRefused.md"
+    since, rest = re.search(r"Since (\S+ \S+ UTC)", page.text)[1], page.text.splitlines()
+    assert rest == [
+        "*Credential dead is refused by all of its 200 targets*",
+        "Cause: revoked_token (certain). Targets: t001, t002 &amp; &lt;more&gt;.",
+        f"Since {since} · critical · credential `dead` · job `dead` · owner `payments`",
+        "<https://example.com/authprobe/runbooks/AuthprobeCredentialRefused.md|Runbook>",
+        f"<{EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22authentication%22%2Ccredential%3D%22dead%22%7D|Silence>"]
+
+    alertmanager.post(*(resolved(alert) for alert in (dead, *targets)))
+    over = messages.wait("authentication-oncall", r"\[RESOLVED\] Credential dead is refused")
+    assert over.more["color"] == "good"
+    assert re.search(r"^• Credential dead is refused by all of its 200 targets \(since .* UTC, until .* UTC\)$", over.text, re.M)
+    assert len(over.text.splitlines()) <= 21 and "Silence" not in over.text
+
+
+def test_many_targets_are_listed_and_counted(alertmanager, messages):
+    here = {"job": "many", "credential": "many", "concern": "access"}
+    alertmanager.post(*(told(alert_of("AuthprobeForbidden", **here, target=f"t{n:03}", url=f"https://api.example.com/{n}"),
+                             f"t{n:03} forbids us: insufficient_scope") for n in range(200)))
+    page = messages.wait("access-oncall", "credential many")
+    assert page.subject == ("[FIRING] 200 targets of credential many at api.example.com: t000 forbids us: insufficient_scope, and others")
+    lines = page.text.splitlines()
+    assert lines[0] == "*t000 forbids us: insufficient_scope*"
+    assert lines[4] == "• t001 forbids us: insufficient_scope" and lines[-3:-1] == ["• t019 forbids us: insufficient_scope", "• and 180 more"]
+
+
+def test_an_owner_is_written_to(stack, slack, messages, tmp_path):
+    """The e-mail receiver is the one that the file shows in a comment, for the owner of its example."""
+    routes = hurried(ROUTES.read_text(), wait="200ms", interval="300ms")
+    shown = re.search(r"^# +email_configs:\n(#  .*\n)+?(?=# +pagerduty)", routes, re.M)[0].replace("#   ", "    ")
+    routes, count = re.subn(r"(  - name: payments\n).*\n", lambda match: match[1] + shown, routes)
+    assert count == 1
+    mail = MailServer(messages)
+    routes = f"global: {{ smtp_smarthost: '{mail.address}', smtp_from: authprobe@example.com, smtp_require_tls: false }}\n{routes}"
+    alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
+    expiring = told(alert_of("AuthprobeCredentialExpiryCritical"), "Credential billing ends in 1d 2h", "It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2")
+    alertmanager.post(expiring)
+    first = messages.wait("payments@example.com", "billing")
+    assert first.more["parts"] == ["text/plain"]
+    assert first.subject == "[FIRING] Credential billing ends in 1d 2h"
+    since = re.search(r"Since: +(\S+ \S+ UTC)", first.text)[1]
+    assert first.text.strip() == f"""Credential billing ends in 1d 2h
+
+It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2
+
+Since:    {since}
+Severity: critical (expiry)
+Labels:   credential billing, job authprobe, owner payments
+Runbook:  https://example.com/authprobe/runbooks/AuthprobeCredentialExpiryCritical.md
+
+Silence: {EXTERNAL}/#/silences/new?filter=%7Bcredential%3D%22billing%22%2Cowner%3D%22payments%22%7D"""
+
+    alertmanager.post(resolved(expiring))
+    last = messages.wait("payments@example.com", "RESOLVED")
+    assert re.fullmatch(r"- Credential billing ends in 1d 2h \(\S+ \S+ UTC to \S+ \S+ UTC\)", last.text.strip())
+
+
+@pytest.mark.parametrize("open_now", [True, False], ids=["in office hours", "at night"])
+def test_a_reminder_waits_for_office_hours(stack, slack, messages, tmp_path, open_now):
+    routes = at_hours(hurried(ROUTES.read_text(), wait="200ms", interval="300ms"), "office-hours", open_now)
+    alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
+    for owner in ("payments", "sales"):
+        to = "payments" if owner == "payments" else "credential-owners"
+        reminder = f"{owner} reminded at {open_now}"
+        alertmanager.post(told(alert_of("AuthprobeCredentialExpiryWarning", owner=owner), reminder))
+        if open_now:
+            messages.wait(to, reminder)
+        # Both are of one group length, and this one begins later.
+        alertmanager.post(told(alert_of("AuthprobeCredentialExpired", owner=owner, credential="other"), f"{owner}: over at {open_now}"))
+        messages.wait(to, f"{owner}: over at {open_now}")
+        assert any(reminder in message.subject for message in messages.to(to)) == open_now
+
+
+def test_what_is_good_to_know_comes_once_a_day(stack, slack, messages, tmp_path):
+    routes = at_hours(hurried(ROUTES.read_text(), wait="200ms", interval="300ms"), "digest-hour", True)
+    alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
+    alertmanager.post(told(alert_of("AuthprobeCredentialExpiryUnknown", credential="a"), "a may end at any time"),
+                      told(alert_of("AuthprobeCredentialExcessScopes", credential="b"), "b may do too much"))
+    digest = messages.wait("digest", "may end at any time")
+    assert "b may do too much" in digest.text and digest.more["color"] == "warning"
