@@ -577,3 +577,48 @@ def test_commands_and_flags_exist(flags_of, document):
 
 def test_documents_show_commands():
     assert sum(len(command_lines(document)) for document in DOCUMENTS) > 10
+
+
+@each_document
+def test_yaml_blocks_are_taken_by_the_programs_they_are_for(tmp_path, document):
+    for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", document.read_text(), re.S | re.M)):
+        path = tmp_path / f"{number}.yml"
+        path.write_text(block)
+        if re.search("^scrape_configs:", block, re.M):
+            command = ["promtool", "check", "config", "--syntax-only", path]
+        elif re.search("^groups:", block, re.M):
+            command = ["promtool", "check", "rules", path]
+        elif re.search("^modules:", block, re.M):
+            command = ["prometheus-blackbox-exporter", f"--config.file={path}", "--config.check"]
+        else:
+            continue
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        assert result.returncode == 0, block + result.stdout + result.stderr
+
+
+def test_the_planning_figures_cover_what_was_measured():
+    """docs/scaling.md rounds up what bench/README.md measured, and does not double it."""
+    bench, scaling = (TOP / "bench/README.md").read_text(), (TOP / "docs/scaling.md").read_text()
+
+    def measured(row: str, unit: str) -> float:
+        (cell,) = re.findall(rf"^\| {row} \| ([^|]*) \|", bench, re.M)
+        return float(re.findall(rf"([\d,.]+) {unit}", cell)[-1].replace(",", ""))
+
+    def planned(row: str, unit: str) -> float:
+        (cell,) = re.findall(rf"^\| {row}[^|]*\| ([^|]*) \|", scaling, re.M)
+        return float(re.search(rf"([\d,.]+) {unit}", cell)[1].replace(",", ""))
+
+    for row, figure in (("http, `fresh`", measured("CPU per probe, authprobe", "us") / 1000),
+                        ("https, `fresh`", measured("CPU per probe, authprobe, full handshake", "us") / 1000),
+                        ("https, `resume`", measured("CPU per probe, authprobe, `resume`, a resumed handshake", "us") / 1000),
+                        ("https, `reuse`", measured("CPU per probe, authprobe, `reuse`", "us") / 1000),
+                        ("CPU of a scrape of 10,000 targets", measured("authprobe, CPU", "ms"))):
+        assert figure <= planned(row, "ms") <= 2 * figure, row
+    assert measured("memory per target, from 1,000 to 10,000", "KiB") * 1.024 <= planned("memory per target", "kB")
+    assert measured("1,000 targets", "MiB") <= planned("memory, without targets", "MiB")
+    # 15 s over the CPU of a probe, and a third of that.
+    for cpu, full, plan in re.findall(r"^\| https?, [^|]*\| ([\d.]+) ms \| ([\d,]+) targets \| ([\d,]+) \|", scaling, re.M):
+        assert float(full.replace(",", "")) == pytest.approx(15_000 / float(cpu))
+        assert float(plan.replace(",", "")) <= float(full.replace(",", "")) / 3 * 1.001
+    (series,) = re.findall(r"^A target has \d+ series before its first probe and (\d+) after it", METRICS.read_text(), re.M)
+    assert f"10,000 targets are {int(series)}0,000 series" in scaling
