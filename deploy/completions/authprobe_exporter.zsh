@@ -24,7 +24,8 @@ _authprobe_exporter() {
     'explain:diagnose a recorded response'
     'healthcheck:ask a running exporter whether it is well'
   )
-  local command=${${words[2,CURRENT-1]:*${commands%%:*}}[1]}
+  local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
+  local command=${${given:*names}[1]}
   case $PREFIX in
     (--config.file|--*-file|--signatures)=*) compset -P '*='; _files; return ;;
     --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
