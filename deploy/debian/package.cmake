@@ -11,7 +11,7 @@ install(FILES deploy/completions/authprobe_exporter.zsh RENAME _authprobe_export
   DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 # Beside each other as in the sources, so that the links in the documents lead somewhere.
 install(DIRECTORY alerts config docs DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN docs/man EXCLUDE)
-install(DIRECTORY dashboards DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe FILES_MATCHING PATTERN "*.json" PATTERN source EXCLUDE)
+install(DIRECTORY dashboards DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN source EXCLUDE PATTERN .lint EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME authprobe-exporter)
