@@ -97,7 +97,7 @@ local refused = [
     8
   ) + g.withUnit('none') + g.withRange(0) + g.withColours(a.causes) + g.withNoValue('none is refused'),
   g.lines(
-    'Targets that are not ok',
+    'Targets that are not ok, over time',
     'When it began, and whether it grows. One area a state, however many targets there are.',
     [g.range('sum by (state) (max by (%s, state) (%s))' % [a.each, not_ok], '{{state}}')],
     16,
@@ -127,7 +127,7 @@ local refused = [
 
 local radius = [
   g.table(
-    'Blast radius: credentials with targets that are not ok',
+    'Blast radius',
     'One dead credential explains many dead targets: renew those of which all targets are hit first. One row a credential; targets are counted once, whatever\nthe number of locations.',
     [
       |||

@@ -62,12 +62,12 @@ local now = [
 ];
 
 local history = [
-  g.timeline('State', 'What each probe meant, from each exporter.', [g.range(a.stateCode(from, 'target="$target"'), who)], 24, 5)
+  g.timeline('State over time', 'What each probe meant, from each exporter.', [g.range(a.stateCode(from, 'target="$target"'), who)], 24, 5)
   + g.withMappings([a.stateMap]) + g.withUnit('none'),
-  g.timeline('Status code', 'What the server answered.', [g.range('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)], 24, 5)
+  g.timeline('Status code over time', 'What the server answered.', [g.range('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)], 24, 5)
   + g.withMappings(a.codeMaps) + g.withUnit('none'),
   g.timeline(
-    'Cause',
+    'Cause over time',
     'Why it was refused, and how sure that was. A cause that gives way to another was corrected, by a control probe for instance.',
     [g.range(a.confidenceCode('cause, location', 'target="$target"'), '{{cause}} {{location}}')],
     24,
@@ -142,7 +142,7 @@ local limits = [
   g.stat(
     'Server certificate',
     "When the server's chain ends.",
-    [g.now('min by (location) (%s) - time()' % target('authprobe_tls_certificate_expiration_timestamp_seconds'), 'ends in {{location}}')],
+    [g.now('min by (location) (%s) - time()' % target('authprobe_tls_certificate_expiration_timestamp_seconds'), 'certificate {{location}}')],
     5,
     7
   ) + g.withUnit('s') + g.withSteps(a.leftSteps) + g.withNoValue('no TLS'),
