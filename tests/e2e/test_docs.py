@@ -622,3 +622,13 @@ def test_the_planning_figures_cover_what_was_measured():
         assert float(plan.replace(",", "")) <= float(full.replace(",", "")) / 3 * 1.001
     (series,) = re.findall(r"^A target has \d+ series before its first probe and (\d+) after it", METRICS.read_text(), re.M)
     assert f"10,000 targets are {int(series)}0,000 series" in scaling
+
+
+@each_document
+def test_paths_of_this_repository_exist(document):
+    """What stands in code and begins with one of its folders."""
+    text = document.read_text()
+    code = [match[0] for match in FENCE.finditer(text) if not match[0].startswith("```toml")]
+    code += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", FENCE.sub("", text))
+    for path in re.findall(r"(?:^|[\s'\"(])((?:alerts|bench|config|dashboards|deploy|docs|exporter|tests)/[\w./-]*\w)", "\n".join(code), re.M):
+        assert (TOP / path).exists(), path
