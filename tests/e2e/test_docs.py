@@ -632,3 +632,33 @@ def test_paths_of_this_repository_exist(document):
     code += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", FENCE.sub("", text))
     for path in re.findall(r"(?:^|[\s'\"(])((?:alerts|bench|config|dashboards|deploy|docs|exporter|tests)/[\w./-]*\w)", "\n".join(code), re.M):
         assert (TOP / path).exists(), path
+
+
+@each_document
+def test_alerts_that_documents_name_exist(document):
+    alerts = set(re.findall(r"^ +- alert: (\w+)$", (TOP / "alerts/authprobe.rules.yml").read_text(), re.M))
+    assert set(re.findall(r"\bAuthprobe[A-Z]\w+(?![\w*({]|\.[*+])", document.read_text())) <= alerts
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# docs/upgrading.md
+
+def test_the_exit_codes_are_those_that_are_promised(binary, tmp_path, demo):
+    meaning = dict(re.findall(r"^\| ([\dto ]+) \| (.*) \|$", sections(TOP / "docs/upgrading.md")["Exit codes"], re.M))
+    assert set(meaning) == {"0", "1", "2", "10 to 16"}
+    (tmp_path / "good.toml").write_text(f'[targets.open]\nurl = "{demo.url}/health"\n[targets.closed]\nurl = "{demo.url}/v1/me"\n')
+    (tmp_path / "doubtful.toml").write_text('[credentials.unused]\nkind = "bearer"\ntoken.value = "a-token"\n')
+    (tmp_path / "bad.toml").write_text("[targets.a]\n")
+    (tmp_path / "line").write_text("no json\n")
+
+    def code(*arguments: str) -> int:
+        return subprocess.run([binary, *arguments], cwd=tmp_path, capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL).returncode
+
+    assert code("check", "good.toml") == code("probe", "open", "--config.file=good.toml") == code("--version") == 0
+    assert code("check", "doubtful.toml") == 0 and code("check", "--strict", "doubtful.toml") == 1
+    assert code("check", "bad.toml") == code("probe", "closed", "--config.file=good.toml") == code("explain", "--jsonl", "line") == 1
+    assert code("--no-such-flag") == code("check", "missing.toml") == code("probe", "nobody", "--config.file=good.toml") == 2
+    states = meaning["10 to 16"].removeprefix("`diagnose`: ").split(", ")
+    help_text = subprocess.run([binary, "diagnose", "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
+    assert re.findall(r"(1\d) (\w+)", help_text) == [(str(10 + number), state) for number, state in enumerate(states)]
+    assert code("diagnose", "closed", "--config.file=good.toml") == 10
