@@ -626,12 +626,12 @@ def test_the_planning_figures_cover_what_was_measured():
 
 @each_document
 def test_paths_of_this_repository_exist(document):
-    """What stands in code and begins with one of its folders."""
+    """What stands in code and begins with one of its folders, or with a room of the exporter's."""
     text = document.read_text()
     code = [match[0] for match in FENCE.finditer(text) if not match[0].startswith("```toml")]
     code += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", FENCE.sub("", text))
     for path in re.findall(r"(?:^|[\s'\"(])((?:alerts|bench|config|dashboards|deploy|docs|exporter|tests)/[\w./-]*\w)", "\n".join(code), re.M):
-        assert (TOP / path).exists(), path
+        assert (TOP / path).exists() or (EXPORTER / path).exists(), path
 
 
 @each_document
@@ -662,3 +662,46 @@ def test_the_exit_codes_are_those_that_are_promised(binary, tmp_path, demo):
     help_text = subprocess.run([binary, "diagnose", "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
     assert re.findall(r"(1\d) (\w+)", help_text) == [(str(10 + number), state) for number, state in enumerate(states)]
     assert code("diagnose", "closed", "--config.file=good.toml") == 10
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# docs/architecture.md
+
+EXPORTER = TOP / "exporter"
+LIBRARY_OF = {"curl": "libcurl", "ares": "c-ares", "openssl": "OpenSSL", "re2": "RE2", "nlohmann": "nlohmann-json", "toml++": "toml++",
+              "spdlog": "spdlog", "CLI": "CLI11", "prometheus": "prometheus-cpp core", "microhttpd": "libmicrohttpd", "isa-l": "isa-l"}
+
+
+def test_the_rooms_include_what_the_architecture_says():
+    text = (TOP / "docs/architecture.md").read_text()
+    rows = {room: (includes, libraries) for room, includes, libraries in
+            re.findall(r"^\| `(\w+)/` \| [^|]* \| ([^|]*) \| ([^|]*) \|$", text, re.M)}
+    order = list(rows)
+    assert set(order) == {path.name for path in EXPORTER.iterdir() if path.is_dir()}
+    for room, (includes, libraries) in rows.items():
+        code = "".join(path.read_text() for path in (EXPORTER / room).rglob("*.[ch]*"))
+        below = set(re.findall(r'#include "exporter/(\w+)/', code)) - {room}
+        told = set(order[order.index(room) + 1:]) if includes == "all below" else set(includes.split(", ")) - {"none"}
+        assert below == told, room
+        assert below <= set(order[order.index(room) + 1:]), room
+        inside = {LIBRARY_OF[name] for name in re.findall(r"#include <([\w+-]+)(?:\.h|/)", code) if name in LIBRARY_OF}
+        assert inside == set(libraries.split(", ")), room
+
+
+def test_what_the_architecture_names_exists():
+    text = (TOP / "docs/architecture.md").read_text()
+    code = "".join(path.read_text() for path in EXPORTER.rglob("*.[ch]*"))
+    rooms = {path.name for path in EXPORTER.iterdir() if path.is_dir()}
+    files = [span for span in re.findall(r"`([a-z_]+/[\w./]*)`", text) if span.split("/")[0] in rooms]
+    assert len(files) > 20
+    for path in files:
+        assert (EXPORTER / path).exists(), path
+    picture = FENCE.search(text)[0]
+    types = set(re.findall(r"`([A-Z][a-z]+\w*)(?:::\w+)?`", text)) | set(re.findall(r"\b[A-Z][a-z]+[A-Z]\w+", picture))
+    types |= {"Config", "Service", "Prober", "Schedule", "Request", "Response", "Upkeep", "Exposition"}
+    for name in types:
+        assert re.search(rf"\b(?:class|struct) {name}\b", code), name
+    for owner, function in re.findall(r"`([A-Z]\w+)::(\w+)`", text):
+        assert re.search(rf"\b{owner}::{function}\(", code), function
+    for function in re.findall(r"\b([a-z_]+)\(\)", picture):
+        assert re.search(rf"\b{function}\(", code), function
