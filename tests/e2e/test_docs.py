@@ -705,3 +705,47 @@ def test_what_the_architecture_names_exists():
         assert re.search(rf"\b{owner}::{function}\(", code), function
     for function in re.findall(r"\b([a-z_]+)\(\)", picture):
         assert re.search(rf"\b{function}\(", code), function
+
+
+# ------------------------------------------------------------------------------------------------------------------
+# docs/causes.md
+
+CAUSES = TOP / "docs/causes.md"
+# Examples of evidence that is no word of the answer: the credential's own claims, our clock, what the server's headers say of scopes.
+NOT_WORDS = {"exp", "nbf", "iat", "Date", "Retry-After", "likely", "X-OAuth-Scopes", "X-Accepted-OAuth-Scopes"}
+
+
+def cause_sections() -> dict[str, str]:
+    parts = re.split(r"^### (\w+)\n", sections(CAUSES)["The causes"], flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def test_each_cause_has_its_section(exporter):
+    running = exporter("[targets.a]\nurl = 'http://127.0.0.1:1/'\n")
+    causes = [labels["cause"] for labels, _ in running.metrics().all("authprobe_auth_failures_total")]
+    assert list(cause_sections()) == causes
+    rows = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \| \S", CAUSES.read_text(), re.M)
+    assert rows == [(cause, cause) for cause in causes]
+    for cause, text in cause_sections().items():
+        assert re.match(r"\S[^*]+\. \*Tells:\* \S[^*]+ \*Do:\* \S", text.replace("\n", " ")), cause
+
+
+@pytest.mark.parametrize("cause", cause_sections())
+def test_what_tells_a_cause_does_tell_it(binary, tmp_path, cause):
+    """Each phrase and code of "Tells", as the message or code of a refusal, or as the header that it is."""
+    tells = cause_sections()[cause].replace("\n", " ").split("*Tells:*")[1].split("*Do:*")[0]
+    words = {word for word in re.findall(r'"([^"]+)"', tells) + re.findall(r"`([^`]+)`", tells) if word not in NOT_WORDS}
+    assert words or cause == "unknown"
+    answers = []
+    for word in words:
+        header = {"stale=true": 'WWW-Authenticate: Digest realm="r", nonce="n", stale=true'}.get(word, word)
+        headers = dict([header.split(": ", 1)]) if ": " in header and " " not in header.split(": ")[0] and cause != "malformed_credentials" else {}
+        for status in (401, 403, 400, 503):
+            for body in ({"message": word}, {"code": word}):
+                answers.append({"id": word, "status": status, "headers": headers, "body": "" if headers else json.dumps(body),
+                                "request": {"auth": "none" if cause == "missing_credentials" else "digest" if "stale" in word else "bearer"}})
+    recording = tmp_path / "answers.jsonl"
+    recording.write_text("".join(json.dumps(answer) + "\n" for answer in answers))
+    said = subprocess.run([binary, "explain", "--jsonl", recording], capture_output=True, text=True, timeout=20, check=True).stdout
+    told = {json.loads(line)["id"] for line in said.splitlines() if json.loads(line)["cause"] == cause}
+    assert words == told
