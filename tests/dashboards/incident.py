@@ -148,6 +148,7 @@ maintained = {{ url = "{issuer}/maintained", maintenance = [{{ from = "00:00", d
 """
 
 
+MANY_INTERVAL = 4  # seconds between scrapes of job `many`; the others are scraped every second
 # A fleet that is down as a whole, to see what panels make of so many.
 MANY = """
 [defaults]
@@ -169,9 +170,9 @@ class Watch(Process):
         self.url = f"http://127.0.0.1:{port}"
         config = folder / "prometheus.yml"
         config.write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": "1s", "evaluation_interval": "3s"},
             "rule_files": [str(TOP / "alerts/*.rules.yml")],
-            "scrape_configs": [{"job_name": job, "scrape_interval": "4s" if job == "many" else "1s", "static_configs": [{"targets": [address], "labels": labels} for address, labels in where]}
+            "scrape_configs": [{"job_name": job, "scrape_interval": f"{MANY_INTERVAL if job == 'many' else 1}s", "static_configs": [{"targets": [address], "labels": labels} for address, labels in where]}
                                for job, where in jobs.items()],
         }), encoding="utf-8")
         super().__init__("prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
@@ -187,8 +188,8 @@ class Watch(Process):
     def now(self, query: str, at: float | None = None) -> list[dict]:
         return self.ask("query", query=query, **({} if at is None else {"time": at}))["result"]
 
-    def over(self, query: str, start: float, end: float) -> list[dict]:
-        return self.ask("query_range", query=query, start=start, end=end, step=1)["result"]
+    def over(self, query: str, start: float, end: float, step: int) -> list[dict]:
+        return self.ask("query_range", query=query, start=start, end=end, step=step)["result"]
 
     def wait_for(self, query: str, series: int = 1, timeout: float = 40):
         eventually(lambda: len(self.now(query)) >= series, timeout)
@@ -223,6 +224,8 @@ class Incident:
         }))
         self._unfold()
         self.end = time.time()
+        for exporter in [*self._exporters, many]:  # all is recorded: nothing more to scrape and to alert about
+            exporter.close()
 
     def _exporter(self, name: str, *flags: str, listen: str = "127.0.0.1:0") -> Exporter:
         config = self._folder / f"{name}.toml"
@@ -276,7 +279,7 @@ class Incident:
         wait_for("authprobe_credential_active == 0", 3)
         wait_for("increase(authprobe_expiry_lookup_failures_total[1m]) > 0", 3)
         wait_for("rate(authprobe_schedule_missed_total[4s]) > 0", 3)
-        wait_for('sum(rate(authprobe_transport_errors_total{job="many"}[16s])) > 0')
+        wait_for('sum(rate(authprobe_transport_errors_total{job="many"}[1m])) > 0')
         wait_for('sum(authprobe_target_state{job="many", state="unreachable"}) == 1000')
         wait_for('ALERTS{alertname=~"Authprobe.+", alertstate="firing", job="shards"}')
 
