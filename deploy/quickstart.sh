@@ -123,7 +123,7 @@ start_exporter() {
 # The demo is probed every second: what has to last for a minute in earnest has to last for some seconds here, and a page
 # need not wait for the probes of an interval.
 in_a_hurry() {
-  sed -E -e 's/for: [0-9]+[mh]$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/' \
+  sed -E -e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/' \
     -e 's/group_wait: [^ ]+/group_wait: 2s/' -e 's/group_interval: [^ ]+/group_interval: 5s/' \
     -e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|" "$1"
 }

@@ -66,15 +66,15 @@ def test_a_broken_token_becomes_a_page_and_ctrl_c_ends_everything(quickstart, tm
     assert os.system(f"cd {TOP} && {told('demo-billing')} >/dev/null") == 0
     eventually(lambda: "AuthprobeCredentialRefused" in alerts(), 30)
     assert set(alerts().values()) == {"authentication-oncall"}
-    process.wait_for_line(r"^page to authentication-oncall: \[FIRING\] The credential demo-billing is refused", 30)
-    process.wait_for_line(r"^  .*Owner: payments\. Cause: revoked_token \(certain\).*: billing-invoices, billing-me\.", 5)
+    process.wait_for_line(r"^page to authentication-oncall: \[FIRING\] .*credential demo-billing", 30)
+    process.wait_for_line(r"^  .*payments.*revoked_token \(certain\).*: billing-invoices, billing-me\.", 5)
     process.wait_for_line(rf"^  Silence: {alertmanager}/#/silences/new\?filter=", 5)
     # Restored as soon as that has been told long enough for the change not to be told once more.
     eventually(lambda: not any(alert.startswith("AuthprobeChangedTo") for alert in alerts()), 30)
     assert len([line for line in process.lines if line.startswith("page to ")]) == 1, process.output
     assert os.system(f"cd {TOP} && {told('--restore')} >/dev/null") == 0
     eventually(lambda: 'authprobe_target_state{target="billing-me",state="ok"} 1' in request(f"{exporter}/metrics").text)
-    process.wait_for_line(r"^  • The credential demo-billing is refused everywhere \(since .* UTC, until .* UTC\)$", 30)
+    process.wait_for_line(r"^  • .*credential demo-billing .*\(since .* UTC, until .* UTC\)$", 30)
     process.wait_for_line(r"^page to authentication-oncall: \[RESOLVED\] ", 30)
 
     for log in folder.glob("*.log"):
