@@ -1,0 +1,186 @@
+"""docs/metrics.md against what is served, and what any document says of metrics."""
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from documents import DOCUMENTS, each_document, sections
+from processes import TOP, Metrics, eventually, free_port
+
+METRICS = TOP / "docs/metrics.md"
+
+
+def metric_rows(section: str) -> dict[str, tuple[str, set[str]]]:
+    """Name to type and labels, of a section's table; all of the last section are gauges."""
+    own = {"Targets": {"target"}, "Credentials": {"credential"}}.get(section, set())
+    found = {}
+    for cells in re.findall(r"^\| `(\w+)` \|(.*)\|$", sections(METRICS)[section], re.M):
+        kind, labels = ([cell.strip() for cell in cells[1].split("|")][:2] if section != "A single probe"
+                        else ("gauge", cells[1].split("|")[0]))
+        found[cells[0]] = (kind, own | set(re.findall(r"`(\w+)`", labels)))
+    assert found
+    return found
+
+
+def served(metrics: Metrics) -> dict[str, tuple[str, set[str]]]:
+    """Name to type and labels of what is served; the labels of a family's samples are the same in all of them."""
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", metrics.text, re.M))
+    found = {}
+    for name, labels, _ in metrics.samples:
+        family = name if name in types else re.sub("_(bucket|sum|count)$", "", name)
+        kind = types[family]
+        have = set(labels) - ({"le"} if kind == "histogram" else set())
+        if family == "authprobe_target_info":
+            have -= {"team"}
+        assert found.setdefault(family, (kind, have)) == (kind, have), name
+    assert set(found) == set(types)
+    return found
+
+
+def documented_metrics() -> dict[str, tuple[str, set[str]]]:
+    return {name: row for section in ("Targets", "Credentials", "The exporter itself") for name, row in metric_rows(section).items()}
+
+
+@pytest.fixture
+def everything(demo, nginx, exporter, tmp_path):
+    """An exporter in which each family has a series: credentials that are fetched, looked up, introspected, replaced and about to be
+    refused, over http and https, with and without a rate limit."""
+    port = free_port()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem",
+                    "-out", "cert.pem", "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                   cwd=tmp_path, check=True, capture_output=True)
+    for name in ("key", "client", "password"):
+        (tmp_path / name).write_text(f"the-{name}-of-this-test")
+    end = int(time.time()) + 7200
+    nginx(f"""server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {tmp_path}/cert.pem; ssl_certificate_key {tmp_path}/key.pem;
+        default_type application/json;
+        add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 50; add_header X-RateLimit-Reset 60;
+        location /token {{ return 200 '{{"access_token": "a-token-of-this-test", "expires_in": 3600}}'; }}
+        location /introspect {{ return 200 '{{"active": true, "exp": {end}, "scope": "read write"}}'; }}
+        location /self {{ return 200 '{{"expires_at": {end}}}'; }}
+        location / {{ return 200 '{{"id": 1}}'; }} }}""")
+    there = f"https://localhost:{port}"
+    running = exporter(f"""
+[defaults]
+interval = "200ms"
+timeout = "5s"
+tls.ca_file = "{tmp_path}/cert.pem"
+resolve = ["localhost:*:127.0.0.1"]
+
+[credentials.billing]
+kind = "bearer"
+token = {{ file = "{demo.folder}/demo-billing" }}
+
+[credentials.fetched]
+kind = "oauth2"
+token_url = "{there}/token"
+client_id = "authprobe"
+client_secret = {{ file = "{tmp_path}/client" }}
+introspection.url = "{there}/introspect"
+required_scopes = ["read"]
+allowed_scopes = ["read"]
+
+[credentials.asked]
+kind = "api_key"
+key = {{ file = "{tmp_path}/key" }}
+expiry_lookup = {{ url = "{there}/self", json_pointer = "/expires_at" }}
+next = "locked"
+
+[credentials.locked]
+kind = "basic"
+username = "authprobe"
+password = {{ file = "{tmp_path}/password" }}
+expires_at = "never"
+
+[targets.billing]
+url = "{demo.url}/v1/me"
+credential = "billing"
+labels = {{ team = "payments" }}
+
+[targets.fetched]
+url = "{there}/"
+credential = "fetched"
+labels = {{ team = "platform" }}
+
+[targets.asked]
+url = "{there}/asked"
+credential = "asked"
+labels = {{ team = "platform" }}
+
+[targets.locked]
+url = "{there}/locked"
+credential = "locked"
+labels = {{ team = "platform" }}
+interval = "1d"
+""", "--shard=0/1")
+    running.wait_for_state("billing", "ok")
+    demo.revoke("demo-billing")
+    running.wait_for_state("billing", "unauthorized")
+    return running
+
+
+def test_each_metric_is_documented_and_each_documented_one_is_served(everything):
+    wanted = documented_metrics()
+    eventually(lambda: set(served(everything.metrics())) >= set(wanted), 30)
+    assert served(everything.metrics()) == wanted
+
+
+def test_the_values_of_labels_are_those_that_are_documented(everything):
+    text = METRICS.read_text()
+    metrics = everything.metrics()
+    lists = {("authprobe_target_state", "state"): sections(METRICS)["Targets"].split("### States")[1].split("###")[0],
+             ("authprobe_auth_failures_total", "cause"): text.split("### Causes\n")[1].split("###")[0],
+             ("authprobe_token_fetch_failures_total", "reason"): text.split("### Reasons of failed fetches\n")[1].split("###")[0]}
+    for name, label in (("authprobe_transport_errors_total", "reason"), ("authprobe_probe_phase_duration_seconds", "phase"),
+                        ("authprobe_credential_expiry_state", "state")):
+        (row,) = re.findall(rf"^\| `{name}` \|[^|]*\|[^|]*\|(.*)\|[^|]*\|$", text, re.M)
+        lists[name, label] = row
+    for (name, label), told in lists.items():
+        assert {labels[label] for labels, _ in metrics.all(name)} == set(re.findall(r"`(\w+)`", told)), name
+
+
+def test_how_many_series_a_target_has(everything):
+    """Of a plain target: nothing of certificate, rate limit, cause and transitions that only some have."""
+    told = re.search(r"A target has (\d+) series before its first probe and (\d+) after it", METRICS.read_text())
+    before, after = map(int, told.groups())
+    metrics = everything.metrics()
+    only_some = re.compile("certificate|rate_limit|auth_failure_cause|last_transition")
+    count = {name: sum(1 for sample, labels, _ in metrics.samples if labels.get("target") == name and not only_some.search(sample))
+             for name in ("fetched", "locked")}
+    # The one that is probed once a day has most likely not been probed yet; if it has, it has all.
+    assert count == {"fetched": after, "locked": before if metrics.state("locked") == "pending" else after}
+
+
+def test_the_metrics_of_a_single_probe(everything):
+    wanted = metric_rows("A single probe")
+    plain = served(Metrics(everything.get("/probe?target=fetched").text))
+    refused = served(Metrics(everything.get("/probe?target=billing").text))
+    assert plain | refused == wanted
+
+
+def queries(document: Path) -> list[str]:
+    blocks = re.findall(r"^```promql\n(.*?)^```", document.read_text(), re.S | re.M)
+    return [query for block in blocks for query in re.split(r"\n\n|^#.*\n", block, flags=re.M) if query.strip()]
+
+
+def test_queries_in_documents_are_promql(tmp_path):
+    expressions = [query for document in DOCUMENTS for query in queries(document)]
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(expressions)]
+    assert len(rules) > 5
+    path = tmp_path / "queries.yml"
+    path.write_text(json.dumps({"groups": [{"name": "documents", "rules": rules}]}))
+    result = subprocess.run(["promtool", "check", "rules", path], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@each_document
+def test_metrics_that_documents_name_exist(document):
+    known = set(documented_metrics()) | set(metric_rows("A single probe"))
+    # The program, its package, its service account, prefixes such as authprobe_credential_*.
+    named = set(re.findall(r"\bauthprobe_[a-z0-9_]+(?![a-z0-9_/*-]|\.[a-z])", document.read_text())) - {"authprobe_exporter"}
+    named = {re.sub("_(bucket|sum|count)$", "", name) if name not in known else name for name in named if not name.endswith("_")}
+    assert named <= known
