@@ -14,15 +14,6 @@ die() {
   exit 1
 }
 
-# The Debian package that a file belongs to. Packages name files as before /lib became a link to /usr/lib, or as after.
-package_of() {
-  local file found
-  file=$(realpath -- "$1")
-  found=$(dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}" 2>/dev/null) || die "$1 is of no package"
-  found=${found%%:*}
-  printf '%s\n' "${found%%,*}"
-}
-
 # Copies with the path, and what links lead to in place of them.
 add() { cp --parents --dereference --target-directory="$root" -- "$@"; }
 
@@ -34,13 +25,19 @@ mkdir -p "$root"/usr/bin "$root"/etc/authprobe "$root"/usr/lib/ssl "$root"/var/l
 strip -o "$root/usr/bin/authprobe_exporter" -- "$binary"
 chmod 755 "$root/usr/bin/authprobe_exporter"
 add "${libraries[@]}" /etc/nsswitch.conf /etc/os-release
-# OpenSSL looks for the certificate of an issuer by its hash in /usr/lib/ssl/certs. The bundle is for people who replace it.
+# OpenSSL looks for the certificate of an issuer by its hash in /usr/lib/ssl/certs. The bundle is for configurations that name it.
 add /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/*.[0-9]
 ln -sfn /etc/ssl/certs "$root/usr/lib/ssl/certs"
 printf 'authprobe:x:65532:65532::/:/sbin/nologin\n' >"$root/etc/passwd"
 printf 'authprobe:x:65532:\n' >"$root/etc/group"
 
-packages=$(for library in "${libraries[@]}"; do package_of "$library"; done | sort -u)
+# Packages name their files as before /lib became a link to /usr/lib, or as after.
+mapfile -t files < <(realpath -- "${libraries[@]}")
+owners=$(dpkg-query --search "${files[@]}" "${files[@]#/usr}" 2>/dev/null || true)
+for file in "${files[@]}"; do
+  [[ $owners$'\n' == *" $file"$'\n'* || $owners$'\n' == *" ${file#/usr}"$'\n'* ]] || die "$file is of no package"
+done
+packages=$(cut -d: -f1 <<<"$owners" | sort -u)
 for package in $packages ca-certificates; do
   dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
   add "/usr/share/doc/$package/copyright"

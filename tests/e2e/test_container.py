@@ -119,7 +119,8 @@ def test_it_runs_as_in_a_container_is_healthy_and_ends_on_sigterm(root, running,
     check = json.loads(the("HEALTHCHECK").split("CMD", 1)[1])
     assert entry == [PROGRAM] and check[0] == PROGRAM
     port = free_port()
-    (tmp_path / "authprobe.toml").write_text(f'[targets.self]\nurl = "http://127.0.0.1:{port}/-/healthy"\n')
+    (tmp_path / "authprobe.toml").write_text(
+        f'[targets.self]\ninterval = "1s"\ntimeout = "900ms"\nurl = "http://127.0.0.1:{port}/-/healthy"\n')
     healthcheck = [*check[1:], "--url", f"http://127.0.0.1:{port}/-/healthy"]
     assert run(contained(root, *healthcheck)).returncode == 1
 
@@ -279,3 +280,12 @@ def test_the_stacks_configuration_finds_all_well(stack, root, running, demo: Dem
         return {labels["target"]: metrics.state(labels["target"]) for labels, _ in metrics.all("authprobe_target_info")}
 
     eventually(lambda: len(states()) == 4 and set(states().values()) == {"ok"})
+
+
+def test_ones_own_configuration_is_laid_over_the_stack(stack):
+    (text,) = re.findall(r"<!-- file: own.yaml -->\n```yaml\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
+    own = yaml.safe_load(text)
+    ((name, service),) = own["services"].items()
+    (mount,) = service["volumes"]
+    assert mount.split(":")[1:] == [CONFIG, "ro"] and CONFIG in json.dumps(stack["services"][name]["volumes"])
+    assert service["secrets"] == list(own["secrets"]) and f"/run/secrets/{service['secrets'][0]}" in text
