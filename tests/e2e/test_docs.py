@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from documents import DOCUMENTS, FENCE, check, each_document, errors, sections
-from processes import TOP
+from processes import TOP, Metrics, Process, eventually, free_port, request
 
 EXPORTER = TOP / "exporter"
 
@@ -110,6 +110,33 @@ def test_yaml_blocks_are_taken_by_the_programs_they_are_for(tmp_path, document):
             continue
         result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
         assert result.returncode == 0, block + result.stdout + result.stderr
+
+
+@each_document
+def test_shell_blocks_are_shell(document):
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```", document.read_text(), re.S | re.M):
+        result = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, timeout=20, check=False)
+        assert result.returncode == 0, block + result.stderr
+
+
+def test_the_move_from_blackbox_changes_no_verdict(demo, running, exporter, tmp_path):
+    """docs/comparison.md: the module and the targets that take its place, at an API that accepts the token and then does not."""
+    text = sections(TOP / "docs/comparison.md")["From a blackbox module to a target"]
+    (module,) = re.findall(r"^```yaml\n(modules:.*?)^```", text, re.S | re.M)
+    (targets,) = re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M)
+    secret = str(demo.folder / "demo-billing")
+    (tmp_path / "blackbox.yml").write_text(module.replace("/run/secrets/billing.jwt", secret))
+    port = free_port()
+    running.add(Process("prometheus-blackbox-exporter", f"--config.file={tmp_path}/blackbox.yml", f"--web.listen-address=127.0.0.1:{port}"))
+    ours = exporter(targets.replace("/run/secrets/billing.jwt", secret).replace("https://api.example.com", demo.url))
+
+    def verdicts() -> tuple[float, float]:
+        theirs = request(f"http://127.0.0.1:{port}/probe?module=billing_api&target={demo.url}/v1/me").text
+        return tuple(Metrics(answer).value("probe_success") for answer in (theirs, ours.get("/probe?target=billing-me").text))
+
+    eventually(lambda: verdicts() == (1, 1))
+    demo.revoke("demo-billing")
+    assert verdicts() == (0, 0)
 
 
 def test_the_planning_figures_cover_what_was_measured():
