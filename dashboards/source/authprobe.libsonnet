@@ -41,7 +41,10 @@ local confidences = {
   confidences:: confidences,
 
   // A selector: what the variables at the top allow, and more. `location` may be no label at all: All matches that too.
-  sel(metric, more=''):: '%s{job=~"$job", instance=~"$instance", location=~"$location"%s}' % [metric, if more == '' then '' else ', ' + more],
+  sel(metric, more=''):: '%s{%s}' % [
+    metric,
+    std.join(', ', ['job=~"$job"', 'instance=~"$instance"', 'location=~"$location"'] + (if more == '' then [] else [more])),
+  ],
 
   // Each target once a location, though several exporters may probe it.
   each:: 'job, location, target',

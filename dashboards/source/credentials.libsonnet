@@ -14,7 +14,10 @@ local within(threshold) = '%s < on (job, instance, credential) group_left () %s'
 local status = [
   g.stat(
     'Credentials',
-    'How many there are, and how many: cannot be sent, are said to be dead by who issued them, have a target that refuses them, have ended, end within\ntheir own critical or warning time, or end at a time that nobody knows. Counts, however many there are.',
+    |||
+      How many there are, and how many: cannot be sent, are said to be dead by who issued them, have a target that refuses them, have
+      ended, end within their own critical or warning time, or end at a time that nobody knows. Counts, however many there are.
+    |||,
     [
       g.now(count(credential('authprobe_credential_info')), 'All'),
       g.now(count(credential('authprobe_credential_available') + ' == 0'), 'Not available'),
@@ -24,10 +27,8 @@ local status = [
       g.now(count('0 < ' + within('critical')), 'Critical'),
       g.now(count('0 < ' + within('warn')), 'End soon'),
       g.now(count(credential('authprobe_credential_expiry_state', 'state="unknown"') + ' == 1'), 'End unknown'),
-    ],
-    24,
-    4
-  ) + g.withUnit('none') + g.withCountColours({
+    ]
+  ) + g.size(24, 4) + g.withUnit('none') + g.withCountColours({
     All: 'green',
     'Not available': 'dark-red',
     Inactive: 'red',
@@ -39,7 +40,10 @@ local status = [
   }),
   g.table(
     'Blast radius',
-    'How many targets of each credential are in each state, counted by each exporter that probes them. Those with a refused one come first. One row a credential.',
+    |||
+      How many targets of each credential are in each state, counted by each exporter that probes them. Those with a refused one come
+      first. One row a credential.
+    |||,
     [
       info,
       'sum by (%s) (%s)' % [by, credential('authprobe_credential_targets', 'state!~"ok|pending"')],
@@ -51,7 +55,7 @@ local status = [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('owner', 'Owner'),
       g.column('kind', 'Kind', g.wide(140)),
-      g.column('Value #B', 'Not ok', g.unit('none') + g.coloured(g.steps([[null, 'transparent'], [1, 'red']])) + g.wide(80)),
+      g.column('Value #B', 'Not ok', g.unit('none') + g.fromOne('red') + g.wide(80)),
       g.column('Value #C', 'Unauthorized', g.unit('none') + g.wide(110)),
       g.column('Value #D', 'Forbidden', g.unit('none') + g.wide(90)),
       g.column('Value #E', 'Nothing to send', g.unit('none') + g.wide(120)),
@@ -59,17 +63,18 @@ local status = [
       g.column('Value #G', 'Targets', g.unit('none') + g.wide(80)),
       g.column('rotation', 'How to renew it', g.linked(a.toRotation)),
     ],
-    24,
-    9,
     hidden=['job', 'Value #A'],
     sort=g.descending('Not ok')
-  ),
+  ) + g.size(24, 9),
 ];
 
 local calendar = [
   g.table(
     'Calendar',
-    'When each ends, the soonest first, and who says so. `How urgent` goes by the warning and critical times of each. Tokens that are fetched anew by themselves and\nsliding ones are left out. One row an end.',
+    |||
+      When each ends, the soonest first, and who says so. `How urgent` goes by the warning and critical times of each. Tokens that are
+      fetched anew by themselves and sliding ones are left out. One row an end.
+    |||,
     [
       '1000 * min by (job, credential, kind, source) (%s)' % a.ends(chosen),
       'min by (job, credential, kind, source) (%s)' % left,
@@ -100,18 +105,18 @@ local calendar = [
         ended: { code: 3, color: 'dark-red' },
       })]) + g.wide(110)),
     ],
-    16,
-    10,
     hidden=['job', 'Value #D'],
     sort=g.ascending('Left')
-  ) + g.withNoValue('nothing is known to end'),
+  ) + g.size(16, 10) + g.withNoValue('nothing is known to end'),
   g.bars(
     'What is known of their ends',
-    'known: a time; never: somebody says that it does not end; sliding: each use moves the end on; unknown: nobody says anything, and nobody will be warned.',
-    [g.now('sum by (state) (max by (%s, state) (%s))' % [by, credential('authprobe_credential_expiry_state')], '{{state}}')],
-    8,
-    5
-  ) + g.withUnit('none') + g.withRange(0) + g.withColours({ known: 'green', never: 'blue', sliding: 'purple', unknown: 'yellow' }),
+    |||
+      known: a time; never: somebody says that it does not end; sliding: each use moves the end on; unknown: nobody says anything, and
+      nobody will be warned.
+    |||,
+    [g.now('sum by (state) (max by (%s, state) (%s))' % [by, credential('authprobe_credential_expiry_state')], '{{state}}')]
+  ) + g.size(8, 5) + g.withUnit('none') + g.withRange(0)
+  + g.withColours({ known: 'green', never: 'blue', sliding: 'purple', unknown: 'yellow' }),
   g.table(
     'Nobody knows their ends',
     'Declare `expires_at`, or name who can be asked. The first 100.',
@@ -122,17 +127,13 @@ local calendar = [
       ||| % [credential('authprobe_credential_expiry_state', 'state="unknown"'), credential('authprobe_credential_info')],
     ],
     [g.column('credential', 'Credential', g.linked(a.toCredential)), g.column('kind', 'Kind'), g.column('owner', 'Owner')],
-    8,
-    5,
     hidden=['job', 'Value']
-  ) + g.withNoValue('none'),
+  ) + g.size(8, 5) + g.withNoValue('none'),
   g.lines(
     'Time left',
     'The ten that end first. A line that jumps up was renewed; one that goes below 0 has ended.',
-    [g.range('bottomk(10, min by (%s, kind) (%s))' % [by, left], '{{credential}} {{kind}}')],
-    24,
-    7
-  ) + g.withUnit('s') + g.withLinks(a.toCredentialOfSeries),
+    [g.range('bottomk(10, min by (%s, kind) (%s))' % [by, left], '{{credential}} {{kind}}')]
+  ) + g.size(24, 7) + g.withUnit('s') + g.withLinks(a.toCredentialOfSeries),
 ];
 
 local fetched = [
@@ -148,33 +149,32 @@ local fetched = [
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
-      g.column('Value #A', 'Has a token', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(110)),
+      g.column('Value #A', 'Has a token', g.yesNo + g.wide(110)),
       g.column('Value #B', 'Asked last', g.unit('dateTimeFromNow') + g.wide(150)),
       g.column('Value #C', 'Took', g.unit('s') + g.wide(90)),
       g.column('Value #D', 'Asked for', g.unit('none', 0) + g.wide(90)),
-      g.column('Value #E', 'In vain', g.unit('none', 0) + g.coloured(g.steps([[null, 'transparent'], [1, 'orange']])) + g.wide(90)),
+      g.column('Value #E', 'In vain', g.unit('none', 0) + g.fromOne('orange') + g.wide(90)),
     ],
-    12,
-    8,
     hidden=['job'],
     sort=g.descending('In vain')
-  ) + g.withNoValue('none is fetched'),
+  ) + g.size(12, 8) + g.withNoValue('none is fetched'),
   g.lines(
     'Fetches',
     'Tokens asked for, a second, and by which reason in vain. One line a reason, however many credentials there are.',
     [
       g.range('sum(rate(%s[$__rate_interval]))' % credential('authprobe_token_fetches_total'), 'all'),
       g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % credential('authprobe_token_fetch_failures_total'), '{{reason}}'),
-    ],
-    12,
-    8
-  ) + g.withUnit('reqps') + g.withRange(0) + g.withColours({ all: 'green' }) + g.withNoValue('none is fetched'),
+    ]
+  ) + g.size(12, 8) + g.withUnit('reqps') + g.withRange(0) + g.withColours({ all: 'green' }) + g.withNoValue('none is fetched'),
 ];
 
 local asked = [
   g.table(
     'Who is asked about them',
-    'Introspection and look-ups: when an answer came last, how that compares with how often is asked (3 and more is a dead observer), and what was said.',
+    |||
+      Introspection and look-ups: when an answer came last, how that compares with how often is asked (3 and more is a dead observer),
+      and what was said.
+    |||,
     [
       '1000 * max by (%s) (%s)' % [by, credential('authprobe_expiry_observed_timestamp_seconds')],
       'max by (%s) ((time() - %s) / on (job, instance, credential) %s)' % [
@@ -190,30 +190,29 @@ local asked = [
       g.column('Value #A', 'Answered last', g.unit('dateTimeFromNow') + g.wide(150)),
       g.column('Value #B', 'Intervals ago', g.unit('none', 1) + g.coloured(g.steps([[null, 'transparent'], [2, 'orange'], [3, 'red']])) + g.wide(110)),
       g.column('Value #C', 'Failed', g.unit('none', 0) + g.wide(90)),
-      g.column('Value #D', 'Active', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(90)),
+      g.column('Value #D', 'Active', g.yesNo + g.wide(90)),
     ],
-    12,
-    7,
     hidden=['job'],
     sort=g.descending('Intervals ago')
-  ) + g.withNoValue('nobody is asked'),
+  ) + g.size(12, 7) + g.withNoValue('nobody is asked'),
   g.table(
     'Scopes',
-    'Required scopes that are not granted, and granted ones beyond those allowed. Which ones is said by /api/v1/credentials of the exporter.',
+    |||
+      Required scopes that are not granted, and granted ones beyond those allowed. Which ones is said by /api/v1/credentials of the
+      exporter.
+    |||,
     [
       'max by (%s) (%s)' % [by, credential('authprobe_credential_missing_scopes')],
       'max by (%s) (%s)' % [by, credential('authprobe_credential_excess_scopes')],
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
-      g.column('Value #A', 'Missing', g.unit('none') + g.coloured(g.steps([[null, 'transparent'], [1, 'red']])) + g.wide(100)),
-      g.column('Value #B', 'Too many', g.unit('none') + g.coloured(g.steps([[null, 'transparent'], [1, 'yellow']])) + g.wide(100)),
+      g.column('Value #A', 'Missing', g.unit('none') + g.fromOne('red') + g.wide(100)),
+      g.column('Value #B', 'Too many', g.unit('none') + g.fromOne('yellow') + g.wide(100)),
     ],
-    12,
-    7,
     hidden=['job'],
     sort=g.descending('Missing')
-  ) + g.withNoValue('none are required or limited'),
+  ) + g.size(12, 7) + g.withNoValue('none are required or limited'),
 ];
 
 local rotation = [
@@ -230,13 +229,14 @@ local rotation = [
       g.column('state', 'State', g.mapped([a.stateTexts]) + g.wide(150)),
       g.column('Value #B', 'Tried last', g.unit('dateTimeFromNow') + g.wide(140)),
     ],
-    12,
-    7,
     hidden=['job', 'Value #A']
-  ) + g.withNoValue('none is configured'),
+  ) + g.size(12, 7) + g.withNoValue('none is configured'),
   g.table(
     'Renewals',
-    'When the value in use was read or fetched, how often the secret became another one in this time range, and how long probing rests since a password was\nrefused.',
+    |||
+      When the value in use was read or fetched, how often the secret became another one in this time range, and how long probing rests
+      since a password was refused.
+    |||,
     [
       '1000 * max by (%s) (%s)' % [by, credential('authprobe_credential_loaded_timestamp_seconds')],
       'round(sum by (%s) (increase(%s[$__range])))' % [by, credential('authprobe_credential_rotations_total')],
@@ -246,13 +246,11 @@ local rotation = [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('Value #A', 'In use since', g.unit('dateTimeFromNow') + g.wide(150)),
       g.column('Value #B', 'Renewed', g.unit('none', 0) + g.wide(90)),
-      g.column('Value #C', 'Rests', g.unit('s') + g.coloured(g.steps([[null, 'transparent'], [1, 'orange']])) + g.wide(90)),
+      g.column('Value #C', 'Rests', g.unit('s') + g.fromOne('orange') + g.wide(90)),
     ],
-    12,
-    7,
     hidden=['job'],
     sort=g.descending('In use since')
-  ),
+  ) + g.size(12, 7),
 ];
 
 g.dashboard(

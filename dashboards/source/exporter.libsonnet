@@ -4,16 +4,19 @@ local g = import 'grafana.libsonnet';
 
 local buckets(metric) = 'sum by (le) (rate(%s[$__rate_interval]))' % a.sel(metric + '_bucket');
 local quantiles(metric) = [
-  g.range('histogram_quantile(%s, %s)' % [q, buckets(metric)], 'p' + std.strReplace(q, '0.', ''))
-  for q in ['0.5', '0.9', '0.99']
+  g.range('histogram_quantile(0.%d, %s)' % [percent, buckets(metric)], 'p%d' % percent)
+  for percent in [50, 90, 99]
 ];
-local each(title, description, expr, unit, width=8, custom={}) =
-  g.lines(title, description, [g.range(expr, '{{instance}}')], width, 8, custom) + g.withUnit(unit) + g.withRange(0);
+local each(title, description, expr, unit, width=8) =
+  g.lines(title, description, [g.range(expr, '{{instance}}')]) + g.size(width, 8) + g.withUnit(unit) + g.withRange(0);
 
 local there = [
   g.stat(
     'Exporters',
-    'How many are scraped, how many are not, how many run on with an older configuration since the newer one has errors; targets, and those whose last probe\nis older than three intervals and a minute, which means that probing has stopped.',
+    |||
+      How many are scraped, how many are not, how many run on with an older configuration since the newer one has errors; targets, and
+      those whose last probe is older than three intervals and a minute, which means that probing has stopped.
+    |||,
     [
       g.now('count(%s == 1) or vector(0)' % a.sel('up'), 'Up'),
       g.now('count(%s == 0) or vector(0)' % a.sel('up'), 'Down'),
@@ -27,10 +30,9 @@ local there = [
         ],
         'Stale targets'
       ),
-    ],
-    24,
-    4
-  ) + g.withUnit('none') + g.withCountColours({ Up: 'green', Down: 'red', 'Reload failed': 'orange', Targets: 'green', 'Stale targets': 'red' }),
+    ]
+  ) + g.size(24, 4) + g.withUnit('none')
+  + g.withCountColours({ Up: 'green', Down: 'red', 'Reload failed': 'orange', Targets: 'green', 'Stale targets': 'red' }),
   g.table(
     'Each exporter',
     'What runs where. A share is I of N with --shard. One row an exporter.',
@@ -47,49 +49,49 @@ local there = [
       g.column('instance', 'Instance'),
       g.column('job', 'Job'),
       g.column('location', 'Location'),
-      g.column('Value #A', 'Up', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(70)),
+      g.column('Value #A', 'Up', g.yesNo + g.wide(70)),
       g.column('version', 'Version', g.wide(110)),
       g.column('revision', 'Revision', g.wide(110)),
       g.column('Value #C', 'Started', g.unit('dateTimeFromNow') + g.wide(140)),
       g.column('Value #D', 'Targets', g.unit('none') + g.wide(80)),
       g.column('shard', 'Share', g.wide(70)),
       g.column('shards', 'Of', g.wide(60)),
-      g.column('Value #E', 'Reloaded', g.unit('bool_yes_no') + g.coloured(g.steps([[null, 'red'], [1, 'green']])) + g.wide(90)),
+      g.column('Value #E', 'Reloaded', g.yesNo + g.wide(90)),
       g.column('Value #F', 'Configuration of', g.unit('dateTimeFromNow') + g.wide(150)),
     ],
-    24,
-    7,
     hidden=['Value #B', 'Value #G'],
     sort=g.ascending('Up')
-  ),
+  ) + g.size(24, 7),
 ];
 
 local schedule = [
   each('Probes', 'Probes a second that each exporter finishes.', 'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_probes_total'), 'reqps'),
   g.lines(
     'Schedule delay',
-    'How much later than its slot a probe began, over all selected exporters. Above a second the exporter does not keep up: it lacks CPU, or max_in_flight is\nreached.',
-    quantiles('authprobe_schedule_delay_seconds'),
-    8,
-    8
-  ) + g.withUnit('s') + g.withRange(0),
+    |||
+      How much later than its slot a probe began, over all selected exporters. Above a second the exporter does not keep up: it lacks
+      CPU, or max_in_flight is reached.
+    |||,
+    quantiles('authprobe_schedule_delay_seconds')
+  ) + g.size(8, 8) + g.withUnit('s') + g.withRange(0),
   each(
     'Missed slots',
-    "Slots a second that passed while the target's previous probe was still under way: a timeout longer than its interval, or a server that hangs.",
+    |||
+      Slots a second that passed while the target's previous probe was still under way: a timeout longer than its interval, or a server
+      that hangs.
+    |||,
     'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_schedule_missed_total'),
     'cps'
   ),
   each('Probes in flight', 'Probes under way when the exporter was scraped.', a.sel('authprobe_probes_in_flight'), 'none'),
-  g.lines('Probe duration', 'How long probes took, over all targets of the selected exporters.', quantiles('authprobe_probe_duration_seconds'), 8, 8)
+  g.lines('Probe duration', 'How long probes took, over all targets of the selected exporters.', quantiles('authprobe_probe_duration_seconds')) + g.size(8, 8)
   + g.withUnit('s') + g.withRange(0),
   g.lines(
     'No answer',
     'Probes a second without a complete HTTP answer, by reason. Many at once are the network of the exporter, not the servers.',
     [g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_transport_errors_total'), '{{reason}}')],
-    8,
-    8,
     g.stacked
-  ) + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
+  ) + g.size(8, 8) + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
 ];
 
 local process = [
@@ -98,10 +100,8 @@ local process = [
   g.lines(
     'File descriptors',
     'Open ones as a share of what the system allows.',
-    [g.range('%s / %s' % [a.sel('process_open_fds'), a.sel('process_max_fds')], '{{instance}}')],
-    6,
-    8
-  ) + g.withUnit('percentunit', 1) + g.withRange(0),
+    [g.range('%s / %s' % [a.sel('process_open_fds'), a.sel('process_max_fds')], '{{instance}}')]
+  ) + g.size(6, 8) + g.withUnit('percentunit', 1) + g.withRange(0),
   each('Threads', 'Threads of the process.', a.sel('process_threads'), 'none', 6),
 ];
 

@@ -6,13 +6,12 @@ local letters = std.stringChars('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 // Queries get their letters by their place in a panel.
 local lettered(queries) = std.mapWithIndex(function(i, query) { datasource: datasource, refId: letters[i] } + query, queries);
 
-local panel(type, title, description, queries, width, height, options, custom=null) = {
+local panel(type, title, description, queries, options, custom=null) = {
   type: type,
   pluginVersion: '10.4.0',
   title: title,
-  description: std.strReplace(description, '\n', ' '),
+  description: std.strReplace(std.rstripChars(description, '\n'), '\n', ' '),
   datasource: datasource,
-  gridPos: { w: width, h: height },
   targets: lettered(queries),
   options: options,
   fieldConfig: { defaults: if custom == null then {} else { custom: custom }, overrides: [] },
@@ -58,7 +57,7 @@ local layOut(rows) =
   now(expr, legend=''):: { expr: expr, legendFormat: legend, range: false, instant: true, format: 'time_series' },
   local rows(expr) = { expr: expr, range: false, instant: true, format: 'table' },
 
-  stat(title, description, queries, width, height):: panel('stat', title, description, queries, width, height, {
+  stat(title, description, queries):: panel('stat', title, description, queries, {
     colorMode: 'background',
     graphMode: 'none',
     justifyMode: 'auto',
@@ -67,7 +66,7 @@ local layOut(rows) =
     reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
   }),
 
-  bars(title, description, queries, width, height):: panel('bargauge', title, description, queries, width, height, {
+  bars(title, description, queries):: panel('bargauge', title, description, queries, {
     displayMode: 'gradient',
     orientation: 'horizontal',
     minVizHeight: 12,
@@ -77,7 +76,7 @@ local layOut(rows) =
     reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
   }),
 
-  lines(title, description, queries, width, height, custom={}):: panel('timeseries', title, description, queries, width, height, {
+  lines(title, description, queries, custom={}):: panel('timeseries', title, description, queries, {
     legend: { calcs: [], displayMode: 'list', placement: 'bottom', showLegend: true },
     tooltip: { mode: 'multi', sort: 'desc' },
   }, { fillOpacity: 10, lineWidth: 1, showPoints: 'never' } + custom),
@@ -85,7 +84,7 @@ local layOut(rows) =
   // Events, which a line would join.
   columns:: { drawStyle: 'bars', fillOpacity: 80, lineWidth: 0, stacking: { mode: 'normal' } },
 
-  timeline(title, description, queries, width, height):: panel('state-timeline', title, description, queries, width, height, {
+  timeline(title, description, queries):: panel('state-timeline', title, description, queries, {
     alignValue: 'left',
     mergeValues: true,
     rowHeight: 0.8,
@@ -97,8 +96,8 @@ local layOut(rows) =
   // The queries' rows are merged where their common labels agree; the query with several rows a key comes first.
   // `columns` are what is shown, from left to right, of labels and values ("Value #A" of the first of several queries,
   // "Value" of a single one); `hidden` the rest.
-  table(title, description, expressions, columns, width, height, hidden=[], sort=null):: panel(
-    'table', title, description, std.map(rows, expressions), width, height, {
+  table(title, description, expressions, columns, hidden=[], sort=null):: panel(
+    'table', title, description, std.map(rows, expressions), {
       cellHeight: 'sm',
       frameIndex: 0,
       showHeader: true,
@@ -114,7 +113,10 @@ local layOut(rows) =
         renameByName: { [column.field]: column.name for column in columns },
       },
     }],
+    // What a panel says where there are no rows must not fill the cells of those that there are.
     fieldConfig+: { defaults+: { unit: 'none' }, overrides: [
+      { matcher: { id: 'byRegexp', options: '/.*/' }, properties: [{ id: 'noValue', value: '' }] },
+    ] + [
       { matcher: { id: 'byName', options: column.name }, properties: column.properties }
       for column in columns
       if std.length(column.properties) > 0
@@ -126,15 +128,16 @@ local layOut(rows) =
 
   // Properties of a column.
   unit(unit, decimals=null):: [{ id: 'unit', value: unit }] + (if decimals == null then [] else [{ id: 'decimals', value: decimals }]),
-  mapped(mappings):: [{ id: 'mappings', value: mappings }, { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }],
-  coloured(steps):: [
-    { id: 'thresholds', value: { mode: 'absolute', steps: steps } },
-    { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
-  ],
+  local filled = { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+  mapped(mappings):: [{ id: 'mappings', value: mappings }, filled],
+  coloured(steps):: [{ id: 'thresholds', value: { mode: 'absolute', steps: steps } }, filled],
+  fromOne(colour):: $.coloured($.steps([[null, 'transparent'], [1, colour]])),
+  yesNo:: $.unit('bool_yes_no') + $.coloured($.steps([[null, 'red'], [1, 'green']])),
   linked(links):: [{ id: 'links', value: links }],
   wide(pixels):: [{ id: 'custom.width', value: pixels }],
 
-  // Of a whole panel.
+  // Of a whole panel. The page is 24 wide.
+  size(width, height):: { gridPos: { w: width, h: height } },
   withUnit(unit, decimals=null):: { fieldConfig+: { defaults+: { unit: unit } + (if decimals == null then {} else { decimals: decimals }) } },
   withMappings(mappings):: { fieldConfig+: { defaults+: { mappings: mappings } } },
   withSteps(steps):: { fieldConfig+: { defaults+: { thresholds: { mode: 'absolute', steps: steps }, color: { mode: 'thresholds' } } } },

@@ -12,13 +12,14 @@ local status = [
   g.stat(
     'Targets by state',
     'How many targets are in each state, each counted once a location. Grey is none. One tile a state, however many targets there are.',
-    [g.now('sum by (state) (max by (%s, state) (%s))' % [a.each, a.sel('authprobe_target_state')], '{{state}}')],
-    24,
-    4
-  ) + g.withUnit('none') + g.withCountColours(a.stateColours),
+    [g.now('sum by (state) (max by (%s, state) (%s))' % [a.each, a.sel('authprobe_target_state')], '{{state}}')]
+  ) + g.size(24, 4) + g.withUnit('none') + g.withCountColours(a.stateColours),
   g.stat(
     'Credentials and exporters',
-    'Credentials of which a target is refused, that cannot be had, that have ended or soon will (by their own thresholds); exporters that are not\nscraped, and those that run on with an older configuration. Counts only, however many there are.',
+    |||
+      Credentials of which a target is refused, that cannot be had, that have ended or soon will (by their own thresholds); exporters
+      that are not scraped, and those that run on with an older configuration. Counts only, however many there are.
+    |||,
     [
       g.now(none('count(group by (job, credential) (%s > 0))' % a.sel('authprobe_credential_targets', 'state=~"unauthorized|forbidden"')), 'Refused'),
       g.now(none('count(min by (job, credential) (%s) == 0)' % a.sel('authprobe_credential_available')), 'Not available'),
@@ -32,10 +33,8 @@ local status = [
       ),
       g.now(none('count(%s == 0)' % a.sel('up')), 'Exporters down'),
       g.now(none('count(%s == 0)' % a.sel('authprobe_config_last_reload_successful')), 'Reloads failed'),
-    ],
-    15,
-    7
-  ) + g.withUnit('none') + g.withCountColours({
+    ]
+  ) + g.size(15, 7) + g.withUnit('none') + g.withCountColours({
     Refused: 'red',
     'Not available': 'dark-red',
     Ended: 'red',
@@ -45,23 +44,27 @@ local status = [
   }) + g.withLinks(a.toCredentials + a.toExporters),
   g.table(
     'Alerts firing',
-    'How many alerts of each name fire, those that Alertmanager mutes in favour of another among them. Needs alerts/authprobe.rules.yml in Prometheus. One row\na name, however many targets there are.',
+    |||
+      How many alerts of each name fire, those that Alertmanager mutes in favour of another among them. Needs alerts/authprobe.rules.yml
+      in Prometheus. One row a name, however many targets there are.
+    |||,
     ['sort_desc(count by (alertname, severity, concern) (ALERTS{alertname=~"Authprobe.+", alertstate="firing", job=~"$job", location=~"$location"}))'],
     [
       g.column('alertname', 'Alert'),
       g.column('concern', 'Concern', g.wide(120)),
       g.column('severity', 'Severity', g.wide(80) + g.mapped([g.textMap({ critical: 'red', warning: 'orange', info: 'blue' })])),
       g.column('Value', 'How many', g.unit('none') + g.wide(90)),
-    ],
-    9,
-    7
-  ) + g.withNoValue('none'),
+    ]
+  ) + g.size(9, 7) + g.withNoValue('none'),
 ];
 
 local refused = [
   g.table(
     'Targets that are not ok',
-    'Every target that is in a state other than ok, with the diagnosed cause and how sure it is. Sort by credential to see what fails together, filter any\ncolumn at its head. At 1000 broken targets these are pages of rows: begin with the credentials below.',
+    |||
+      Every target that is in a state other than ok, with the diagnosed cause and how sure it is. Sort by credential to see what fails
+      together, filter any column at its head. At 1000 broken targets these are pages of rows: begin with the credentials below.
+    |||,
     [
       |||
         max by (%(each)s, state, host, credential) (
@@ -84,51 +87,50 @@ local refused = [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('host', 'Host'),
     ],
-    24,
-    10,
     hidden=['job', 'Value #A', 'Value #C'],
-    sort=g.ascending('Last ok')
-  ) + g.withNoValue('all ok'),
+    sort=g.descending('Last ok')
+  ) + g.size(24, 10) + g.withNoValue('all ok'),
   g.bars(
     'Refused targets by cause',
-    'How many targets are refused for each cause: red is for those who look after credentials, orange for those who look after permissions and\nfirewalls. One bar a cause.',
-    [g.now('sort_desc(count by (cause) (group by (%s, cause) (%s)))' % [a.each, a.sel('authprobe_auth_failure_cause')], '{{cause}}')],
-    8,
-    8
-  ) + g.withUnit('none') + g.withRange(0) + g.withColours(a.causes) + g.withNoValue('none is refused'),
+    |||
+      How many targets are refused for each cause: red is for those who look after credentials, orange for those who look after
+      permissions and firewalls. One bar a cause.
+    |||,
+    [g.now('sort_desc(count by (cause) (group by (%s, cause) (%s)))' % [a.each, a.sel('authprobe_auth_failure_cause')], '{{cause}}')]
+  ) + g.size(8, 8) + g.withUnit('none') + g.withRange(0) + g.withColours(a.causes) + g.withNoValue('none is refused'),
   g.lines(
     'Targets that are not ok, over time',
     'When it began, and whether it grows. One area a state, however many targets there are.',
     [g.range('sum by (state) (max by (%s, state) (%s))' % [a.each, not_ok], '{{state}}')],
-    16,
-    8,
     g.stacked
-  ) + g.withUnit('none') + g.withRange(0) + g.withColours(a.stateColours),
+  ) + g.size(16, 8) + g.withUnit('none') + g.withRange(0) + g.withColours(a.stateColours),
   g.table(
     'Only from some locations',
-    'Targets that are ok from some locations and not from others: an address or country is blocked, or one node is bad. The 50 worst. Empty where there is\none location only.',
+    |||
+      Targets that are ok from some locations and not from others: an address or country is blocked, or one node is bad. The 50 worst.
+      Empty where there is one location only.
+    |||,
     ['sort(bottomk(50, 0 < avg by (job, target) (max by (%s) (%s)) < 1))' % [a.each, a.sel('authprobe_target_state', 'state="ok"')]],
     [
       g.column('target', 'Target', g.linked(a.toTarget)),
       g.column('Value', 'Locations where it is ok', g.unit('percentunit')),
     ],
-    8,
-    8,
     hidden=['job']
-  ) + g.withNoValue('none'),
+  ) + g.size(8, 8) + g.withNoValue('none'),
   g.lines(
     'Refused probes by cause',
     'Refusals a second. A cause that comes and goes shows here and not in the counts above. One line a cause.',
-    [g.range('sum by (cause) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_auth_failures_total'), '{{cause}}')],
-    16,
-    8
-  ) + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusal'),
+    [g.range('sum by (cause) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_auth_failures_total'), '{{cause}}')]
+  ) + g.size(16, 8) + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusal'),
 ];
 
 local radius = [
   g.table(
     'Blast radius',
-    'One dead credential explains many dead targets: renew those of which all targets are hit first. One row a credential; targets are counted once, whatever\nthe number of locations.',
+    |||
+      One dead credential explains many dead targets: renew those of which all targets are hit first. One row a credential; targets are
+      counted once, whatever the number of locations.
+    |||,
     [
       |||
         count by (job, credential) (group by (job, target, credential) (
@@ -146,22 +148,21 @@ local radius = [
       g.column('kind', 'Kind', g.wide(140)),
       g.column('rotation', 'How to renew it', g.linked(a.toRotation)),
     ],
-    24,
-    7,
     hidden=['job', 'Value #C'],
     sort=g.descending('Targets hit')
-  ) + g.withNoValue('none'),
+  ) + g.size(24, 7) + g.withNoValue('none'),
 ];
 
 local changes = [
   g.lines(
     'Changes of the status class',
-    'How many probes got another class of answer than the one before: 2xx to 401 is the signal that matters. One colour a pair of classes, however many\ntargets there are.',
+    |||
+      How many probes got another class of answer than the one before: 2xx to 401 is the signal that matters. One colour a pair of
+      classes, however many targets there are.
+    |||,
     [g.range('sum by (from, to) (increase(%s[$__rate_interval])) > 0' % transitions, '{{from}} to {{to}}')],
-    10,
-    9,
     g.columns
-  ) + g.withUnit('none', 0) + g.withRange(0) + g.withNoValue('no change'),
+  ) + g.size(10, 9) + g.withUnit('none', 0) + g.withRange(0) + g.withNoValue('no change'),
   g.table(
     'What changed in this time range',
     'The 100 targets that changed most, and when they did last. A change back is a row of its own.',
@@ -177,17 +178,18 @@ local changes = [
       g.column('Value #A', 'Times', g.unit('none', 0) + g.wide(80)),
       g.column('Value #B', 'Last change', g.unit('dateTimeFromNow') + g.wide(150)),
     ],
-    14,
-    9,
     hidden=['job'],
     sort=g.descending('Last change')
-  ) + g.withNoValue('nothing'),
+  ) + g.size(14, 9) + g.withNoValue('nothing'),
 ];
 
 local next = [
   g.table(
     'Credentials that end soonest',
-    'The 20 credentials that somebody has to renew first. Tokens that are fetched anew by themselves and sliding ones are left out. Red is past or within 2\ndays, orange within 14; the credentials dashboard goes by the thresholds of each.',
+    |||
+      The 20 credentials that somebody has to renew first. Tokens that are fetched anew by themselves and sliding ones are left out. Red
+      is past or within 2 days, orange within 14; the credentials dashboard goes by the thresholds of each.
+    |||,
     [
       |||
         sort(bottomk(20, min by (job, credential, kind) (%s) - time())
@@ -200,10 +202,8 @@ local next = [
       g.column('owner', 'Owner'),
       g.column('Value', 'Left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
     ],
-    12,
-    8,
     hidden=['job']
-  ) + g.withNoValue('nothing is known to end'),
+  ) + g.size(12, 8) + g.withNoValue('nothing is known to end'),
   g.table(
     'Server certificates that end soonest',
     "The 20 targets whose server's chain ends first. Whoever runs the server renews it.",
@@ -212,28 +212,31 @@ local next = [
       g.column('target', 'Target', g.linked(a.toTarget)),
       g.column('Value', 'Left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
     ],
-    12,
-    8,
     hidden=['job']
-  ) + g.withNoValue('no certificate was seen'),
+  ) + g.size(12, 8) + g.withNoValue('no certificate was seen'),
   g.bars(
     'Rate budgets that run out',
     'What the server still allows us in its window: the ten targets with the smallest share left.',
-    [g.now('sort(bottomk(10, min by (job, target) (%s / (%s > 0))))' % [a.sel('authprobe_rate_limit_remaining'), a.sel('authprobe_rate_limit_limit')], '{{target}}')],
-    8,
-    8
-  ) + g.withUnit('percentunit', 0) + g.withRange(0, 1) + g.withSteps(g.steps([[null, 'red'], [0.1, 'orange'], [0.3, 'green']]))
+    [
+      g.now('sort(bottomk(10, min by (job, target) (%s / (%s > 0))))' % [a.sel('authprobe_rate_limit_remaining'), a.sel('authprobe_rate_limit_limit')], '{{target}}'),
+    ]
+  ) + g.size(8, 8) + g.withUnit('percentunit', 0) + g.withRange(0, 1)
+  + g.withSteps(g.steps([[null, 'red'], [0.1, 'orange'], [0.3, 'green']]))
   + g.withLinks(a.toTargetOfSeries) + g.withNoValue('no server tells'),
   g.bars(
     'Slowest targets',
     'The ten targets whose last probe took longest, all phases together.',
-    [g.now('sort_desc(topk(10, max by (job, target) (sum by (job, instance, target) (%s))))' % a.sel('authprobe_probe_phase_duration_seconds'), '{{target}}')],
-    8,
-    8
-  ) + g.withUnit('s') + g.withRange(0) + g.withSteps(g.steps([[null, 'green'], [1, 'yellow'], [5, 'orange']])) + g.withLinks(a.toTargetOfSeries),
+    [
+      g.now('sort_desc(topk(10, max by (job, target) (sum by (job, instance, target) (%s))))' % a.sel('authprobe_probe_phase_duration_seconds'), '{{target}}'),
+    ]
+  ) + g.size(8, 8) + g.withUnit('s') + g.withRange(0) + g.withSteps(g.steps([[null, 'green'], [1, 'yellow'], [5, 'orange']]))
+  + g.withLinks(a.toTargetOfSeries),
   g.table(
     'Set aside',
-    'Targets in a maintenance window, which alert nobody, and those that are probed more rarely since the server asked for it. The 100 that wait longest.',
+    |||
+      Targets in a maintenance window, which alert nobody, and those that are probed more rarely since the server asked for it. The 100
+      that wait longest.
+    |||,
     [
       'topk(100, max by (%s) (%s) > 0)' % [a.each, a.sel('authprobe_target_backoff_seconds')],
       'max by (%s) (%s) == 1' % [a.each, a.sel('authprobe_target_maintenance')],
@@ -244,10 +247,8 @@ local next = [
       g.column('Value #A', 'Waits longer by', g.unit('s') + g.wide(120)),
       g.column('Value #B', 'Maintenance', g.unit('bool_yes_no') + g.wide(110)),
     ],
-    8,
-    8,
     hidden=['job']
-  ) + g.withNoValue('none'),
+  ) + g.size(8, 8) + g.withNoValue('none'),
 ];
 
 g.dashboard(
