@@ -223,7 +223,7 @@ def test_what_is_one_failure_is_one_message(alertmanager, messages, what):
     alertmanager.post(*here)
 
     def of_this() -> list:
-        return [message for message in messages.to() if f"of {what}" in message.text]
+        return [message for message in messages.to() if f"of {what}" in message.subject]
 
     eventually(lambda: len(of_this()) >= count)
     # A group that begins later, with the same wait, is told later than all that is still to come.
@@ -308,16 +308,25 @@ def test_a_reminder_waits_for_office_hours(stack, slack, messages, tmp_path, ope
         alertmanager.post(told(alert_of("AuthprobeCredentialExpiryWarning", owner=owner), reminder))
         if open_now:
             messages.wait(to, reminder)
-        # Both are of one group length, and this one begins later.
-        alertmanager.post(told(alert_of("AuthprobeCredentialExpired", owner=owner, credential="other"), f"{owner}: over at {open_now}"))
-        messages.wait(to, f"{owner}: over at {open_now}")
+        # What is critical comes at any hour; the second begins, with the same wait, when the first has come: long after the reminder.
+        for credential in ("first", "second"):
+            over = f"{owner}: {credential} is over at {open_now}"
+            alertmanager.post(told(alert_of("AuthprobeCredentialExpired", owner=owner, credential=credential), over))
+            messages.wait(to, over)
         assert any(reminder in message.subject for message in messages.to(to)) == open_now
 
 
-def test_what_is_good_to_know_comes_once_a_day(stack, slack, messages, tmp_path):
-    routes = at_hours(hurried(ROUTES.read_text(), wait="200ms", interval="300ms"), "digest-hour", True)
+@pytest.mark.parametrize("open_now", [True, False], ids=["at eight", "at any other hour"])
+def test_what_is_good_to_know_comes_once_a_day(stack, slack, messages, tmp_path, open_now):
+    routes = at_hours(hurried(ROUTES.read_text(), wait="200ms", interval="300ms"), "digest-hour", open_now)
     alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
+    before = len(messages.to("digest"))
     alertmanager.post(told(alert_of("AuthprobeCredentialExpiryUnknown", credential="a"), "a may end at any time"),
                       told(alert_of("AuthprobeCredentialExcessScopes", credential="b"), "b may do too much"))
-    digest = messages.wait("digest", "may end at any time")
-    assert "b may do too much" in digest.text and digest.more["color"] == "warning"
+    if open_now:
+        digest = messages.wait("digest", "may end at any time")
+        assert "b may do too much" in digest.text and digest.more["color"] == "warning"
+    for instance in ("first", "second"):
+        alertmanager.post(told(alert_of("AuthprobeReloadFailed", job=instance), f"{instance} after the digest at {open_now}"))
+        messages.wait("monitoring-oncall", f"{instance} after the digest at {open_now}")
+    assert len(messages.to("digest")) == before + open_now
