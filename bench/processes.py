@@ -5,15 +5,20 @@ clock (all of its threads, nanoseconds), so that servers, scrapers and this scri
 """
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Process:
@@ -148,11 +153,11 @@ class Targets:
 
 
 class Exporter(Process):
-    def __init__(self, place, targets, *, settings="", before=()):
+    def __init__(self, place, targets, *, settings="", before=(), flags=()):
         self.port = free_port()
         config = targets.write(place.path(f"exporter-{self.port}.toml"), settings)
         super().__init__(
-            [*before, place.exporter, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
+            [*before, place.exporter, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}", *flags],
             place.log("exporter"),
         )
         try:
@@ -163,13 +168,17 @@ class Exporter(Process):
             self.end()
             raise
 
-    def metrics(self):
-        """Every sample as {series: value}."""
+    def text(self):
+        """/metrics, asked for as Prometheus does, and how many bytes were sent."""
+        sent = get(self.port, "/metrics", {"Accept-Encoding": "gzip"})
+        return gzip.decompress(sent), len(sent)
+
+    def metrics(self, prefix=""):
+        """The samples whose series begin with `prefix` as {series: value}."""
         samples = {}
-        for line in get(self.port, "/metrics").decode().splitlines():
-            if not line.startswith("#"):
-                series, value = line.rsplit(" ", 1)
-                samples[series] = float(value)
+        for line in re.findall(rb"(?m)^(?!#)" + prefix.encode() + rb".*$", self.text()[0]):
+            series, value = line.decode().rsplit(" ", 1)
+            samples[series] = float(value)
         return samples
 
     def expect_success(self):
@@ -178,6 +187,37 @@ class Exporter(Process):
                      if series.startswith("authprobe_probe_failures_total"))
         if failed:
             raise RuntimeError(f"{failed:.0f} probes failed; see {self.log.name}")
+
+
+class Prometheus(Process):
+    """Debian's Prometheus with the shipped rules, as in an installation: every 15 s."""
+
+    def __init__(self, place, exporters):
+        self.port = free_port()
+        config = place.path(f"prometheus-{self.port}.json")
+        config.write_text(json.dumps({
+            "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
+            "rule_files": [str(HERE.parent / "alerts/*.rules.yml")],
+            "scrape_configs": [{"job_name": "authprobe", "static_configs": [
+                {"targets": [f"127.0.0.1:{exporter.port}" for exporter in exporters]}]}],
+        }))
+        super().__init__(
+            ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={place.path(f'prometheus-{self.port}')}",
+             f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+            place.log("prometheus"),
+        )
+        wait_for(lambda: get(self.port, "/-/ready") and True, "Prometheus's start")
+
+    def values(self, expression):
+        answer = json.loads(get(self.port, "/api/v1/query?" + urllib.parse.urlencode({"query": expression})))
+        return [float(sample["value"][1]) for sample in answer["data"]["result"]]
+
+    def rule_seconds(self):
+        groups = json.loads(get(self.port, "/api/v1/rules"))["data"]["groups"]
+        for rule in (rule for group in groups for rule in group["rules"]):
+            if rule["health"] == "err":
+                raise RuntimeError(f"{rule['name']}: {rule['lastError']}")
+        return sum(group["evaluationTime"] for group in groups)
 
 
 BLACKBOX_MODULES = """\

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <future>
 #include <iostream>
 #include <system_error>
 
@@ -53,7 +54,9 @@ int serve(const ServeOptions& options) {
   raise_descriptor_limit();
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
-  config::LoadResult result = config::load(options.config_file);
+  // On a thread of its own, as a reload's: what it allocates and frees by the million would leave the probing thread's
+  // heap full of holes, and every probe allocates.
+  config::LoadResult result = std::async(std::launch::async, config::load, options.config_file).get();
   for (const auto& finding : result.findings) std::cerr << to_string(finding) << '\n';
   if (!result.ok()) {
     log.error("the configuration has errors", {{"file", options.config_file}});
@@ -64,7 +67,8 @@ int serve(const ServeOptions& options) {
     log.error("a file with signatures has an error", {{"error", files.error}});
     return kExitNotFine;
   }
-  if (!files.signatures) diagnosis::prepare();  // or the first refusal would wait for it
+  // Or the first refusal would wait for it.
+  if (!files.signatures) std::async(std::launch::async, diagnosis::prepare).get();
   if (options.shard) config::keep_shard(*options.shard, result.config);
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},

@@ -72,6 +72,7 @@ void keep_shard(const Shard& shard, Config& config) {
   const auto mine = [&](const std::string& name) { return shard_of(name, shard.count) == shard.index; };
   const auto needed_somewhere = needed_by(config.targets, config);
   std::erase_if(config.targets, [&](const Target& target) { return !mine(target.name); });
+  config.targets.shrink_to_fit();
   const auto needed_here = needed_by(config.targets, config);
   std::erase_if(config.credentials, [&](const Credential& credential) {
     const std::string& name = credential.name;

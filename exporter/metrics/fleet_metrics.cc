@@ -153,6 +153,7 @@ void FleetRows::carry_over(Row& row, const Row& previous) {
   copy_value(row.last_transition, previous.last_transition);
   copy_value(row.last_probe, previous.last_probe);
   copy_value(row.last_success, previous.last_success);
+  copy_value(row.last_refusal, previous.last_refusal);
   copy_value(row.certificate_expiry, previous.certificate_expiry);
   copy_value(row.rate_limit_reset, previous.rate_limit_reset);
   copy_value(row.rate_limit, previous.rate_limit);
@@ -198,6 +199,7 @@ void FleetRows::record_answer(Row& row, const prober::ProbeRecord& record) {
 void FleetRows::record_refusal(Row& row, const prober::ProbeRecord& record) {
   if (record.refusal && record.state != prober::State::ok) {
     row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
+    row.last_refusal.set(to_millis(record.finished));
   }
   if (!record.episode_cause) {
     row.episode.set(kNoEpisode);

@@ -189,6 +189,8 @@ void times(Renderer& out) {
              [](const Row& row) { return Millis{row.last_probe.get()}; });
   out.single({"last_success_timestamp_seconds", "gauge", "When the last probe that went as expected finished."},
              [](const Row& row) { return Millis{row.last_success.get()}; });
+  out.single({"last_refusal_timestamp_seconds", "gauge", "When the last probe that was refused finished."},
+             [](const Row& row) { return Millis{row.last_refusal.get()}; });
 }
 
 void causes(Renderer& out) {

@@ -88,6 +88,7 @@ class FleetRows {
     Timestamp last_transition;
     Timestamp last_probe;
     Timestamp last_success;
+    Timestamp last_refusal;
     Timestamp certificate_expiry;
     Timestamp rate_limit_reset;
     Gauge rate_limit;

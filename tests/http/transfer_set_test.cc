@@ -42,10 +42,9 @@ TEST_F(TransferTest, SendsWhatTheRequestSaysAndNothingSurprising) {
   request.headers = {{"X-Tenant", "blue"}, {"X-Empty", ""}};
   request.authorization.headers = {{"Authorization", "Bearer abc"}};
   response_to(std::move(request));
-  EXPECT_EQ(server.last_request(),
-            "GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
-                "\r\nAccept: */*\r\nX-Tenant: blue\r\nX-Empty:\r\nAuthorization: Bearer abc\r\n"
-                "User-Agent: authprobe/test\r\nAccept-Encoding: gzip\r\n\r\n");
+  EXPECT_EQ(server.last_request(), "GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+                                       "\r\nAccept: */*\r\nX-Tenant: blue\r\nX-Empty:\r\nAuthorization: Bearer abc\r\n"
+                                       "User-Agent: authprobe/test\r\nAccept-Encoding: gzip\r\n\r\n");
 }
 
 TEST_F(TransferTest, SendsBodiesWithoutExpectationOrGuessedType) {

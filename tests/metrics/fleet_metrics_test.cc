@@ -117,6 +117,7 @@ TEST_F(FleetMetricsTest, ARefusalHasACauseUntilTheTargetRecovers) {
 
   record(probe(30).failed(http::TransportError::connect).in_episode(Cause::expired_token, Confidence::certain));
   EXPECT_EQ(value("auth_failures_total", ",cause=\"expired_token\""), "1") << "an episode goes on without a refusal";
+  EXPECT_EQ(value("last_refusal_timestamp_seconds"), "1767225615");
   EXPECT_EQ(value("auth_failure_cause", ",cause=\"expired_token\",confidence=\"certain\""), "1");
 
   record(probe(45).answered(200).changed(StatusClass::error, StatusClass::c2xx));
@@ -136,6 +137,7 @@ TEST_F(FleetMetricsTest, AnExpectedRefusalIsNoFailure) {
   expected.refused(Cause::missing_credentials, Confidence::certain);
   record(expected);
   EXPECT_EQ(value("auth_failures_total", ",cause=\"missing_credentials\""), "0");
+  EXPECT_THAT(text_of(*fleet), Not(HasSubstr("\nauthprobe_last_refusal_timestamp_seconds{")));
   EXPECT_EQ(value("probe_success"), "1");
 }
 
