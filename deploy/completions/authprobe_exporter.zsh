@@ -32,9 +32,10 @@ _authprobe_exporter() {
     --log.format=*) compset -P '*='; compadd logfmt json; return ;;
     --*=*) return 1 ;;
     -*)
-      local -a flags=(${(f)"$($words[1] $command --help 2>/dev/null | sed -nE 's/^ +(-h,)?(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/')"})
+      local -a flags=(${(f)"$($words[1] $command --help 2>/dev/null |
+        sed -nE 's/^ +(-h,)?(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/')"})
       compadd -- ${flags:#*=}
-      compadd -S '' -- ${(M)flags:#*=}
+      compadd -S '' -- ${(M)flags:#*=}  # the value comes next
       return ;;
   esac
   case $command in
