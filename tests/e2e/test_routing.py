@@ -1,6 +1,7 @@
 """alerts/alertmanager.yml and its messages: who is told what, what mutes what, and how it reads."""
 
 import itertools
+import json
 import re
 import subprocess
 
@@ -68,6 +69,18 @@ def receiver_of(alert: str, severity: str, concern: str, owner: str) -> str:
     return ONCALL.get(concern) or ("payments" if owner == "payments" else "credential-owners")
 
 
+def shown(kind: str) -> str:
+    """A kind of receiver as the file shows it in a comment, without the #."""
+    return re.search(rf"^# +{kind}:\n(#     .*\n)+", ROUTES.read_text(), re.M)[0].replace("#   ", "    ")
+
+
+def routes_with(receivers: str) -> str:
+    """The routing with these in the place of the owner's Slack."""
+    routes, count = re.subn(r"(  - name: payments\n).*\n", lambda match: match[1] + receivers, ROUTES.read_text())
+    assert count == 1
+    return routes
+
+
 def amtool(*arguments) -> str:
     result = subprocess.run(["amtool", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -77,6 +90,59 @@ def amtool(*arguments) -> str:
 def test_the_routing_is_valid():
     said = amtool("check-config", ROUTES)
     assert " - 1 templates" in said and "FAILED" not in said
+
+
+def test_the_receivers_that_a_comment_shows_load(tmp_path):
+    (tmp_path / "templates").symlink_to(TOP / "alerts/templates")
+    (tmp_path / "alertmanager.yml").write_text(routes_with(shown("email_configs") + shown("pagerduty_configs"))
+                                               + "global: { smtp_smarthost: 'mail:25', smtp_from: authprobe@example.com }\n")
+    amtool("check-config", tmp_path / "alertmanager.yml")
+
+
+def test_a_group_of_which_some_are_over_reads_well(tmp_path):
+    def alert(status: str, name: str, target: str, summary: str, **more) -> dict:
+        return {"status": status, "labels": {"alertname": name, "target": target, "severity": "critical", "concern": "authentication",
+                                             "url": "https://api.example.com/v1", "credential": "billing", "team": "webhooks"},
+                "annotations": {"summary": summary, "description": f"All about {target}.", "runbook_url": f"https://example.com/{name}"},
+                "startsAt": "2026-11-22T04:00:00Z", **more}
+
+    (tmp_path / "data.json").write_text(json.dumps({
+        "receiver": "authentication-oncall", "status": "firing", "externalURL": EXTERNAL,
+        "groupLabels": {"concern": "authentication", "credential": "two words"}, "commonLabels": {"credential": "billing"},
+        "commonAnnotations": {}, "alerts": [
+            alert("firing", "AuthprobeForbidden", "a", "a refuses us with 403"),
+            alert("firing", "AuthprobeUnauthorized", "b", "b refuses us with 401"),
+            alert("firing", "AuthprobeUnauthorized", "c", "c refuses us with 401"),
+            alert("resolved", "AuthprobeUnauthorized", "d", "d refuses us with 401", endsAt="2026-11-22T04:05:06Z")]}))
+
+    def rendered(name: str) -> str:
+        return amtool("template", "render", f"--template.glob={TOP}/alerts/templates/*.tmpl", f"--template.data={tmp_path}/data.json",
+                      f'--template.text={{{{ template "authprobe.{name}" . }}}}').strip()
+
+    assert rendered("subject") == "[FIRING] 3 targets of credential billing: a refuses us with 403, and others"
+    assert rendered("text") == f"""a refuses us with 403
+
+All about a.
+
+Since:    2026-11-22 04:00:00 UTC
+Severity: critical (authentication)
+Labels:   credential billing, target a, team webhooks
+Runbook:  https://example.com/AuthprobeForbidden
+
+b refuses us with 401
+
+All about b.
+
+Since:    2026-11-22 04:00:00 UTC
+Severity: critical (authentication)
+Labels:   credential billing, target b, team webhooks
+Runbook:  https://example.com/AuthprobeUnauthorized
+- c refuses us with 401 (since 2026-11-22 04:00:00 UTC)
+
+And resolved:
+- d refuses us with 401 (2026-11-22 04:00:00 UTC to 2026-11-22 04:05:06 UTC)
+
+Silence: {EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22authentication%22%2Ccredential%3D%22two%20words%22%7D"""
 
 
 def test_the_table_has_every_alert():
@@ -269,10 +335,7 @@ def test_many_targets_are_listed_and_counted(alertmanager, messages):
 
 def test_an_owner_is_written_to(stack, slack, messages, tmp_path):
     """The e-mail receiver is the one that the file shows in a comment, for the owner of its example."""
-    routes = hurried(ROUTES.read_text(), wait="200ms", interval="300ms")
-    shown = re.search(r"^# +email_configs:\n(#  .*\n)+?(?=# +pagerduty)", routes, re.M)[0].replace("#   ", "    ")
-    routes, count = re.subn(r"(  - name: payments\n).*\n", lambda match: match[1] + shown, routes)
-    assert count == 1
+    routes = hurried(routes_with(shown("email_configs")), wait="200ms", interval="300ms")
     mail = MailServer(messages)
     routes = f"global: {{ smtp_smarthost: '{mail.address}', smtp_from: authprobe@example.com, smtp_require_tls: false }}\n{routes}"
     alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
