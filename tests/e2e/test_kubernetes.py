@@ -220,6 +220,8 @@ def test_the_pods_are_restricted_and_hold_no_token(rendered):
         assert all(container["securityContext"]["readOnlyRootFilesystem"] for container in pod["spec"]["containers"])
         assert all(volume["secret"]["defaultMode"] == 0o440 for volume in pod["spec"]["volumes"] if "secret" in volume)
     assert one(rendered(EVERYTHING), "ServiceAccount")["automountServiceAccountToken"] is False
+    asked = rendered({**EVERYTHING, "serviceAccount": {"automount": True}})
+    assert one(asked, "StatefulSet")["spec"]["template"]["spec"]["automountServiceAccountToken"] is True
     whole = {"runAsNonRoot": False, "runAsUser": 0}
     weak = pods(rendered({**EVERYTHING, "podSecurityContext": whole, "securityContext": {"capabilities": {"drop": []}}}))
     assert all({"runAsNonRoot", "capabilities"} <= set(broken_rules_of_restricted(pod)) for pod in weak)
