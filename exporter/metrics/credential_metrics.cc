@@ -49,7 +49,7 @@ class Family {
 };
 
 struct Families {
-  Family info{MetricType::Gauge, "credential_info", "What a credential is and whose. Always 1."};
+  Family info{MetricType::Gauge, "credential_info", "What a credential is, whose, and who uses it. Always 1."};
   Family available{MetricType::Gauge, "credential_available", "1 if the credential can be sent."};
   Family loaded{MetricType::Gauge, "credential_loaded_timestamp_seconds", "When the value in use was read or fetched."};
   Family rotations{MetricType::Counter, "credential_rotations_total",
@@ -143,9 +143,20 @@ void add_scopes(const config::Credential& config, const CredentialStatus& status
   if (!config.scopes.allowed.empty()) to.excess.add({credential}, static_cast<double>(status.excess_scopes.size()));
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
 void add(const config::Credential& config, const CredentialStatus& status, Families& to) {
   const Label credential{"credential", status.name};
-  to.info.add({credential, {"kind", to_string(config.kind)}, {"owner", config.owner}, {"rotation", config.rotation}},
+  const std::string users = joined(config.used_by);
+  to.info.add({credential,
+               {"kind", to_string(config.kind)},
+               {"owner", config.owner},
+               {"used_by", users},
+               {"rotation", config.rotation}},
               1);
   to.available.add({credential}, status.available ? 1 : 0);
   if (status.loaded_at) to.loaded.add({credential}, seconds_since_1970(*status.loaded_at));

@@ -86,6 +86,7 @@ class GoldenTest : public testing::Test {
     billing.name = "billing";
     billing.kind = config::CredentialKind::oauth2;
     billing.owner = "payments";
+    billing.used_by = {"webhooks", "mobile app"};
     billing.rotation = "https://wiki.example.com/rotate-billing";
     billing.scopes = {{"read", "write"}, {"read"}};
     config->credentials[1].name = "maps";
