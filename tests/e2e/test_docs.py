@@ -39,6 +39,16 @@ def test_links_lead_somewhere(document):
             assert anchor in anchors(there), link
 
 
+def test_the_readme_leads_to_every_document():
+    seen, open_ends = set(), [TOP / "README.md"]
+    while open_ends:
+        document = open_ends.pop()
+        seen.add(document)
+        links = re.findall(r"\]\(([^)\s#]+\.md)", document.read_text())
+        open_ends += {(document.parent / link).resolve() for link in links if ":" not in link} - seen
+    assert set(DOCUMENTS) <= seen
+
+
 @each_document
 def test_toml_blocks_load(binary, tmp_path, document):
     """A block is a configuration or a file of signatures; a part of one has `<!-- fragment -->` in the line before."""

@@ -144,14 +144,22 @@ def test_the_values_of_labels_are_those_that_are_documented(everything):
 
 
 def test_how_many_series_a_target_has(everything):
-    """Of a plain target: nothing of certificate, rate limit, cause and transitions that only some have."""
+    """Of a plain target: nothing of certificate, rate limit and cause, nor the codes and transitions that only some have seen."""
     told = re.search(r"A target has (\d+) series before its first probe and (\d+) after it", METRICS.read_text())
     before, after = map(int, told.groups())
     metrics = everything.metrics()
-    only_some = re.compile("certificate|rate_limit|auth_failure_cause|last_transition")
-    count = {name: sum(1 for sample, labels, _ in metrics.samples if labels.get("target") == name and not only_some.search(sample))
-             for name in ("fetched", "locked")}
-    # The one that is probed once a day has most likely not been probed yet; if it has, it has all.
+    refusals = {"401", "403", "429"}
+
+    def from_the_start(name: str, labels: dict) -> bool:
+        if name == "authprobe_status_transitions_total":
+            return "2xx" in labels.values() and bool(refusals & set(labels.values()))
+        if name == "authprobe_http_responses_total":
+            return labels["code"] in {*refusals, "200"}
+        return not re.search("certificate|rate_limit|auth_failure_cause|last_transition", name)
+
+    count = {target: sum(1 for name, labels, _ in metrics.samples if labels.get("target") == target and from_the_start(name, labels))
+             for target in ("fetched", "locked")}
+    # The one that is probed once a day may have been probed by now.
     assert count == {"fetched": after, "locked": before if metrics.state("locked") == "pending" else after}
 
 
