@@ -20,6 +20,7 @@ build=(
   libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libisal-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
   ca-certificates
+  dpkg-dev file  # with which cpack makes the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
 tests=(apache2-bin bash-completion bubblewrap ccache git jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-pytest python3-yaml shellcheck systemd zsh)

@@ -15,6 +15,7 @@ put "$top/deploy/systemd/authprobe-exporter.service" "$tree/lib/systemd/system/a
 put "$debian/authprobe.toml" "$tree/etc/authprobe/authprobe.toml"
 put "$debian/authprobe-exporter.default" "$tree/etc/default/authprobe-exporter"
 install -d "$tree/etc/authprobe/secrets" "$tree/var/lib/authprobe"
+mv "$tree/usr/share/zsh/site-functions" "$tree/usr/share/zsh/vendor-completions"
 
 put "$debian/lintian-overrides" "$tree/usr/share/lintian/overrides/$package"
 

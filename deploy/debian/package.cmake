@@ -8,8 +8,8 @@ install(FILES docs/man/authprobe_exporter.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/
 install(FILES deploy/completions/authprobe_exporter.bash RENAME authprobe_exporter
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES deploy/completions/authprobe_exporter.zsh RENAME _authprobe_exporter
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-# Beside each other as in the sources, so that the links in the documents lead somewhere.
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+# Beside each other as in the sources, so that they find each other by their links.
 install(DIRECTORY alerts config docs DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN docs/man EXCLUDE)
 install(DIRECTORY dashboards DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN source EXCLUDE PATTERN .lint EXCLUDE)
 

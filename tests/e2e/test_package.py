@@ -84,6 +84,29 @@ def test_it_depends_on_the_libraries_and_needs_no_debug_information(package, tre
     assert not re.search(r"\.(symtab|debug_info)", output("readelf", "--wide", "--sections", tree / "usr/bin/authprobe_exporter"))
 
 
+def files_below(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_everything_is_where_debian_looks_for_it(tree):
+    found = {name for name in files_below(tree) if not name.startswith("usr/share/authprobe/")}
+    assert found == {
+        "etc/authprobe/authprobe.toml", "etc/default/authprobe-exporter", "lib/systemd/system/authprobe-exporter.service",
+        "usr/bin/authprobe_exporter", "usr/share/bash-completion/completions/authprobe_exporter",
+        "usr/share/doc/authprobe-exporter/changelog.Debian.gz", "usr/share/doc/authprobe-exporter/changelog.gz",
+        "usr/share/doc/authprobe-exporter/copyright", "usr/share/lintian/overrides/authprobe-exporter",
+        "usr/share/man/man1/authprobe_exporter.1.gz", "usr/share/zsh/vendor-completions/_authprobe_exporter"}
+
+
+def test_without_a_package_it_can_be_installed_below_any_folder(tree, tmp_path):
+    output("cmake", "--install", BUILD, "--prefix", tmp_path)
+    found = files_below(tmp_path)
+    assert {"bin/authprobe_exporter", "share/man/man1/authprobe_exporter.1", "share/zsh/site-functions/_authprobe_exporter",
+            "share/bash-completion/completions/authprobe_exporter"} <= found
+    assert {name for name in found if name.startswith("share/authprobe/")} == {
+        name.removeprefix("usr/") for name in files_below(tree) if name.startswith("usr/share/authprobe/")}
+
+
 def test_rules_dashboards_and_documents_are_those_of_the_sources(tree):
     for folder, pattern in (("alerts", "**/*.yml"), ("alerts", "**/*.tmpl"), ("config", "**/*.toml"), ("docs", "**/*.md"),
                             ("dashboards", "*.json")):
