@@ -223,3 +223,42 @@ def test_the_defaults_are_the_program_s(exporter):
     settings = {row["path"]: value for row, value in literal_defaults() if row["scope"] == "settings"}
     assert settings.items() <= printed["settings"].items()
     assert len(pairs) > 25 and len(settings) == 3
+
+
+UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def bounds(row: dict) -> tuple | None:
+    """Least and most as the reference says them, and both a step beyond."""
+    text = " ".join(row.get(column, "") for column in ("rule", "meaning", "meaning and rule"))
+    if match := re.search(r"\b(\d+) to (\d+)\b", text):
+        least, most = int(match[1]), int(match[2])
+        return least, most, least - 1, most + 1
+    if match := re.search(r'`"(\d+)(\w+)"` to `"(\d+)(\w+)"`', text):
+        least, most = int(match[1]) * UNITS[match[2]], int(match[3]) * UNITS[match[4]]
+        base, step = ("B", 1) if row["type"] == "size" else ("m", 1) if "whole minutes" in text else ("ms", 1)
+        least, most = least // UNITS[base], most // UNITS[base]
+        return f"{least}{base}", f"{most}{base}", f"{least - step}{base}", f"{most + step}{base}"
+    return None
+
+
+def test_the_bounds_are_the_loader_s(binary, tmp_path):
+    expected, config = {}, ""
+    for row in rows():
+        if (limits := bounds(row)) is None:
+            continue
+        for label, value in zip(("least", "most", "below", "above"), limits):
+            if row["scope"] == "settings":
+                found = check(binary, tmp_path, f"[settings]\n{row['path']} = {toml(value)}\n")
+                assert bool([f for f in found if f["severity"] == "error"]) == (label in ("below", "above")), (row["path"], label)
+                continue
+            table = next(table for scope, _, table in examples() if scope == row["scope"] and holds(table, row["path"]))
+            name = f"{row['path'].replace('.', '-')}-{label}"
+            config += f'{row["scope"]}."{name}" = {toml(with_key(table, row["path"], value))}\n'
+            expected[name] = label in ("below", "above")
+    last_key = {name: name.rpartition("-")[0].rpartition("-")[2] for name in expected}
+    found = check(binary, tmp_path, config)
+    refused = {name for name in expected for finding in found if finding["severity"] == "error"
+               and re.fullmatch(rf"\w+\.{re.escape(name)}\..*{last_key[name]}", finding["key"])}
+    assert refused == {name for name, is_refused in expected.items() if is_refused}
+    assert len(expected) > 20
