@@ -88,8 +88,8 @@ class Issuer:
 # The last three credentials end within their critical time, within their warning time, and have ended.
 CONFIG = """
 [defaults]
-interval = "500ms"
-timeout = "450ms"
+interval = "1s"
+timeout = "10s"
 headers = {{ X-Place = "{place}" }}
 labels = {{ team = "payments" }}
 
@@ -140,7 +140,7 @@ warning = {{ url = "{issuer}/warning", credential = "warning" }}
 ended = {{ url = "{issuer}/ended", credential = "ended" }}
 place = {{ url = "{issuer}/place" }}
 limited = {{ url = "{issuer}/limited" }}
-slow = {{ url = "{issuer}/slow", interval = "200ms", timeout = "2s" }}
+slow = {{ url = "{issuer}/slow", interval = "200ms" }}
 missing = {{ url = "{issuer}/missing" }}
 closed = {{ url = "http://127.0.0.1:1/" }}
 secure = {{ url = "{secure}/", tls.ca_file = "{folder}/ca.pem" }}
@@ -161,8 +161,8 @@ timeout = "1s"
 
 
 class Watch(Process):
-    """Prometheus with our alert rules. Job `authprobe` is two exporters at two locations, job `shards` two that share the targets, each
-    with an exporter that is not there; job `many` is one with 1000 targets."""
+    """Prometheus with our alert rules. Job `authprobe` is a pair of exporters in the east (one, scraped as two) and one in the west, job
+    `shards` two that share the targets, each with an exporter that is not there; job `many` is one with 1000 targets."""
 
     def __init__(self, folder: Path, jobs: dict[str, list[tuple[str, dict[str, str]]]]):
         folder.mkdir()
@@ -191,9 +191,6 @@ class Watch(Process):
     def over(self, query: str, start: float, end: float, step: int) -> list[dict]:
         return self.ask("query_range", query=query, start=start, end=end, step=step)["result"]
 
-    def wait_for(self, query: str, series: int = 1, timeout: float = 40):
-        eventually(lambda: len(self.now(query)) >= series, timeout)
-
 
 class Incident:
     """Stages it. `start` and `end` are its time range; `watch` answers queries about it."""
@@ -215,10 +212,11 @@ class Incident:
         east, west, *shards = [urlsplit(exporter.url).netloc for exporter in self._exporters]
         (folder / "many.toml").write_text(MANY)
         many = running.add(Exporter(folder / "many.toml"))
-        missing = f"127.0.0.1:{free_port()}"
+        missing = "127.0.0.1:1"
         self.start = now
         self.watch = running.add(Watch(folder / "prometheus", {
-            "authprobe": [(east, {"location": "east"}), (west, {"location": "west"}), (missing, {"location": "west"})],
+            "authprobe": [(east, {"location": "east"}), (east, {"location": "east", "instance": "twin"}),
+                          (west, {"location": "west"}), (missing, {"location": "west"})],
             "shards": [*((shard, {}) for shard in shards), (missing, {})],
             "many": [(urlsplit(many.url).netloc, {})],
         }))
@@ -241,15 +239,17 @@ class Incident:
         self._exporters[index] = self._exporter(old.config.stem, *old.flags, listen=urlsplit(old.url).netloc)
 
     def _unfold(self):
-        # A target is probed by three exporters: from two locations, and by one of two shards.
-        wait_for = self.watch.wait_for
-        wait_for('process_start_time_seconds{job!="many"}', 4)
+        # A target is seen four times: by the pair, from the other location, and by one of two shards.
+        def wait_for(query: str, series: int = 4):
+            eventually(lambda: len(self.watch.now(query)) >= series, 40)
+
+        wait_for('process_start_time_seconds{job!="many"}', 5)
         for index in (0, 2):
             self._restart(index)
-        wait_for("changes(process_start_time_seconds[1m]) > 0", 2)
+        wait_for("changes(process_start_time_seconds[1m]) > 0", 3)
         for target in ("billing-me", "contacts", "reports", "ledger", "internal", "short", "rotated", "secure", "limited"):
-            wait_for(f'authprobe_target_state{{target="{target}", state="ok"}} == 1', 3)
-        wait_for("authprobe_credential_active == 1", 3)
+            wait_for(f'authprobe_target_state{{target="{target}", state="ok"}} == 1')
+        wait_for("authprobe_credential_active == 1")
 
         self._demo.revoke("demo-billing")
         self._demo.revoke("demo-crm")
@@ -262,26 +262,26 @@ class Incident:
         (self._folder / "renewed").rename(self._folder / "rotated")
         for target, state in {"billing-me": "unauthorized", "contacts": "unauthorized", "reports": "forbidden", "ledger": "rate_limited",
                               "internal": "exposed", "short": "credential_unavailable"}.items():
-            wait_for(f'authprobe_target_state{{target="{target}", state="{state}"}} == 1', 3)
+            wait_for(f'authprobe_target_state{{target="{target}", state="{state}"}} == 1')
 
-        self._demo._control("restore", token="demo-crm")
+        assert request(f"{self._demo.url}/control/restore?token=demo-crm", "POST").status == 200
         for exporter in self._exporters:
             assert exporter.reload().status == 200
-        wait_for("changes(authprobe_config_last_reload_success_timestamp_seconds[1m]) > 0", 4)
+        wait_for("changes(authprobe_config_last_reload_success_timestamp_seconds[1m]) > 0", 5)
         for exporter in self._exporters:
             exporter.rewrite("no = [")
             assert exporter.reload().status != 200
-        wait_for("authprobe_config_last_reload_successful == 0", 4)
-        wait_for('increase(authprobe_status_transitions_total{target="contacts", from="401", to="2xx"}[1m]) > 0', 3)
-        wait_for("increase(authprobe_credential_rotations_total[1m]) > 0", 3)
-        wait_for("authprobe_credential_lockout_backoff_seconds > 0", 3)
-        wait_for("authprobe_target_backoff_seconds > 0", 3)
-        wait_for("authprobe_credential_active == 0", 3)
-        wait_for("increase(authprobe_expiry_lookup_failures_total[1m]) > 0", 3)
-        wait_for("rate(authprobe_schedule_missed_total[4s]) > 0", 3)
-        wait_for('sum(rate(authprobe_transport_errors_total{job="many"}[1m])) > 0')
-        wait_for('sum(authprobe_target_state{job="many", state="unreachable"}) == 1000')
-        wait_for('ALERTS{alertname=~"Authprobe.+", alertstate="firing", job="shards"}')
+        wait_for("authprobe_config_last_reload_successful == 0", 5)
+        wait_for('increase(authprobe_status_transitions_total{target="contacts", from="401", to="2xx"}[1m]) > 0')
+        wait_for("increase(authprobe_credential_rotations_total[1m]) > 0")
+        wait_for("authprobe_credential_lockout_backoff_seconds > 0")
+        wait_for("authprobe_target_backoff_seconds > 0")
+        wait_for("authprobe_credential_active == 0")
+        wait_for("increase(authprobe_expiry_lookup_failures_total[1m]) > 0")
+        wait_for("rate(authprobe_schedule_missed_total[4s]) > 0")
+        wait_for('sum(rate(authprobe_transport_errors_total{job="many"}[1m])) > 0', 1)
+        wait_for('sum(authprobe_target_state{job="many", state="unreachable"}) == 1000', 1)
+        wait_for('ALERTS{alertname=~"Authprobe.+", alertstate="firing", job="shards"}', 1)
 
     def close(self):
         self._issuer.close()
