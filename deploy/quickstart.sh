@@ -124,7 +124,7 @@ start_exporter() {
 # need not wait for the probes of an interval.
 in_a_hurry() {
   sed -E -e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/' \
-    -e 's/group_wait: [^ ]+/group_wait: 2s/' -e 's/group_interval: [^ ]+/group_interval: 5s/' \
+    -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/' \
     -e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|" "$1"
 }
 
