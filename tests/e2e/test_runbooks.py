@@ -19,14 +19,18 @@ INDEX = (FOLDER / "README.md").read_text()
 DOCUMENTS = {f"docs/runbooks/{name}.md": text for name, text in PAGES.items()} | {
     "docs/runbooks/README.md": INDEX, "docs/alerting.md": (TOP / "docs/alerting.md").read_text()}
 RULES = (TOP / "alerts/authprobe.rules.yml").read_text()
-ALERTS = set(re.findall(r"^\s*- alert: (\w+)$", RULES, re.M))
+ALL_RULES = [rule for group in yaml.safe_load(RULES)["groups"] for rule in group["rules"]]
+ALERTS = {rule["alert"] for rule in ALL_RULES if "alert" in rule}
 METRICS = (TOP / "docs/metrics.md").read_text()
 
 SECTIONS = ["Means", "Breaks", "First", "Do", "False alarms", "Confirm", "Earlier next time"]
 ABOUT_THE_EXPORTER = {"AuthprobeExporterDown", "AuthprobeProbesStale", "AuthprobeScheduleLagging", "AuthprobeReloadFailed"}
 CAUSES = set(re.findall(r"^\| \[([a-z_]+)\]", (TOP / "docs/causes.md").read_text(), re.M))
-ACCESS = {"insufficient_scope", "insufficient_permissions", "ip_blocked", "geo_blocked", "waf_blocked", "resource_disabled"}
-AUTHENTICATION = CAUSES - ACCESS - {"rate_limited", "unknown"}
+# By concern and severity, as the rules have them.
+CLASSES = {(rule["labels"]["concern"], rule["labels"]["severity"]): set(re.search(r'cause=~"([^"]+)"', rule["expr"])[1].split("|"))
+           for rule in ALL_RULES if rule.get("record") == "authprobe:target_cause"}
+ACCESS = CLASSES["access", "critical"]
+AUTHENTICATION = CLASSES["authentication", "critical"] | CLASSES["authentication", "warning"]
 WORD = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
 
 
@@ -115,7 +119,7 @@ def test_words_in_capitals_are_explained(name):
 
 
 def bullets(text: str) -> set[str]:
-    """The causes that stand at the head of a list's item, or of a sentence in it."""
+    """The causes that the list's items name."""
     return {word for item in re.findall(r"^- (.*(?:\n  .*)*)", text, re.M) for word in re.findall(r"`([a-z_]+)`", item)} & CAUSES
 
 
@@ -135,11 +139,10 @@ def test_every_cause_has_its_steps_where_its_class_belongs(name, first, own, oth
     assert ("AuthprobeForbidden.md" if own is AUTHENTICATION else "AuthprobeUnauthorized.md") in do
 
 
-def test_the_classes_are_those_of_the_rules():
+def test_the_rules_know_every_cause():
     assert ACCESS | AUTHENTICATION | {"rate_limited", "unknown"} == CAUSES
+    assert not ACCESS & AUTHENTICATION
     assert "rate_limited" in bullets(section(PAGES["AuthprobeForbidden"], "Do"))
-    for cause in ACCESS | AUTHENTICATION:
-        assert cause in RULES, f"no rule knows {cause}"
 
 
 def test_a_dead_credential_has_steps_for_every_cause_of_authentication():
@@ -274,7 +277,7 @@ def test_the_overview_tells_each_alerts_severity_and_concern():
     told = {name: (severity, concern) for row in rows for what, severity, concern in [row.split(" | ")]
             for name in re.findall(r"\[(\w+)\]", what)}
     assert set(told) == ALERTS
-    for rule in (rule for group in yaml.safe_load(RULES)["groups"] for rule in group["rules"] if "alert" in rule):
+    for rule in (rule for rule in ALL_RULES if "alert" in rule):
         severity, concern = told[rule["alert"]]
         labels = rule.get("labels", {})
         assert severity == "by cause" if "{{" in labels["severity"] else labels["severity"] in severity.split(", "), rule["alert"]
@@ -284,12 +287,7 @@ def test_the_overview_tells_each_alerts_severity_and_concern():
 def test_the_overview_tells_whose_a_cause_is():
     classes = re.findall(r"^\| (authentication|access) \| (.+?) \| .+? \| (\w+) \|$", DOCUMENTS["docs/alerting.md"], re.M)
     told = {(concern, severity): set(re.findall(r"`(\w+)`", causes)) for concern, causes, severity in classes}
-    done = {}
-    for rule in (rule for group in yaml.safe_load(RULES)["groups"] for rule in group["rules"]):
-        if rule.get("record") == "authprobe:target_cause":
-            causes = set(re.search(r'cause=~"([^"]+)"', rule["expr"])[1].split("|"))
-            done[rule["labels"]["concern"], rule["labels"]["severity"]] = causes
-    assert told == done
+    assert told == CLASSES
 
 
 def test_the_overviews_configurations_load(tmp_path):
@@ -370,7 +368,7 @@ def test_what_is_asked_of_the_exporter_is_there(billing, exporter):
             for names in re.findall(r"\{([a-z_, ]+)\}", command):
                 assert set(names.split(", ")) <= fields, f"{command}: {set(names.split(', ')) - fields}"
         elif " | grep -E " in command:
-            assert run("bash", "-c", "set -o pipefail; " + filled(command.replace("rate_limit", "probe_success"), known))
+            assert run("bash", "-c", "set -o pipefail; " + filled(command, known))
     for path in {code.partition("http://EXPORTER")[2] for text in PAGES.values() for code in inline(text) if "http://EXPORTER" in code}:
         assert watched.get(path).status == 200, path
 
@@ -399,7 +397,8 @@ class Incident:
 
     def confirmed(self, name: str) -> str:
         """What the command under Confirm says that tells states."""
-        return self.run(next(line for line in lines(section(PAGES[name], "Confirm")) if re.search(r"authprobe_(target_state|credential_targets)", line)))
+        command = next(line for line in lines(section(PAGES[name], "Confirm")) if re.search(r"_target_state|_credential_targets", line))
+        return self.run(command)
 
 
 def refusing(how: str):
@@ -425,7 +424,8 @@ INCIDENTS = {
         [r'authprobe_credential_targets\{.*state="unauthorized"\} => 2 '],
     ]),
     "AuthprobeForbidden": ("me", refusing("scope"), [
-        [r"Verdict +forbidden", r"Cause +insufficient_scope \(certain\)", r"Control +the same without the credential: 401", r"scopes billing:read"],
+        [r"Verdict +forbidden", r"Cause +insufficient_scope \(certain\)", r"Control +the same without the credential: 401",
+         r"scopes billing:read"],
         [r'"state": "forbidden"', r'"cause": "insufficient_scope"', r'"advice": ".*scope'],
         [r'authprobe_target_state\{.*state="forbidden", target="me"\} => 1 '],
     ]),
