@@ -11,7 +11,7 @@ local states = {
   unexpected: { code: 5, color: 'blue' },
   unreachable: { code: 6, color: 'dark-blue' },
   credential_unavailable: { code: 7, color: 'dark-red' },
-  pending: { code: 8, color: '#6e6e6e' },
+  pending: { code: 8, color: g.grey },
 };
 local causes = {
   [cause]: 'red'
@@ -27,7 +27,7 @@ local causes = {
 } + {
   [cause]: 'orange'
   for cause in ['insufficient_scope', 'insufficient_permissions', 'ip_blocked', 'geo_blocked', 'waf_blocked', 'resource_disabled']
-} + { rate_limited: 'yellow', unknown: '#6e6e6e' };
+} + { rate_limited: 'yellow', unknown: g.grey };
 local confidences = {
   certain: { code: 3, color: 'red' },
   likely: { code: 2, color: 'orange' },
@@ -35,10 +35,8 @@ local confidences = {
 };
 
 {
-  states:: states,
   stateColours:: { [state]: states[state].color for state in std.objectFields(states) },
   causes:: causes,
-  confidences:: confidences,
 
   // A selector: what the variables at the top allow, and more. `location` may be no label at all: All matches that too.
   sel(metric, more=''):: '%s{%s}' % [
@@ -110,7 +108,10 @@ local confidences = {
   toTargetOfSeries:: [g.link('This target', to('authprobe-target') + '&var-target=${__field.labels.target}')],
   toCredential:: [g.link('This credential', to('authprobe-credentials') + '&var-credential=${__value.raw}')],
   toCredentialOfSeries:: [g.link('This credential', to('authprobe-credentials') + '&var-credential=${__field.labels.credential}')],
-  toExporter:: [g.link('This exporter', '/d/authprobe-exporter?${datasource:queryparam}&${job:queryparam}&${__url_time_range}&var-instance=${__value.raw}')],
+  toExporter:: [g.link(
+    'This exporter',
+    '/d/authprobe-exporter?${datasource:queryparam}&${job:queryparam}&${__url_time_range}&var-instance=${__value.raw}'
+  )],
   toExporters:: [g.link('The exporters', to('authprobe-exporter'))],
   toCredentials:: [g.link('The credentials', to('authprobe-credentials'))],
   toRotation:: [g.link('How to renew it', '${__value.raw}')],

@@ -9,7 +9,10 @@ local by = 'job, credential';
 local info = 'max by (job, credential, kind, owner, rotation) (%s)' % credential('authprobe_credential_info');
 local count(expr) = 'count(group by (%s) (%s)) or vector(0)' % [by, expr];
 local left = '%s - time()' % a.ends(chosen);
-local within(threshold) = '%s < on (job, instance, credential) group_left () %s' % [left, credential('authprobe_credential_%s_before_seconds' % threshold)];
+local within(threshold) = '%s < on (job, instance, credential) group_left () %s' % [
+  left,
+  credential('authprobe_credential_%s_before_seconds' % threshold),
+];
 
 local status = [
   g.stat(
@@ -141,7 +144,11 @@ local fetched = [
     'Tokens that are fetched',
     'Credentials of kind oauth2 and login. One whose fetches fail goes on with the token that it has until that ends.',
     [
-      'min by (%s) (%s)' % [by, credential('authprobe_credential_available') + ' and on (job, instance, credential) ' + credential('authprobe_token_last_fetch_timestamp_seconds')],
+      'min by (%s) (%s and on (job, instance, credential) %s)' % [
+        by,
+        credential('authprobe_credential_available'),
+        credential('authprobe_token_last_fetch_timestamp_seconds'),
+      ],
       '1000 * max by (%s) (%s)' % [by, credential('authprobe_token_last_fetch_timestamp_seconds')],
       'max by (%s) (%s)' % [by, credential('authprobe_token_fetch_duration_seconds')],
       'round(sum by (%s) (increase(%s[$__range])))' % [by, credential('authprobe_token_fetches_total')],

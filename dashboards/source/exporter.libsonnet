@@ -91,7 +91,7 @@ local schedule = [
     'Probes a second without a complete HTTP answer, by reason. Many at once are the network of the exporter, not the servers.',
     [g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_transport_errors_total'), '{{reason}}')],
     g.stacked
-  ) + g.size(8, 8) + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
+  ) + g.size(8, 8) + g.coarse + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
 ];
 
 local process = [

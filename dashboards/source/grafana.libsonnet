@@ -52,6 +52,8 @@ local layOut(rows) =
   ).panels;
 
 {
+  grey:: '#6e6e6e',
+
   // A query over the time range, and one of its end.
   range(expr, legend=''):: { expr: expr, legendFormat: legend, range: true, instant: false, format: 'time_series' },
   now(expr, legend=''):: { expr: expr, legendFormat: legend, range: false, instant: true, format: 'time_series' },
@@ -138,6 +140,8 @@ local layOut(rows) =
 
   // Of a whole panel. The page is 24 wide.
   size(width, height):: { gridPos: { w: width, h: height } },
+  // At most a point a minute: for what reads several series of every target, which would take many seconds at 1000 targets.
+  coarse:: { interval: '1m' },
   withUnit(unit, decimals=null):: { fieldConfig+: { defaults+: { unit: unit } + (if decimals == null then {} else { decimals: decimals }) } },
   withMappings(mappings):: { fieldConfig+: { defaults+: { mappings: mappings } } },
   withSteps(steps):: { fieldConfig+: { defaults+: { thresholds: { mode: 'absolute', steps: steps }, color: { mode: 'thresholds' } } } },
@@ -154,7 +158,7 @@ local layOut(rows) =
   withCountColours(colours):: { fieldConfig+: { overrides+: [
     {
       matcher: { id: 'byName', options: name },
-      properties: [{ id: 'thresholds', value: { mode: 'absolute', steps: $.steps([[null, '#6e6e6e'], [1, colours[name]]]) } }],
+      properties: [{ id: 'thresholds', value: { mode: 'absolute', steps: $.steps([[null, $.grey], [1, colours[name]]]) } }],
     }
     for name in std.objectFields(colours)
   ] } },
@@ -207,7 +211,7 @@ local layOut(rows) =
 
   // schemaVersion 39 is that of Grafana 10.2 to 11.2. Newer ones migrate it; what is used here is the same since 9.5 (38), and
   // 9.0 to 9.4 leave out the colours of table cells.
-  dashboard(uid, title, description, variables, annotations, rows):: {
+  dashboard(uid, title, description, variables, annotations, rows, from='now-3h'):: {
     uid: uid,
     title: title,
     description: description,
@@ -216,7 +220,7 @@ local layOut(rows) =
     editable: false,
     graphTooltip: 1,
     refresh: '30s',
-    time: { from: 'now-3h', to: 'now' },
+    time: { from: from, to: 'now' },
     timepicker: {},
     timezone: '',
     fiscalYearStartMonth: 0,

@@ -103,7 +103,7 @@ local refused = [
     'When it began, and whether it grows. One area a state, however many targets there are.',
     [g.range('sum by (state) (max by (%s, state) (%s))' % [a.each, not_ok], '{{state}}')],
     g.stacked
-  ) + g.size(16, 8) + g.withUnit('none') + g.withRange(0) + g.withColours(a.stateColours),
+  ) + g.size(16, 8) + g.coarse + g.withUnit('none') + g.withRange(0) + g.withColours(a.stateColours),
   g.table(
     'Only from some locations',
     |||
@@ -121,7 +121,7 @@ local refused = [
     'Refused probes by cause',
     'Refusals a second. A cause that comes and goes shows here and not in the counts above. One line a cause.',
     [g.range('sum by (cause) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_auth_failures_total'), '{{cause}}')]
-  ) + g.size(16, 8) + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusal'),
+  ) + g.size(16, 8) + g.coarse + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusal'),
 ];
 
 local radius = [
@@ -162,7 +162,7 @@ local changes = [
     |||,
     [g.range('sum by (from, to) (increase(%s[$__rate_interval])) > 0' % transitions, '{{from}} to {{to}}')],
     g.columns
-  ) + g.size(10, 9) + g.withUnit('none', 0) + g.withRange(0) + g.withNoValue('no change'),
+  ) + g.size(10, 9) + g.coarse + g.withUnit('none', 0) + g.withRange(0) + g.withNoValue('no change'),
   g.table(
     'What changed in this time range',
     'The 100 targets that changed most, and when they did last. A change back is a row of its own.',
@@ -218,7 +218,13 @@ local next = [
     'Rate budgets that run out',
     'What the server still allows us in its window: the ten targets with the smallest share left.',
     [
-      g.now('sort(bottomk(10, min by (job, target) (%s / (%s > 0))))' % [a.sel('authprobe_rate_limit_remaining'), a.sel('authprobe_rate_limit_limit')], '{{target}}'),
+      g.now(
+        'sort(bottomk(10, min by (job, target) (%s / (%s > 0))))' % [
+          a.sel('authprobe_rate_limit_remaining'),
+          a.sel('authprobe_rate_limit_limit'),
+        ],
+        '{{target}}'
+      ),
     ]
   ) + g.size(8, 8) + g.withUnit('percentunit', 0) + g.withRange(0, 1)
   + g.withSteps(g.steps([[null, 'red'], [0.1, 'orange'], [0.3, 'green']]))
@@ -263,5 +269,6 @@ g.dashboard(
     { title: 'Which credentials are behind it', panels: radius },
     { title: 'What changed', panels: changes },
     { title: 'What is next', panels: next },
-  ]
+  ],
+  from='now-1h'
 )

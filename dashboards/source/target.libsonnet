@@ -8,9 +8,17 @@ local who = '{{location}} {{instance}}';
 local places = [g.column('location', 'Location', g.wide(110)), g.column('instance', 'Exporter', g.linked(a.toExporter) + g.wide(170))];
 
 local now = [
-  g.stat('State', 'What the last probe means, from each exporter.', [g.now(a.stateCode(from, 'target="$target"'), who)]) + g.size(6, 5)
+  g.stat(
+    'State',
+    'What the last probe means, from each exporter.',
+    [g.now(a.stateCode(from, 'target="$target"'), who)]
+  ) + g.size(6, 5)
   + g.withMappings([a.stateMap]) + g.withUnit('none'),
-  g.stat('Status code', 'What the server answered last.', [g.now('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)]) + g.size(4, 5)
+  g.stat(
+    'Status code',
+    'What the server answered last.',
+    [g.now('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)]
+  ) + g.size(4, 5)
   + g.withMappings(a.codeMaps) + g.withUnit('none'),
   g.table(
     'Why it is refused',
@@ -22,7 +30,11 @@ local now = [
     ] + places,
     hidden=['Value']
   ) + g.size(10, 5) + g.withNoValue('not refused'),
-  g.stat('Last ok', 'When a probe last went as expected.', [g.now('1000 * max by (%s) (%s)' % [from, target('authprobe_last_success_timestamp_seconds')], who)]) + g.size(4, 5)
+  g.stat(
+    'Last ok',
+    'When a probe last went as expected.',
+    [g.now('1000 * max by (%s) (%s)' % [from, target('authprobe_last_success_timestamp_seconds')], who)]
+  ) + g.size(4, 5)
   + g.withUnit('dateTimeFromNow') + g.fixed('text') + g.withNoValue('never'),
   g.table(
     'What it is',
@@ -56,9 +68,17 @@ local now = [
 ];
 
 local history = [
-  g.timeline('State over time', 'What each probe meant, from each exporter.', [g.range(a.stateCode(from, 'target="$target"'), who)]) + g.size(24, 5)
+  g.timeline(
+    'State over time',
+    'What each probe meant, from each exporter.',
+    [g.range(a.stateCode(from, 'target="$target"'), who)]
+  ) + g.size(24, 5)
   + g.withMappings([a.stateMap]) + g.withUnit('none'),
-  g.timeline('Status code over time', 'What the server answered.', [g.range('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)]) + g.size(24, 5)
+  g.timeline(
+    'Status code over time',
+    'What the server answered.',
+    [g.range('max by (%s) (%s)' % [from, target('authprobe_http_status_code')], who)]
+  ) + g.size(24, 5)
   + g.withMappings(a.codeMaps) + g.withUnit('none'),
   g.timeline(
     'Cause over time',
