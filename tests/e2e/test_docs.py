@@ -129,6 +129,24 @@ def test_shell_blocks_are_shell(document):
         assert result.returncode == 0, block + result.stderr
 
 
+def test_the_first_checks_of_an_installation(binary, demo, exporter, tmp_path):
+    """docs/install.md: each line does what its comment says, on the README's first monitor."""
+    (monitor,) = re.findall(r"^<!-- file: my.toml -->\n```toml\n(.*?)^```", (TOP / "README.md").read_text(), re.S | re.M)
+    config = monitor.replace('"my-api.token"', f'"{demo.folder}/demo-billing"').replace("https://api.example.com", demo.url)
+    running = exporter('[defaults]\ninterval = "2s"\ntimeout = "2s"\n' + config)
+    running.wait_for_state("my-api-me", "ok")
+    (block,) = re.findall(r"^```sh\n(.*?)^```", sections(TOP / "docs/install.md")["First checks"], re.S | re.M)
+    said = []
+    for line in block.splitlines():
+        line = line.replace("localhost:10073", running.url).replace("/etc/authprobe/authprobe.toml", str(running.config))
+        line = re.sub("^authprobe_exporter", str(binary), line)
+        result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+        said.append((result.returncode, result.stdout))
+    assert [code for code, _ in said] == [0, 0, 0, 0, 1], said   # the last finds nothing: the end of a JWT is known
+    assert "0 warnings" in said[0][1] and "ok" in said[1][1] and said[2][1].startswith("ready")
+    assert said[3][1].count("\n") == 1 and 'state="ok"' in said[3][1]
+
+
 def test_the_move_from_blackbox_changes_no_verdict(demo, running, exporter, tmp_path):
     """docs/comparison.md: the module and the targets that take its place, at an API that accepts the token and then does not."""
     text = sections(TOP / "docs/comparison.md")["From a blackbox module to a target"]
