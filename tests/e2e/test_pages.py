@@ -42,6 +42,16 @@ token = {{ file = "partner.jwt" }}
 owner = "payments"
 rotation = "https://wiki.example.com/rotate-partner"
 
+[credentials.orders]
+kind = "bearer"
+token = {{ env = "ORDERS" }}
+expires_at = "never"
+
+[credentials.stock]
+kind = "bearer"
+token = {{ env = "STOCK" }}
+expires_at = "never"
+
 [targets.billing-me]
 url = "{api}/v1/me"
 credential = "billing"
@@ -58,6 +68,14 @@ credential = "crm"
 [targets.partner]
 url = "{api}/health"
 credential = "partner"
+
+[targets.orders]
+url = "{shop}/v1/me"
+credential = "orders"
+
+[targets.stock]
+url = "{shop}/v1/contacts"
+credential = "stock"
 
 [targets.internal-is-closed]
 url = "{api}/v1/internal"
@@ -123,20 +141,21 @@ class Prometheus(Process):
 def stage(tmp_path_factory):
     folder, running, messages = tmp_path_factory.mktemp("pages"), Running(), Messages()
     slack = Slack(messages)
-    demo = running.add(DemoApi(folder / "secrets"))
+    demo, shop = (running.add(DemoApi(folder / name)) for name in ("demo", "shop"))
     token = jwt(time.time() - 58 * 86400, time.time() + 86400)
     (folder / "partner.jwt").write_text(token)
 
     def exporter(name: str, config: str, **environment: str) -> Exporter:
-        (folder / name).write_text(config.format(api=demo.url))
+        (folder / name).write_text(config.format(api=demo.url, shop=shop.url))
         return running.add(Exporter(folder / name, **environment))
 
-    watched = exporter("watched.toml", CONFIG, BILLING=demo.secret_of["demo-billing"], CRM=demo.secret_of["demo-crm"])
+    watched = exporter("watched.toml", CONFIG, BILLING=demo.secret_of["demo-billing"], CRM=demo.secret_of["demo-crm"],
+                       ORDERS=shop.secret_of["demo-billing"], STOCK=shop.secret_of["demo-crm"])
     watched.secrets.append(token)
     fleet = exporter("fleet.toml", FLEET_CONFIG, FLEET=demo.secret_of["demo-reports"])
     alertmanager = running.add(Alertmanager(folder / "am", hurried(ROUTES.read_text(), wait=f"{GROUP_WAIT}s", interval="2s"), slack))
     prometheus = running.add(Prometheus(folder / "prometheus", alertmanager, watched, fleet))
-    yield SimpleNamespace(demo=demo, watched=watched, fleet=fleet, alertmanager=alertmanager, prometheus=prometheus, messages=messages)
+    yield SimpleNamespace(demo=demo, shop=shop, watched=watched, fleet=fleet, alertmanager=alertmanager, prometheus=prometheus, messages=messages)
     running.close()
     slack.close()
 
@@ -169,7 +188,7 @@ def say(capsys, what: str, began: float, page: Message):
 
 def test_all_is_well_and_nobody_is_told(stage):
     """The endpoint that has to answer 401 is among them."""
-    wanted = 'count(authprobe_target_state{state="ok"} == 1) == %d' % (FLEET + 5)
+    wanted = 'count(authprobe_target_state{state="ok"} == 1) == %d' % (FLEET + 7)
     eventually(lambda: stage.prometheus.query(wanted), 30)
     stage.prometheus.evaluate(2)
     assert [message for message in silence(stage) if message.to != "payments"] == []
@@ -225,11 +244,22 @@ def test_a_credential_of_200_targets_is_one_page(stage, capsys):
 
     stage.demo.restore()
     stage.messages.wait("authentication-oncall", r"^• .*credential fleet .*\(since .*, until .*\)$")
-    eventually(lambda: not stage.prometheus.query('ALERTS{credential="fleet"}'), 30)
+    stage.messages.wait("authentication-oncall", r"^\[RESOLVED\] .*credential fleet")
+
+
+def test_a_dead_auth_service_is_one_page_and_no_credentials(stage, capsys):
+    before, began = told(stage), time.time()
+    for token in ("demo-billing", "demo-crm"):
+        stage.shop.revoke(token)
+    page = stage.messages.wait("availability-oncall", re.escape(stage.shop.address))
+    say(capsys, "every credential of a host", began, page)
+    assert "orders, stock" in page.text and "/AuthprobeAuthServiceDown.md|Runbook>" in page.text
+    no_more_changes(stage)
+    assert silence(stage) == [*before, page]
 
 
 def test_a_dead_exporter_is_one_page_and_no_storm(stage, capsys):
-    before, began = silence(stage), time.time()
+    before, began = told(stage), time.time()
     stage.fleet.process.kill()
     page = stage.messages.wait("monitoring-oncall", "cannot be scraped")
     say(capsys, "a dead exporter (3 s of `for`)", began, page)
