@@ -317,6 +317,7 @@ def test_the_overviews_commands_do_what_it_says(tmp_path):
     for command in commands:
         if command != stories:
             run("bash", "-c", command, cwd=tmp_path)
+    assert "rules found" in run("promtool", "check", "rules", tmp_path / "authprobe-mixin.rules.yml")
     moved = (tmp_path / "alerts/authprobe.rules.yml").read_text()
     assert moved.count("https://wiki.example.com/runbooks/Authprobe") == RULES.count("runbook_url: ") and "https://example.com" not in moved
 
