@@ -215,6 +215,7 @@ def test_a_revoked_token_and_a_missing_scope_are_a_page_each_to_different_people
     for part in ("revoked_token (certain)", "(2): billing-invoices, billing-me.", "payments", "/AuthprobeCredentialRefused.md|Runbook>",
                  "/#/silences/new?filter=%7Bconcern%3D%22authentication%22%2C"):
         assert part in revoked.text
+    assert revoked.text.count("|Runbook>") == scope.text.count("|Runbook>") == 1  # what follows from it is muted
     assert scope.subject.startswith("[FIRING] crm-contacts ")
     for part in ("insufficient_scope (certain)", "sales", "/AuthprobeForbidden.md|Runbook>"):
         assert part in scope.text
@@ -254,6 +255,7 @@ def test_a_dead_auth_service_is_one_page_and_no_credentials(stage, capsys):
     page = stage.messages.wait("availability-oncall", re.escape(stage.shop.address))
     say(capsys, "every credential of a host", began, page)
     assert "orders, stock" in page.text and "/AuthprobeAuthServiceDown.md|Runbook>" in page.text
+    assert page.text.count("|Runbook>") == 1
     no_more_changes(stage)
     assert silence(stage) == [*before, page]
 

@@ -119,7 +119,7 @@ def test_a_group_of_which_some_are_over_reads_well(tmp_path):
         return amtool("template", "render", f"--template.glob={TOP}/alerts/templates/*.tmpl", f"--template.data={tmp_path}/data.json",
                       f'--template.text={{{{ template "authprobe.{name}" . }}}}').strip()
 
-    assert rendered("subject") == "[FIRING] 3 targets of credential billing: a refuses us with 403, and others"
+    assert rendered("subject") == "[FIRING] 3 alerts of credential billing: a refuses us with 403, and others"
     assert rendered("text") == f"""a refuses us with 403
 
 All about a.
@@ -333,6 +333,13 @@ def test_many_targets_are_listed_and_counted(alertmanager, messages):
     assert lines[4] == "• t001 forbids us: insufficient_scope" and lines[-3:-1] == ["• t019 forbids us: insufficient_scope", "• and 180 more"]
 
 
+def test_several_exporters_are_counted(alertmanager, messages):
+    alertmanager.post(*(told(alert_of("AuthprobeExporterDown", job="several", instance=name), f"{name} cannot be scraped") for name in "abc"))
+    page = messages.wait("monitoring-oncall", "cannot be scraped")
+    assert page.subject == "[FIRING] 3 alerts: a cannot be scraped, and others"
+    assert "• b cannot be scraped\n• c cannot be scraped\n" in page.text
+
+
 def test_an_owner_is_written_to(stack, slack, messages, tmp_path):
     """The e-mail receiver is the one that the file shows in a comment, for the owner of its example."""
     routes = hurried(routes_with(shown("email_configs")), wait="200ms", interval="300ms")
@@ -354,7 +361,7 @@ Severity: critical (expiry)
 Labels:   credential billing, job authprobe, owner payments
 Runbook:  https://example.com/authprobe/runbooks/AuthprobeCredentialExpiryCritical.md
 
-Silence: {EXTERNAL}/#/silences/new?filter=%7Bcredential%3D%22billing%22%2Cowner%3D%22payments%22%7D"""
+Silence: {EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22expiry%22%2Ccredential%3D%22billing%22%2Cowner%3D%22payments%22%7D"""
 
     alertmanager.post(resolved(expiring))
     last = messages.wait("payments@example.com", "RESOLVED")
