@@ -147,8 +147,8 @@ secure = {{ url = "{secure}/", tls.ca_file = "{folder}/ca.pem" }}
 maintained = {{ url = "{issuer}/maintained", maintenance = [{{ from = "00:00", duration = "1d" }}] }}
 """
 
-
-MANY_INTERVAL = 4  # seconds between scrapes of job `many`; the others are scraped every second
+# Seconds between scrapes of job `many`; the others are scraped every second.
+MANY_INTERVAL = 4
 # A fleet that is down as a whole, to see what panels make of so many.
 MANY = """
 [defaults]
@@ -172,8 +172,11 @@ class Watch(Process):
         config.write_text(json.dumps({
             "global": {"scrape_interval": "1s", "evaluation_interval": "3s"},
             "rule_files": [str(TOP / "alerts/*.rules.yml")],
-            "scrape_configs": [{"job_name": job, "scrape_interval": f"{MANY_INTERVAL if job == 'many' else 1}s", "static_configs": [{"targets": [address], "labels": labels} for address, labels in where]}
-                               for job, where in jobs.items()],
+            "scrape_configs": [{
+                "job_name": job,
+                "scrape_interval": f"{MANY_INTERVAL if job == 'many' else 1}s",
+                "static_configs": [{"targets": [address], "labels": labels} for address, labels in where],
+            } for job, where in jobs.items()],
         }), encoding="utf-8")
         super().__init__("prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
                          f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn")

@@ -156,17 +156,17 @@ def panel_no_targets_rule(dashboard: dict) -> Iterator[Fault]:
 def not_promql(expressions: dict[str, str]) -> list[tuple[str, str]]:
     """Those of `expressions` (place -> expression, variables in it) that Prometheus cannot parse, with its message."""
     with tempfile.TemporaryDirectory() as folder:
-        faults = []
+        files = []
         for place, expression in expressions.items():
             expression = re.sub(r"\$\{?\w+(:\w+)?\}?", "x", substituted(expression, SAMPLES))
-            file = Path(folder, f"{len(faults)}.yml")
+            file = Path(folder, f"{len(files)}.yml")
             indented = "".join(f"\n        {line}" for line in expression.splitlines())
             file.write_text(f"groups:\n- name: g\n  rules:\n  - record: r\n    expr: |2{indented}\n", encoding="utf-8")
-            faults.append((place, file))
-        done = subprocess.run(["promtool", "check", "rules", *(str(file) for _, file in faults)], capture_output=True, text=True,
+            files.append((place, file))
+        done = subprocess.run(["promtool", "check", "rules", *(str(file) for _, file in files)], capture_output=True, text=True,
                               timeout=60, check=False)
         said = done.stdout + done.stderr
-        return [(place, said) for place, file in faults if f"{file}: " in said]
+        return [(place, said) for place, file in files if f"{file}: " in said]
 
 
 def target_promql_rule(dashboard: dict) -> Iterator[Fault]:

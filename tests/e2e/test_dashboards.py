@@ -1,5 +1,6 @@
 """The dashboards: their form, and what each of their queries shows of a staged incident in a real Prometheus."""
 
+import contextlib
 import copy
 import functools
 import json
@@ -184,8 +185,7 @@ def test_links_lead_to_dashboards_and_variables_that_exist(dashboard):
         uid = re.fullmatch(r"/d/([\w-]+)\?.*", url)[1]
         there = variables(DASHBOARDS[uid])
         handed_on = re.findall(r"\$\{(\w+):queryparam\}", url)
-        for name in handed_on:
-            assert name == "__url_time_range" or name in variables(dashboard)
+        assert set(handed_on) <= set(variables(dashboard))
         for name in handed_on + re.findall(r"[?&]var-(\w+)=", url):
             assert name in there, f"{uid} has no variable {name}"
         assert "${__url_time_range}" in url
@@ -201,10 +201,11 @@ def test_one_gets_from_each_row_to_its_target_credential_and_exporter():
 @pytest.fixture(scope="module")
 def incident(tmp_path_factory):
     running = Running()
-    staged = Incident(tmp_path_factory.mktemp("incident"), running)
-    yield staged
-    staged.close()
-    running.close()
+    try:
+        with contextlib.closing(Incident(tmp_path_factory.mktemp("incident"), running)) as staged:
+            yield staged
+    finally:
+        running.close()
 
 
 # What is chosen at the top of a dashboard: exporters at two locations, shards without a location, both, and a job with 1000 targets.
@@ -325,7 +326,8 @@ def views(grafana):
 def test_every_query_shows_something_of_the_incident(views, dashboard, selection):
     empty = [(panel["title"], query["refId"]) for panel, seen in views(dashboard, selection)
              for query in panel["targets"] if not seen.ask(query)]
-    assert {title for title, _ in empty} == {title for (uid, title), where in EMPTY.items() if (uid, where) == (dashboard["uid"], selection)}, empty
+    rightly = {title for (uid, title), where in EMPTY.items() if (uid, where) == (dashboard["uid"], selection)}
+    assert {title for title, _ in empty} == rightly, empty
 
 
 @EACH
