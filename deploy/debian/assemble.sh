@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # assemble.sh TREE PACKAGE VERSION MAINTAINER: adds what is Debian's own to the package's tree: the service, its
-# configuration and folders, changelogs and copyright.
+# configuration and folders, changelogs and copyright. All of it has the time SOURCE_DATE_EPOCH.
 set -euo pipefail
 umask 022
 tree=$1 package=$2 version=$3 maintainer=$4
 debian=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$debian/../..
-
-# The time of the changelog and of every file is the commit's, so that two builds of it are alike.
-time=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
 
 put() { install -D -m 644 "$@"; }
 put "$top/deploy/systemd/authprobe-exporter.service" "$tree/lib/systemd/system/authprobe-exporter.service"
@@ -27,7 +24,7 @@ $package ($version) unstable; urgency=medium
 
   * Version ${version%-*}; changelog.gz says what is new.
 
- -- $maintainer  $(LC_ALL=C date -u -R -d "@$time")
+ -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
 gzip -9n "$documents/changelog" "$documents/changelog.Debian" "$tree"/usr/share/man/man1/*
-find "$tree" -exec touch -h -d "@$time" {} +
+find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

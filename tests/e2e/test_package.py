@@ -69,6 +69,10 @@ def test_lintian_has_nothing_to_say(package):
     assert "authprobe-exporter" not in output("lintian", "--fail-on", "error,warning", package)
 
 
+def test_a_package_made_again_is_the_same(package, tmp_path):
+    assert pack(tmp_path).read_bytes() == package.read_bytes()
+
+
 def test_the_version_is_the_projects(package, tree):
     version = re.search(r"^project\(authprobe VERSION (\S+)", (TOP / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
     architecture = output("dpkg", "--print-architecture").strip()
@@ -164,7 +168,7 @@ class Terminal:
         self.pid = pid
         self.wait_for("ready>")
 
-    def wait_for(self, *words: str, seconds: float = 20) -> str:
+    def wait_for(self, *words: str, seconds: float = 60) -> str:
         text, deadline = "", time.monotonic() + seconds
         while not all(word in text for word in words):
             ready, _, _ = select.select([self.descriptor], [], [], max(0, deadline - time.monotonic()))
