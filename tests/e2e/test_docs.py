@@ -93,7 +93,7 @@ def flags_of(binary) -> dict[str, set[str]]:
 def test_commands_and_flags_exist(flags_of, document):
     for call in command_lines(document):
         words = [word for word in call if not word.startswith("-")]
-        # Words before a flag's name are a subcommand's; without a flag `authprobe_exporter is ...` is prose, which no code span is.
+        # The first word is the command's; a call without a command begins with a flag, or stands for any.
         name = words[0] if words and words[0] in flags_of else ""
         assert name or call[0].startswith("-") or call[0] == "...", " ".join(call)
         for word in call:
@@ -129,7 +129,7 @@ def test_shell_blocks_are_shell(document):
         assert result.returncode == 0, block + result.stderr
 
 
-def test_the_first_checks_of_an_installation(binary, demo, exporter, tmp_path):
+def test_the_first_checks_of_an_installation(binary, demo, exporter):
     """docs/install.md: each line does what its comment says, on the README's first monitor."""
     (monitor,) = re.findall(r"^<!-- file: my.toml -->\n```toml\n(.*?)^```", (TOP / "README.md").read_text(), re.S | re.M)
     config = monitor.replace('"my-api.token"', f'"{demo.folder}/demo-billing"').replace("https://api.example.com", demo.url)
