@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # assemble.sh TREE PACKAGE VERSION MAINTAINER: adds what is Debian's own to the package's tree: the service, its
-# configuration and folders, changelogs and copyright. All of it has the time SOURCE_DATE_EPOCH.
+# configuration and folders, changelogs and copyright. The time is SOURCE_DATE_EPOCH.
 set -euo pipefail
 umask 022
 tree=$1 package=$2 version=$3 maintainer=$4
@@ -27,4 +27,3 @@ $package ($version) unstable; urgency=medium
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
 gzip -9n "$documents/changelog" "$documents/changelog.Debian" "$tree"/usr/share/man/man1/*
-find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
