@@ -130,7 +130,8 @@ def test_it_runs_as_in_a_container_is_healthy_and_ends_on_sigterm(root, running,
     port = free_port()
     (tmp_path / "authprobe.toml").write_text(
         f'[targets.self]\ninterval = "1s"\ntimeout = "900ms"\nurl = "http://127.0.0.1:{port}/-/healthy"\n')
-    healthcheck = [*check[1:], "--url", f"http://127.0.0.1:{port}/-/healthy"]
+    assert check[-1] == f"http://127.0.0.1:{the('EXPOSE')}/-/healthy"
+    healthcheck = [part.replace(the("EXPOSE"), str(port)) for part in check[1:]]
     assert run(contained(root, *healthcheck)).returncode == 1
 
     process = running.add(Process(*contained(root, *command, f"--web.listen-address=127.0.0.1:{port}",
@@ -147,12 +148,6 @@ def test_it_runs_as_in_a_container_is_healthy_and_ends_on_sigterm(root, running,
     assert re.search(r"^CapEff:\s+0+$", Path(f"/proc/{exporter}/status").read_text(), flags=re.MULTILINE)
     os.kill(exporter, signal.SIGTERM)
     assert process.wait() == 0
-
-
-def test_the_health_check_asks_where_the_exporter_listens_by_default():
-    done = run([BINARY, "healthcheck", "--help"])
-    assert done.returncode == 0 and "http://localhost:10073/-/healthy" in done.stdout
-    assert the("EXPOSE") == "10073"
 
 
 def test_it_trusts_the_authorities_of_the_image(root, tmp_path):
