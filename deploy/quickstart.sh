@@ -120,16 +120,19 @@ start_exporter() {
   poll exporter 60 get "$exporter/-/ready"
 }
 
-# The demo is probed every second: what has to last for a minute in earnest has to last for some seconds here, and a page
-# need not wait for the probes of an interval.
-in_a_hurry() {
-  sed -E -e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/' \
-    -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/' \
-    -e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|" "$1"
+# ours FILE: rules or routing, with the demo API's port and the messages' folder. The demo is probed every second: what has
+# to last for a minute in earnest has to last for some seconds there, and a page need not wait for the probes of an interval.
+ours() {
+  local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|")
+  if [[ ${config##*/} == quickstart.toml ]]; then
+    changes+=(-e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/'
+      -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/')
+  fi
+  sed -E "${changes[@]}" "$1"
 }
 
 start_prometheus() {
-  in_a_hurry "$top/alerts/authprobe.rules.yml" >"$run/authprobe.rules.yml"
+  ours "$top/alerts/authprobe.rules.yml" >"$run/authprobe.rules.yml"
   cat >"$run/prometheus.yml" <<END
 global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: ["$run/*.rules.yml"]
@@ -145,7 +148,7 @@ END
 }
 
 start_alertmanager() {
-  in_a_hurry "$top/alerts/alertmanager.yml" >"$run/alertmanager.yml"
+  ours "$top/alerts/alertmanager.yml" >"$run/alertmanager.yml"
   start alertmanager prometheus-alertmanager --config.file="$run/alertmanager.yml" --storage.path="$run/alertmanager" \
     --web.listen-address="127.0.0.1:$alertmanager_port" --web.external-url="$alertmanager" --cluster.listen-address= \
     --log.level=warn
@@ -168,8 +171,8 @@ show() {
     say "Break a token in another terminal, and watch the pages arrive here:" \
       "  deploy/demo/break-token$api demo-billing" \
       "  deploy/demo/break-token$api --restore" \
-      "It is one page, though the token has two targets. Restored before it came, the change alone is told, and is resolved" \
-      "5 minutes after it. --help tells more ways to break a token: each goes to those who can mend it." \
+      "It is one page, though the token has two targets. Where the token is restored before the page comes, the change alone" \
+      "is told, and resolved 5 minutes later. --help tells more ways to break a token: each goes to those who can mend it." \
       "Your own configuration: deploy/quickstart.sh --config.file=FILE" ""
   fi
   say "Running. Ctrl-C ends everything."

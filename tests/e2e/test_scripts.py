@@ -1,5 +1,6 @@
-"""The shell scripts: sound by shellcheck, and right about wrong use."""
+"""The scripts: sound by shellcheck, and right about wrong use."""
 
+import json
 import subprocess
 
 import pytest
@@ -56,3 +57,14 @@ def test_break_token_breaks_and_repairs(demo: DemoApi):
     assert status() == 200
     assert run("deploy/demo/break-token", "--api", demo.url, "demo-nobody").returncode == 1
     assert run("deploy/demo/break-token", "--api", "http://127.0.0.1:1", "demo-billing").returncode == 1
+
+
+def test_the_demo_api_prints_the_pages_it_is_sent(demo: DemoApi):
+    def notify(message) -> int:
+        return request(f"{demo.url}/notify/somebody", "POST", body=json.dumps(message).encode()).status
+
+    assert notify({"attachments": [{"title": "[FIRING] a", "text": "*b* `c` &lt;d&gt; \x1b[31m\n<https://e/f|Runbook>"}]}) == 200
+    demo.wait_for_line(r"^page to somebody: \[FIRING\] a$")
+    demo.wait_for_line(r"^  b c <d> \?\[31m$")
+    demo.wait_for_line(r"^  Runbook: https://e/f$")
+    assert notify({"alerts": []}) == 400
