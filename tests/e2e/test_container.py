@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from processes import BINARY, TOP, DemoApi, Metrics, Process, eventually, free_port, request
+from processes import TOP, DemoApi, Metrics, Process, eventually, free_port, request
 
 FOLDER = TOP / "deploy/container"
 ASSEMBLE = FOLDER / "assemble-root.sh"
