@@ -155,7 +155,8 @@ def stage(tmp_path_factory):
     fleet = exporter("fleet.toml", FLEET_CONFIG, FLEET=demo.secret_of["demo-reports"])
     alertmanager = running.add(Alertmanager(folder / "am", hurried(ROUTES.read_text(), wait=f"{GROUP_WAIT}s", interval="2s"), slack))
     prometheus = running.add(Prometheus(folder / "prometheus", alertmanager, watched, fleet))
-    yield SimpleNamespace(demo=demo, shop=shop, watched=watched, fleet=fleet, alertmanager=alertmanager, prometheus=prometheus, messages=messages)
+    yield SimpleNamespace(demo=demo, shop=shop, watched=watched, fleet=fleet, messages=messages,
+                          alertmanager=alertmanager, prometheus=prometheus)
     running.close()
     slack.close()
 

@@ -194,18 +194,20 @@ def alertmanager(stack, slack, tmp_path_factory):
 
 # What mutes, what is muted, and the labels that must be equal.
 TARGET_LEVEL = [*REFUSALS, *CHANGES, "AuthprobeIntermittentRefusals"]
+PER_TARGET, PER_CREDENTIAL, PER_END = ["job", "target", "location"], ["job", "credential"], ["job", "credential", "expires"]
 MUTES = [
-    (["AuthprobeMaintenance"], [a for a, row in TABLE.items() if row[2] is TARGET and a != "AuthprobeMaintenance"], ["job", "target", "location"]),
-    (["AuthprobeCredentialRefused", "AuthprobeCredentialUnavailable", "AuthprobeTokenEndpointFailing"], TARGET_LEVEL, ["job", "credential"]),
-    (["AuthprobeTokenEndpointFailing"], ["AuthprobeCredentialUnavailable", "AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], ["job", "credential"]),
-    (["AuthprobeCredentialUnavailable"], ["AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], ["job", "credential"]),
+    (["AuthprobeMaintenance"], [name for name, row in TABLE.items() if row[2] is TARGET and name != "AuthprobeMaintenance"], PER_TARGET),
+    (["AuthprobeCredentialRefused", "AuthprobeCredentialUnavailable", "AuthprobeTokenEndpointFailing"], TARGET_LEVEL, PER_CREDENTIAL),
+    (["AuthprobeTokenEndpointFailing"],
+     ["AuthprobeCredentialUnavailable", "AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], PER_CREDENTIAL),
+    (["AuthprobeCredentialUnavailable"], ["AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], PER_CREDENTIAL),
     (["AuthprobeAuthServiceDown"], TARGET_LEVEL, ["job", "host"]),
-    (["AuthprobeRefusedFromOneLocation"], REFUSALS, ["job", "target", "location"]),
-    ([*REFUSALS, "AuthprobeIntermittentRefusals"], CHANGES, ["job", "target", "location"]),
-    (["AuthprobeCredentialExpired"], ["AuthprobeCredentialExpiryCritical", "AuthprobeCredentialExpiryWarning"], ["job", "credential", "expires"]),
-    (["AuthprobeCredentialExpiryCritical"], ["AuthprobeCredentialExpiryWarning"], ["job", "credential", "expires"]),
-    (["AuthprobeClientCertificateExpired"], ["AuthprobeClientCertificateExpiring"], ["job", "credential", "expires"]),
-    (["AuthprobeClientCertificateExpiring"], ["AuthprobeClientCertificateExpiring"], ["job", "credential", "expires"]),
+    (["AuthprobeRefusedFromOneLocation"], REFUSALS, PER_TARGET),
+    ([*REFUSALS, "AuthprobeIntermittentRefusals"], CHANGES, PER_TARGET),
+    (["AuthprobeCredentialExpired"], ["AuthprobeCredentialExpiryCritical", "AuthprobeCredentialExpiryWarning"], PER_END),
+    (["AuthprobeCredentialExpiryCritical"], ["AuthprobeCredentialExpiryWarning"], PER_END),
+    (["AuthprobeClientCertificateExpired"], ["AuthprobeClientCertificateExpiring"], PER_END),
+    (["AuthprobeClientCertificateExpiring"], ["AuthprobeClientCertificateExpiring"], PER_END),
     (["AuthprobeExporterDown"], ["AuthprobeProbesStale", "AuthprobeScheduleLagging"], ["job", "instance"]),
 ]
 PAIRS = [(source, muted, equal) for sources, alerts, equal in MUTES for source in sources for muted in alerts]
@@ -330,11 +332,13 @@ def test_many_targets_are_listed_and_counted(alertmanager, messages):
     assert page.subject == ("[FIRING] 200 targets of credential many at api.example.com: t000 forbids us: insufficient_scope, and others")
     lines = page.text.splitlines()
     assert lines[0] == "*t000 forbids us: insufficient_scope*"
-    assert lines[4] == "• t001 forbids us: insufficient_scope" and lines[-3:-1] == ["• t019 forbids us: insufficient_scope", "• and 180 more"]
+    assert lines[4] == "• t001 forbids us: insufficient_scope"
+    assert lines[-3:-1] == ["• t019 forbids us: insufficient_scope", "• and 180 more"]
 
 
 def test_several_exporters_are_counted(alertmanager, messages):
-    alertmanager.post(*(told(alert_of("AuthprobeExporterDown", job="several", instance=name), f"{name} cannot be scraped") for name in "abc"))
+    alertmanager.post(*(told(alert_of("AuthprobeExporterDown", job="several", instance=name), f"{name} cannot be scraped")
+                        for name in "abc"))
     page = messages.wait("monitoring-oncall", "cannot be scraped")
     assert page.subject == "[FIRING] 3 alerts: a cannot be scraped, and others"
     assert "• b cannot be scraped\n• c cannot be scraped\n" in page.text
@@ -346,7 +350,8 @@ def test_an_owner_is_written_to(stack, slack, messages, tmp_path):
     mail = MailServer(messages)
     routes = f"global: {{ smtp_smarthost: '{mail.address}', smtp_from: authprobe@example.com, smtp_require_tls: false }}\n{routes}"
     alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
-    expiring = told(alert_of("AuthprobeCredentialExpiryCritical"), "Credential billing ends in 1d 2h", "It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2")
+    expiring = told(alert_of("AuthprobeCredentialExpiryCritical"), "Credential billing ends in 1d 2h",
+                    "It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2")
     alertmanager.post(expiring)
     first = messages.wait("payments@example.com", "billing")
     assert first.more["parts"] == ["text/plain"]
