@@ -74,8 +74,12 @@ class Examiner {
     result.sent = masked(probe.authorization);
     result.claims = claims_of(probe.authorization);
     result.response = send(probe);
-    const Circumstances circumstances = circumstances_of(result);
-    const Verdict verdict = judge(checks_, result.response, circumstances, system_clock::now());
+    Circumstances circumstances = circumstances_of(result);
+    Verdict verdict = judge(checks_, result.response, circumstances, system_clock::now());
+    if (state_of(verdict.outcome) == State::ok && with_controls && ask_whether_open(result)) {
+      circumstances.open_to_all = true;
+      verdict = judge(checks_, result.response, circumstances, system_clock::now());
+    }
     result.state = state_of(verdict.outcome);
     result.detail = verdict.detail;
     result.refusal = verdict.refusal;
@@ -121,6 +125,16 @@ class Examiner {
       circumstances.credential = result.facts = credential_->facts();
     }
     return circumstances;
+  }
+
+  // Whether what is meant to be protected lets in those without the credential.
+  bool ask_whether_open(Examination& result) {
+    if (!target_.expect->is_protected || !credential_) return false;
+    const Control anonymous{ControlKind::anonymous, {}};
+    http::Response answer = send(control_request(anonymous, target_, request()));
+    const bool open = answer.status >= 200 && answer.status < 300;
+    result.controls.push_back({anonymous, std::move(answer)});
+    return open;
   }
 
   void ask_controls(Examination& result, const Circumstances& circumstances) {

@@ -37,8 +37,9 @@ struct Examination {
 };
 
 // `signatures`: null for the built-in ones.
-// Probes config.targets[0], and where it is refused sends its controls one after another. Blocks as long as that takes:
-// the target's timeout for the probe and for each control, and for fetching a token before.
+// Probes config.targets[0], and where it is refused sends its controls one after another; where it is let in and meant
+// to be protected, it asks without the credential too. Blocks as long as that takes: the target's timeout for the probe
+// and for each control, and for fetching a token before.
 Examination examine(const config::Config& config, bool with_controls,
                     std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
 

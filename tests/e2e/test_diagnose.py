@@ -161,3 +161,8 @@ interval = "200ms"
 timeout = "1s"
 """)
     running.wait_for_state("open", "exposed")
+    asked = diagnose("open", f"--config.file={running.config}")
+    assert asked.returncode == 13, asked.stdout
+    assert "the same without the credential: 200" in asked.stdout and "Verdict      exposed" in asked.stdout
+    unasked = diagnose("open", f"--config.file={running.config}", "--no-controls")
+    assert unasked.returncode == 0, "nobody asked without the credential"
