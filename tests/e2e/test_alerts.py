@@ -280,9 +280,9 @@ class Prometheus(Process):
     def groups(self) -> list[dict]:
         return json.loads(request(f"{self.url}/api/v1/rules").body)["data"]["groups"]
 
-    def firing(self, alert: str) -> list[dict]:
+    def told(self, alert: str, state: str = "firing") -> list[dict]:
         return [told["labels"] for group in self.groups() for rule in group["rules"] if rule["name"] == alert
-                for told in rule["alerts"] if told["state"] == "firing"]
+                for told in rule["alerts"] if told["state"] == state]
 
 
 def test_no_rule_fails_with_pairs_shards_and_locations(api, fleet, running, tmp_path):
@@ -308,13 +308,15 @@ def test_no_rule_fails_with_pairs_shards_and_locations(api, fleet, running, tmp_
     jobs = {"auth-monitoring": 1, "pair": 1, "shards": 1, "locations": 1, "agents": 1}
     refused = {"auth-monitoring": 3, "pair": 3, "shards": 3, "locations": 6, "agents": 6}
 
-    def counts(alert: str) -> dict[str, int]:
-        names = [labels["job"] for labels in server.firing(alert)]
+    def counts(alert: str, state: str = "firing") -> dict[str, int]:
+        names = [labels["job"] for labels in server.told(alert, state)]
         return {name: names.count(name) for name in names}
 
     eventually(lambda: counts("AuthprobeUnauthorized") == refused, 60)
     eventually(lambda: counts("AuthprobeAuthServiceDown") == jobs, 30)
-    for labels in server.firing("AuthprobeUnauthorized"):
+    eventually(lambda: counts("AuthprobeCredentialMissingScopes", "pending") == jobs, 30)
+    eventually(lambda: counts("AuthprobeNextCredentialFails", "pending") == jobs, 90)
+    for labels in server.told("AuthprobeUnauthorized"):
         assert "instance" not in labels and "pod" not in labels
         assert (labels["severity"], labels["concern"]) == ("warning", "authentication")
 
