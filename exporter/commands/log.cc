@@ -2,10 +2,13 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 namespace authprobe::commands {
@@ -98,6 +101,14 @@ void append_field(std::string& line, Log::Format format, std::string_view key, s
   }
 }
 
+// systemd.exec(5): JOURNAL_STREAM names the device and inode of what standard error was when the service began.
+bool goes_to_the_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat out {};
+  if (stream == nullptr || fstat(STDERR_FILENO, &out) != 0) return false;
+  return std::to_string(out.st_dev) + ':' + std::to_string(out.st_ino) == stream;
+}
+
 }  // namespace
 
 class Log::Sink {
@@ -110,13 +121,16 @@ class Log::Sink {
   spdlog::logger logger;
 };
 
-Log::Log(Level level, Format format) : format_(format), sink_(std::make_unique<Sink>(level)) {}
+Log::Log(Level level, Format format)
+    : format_(format),
+      stamped_(format == Format::json || !goes_to_the_journal()),
+      sink_(std::make_unique<Sink>(level)) {}
 Log::~Log() = default;
 
 void Log::write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!sink_->logger.should_log(spdlog_level(level))) return;
   std::string line;
-  append_field(line, format_, "ts", timestamp());
+  if (stamped_) append_field(line, format_, "ts", timestamp());
   append_field(line, format_, "level", to_string(level));
   append_field(line, format_, "msg", message);
   for (const auto& [key, value] : fields) append_field(line, format_, key, value);

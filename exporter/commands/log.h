@@ -1,5 +1,5 @@
 // The log: one line an event on standard error, as logfmt or JSON, with fields that tools can read. Secrets are never
-// given to it.
+// given to it. The journal has a time of its own for each line, so logfmt comes without one there.
 #pragma once
 
 #include <initializer_list>
@@ -33,6 +33,7 @@ class Log {
 
   class Sink;
   Format format_;
+  bool stamped_;
   std::unique_ptr<Sink> sink_;
 };
 

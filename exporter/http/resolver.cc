@@ -8,6 +8,8 @@
 #include <climits>
 #include <utility>
 
+#include "exporter/http/url.h"
+
 namespace authprobe::http {
 namespace {
 
@@ -56,6 +58,18 @@ std::string text_of(const sockaddr& address) {
   }
   inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
   return text;
+}
+
+// RFC 6761, 6.3: nobody is asked for `localhost` and the names below it. A container may have no hosts file.
+Resolver::AnswerPtr answer_of_localhost(std::string_view host, config::IpVersion family) {
+  constexpr std::string_view kName = "localhost";
+  if (host.size() < kName.size()) return nullptr;
+  const std::size_t begin = host.size() - kName.size();
+  if (!equal_ignoring_case(host.substr(begin), kName) || (begin != 0 && host[begin - 1] != '.')) return nullptr;
+  const char* addresses = "127.0.0.1,[::1]";
+  if (family == config::IpVersion::v4) addresses = "127.0.0.1";
+  if (family == config::IpVersion::v6) addresses = "[::1]";
+  return std::make_shared<const Resolver::Answer>(Resolver::Answer{addresses, ""});
 }
 
 struct Addresses {
@@ -140,6 +154,7 @@ void Resolver::follow_configuration(Clock::time_point now) {
 
 Resolver::AnswerPtr Resolver::look_up(std::string_view host, config::IpVersion family, std::uint64_t waiter,
                                       Clock::time_point now) {
+  if (auto here = answer_of_localhost(host, family)) return here;
   std::string key = key_of(host, family);
   if (const auto kept = cache_.find(key); kept != cache_.end()) {
     if (now < kept->second.until) return kept->second.answer;

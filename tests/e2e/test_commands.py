@@ -1,6 +1,8 @@
 """The commands at the terminal: exit codes and what they say."""
 
 import json
+import os
+import re
 import subprocess
 
 import pytest
@@ -94,6 +96,19 @@ def test_probe_once(binary, demo, tmp_path):
     bad = run("probe", "bad", f"--config.file={config}")
     assert bad.returncode == 1 and "\nprobe_success 0\n" in "\n" + bad.stdout
     assert run("probe", "ugly", f"--config.file={config}").returncode == 2
+
+
+@pytest.mark.parametrize("log_format, journal, stamped", [
+    ("logfmt", False, True), ("logfmt", True, False), ("json", True, True)])
+def test_the_journal_gets_no_second_timestamp(binary, tmp_path, log_format, journal, stamped):
+    with open(tmp_path / "log", "w+", encoding="utf-8") as log:
+        stat = os.fstat(log.fileno())
+        stream = {"JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino if journal else 1}"}
+        subprocess.run([binary, f"--config.file={tmp_path}/none.toml", f"--log.format={log_format}"], stderr=log, timeout=20, check=False,
+                       env=os.environ | stream)
+        log.seek(0)
+        line = next(line for line in log if "the configuration has errors" in line)
+    assert bool(re.match(r'(\{"ts":"|ts=)20\d\d-', line)) == stamped, line
 
 
 def test_healthcheck_tells_a_running_exporter_from_none(exporter):

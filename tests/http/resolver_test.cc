@@ -32,6 +32,16 @@ TEST_F(ResolverTest, FindsAName) {
   EXPECT_THAT(server.last_request(), HasSubstr("Host: API.test:"));
 }
 
+TEST_F(ResolverTest, AsksNobodyForLocalhost) {
+  Transfers transfers(options());
+  for (const char* host : {"localhost", "api.LOCALHOST"}) {
+    EXPECT_EQ(transfers.response_to(url(host)).status, 200) << host;
+    EXPECT_EQ(dns.questions(host), 0) << host;
+  }
+  EXPECT_NE(transfers.response_to(url("notlocalhost")).error, TransportError::none);
+  EXPECT_GT(dns.questions("notlocalhost"), 0);
+}
+
 TEST_F(ResolverTest, KeepsAnAnswerForItsTime) {
   dns.set("kept.test", {"127.0.0.1"});
   dns.set("brief.test", {"127.0.0.1"}, 0);
