@@ -80,9 +80,9 @@ void read_headers(const Field& field, TargetDraft& draft) {
 }
 
 constexpr std::array<std::string_view, 5> kOwnLabels{"target", "url", "method", "host", "credential"};
-constexpr std::array<std::string_view, 12> kScrapeLabels{"endpoint",  "service", "pod",     "namespace",
-                                                         "container", "node",    "job",     "instance",
-                                                         "region",    "zone",    "cluster", "env"};
+constexpr std::array<std::string_view, 13> kScrapeLabels{"endpoint", "service", "pod",      "namespace", "container",
+                                                         "node",     "job",     "instance", "region",    "location",
+                                                         "zone",     "cluster", "env"};
 
 // What is wrong with a label's name; empty: nothing.
 std::string label_problem(std::string_view name) {
