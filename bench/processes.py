@@ -176,7 +176,7 @@ class Exporter(Process):
     def metrics(self, prefix=""):
         """The samples whose series begin with `prefix` as {series: value}."""
         samples = {}
-        for line in re.findall(rb"(?m)^(?!#)" + prefix.encode() + rb".*$", self.text()[0]):
+        for line in re.findall(rb"(?m)^(?!#)" + prefix.encode() + rb".+$", self.text()[0]):
             series, value = line.decode().rsplit(" ", 1)
             samples[series] = float(value)
         return samples
