@@ -6,7 +6,7 @@ local g = import 'grafana.libsonnet';
 local chosen = 'credential=~"$credential"';
 local credential(metric, more='') = a.sel(metric, chosen + (if more == '' then '' else ', ' + more));
 local by = 'job, credential';
-local info = 'max by (job, credential, kind, owner, rotation) (%s)' % credential('authprobe_credential_info');
+local info = 'max by (job, credential, kind, owner, used_by, rotation) (%s)' % credential('authprobe_credential_info');
 local count(expr) = 'count(group by (%s) (%s)) or vector(0)' % [by, expr];
 local left = '%s - time()' % a.ends(chosen);
 local within(threshold) = '%s < on (job, instance, credential) group_left () %s' % [
@@ -57,6 +57,7 @@ local status = [
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('owner', 'Owner'),
+      g.column('used_by', 'Used by'),
       g.column('kind', 'Kind', g.wide(140)),
       g.column('Value #B', 'Not ok', g.unit('none') + g.fromOne('red') + g.wide(80)),
       g.column('Value #C', 'Unauthorized', g.unit('none') + g.wide(110)),

@@ -138,13 +138,14 @@ local radius = [
         ))
       ||| % [a.sel('authprobe_target_info', 'credential!=""'), not_ok],
       '%s / sum by (job, credential) (%s) > 0' % [hit, a.sel('authprobe_credential_targets')],
-      'max by (job, credential, kind, owner, rotation) (%s) and on (job, credential) (%s > 0)' % [a.sel('authprobe_credential_info'), hit],
+      'max by (job, credential, kind, owner, used_by, rotation) (%s) and on (job, credential) (%s > 0)' % [a.sel('authprobe_credential_info'), hit],
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('Value #A', 'Targets hit', g.unit('none') + g.wide(110)),
       g.column('Value #B', 'Of all of its', g.unit('percentunit', 0) + g.coloured(g.steps([[null, 'yellow'], [0.5, 'orange'], [1, 'red']])) + g.wide(110)),
       g.column('owner', 'Owner'),
+      g.column('used_by', 'Used by'),
       g.column('kind', 'Kind', g.wide(140)),
       g.column('rotation', 'How to renew it', g.linked(a.toRotation)),
     ],

@@ -94,7 +94,7 @@ headers = {{ X-Place = "{place}" }}
 labels = {{ team = "payments" }}
 
 [credentials]
-billing = {{ kind = "bearer", token = {{ file = "{secrets}/demo-billing" }}, owner = "payments", rotation = "https://wiki.example.com/billing" }}
+billing = {{ kind = "bearer", token = {{ file = "{secrets}/demo-billing" }}, owner = "payments", used_by = ["webhooks", "mobile"], rotation = "https://wiki.example.com/billing" }}
 crm = {{ kind = "bearer", token = {{ file = "{secrets}/demo-crm" }}, owner = "sales" }}
 reports = {{ kind = "api_key", key = {{ file = "{secrets}/demo-reports" }}, expires_at = "never", owner = "finance" }}
 ledger = {{ kind = "basic", username = "demo", password = {{ file = "{secrets}/demo-ledger" }}, owner = "finance", sliding = true }}
