@@ -239,7 +239,8 @@ class Incident:
     def _restart(self, index: int):
         old = self._exporters[index]
         old.close()
-        self._exporters[index] = self._exporter(old.config.stem, *old.flags, listen=urlsplit(old.url).netloc)
+        # Its port may be a connection's for a moment: a thousand targets are dialled meanwhile.
+        self._exporters[index] = eventually(lambda: self._exporter(old.config.stem, *old.flags, listen=urlsplit(old.url).netloc))
 
     def _unfold(self):
         # A target is seen four times: by the pair, from the other location, and by one of two shards.
