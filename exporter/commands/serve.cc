@@ -54,9 +54,10 @@ int serve(const ServeOptions& options) {
   raise_descriptor_limit();
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
+  const ConfigSource source{options.config_file, options.shard};
   // On a thread of its own, as a reload's: what it allocates and frees by the million would leave the probing thread's
   // heap full of holes, and every probe allocates.
-  config::LoadResult result = std::async(std::launch::async, config::load, options.config_file).get();
+  config::LoadResult result = std::async(std::launch::async, &ConfigSource::load, &source).get();
   for (const auto& finding : result.findings) std::cerr << to_string(finding) << '\n';
   if (!result.ok()) {
     log.error("the configuration has errors", {{"file", options.config_file}});
@@ -69,14 +70,13 @@ int serve(const ServeOptions& options) {
   }
   // Or the first refusal would wait for it.
   if (!files.signatures) std::async(std::launch::async, diagnosis::prepare).get();
-  if (options.shard) config::keep_shard(*options.shard, result.config);
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},
                                            {"revision", AUTHPROBE_REVISION},
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
-  Service service({options.config_file, options.shard}, config, files.signatures, log);
+  Service service(source, config, files.signatures, log);
   const web::Server server(options.listen_addresses, service.routes(options.telemetry_path));
   for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
   service.run(signals.fd());

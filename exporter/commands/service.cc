@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "exporter/commands/signature_files.h"
-#include "exporter/config/load.h"
 #include "exporter/config/redacted_toml.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
@@ -74,6 +73,12 @@ std::string findings_text(const std::vector<config::Finding>& findings) {
 
 }  // namespace
 
+config::LoadResult ConfigSource::load() const {
+  config::LoadResult result = config::load(file);
+  if (shard && result.ok()) config::keep_shard(*shard, result.config);
+  return result;
+}
+
 Service::Service(ConfigSource source, std::shared_ptr<const config::Config> config,
                  std::shared_ptr<const diagnosis::Signatures> signatures, Log& log)
     : source_(std::move(source)),
@@ -133,7 +138,7 @@ void Service::take(std::shared_ptr<const config::Config> config,
 }
 
 void Service::reload(const web::Reply& reply) {
-  config::LoadResult result = config::load(source_.file);
+  config::LoadResult result = source_.load();
   std::string errors = findings_text(result.findings);
   SignatureFiles files;
   if (result.ok()) files = read_signature_files(result.config.settings.signatures);
@@ -144,7 +149,6 @@ void Service::reload(const web::Reply& reply) {
     if (reply) reply(text_response(500, "configuration not reloaded: the old one stays\n" + errors));
     return;
   }
-  if (source_.shard) config::keep_shard(*source_.shard, result.config);
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   mailbox_.post([this, config, signatures = std::move(files.signatures), reply] {
     take(config, signatures);

@@ -16,6 +16,7 @@
 #include "exporter/commands/status_board.h"
 #include "exporter/commands/worker.h"
 #include "exporter/config/config.h"
+#include "exporter/config/load.h"
 #include "exporter/config/shard.h"
 #include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
@@ -30,6 +31,9 @@ namespace authprobe::commands {
 struct ConfigSource {
   std::string file;
   std::optional<config::Shard> shard;
+
+  // The configuration as this process is to have it: of its shard, where it has one.
+  config::LoadResult load() const;
 };
 
 class Service {

@@ -39,8 +39,8 @@ class TrustStores {
 // What one TLS handshake is to do, and what it found. Outlives the handshake.
 struct ChainCheck {
   std::shared_ptr<X509_STORE> trusted;  // null where nothing is verified
-  std::shared_ptr<const credential::ClientIdentity>
-      identity;  // whom we say we are; null: nobody, or a file of libcurl's
+  // Whom we say we are; null: nobody, or a file of libcurl's.
+  std::shared_ptr<const credential::ClientIdentity> identity;
   bool verify = true;
   bool legacy_versions = false;  // TLS 1.0 and 1.1 need OpenSSL's security level 0
   bool kept_alive = false;       // the connection outlives this value: nothing may come back to it
