@@ -44,8 +44,10 @@ def test_the_blast_radius_is_the_sum_over_the_shards(demo, shards):
     def counted(state: str) -> int:
         return sum(shard.metrics().value("authprobe_credential_targets", credential="billing", state=state) for shard in shards)
     eventually(lambda: counted("ok") == TARGETS)
+    assert counted("pending") == 0
     demo.revoke("demo-billing")
     eventually(lambda: counted("unauthorized") == TARGETS)
+    assert counted("ok") == 0
 
 
 def test_a_reload_keeps_to_the_shard(shards, fleet):
