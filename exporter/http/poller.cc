@@ -22,8 +22,6 @@ bool Poller::set(int fd, Owner owner, std::uint32_t events) {
   if (index >= watched_.size()) watched_.resize(index + 64);
   Watched& watched = watched_[index];
   if (events == 0) {
-    // The descriptor may be closed already, which removed it from the epoll set: the error says nothing new.
-    if (watched.active) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
     watched.active = false;
     ++watched.generation;
     return true;
@@ -53,6 +51,8 @@ std::optional<Poller::Event> Poller::next() {
     if (watched.active && watched.generation == event.data.u64 >> 32) {
       return Event{static_cast<int>(fd), watched.owner, event.events};
     }
+    // Not watched any more, and still open (or just closed, and the error says so).
+    if (!watched.active) epoll_ctl(epoll_, EPOLL_CTL_DEL, static_cast<int>(fd), nullptr);
   }
   return std::nullopt;
 }

@@ -62,11 +62,11 @@ Transfer::~Transfer() {
   wipe();
 }
 
-void Transfer::begin(std::uint64_t id, Request&& request, Clock::time_point now) {
+void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, Clock::time_point now) {
   id_ = id;
   request_ = std::move(request);
   started_ = hop_started_ = now;
-  response_ = Response{};
+  response_ = std::move(response);
   chain_check_.expiry.reset();
   chain_check_.identity.reset();
   forget_scheme();
@@ -325,7 +325,7 @@ void Transfer::fail(const Failure& failure, Clock::time_point now) {
   response_.error_detail = failure.detail;
 }
 
-Response Transfer::take_response(Clock::time_point now) {
+Response&& Transfer::take_response(Clock::time_point now) {
   response_.total_seconds = to_seconds(now - started_);
   wipe();
   return std::move(response_);

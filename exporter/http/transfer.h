@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,8 +38,8 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // Takes a request over; its first hop is prepared with prepare_hop().
-  void begin(std::uint64_t id, Request&& request, Clock::time_point now);
+  // Takes a request over, and an empty response to fill; its first hop is prepared with prepare_hop().
+  void begin(std::uint64_t id, Request&& request, Response&& response, Clock::time_point now);
 
   // Checks the hop and finds whom its connection goes to.
   std::optional<Failure> prepare_hop();
@@ -68,7 +69,7 @@ class Transfer {
   void fail(const Failure& failure, Clock::time_point now);
 
   // Ends the request, wipes what authenticated it and hands out what came of it.
-  Response take_response(Clock::time_point now);
+  Response&& take_response(Clock::time_point now);
 
   CURL* easy() const { return easy_.get(); }
   std::uint64_t id() const { return id_; }
@@ -121,8 +122,26 @@ class Transfer {
   void on_status_line(std::string_view line);
   void wipe();
 
+  // What the handle's options were last set to. Most requests need no other values, and setting one costs.
+  struct Known {
+    static constexpr long kNotSet = std::numeric_limits<long>::min();
+    std::shared_ptr<const config::Connection> connection;
+    long single_use = kNotSet;
+    long resumes = kNotSet;
+    long http_version = kNotSet;
+    long no_delay = kNotSet;
+    long dns_timeout = kNotSet;
+    long timeout = kNotSet;
+    const curl_slist* lines = nullptr;
+    const curl_slist* connect_to = nullptr;
+    bool resolve = false;  // libcurl forgets the list once it has read it
+    bool method = false;   // a word of its own
+    bool proxy = false;
+    bool scheme = false;  // a user and a password
+  };
+
   EasyHandle easy_;
-  std::shared_ptr<const config::Connection> configured_;  // what the handle's options were last set from
+  Known known_;
   char libcurl_words_[CURL_ERROR_SIZE] = {};
 
   std::uint64_t id_ = 0;
@@ -145,8 +164,7 @@ class Transfer {
   curl_slist forget_{};
 
   Response response_;
-  bool scheme_set_ = false;  // the handle knows a user and a password
-  int challenges_ = 0;       // answers that asked for them, in this hop
+  int challenges_ = 0;  // answers that asked for them, in this hop
   std::size_t header_lines_ = 0;
   std::size_t header_bytes_ = 0;
   bool body_begun_ = false;

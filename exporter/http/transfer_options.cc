@@ -20,6 +20,19 @@ void set(CURL* easy, CURLoption option, Value value) {
   if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
 }
 
+// `known` is what the option was set to before.
+void set_if_new(CURL* easy, CURLoption option, long value, long& known) {
+  if (value == known) return;
+  set(easy, option, value);
+  known = value;
+}
+
+void set_if_new(CURL* easy, CURLoption option, curl_slist* list, const curl_slist*& known) {
+  if (list == known) return;
+  set(easy, option, list);
+  known = list;
+}
+
 long curl_version_of(config::HttpVersion version, bool https) {
   switch (version) {
     case config::HttpVersion::http1_0: return CURL_HTTP_VERSION_1_0;
@@ -60,15 +73,15 @@ Transfer::Transfer() : easy_(curl_easy_init()) {
 // The options that are the same for every request.
 void Transfer::set_for_all() {
   CURL* easy = easy_.get();
+  known_ = {};
   set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all that libcurl can; the header line is in our own list
   set(easy, CURLOPT_NOPROXY, "");          // else the environment is asked
+  set(easy, CURLOPT_PROXY, "");            // likewise
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(easy, CURLOPT_DNS_CACHE_TIMEOUT,
-      -1L);  // what stands there is ours; pruning would walk all of it for each transfer
   const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
     return static_cast<Transfer*>(self)->on_body({data, length});
   };
@@ -114,11 +127,11 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
   chain_check_.resumes = keeps(config::ConnectionMode::resume);
-  if (configured_ != request_.connection) configure(request_.connection);
+  if (known_.connection != request_.connection) configure(request_.connection);
   const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
-  set(easy(), CURLOPT_FRESH_CONNECT, single_use);
-  set(easy(), CURLOPT_FORBID_REUSE, single_use);
-  set(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L);
+  if (known_.single_use != single_use) set(easy(), CURLOPT_FORBID_REUSE, single_use);
+  set_if_new(easy(), CURLOPT_FRESH_CONNECT, single_use, known_.single_use);
+  set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
   set_url();
@@ -128,13 +141,16 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_connect_name(route);
   set_route();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
-  set(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)));
-  set(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https));
+  set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
+  set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https),
+             known_.http_version);
+  // A request that is sent in one piece has nothing that Nagle's algorithm could hold back: a system call less.
+  set_if_new(easy(), CURLOPT_TCP_NODELAY, hop_.parts.https || hop_.with_body ? 1L : 0L, known_.no_delay);
 }
 
 // The options that depend on nothing but the Connection, which many requests share.
 void Transfer::configure(const std::shared_ptr<const config::Connection>& connection) {
-  configured_.reset();
+  known_.connection.reset();
   CURL* handle = easy();
   const auto text_or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   set(handle, CURLOPT_UNIX_SOCKET_PATH, text_or_null(connection->unix_socket));
@@ -144,7 +160,7 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
   set(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
   set(handle, CURLOPT_SSLCERT, text_or_null(tls.certificate_file));
   set(handle, CURLOPT_SSLKEY, text_or_null(tls.private_key_file));
-  configured_ = connection;
+  known_.connection = connection;
 }
 
 void Transfer::set_url() {
@@ -179,7 +195,9 @@ void Transfer::set_method_and_body() {
     if (head) set(handle, CURLOPT_NOBODY, 1L);
   }
   const bool own_word = hop_.with_body ? hop_.method != "POST" : hop_.method != "GET";
-  set(handle, CURLOPT_CUSTOMREQUEST, own_word && !head ? hop_.method.c_str() : nullptr);
+  const bool own_method = own_word && !head;
+  if (own_method || known_.method) set(handle, CURLOPT_CUSTOMREQUEST, own_method ? hop_.method.c_str() : nullptr);
+  known_.method = own_method;
 }
 
 void Transfer::set_headers() {
@@ -202,7 +220,7 @@ void Transfer::set_headers() {
     for (const auto& [name, value] : credential) lines_.add(name, value);
   }
   add_own_headers();
-  set(easy(), CURLOPT_HTTPHEADER, lines_.list());
+  set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
 }
 
 // Lets libcurl work out what depends on the request or on the server's challenge. Its handle would remember a challenge
@@ -210,8 +228,8 @@ void Transfer::set_headers() {
 void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
   const bool wanted = hop_.own_origin && authorization.scheme != credential::Scheme::none;
-  if (!wanted && !scheme_set_) return;
-  scheme_set_ = wanted;
+  if (!wanted && !known_.scheme) return;
+  known_.scheme = wanted;
   const bool digest = wanted && authorization.scheme == credential::Scheme::digest;
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
@@ -220,9 +238,7 @@ void Transfer::set_scheme() {
 }
 
 void Transfer::forget_scheme() {
-  if (!scheme_set_) return;
-  scheme_set_ = false;
-  configured_.reset();
+  if (!known_.scheme) return;
   curl_easy_reset(easy());  // keeps connections and TLS sessions
   set_for_all();
 }
@@ -270,10 +286,11 @@ void Transfer::set_connect_name(const Route& route) {
       list = &forget_;
     }
   }
-  set(easy(), CURLOPT_RESOLVE, list);
+  if (list != nullptr || known_.resolve) set(easy(), CURLOPT_RESOLVE, list);
+  known_.resolve = list != nullptr;
   // Ours stay until they are forgotten; addresses that libcurl reads off the URL are dropped as soon as they are used.
   // Dropping walks all that is there, which is why it must not become much.
-  set(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L);
+  set_if_new(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L, known_.dns_timeout);
 }
 
 std::string Transfer::spent_name() const {
@@ -286,7 +303,8 @@ void Transfer::set_route() {
   connect_to_line_.clear();
   if (!contact_.proxy) {
     if (!connect_name_.empty()) connect_to_line_ = "::" + connect_name_ + ':' + std::to_string(contact_.port);
-    set(handle, CURLOPT_PROXY, "");
+    if (known_.proxy) set(handle, CURLOPT_PROXY, "");
+    known_.proxy = false;
   } else {
     // The proxy is asked for the URL's own host, whatever name TLS is to see.
     if (presents_other_name()) connect_to_line_ = "::" + origin_text(hop_.parts).substr(sizeof "https://" - 1);
@@ -297,10 +315,11 @@ void Transfer::set_route() {
       proxy += connect_name_ + ':' + std::to_string(contact_.port);
     }
     set(handle, CURLOPT_PROXY, proxy.c_str());
+    known_.proxy = true;
     wipe_text(proxy);
   }
   connect_to_.data = connect_to_line_.data();
-  set(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_);
+  set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);
 }
 
 }  // namespace authprobe::http

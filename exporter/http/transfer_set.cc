@@ -24,8 +24,10 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kPooledTransfers = 256;  // idle ones; a handle is some 10 kB
-constexpr long kKeptConnections = 16'384;      // in mode `reuse`
-constexpr std::size_t kCrowd = 256;            // transfers under way
+constexpr std::size_t kSpareResponses = 32;
+constexpr std::size_t kSpareBody = 4096;   // bytes; a longer body's memory is let go
+constexpr long kKeptConnections = 16'384;  // in mode `reuse`
+constexpr std::size_t kCrowd = 256;        // transfers under way
 constexpr auto kNever = Clock::time_point::max();
 
 // libcurl's library-wide state, before any handle and after the last.
@@ -48,12 +50,15 @@ class TransferSet::Impl {
   void watch(int fd, std::function<void()> on_readable);
   void wait(Clock::time_point until);
   std::optional<Finished> next_finished();
+  std::span<const Finished> finished() const { return std::span(finished_).subspan(taken_); }
+  void recycle(Response&& response);
   std::size_t in_flight() const { return transfers_.size(); }
   void cancel_all();
 
  private:
   void open();
   Transfer& adopt(const Request& request, Clock::time_point now);
+  Response spare_response();
   void release(Transfer& transfer, Clock::time_point now);
   void begin_hop(Transfer& transfer, Clock::time_point now);
   void run(Transfer& transfer, std::string_view addresses, Clock::time_point now);
@@ -74,6 +79,7 @@ class TransferSet::Impl {
   Resolver resolver_;
   TrustStores trust_stores_;
   std::vector<std::unique_ptr<Transfer>> idle_;
+  std::vector<Response> spare_responses_;  // empty, but for the memory that they own
   Sessions sessions_;
   MultiHandle multi_;  // after the easy handles' owners above: it goes first and lets go of them
   Clock::time_point curl_deadline_ = kNever;
@@ -84,7 +90,8 @@ class TransferSet::Impl {
   std::unordered_map<int, std::function<void()>> watched_;
   bool watched_was_readable_ = false;
   std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not forgotten yet
-  std::deque<Finished> finished_;
+  std::vector<Finished> finished_;
+  std::size_t taken_ = 0;  // so many of those were handed out; all of them: there are none
 };
 
 void TransferSet::Impl::open() {
@@ -118,7 +125,7 @@ void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
   Transfer* transfer = nullptr;
   try {
     transfer = &adopt(request, now);
-    transfer->begin(id, std::move(request), now);
+    transfer->begin(id, std::move(request), spare_response(), now);
     begin_hop(*transfer, now);
   } catch (const std::exception& error) {
     const Failure failure{TransportError::other, error.what()};
@@ -192,14 +199,13 @@ void TransferSet::Impl::fail_late(Transfer& transfer, Clock::time_point now) {
 }
 
 void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
-  Finished finished{transfer.id(), transfer.take_response(now)};
+  Finished& finished = finished_.emplace_back(transfer.id(), transfer.take_response(now));
   if (Session* session = transfer.session) {
     // A resumed handshake and a kept connection show no certificate: the last one shown still stands.
     auto& expiry = finished.response.certificate_expiry;
     if (expiry) session->certificate_expiry = expiry;
     if (!expiry && finished.response.error == TransportError::none) expiry = session->certificate_expiry;
   }
-  finished_.push_back(std::move(finished));
   release(transfer, now);
 }
 
@@ -332,9 +338,29 @@ void TransferSet::Impl::watch(int fd, std::function<void()> on_readable) {
 
 std::optional<Finished> TransferSet::Impl::next_finished() {
   if (finished_.empty()) return std::nullopt;
-  Finished finished = std::move(finished_.front());
-  finished_.pop_front();
+  std::optional<Finished> finished(std::move(finished_[taken_++]));
+  if (taken_ == finished_.size()) {
+    finished_.clear();
+    taken_ = 0;
+  }
   return finished;
+}
+
+void TransferSet::Impl::recycle(Response&& response) {
+  if (spare_responses_.size() == kSpareResponses) return;
+  Response& spare = spare_responses_.emplace_back();
+  spare.headers.swap(response.headers);
+  spare.headers.clear();
+  if (response.body.capacity() > kSpareBody) return;
+  spare.body.swap(response.body);
+  spare.body.clear();
+}
+
+Response TransferSet::Impl::spare_response() {
+  if (spare_responses_.empty()) return {};
+  Response response = std::move(spare_responses_.back());
+  spare_responses_.pop_back();
+  return response;
 }
 
 void TransferSet::Impl::cancel_all() {
@@ -367,6 +393,12 @@ void TransferSet::wait(std::chrono::steady_clock::time_point until) {
 }
 std::optional<Finished> TransferSet::next_finished() {
   return impl_->next_finished();
+}
+std::span<const Finished> TransferSet::finished() const {
+  return impl_->finished();
+}
+void TransferSet::recycle(Response&& response) {
+  impl_->recycle(std::move(response));
 }
 std::size_t TransferSet::in_flight() const {
   return impl_->in_flight();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,14 @@ class TransferSet {
   // Handles events until a transfer has finished, a watched descriptor was readable, or `until` has come.
   void wait(std::chrono::steady_clock::time_point until);
 
+  // The finished transfers that next_finished() has not handed out yet.
+  std::span<const Finished> finished() const;
+
   // Takes a finished transfer, oldest first.
   std::optional<Finished> next_finished();
+
+  // Takes a response that is done with: its memory serves a later one, which spares most of what allocating costs.
+  void recycle(Response&& response);
 
   std::size_t in_flight() const;
 

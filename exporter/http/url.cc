@@ -90,7 +90,9 @@ std::optional<Url> parse_url(std::string_view text) {
   if (!clean) return std::nullopt;
 
   std::string_view authority = text.substr(scheme_end + 3);
-  const auto authority_end = std::min(authority.find_first_of("/?#"), authority.size());
+  const auto end_of_authority =
+      std::find_if(authority.begin(), authority.end(), [](char c) { return c == '/' || c == '?' || c == '#'; });
+  const auto authority_end = static_cast<std::size_t>(end_of_authority - authority.begin());
   url.rest = authority.substr(authority_end);
   authority = authority.substr(0, authority_end);
   if (authority.find('\\') != std::string_view::npos) return std::nullopt;

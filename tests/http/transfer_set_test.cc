@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 #include <set>
+#include <vector>
 
 #include "tests/http/loopback_server.h"
 #include "tests/http/transfers.h"
@@ -75,6 +77,82 @@ TEST_F(TransferTest, KeepsNothingOfOneRequestForTheNext) {
   }
 }
 
+// One handle serves all of these in turn. Each is sent after each of the others, so that a setting which is only made
+// where it differs from the last one is made both ways.
+TEST_F(TransferTest, WaysToTheServerDoNotRubOff) {
+  LoopbackServer server(answer(200, "direct"));
+  LoopbackServer proxy(answer(200, "by proxy"));
+  LoopbackServer slow(Answer{"", Answer::Then::hang});
+  const auto plain = [&] {
+    EXPECT_EQ(response_to(server.url("/plain")).body, "direct");
+    EXPECT_THAT(server.last_request(), testing::StartsWith("GET /plain HTTP/1.1\r\n"));
+  };
+  const auto by_proxy = [&] {
+    config::Connection connection;
+    connection.proxy = "127.0.0.1:" + std::to_string(proxy.port());
+    EXPECT_EQ(response_to(server.url("/proxied"), connection).body, "by proxy");
+  };
+  const auto elsewhere = [&] {
+    config::Connection connection;
+    connection.resolve = {{"api.test", 0, "127.0.0.1"}};
+    const Response response = response_to("http://api.test:" + std::to_string(server.port()) + "/named", connection);
+    EXPECT_EQ(response.body, "direct") << response.error_detail;
+  };
+  const auto own_method = [&] {
+    Request request = request_to(server.url("/method"));
+    request.method = "PURGE";
+    EXPECT_EQ(response_to(std::move(request)).body, "direct");
+    EXPECT_THAT(server.last_request(), testing::StartsWith("PURGE /method HTTP/1.1\r\n"));
+  };
+  const auto old_version = [&] {
+    config::Connection connection;
+    connection.http_version = config::HttpVersion::http1_0;
+    EXPECT_EQ(response_to(server.url("/old"), connection).body, "direct");
+    EXPECT_THAT(server.last_request(), testing::StartsWith("GET /old HTTP/1.0\r\n"));
+  };
+  const auto short_of_time = [&] {
+    Request request = request_to(slow.url());
+    request.timeout = 20ms;
+    EXPECT_EQ(response_to(std::move(request)).error, TransportError::timeout);
+  };
+  const auto with_password = [&] {
+    Request request = request_to(server.url("/basic"));
+    request.authorization.scheme = credential::Scheme::digest;
+    request.authorization.username = "user";
+    request.authorization.password = "pass";
+    EXPECT_EQ(response_to(std::move(request)).body, "direct");
+  };
+  const std::vector<std::function<void()>> all = {plain,       by_proxy,      elsewhere,    own_method,
+                                                  old_version, short_of_time, with_password};
+  for (const auto& first : all) {
+    for (const auto& second : all) {
+      first();
+      second();
+    }
+    first();
+    with_password();  // after which the handle is made new
+    first();
+  }
+}
+
+TEST_F(TransferTest, ARecycledResponseLeavesNothingBehind) {
+  LoopbackServer first(answer(401, std::string(3000, 'x'), "X-First: 1\r\nX-Also: 1\r\n"));
+  LoopbackServer second(answer(200, "ok"));
+  LoopbackServer none(Answer{"", Answer::Then::close});
+  for (int i = 0; i < 3; ++i) {
+    set.recycle(response_to(first.url()));
+    Response response = response_to(second.url());
+    EXPECT_EQ(response.body, "ok");
+    EXPECT_EQ(response.body_bytes, 2U);
+    EXPECT_EQ(response.headers.size(), 1U);  // Content-Length
+    set.recycle(std::move(response));
+    response = response_to(none.url());
+    EXPECT_EQ(response.status, 0);
+    EXPECT_TRUE(response.body.empty());
+    EXPECT_TRUE(response.headers.empty());
+  }
+}
+
 TEST_F(TransferTest, SendsAnEmptyPostAndHeadWithoutWaitingForABody) {
   LoopbackServer server(answer(200, "", "X-Length: none\r\n"));
   for (const char* method : {"POST", "HEAD", "DELETE", "OPTIONS"}) {
@@ -123,6 +201,22 @@ TEST_F(TransferTest, UsesAFreshConnectionForEachRequest) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(response_to(server.url()).status, 200);
   EXPECT_EQ(server.connections(), 3U);
   EXPECT_TRUE(server.wait_until_idle());
+}
+
+TEST_F(TransferTest, UsesAFreshConnectionAfterAPasswordToo) {  // which makes the handle new
+  Answer keeping = answer(200);
+  keeping.then = Answer::Then::keep;
+  LoopbackServer server(keeping);
+  for (int i = 0; i < 2; ++i) {
+    Request request = request_to(server.url());
+    request.authorization.scheme = credential::Scheme::digest;
+    request.authorization.username = "user";
+    request.authorization.password = "pass";
+    response_to(std::move(request));
+    response_to(server.url());
+    response_to(server.url());
+  }
+  EXPECT_EQ(server.connections(), 6U);
 }
 
 TEST_F(TransferTest, FinishesManyAtOnceUnderTheirIds) {
