@@ -88,6 +88,10 @@ Service::Service(ConfigSource source, std::shared_ptr<const config::Config> conf
       prober_(config, signatures) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
+  prober_.on_answer([this](std::size_t target) {
+    fleet_->expect(target);
+    board_.expect(target);
+  });
   take(std::move(config), std::move(signatures));
 }
 

@@ -43,8 +43,12 @@ void StatusBoard::record(const prober::ProbeRecord& record, const prober::Target
   row.since = state.since;
   row.last_probe = record.finished;
   row.last_good = state.last_good;
-  row.detail = record.detail;
   row.maintenance = record.maintenance;
+  row.phase_seconds = record.phase_seconds;
+  row.duration_seconds = record.duration_seconds;
+  // One that was ok and is ok has no words, then as now; most probes end here.
+  if (record.state == prober::State::ok && record.previous_state == prober::State::ok && !record.transition) return;
+  row.detail = record.detail;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;
   if (record.refusal) {
@@ -54,8 +58,6 @@ void StatusBoard::record(const prober::ProbeRecord& record, const prober::Target
     row.evidence.clear();
     row.advice.clear();
   }
-  row.phase_seconds = record.phase_seconds;
-  row.duration_seconds = record.duration_seconds;
   if (!record.transition) return;
   if (row.transitions.size() == kTransitionsKept) row.transitions.erase(row.transitions.begin());
   row.transitions.push_back({record.finished, *record.transition});

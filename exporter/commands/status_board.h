@@ -2,6 +2,7 @@
 // short steps, so that a page of the whole fleet never holds up a probe.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/prober/credential_status.h"
+#include "exporter/prober/prefetch.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/target_state.h"
 #include "exporter/web/pages.h"
@@ -23,6 +25,9 @@ class StatusBoard {
 
   // The probing thread: a finished probe, and its target's state after it.
   void record(const prober::ProbeRecord& record, const prober::TargetState& state);
+
+  // The probing thread: a probe of the target is about to be recorded; begins to fetch its row.
+  void expect(std::size_t target) const { prober::prefetch(rows_[target]); }
 
   // The probing thread: a running episode's diagnosis has moved on.
   void refine(const prober::Refinement& refinement);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "exporter/metrics/fleet_rows.h"
+#include "exporter/prober/prefetch.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -77,6 +78,7 @@ void copy_counts(CounterList& to, const CounterList& from, CounterList::Nodes& n
 }  // namespace
 
 Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
+  if (own_.key == key) return own_.count;
   std::atomic<Node*>* link = &first_;
   Node* node = link->load(std::memory_order_relaxed);
   while (node != nullptr && node->key < key) {
@@ -84,7 +86,9 @@ Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
     node = link->load(std::memory_order_relaxed);
   }
   if (node != nullptr && node->key == key) return node->count;
-  Node& added = nodes.emplace_back(key);
+  const bool is_first = own_.key == kFree;
+  if (is_first) own_.key = key;
+  Node& added = is_first ? own_ : nodes.emplace_back(key);
   added.next.store(node, std::memory_order_relaxed);
   link->store(&added, std::memory_order_release);
   return added.count;
@@ -220,6 +224,10 @@ FleetMetrics::~FleetMetrics() = default;
 
 void FleetMetrics::record(const prober::ProbeRecord& record) {
   rows_->record(record);
+}
+
+void FleetMetrics::expect(std::size_t target) const {
+  prober::prefetch(rows_->row(target), FleetRows::kSetByEveryProbe);
 }
 
 void FleetMetrics::refine(const prober::Refinement& refinement) {

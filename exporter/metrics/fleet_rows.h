@@ -53,7 +53,7 @@ class CounterList {
  public:
   struct Node {
     explicit Node(std::uint16_t its_key) : key(its_key) {}
-    std::uint16_t key;
+    std::uint16_t key;  // written before the node can be reached
     Counter count;
     std::atomic<Node*> next{nullptr};
   };
@@ -65,7 +65,9 @@ class CounterList {
   static const Node* next(const Node* node) { return node->next.load(std::memory_order_acquire); }
 
  private:
+  static constexpr std::uint16_t kFree = 0xffff;
   std::atomic<Node*> first_{nullptr};
+  Node own_{kFree};  // the first key's, in the row itself: the code that most targets always answer with
 };
 
 class FleetRows {
@@ -74,29 +76,32 @@ class FleetRows {
   static constexpr std::uint8_t kNoEpisode = 255;
 
   struct Row {
-    std::chrono::milliseconds interval{0};  // as configured
+    // What every probe sets comes first, in as few cache lines as that takes.
     Counter probes;
-    Counter failures;
-    CounterList responses;                                             // by status code, or kInvalidCode
-    CounterList transitions;                                           // by from * kStatusClassCount + to
-    std::array<Counter, http::kTransportErrorCount> transport_errors;  // [0], none, is not used
-    std::array<Counter, diagnosis::kCauseCount> auth_failures;
+    CounterList responses;  // by status code, or kInvalidCode
     Value<prober::State> state{prober::State::pending};
     Value<std::uint8_t> episode{kNoEpisode};  // cause * kConfidenceCount + confidence
     Value<std::uint16_t> status;              // of the last probe; 0: no HTTP answer
     Value<bool> maintenance;
-    Timestamp last_transition;
     Timestamp last_probe;
     Timestamp last_success;
-    Timestamp last_refusal;
-    Timestamp certificate_expiry;
-    Timestamp rate_limit_reset;
+    std::array<Value<double>, http::kPhaseCount> phases;
+    Value<double> backoff;
     Gauge rate_limit;
     Gauge rate_limit_remaining;
-    Value<double> backoff;
-    std::array<Value<double>, http::kPhaseCount> phases;
+    Timestamp rate_limit_reset;
+    Timestamp certificate_expiry;
+    Counter failures;
+    CounterList transitions;  // by from * kStatusClassCount + to
+    Timestamp last_transition;
+    Timestamp last_refusal;
+    std::array<Counter, http::kTransportErrorCount> transport_errors;  // [0], none, is not used
+    std::array<Counter, diagnosis::kCauseCount> auth_failures;
+    std::chrono::milliseconds interval{0};  // as configured
     bool probed() const { return last_probe.get() != Timestamp::kUnknown; }
   };
+
+  static constexpr std::size_t kSetByEveryProbe = 192;  // bytes: the members of Row before `failures`
 
   FleetRows(const config::Config& config, const FleetRows* previous);
 

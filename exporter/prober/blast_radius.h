@@ -35,8 +35,9 @@ class BlastRadius {
   }
 
   void move(std::size_t target, State from, State to) {
+    if (from == to) return;  // before anything is looked up: nearly all end here
     const std::uint32_t credential = credential_of_[target];
-    if (credential == kNone || from == to) return;
+    if (credential == kNone) return;
     --at(credential, from);
     ++at(credential, to);
   }

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/prober/prefetch.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
-#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 
@@ -15,17 +15,26 @@ void Prober::Impl::start_due() {
   const Instant now = clock_.now();
   keep_up();
   while (const auto due = schedule_.next_due(now)) {
-    missed_ += due->missed;
-    Runtime& runtime = runtimes_[due->target];
-    if (runtime.in_flight || runtime.awaits_token || admission_->waiting(due->target)) {
-      ++missed_;  // never two probes of one target at a time
-      continue;
-    }
-    if (now < runtime.not_before) continue;
-    runtime.slot = due->slot;
-    admission_->offer(due->target);
+    due_.push_back(*due);
+    prefetch(runtimes_[due->target]);
+    prefetch(config_->targets[due->target]);
   }
+  for (const Schedule::Due& due : due_) offer(due, now);
+  due_.clear();
   while (const auto target = admission_->next()) start(*target);
+}
+
+void Prober::Impl::offer(const Schedule::Due& due, Instant now) {
+  missed_ += due.missed;
+  Runtime& runtime = runtimes_[due.target];
+  if (runtime.in_flight || runtime.awaits_token || admission_->waiting(due.target)) {
+    ++missed_;  // never two probes of one target at a time
+    return;
+  }
+  if (now < runtime.not_before) return;
+  runtime.slot = due.slot;
+  admission_->offer(due.target);
+  __builtin_prefetch(config_->targets[due.target].url.data());
 }
 
 void Prober::Impl::start(std::size_t index) {
@@ -38,7 +47,8 @@ void Prober::Impl::start(std::size_t index) {
     if (is_held_back(index)) return;
     runtime.token = runtime.credential->token_number();
   }
-  transfers_.start(runtime.id, probe_request(target, runtime.credential.get(), target.connection->timeout));
+  transfers_.start(flights_.begin({Flight::Kind::probe, index}),
+                   probe_request(target, runtime.credential.get(), target.connection->timeout));
 }
 
 // A started probe that is not sent, since its credential cannot or must not be used now.
@@ -84,6 +94,21 @@ void Prober::Impl::offer_those_with_tokens() {
   }
 }
 
+void Prober::Impl::wait() {
+  if (!demands_awaiting_token_.empty()) keep_up();  // also where nothing is probed on schedule
+  const Instant longest = clock_.now() + std::chrono::seconds{1};
+  const Instant slot = std::min(schedule_.next_slot().value_or(longest), upkeep_.next_look());
+  const bool something_is_ready = !ready_.empty() || !refinements_.empty();  // then events are taken without waiting
+  transfers_.wait(something_is_ready ? steady_clock::now() : clock_.to_steady(std::min(slot, longest)));
+  for (const http::Finished& finished : transfers_.finished()) {
+    if ((finished.id & Upkeep::kIdBit) != 0) continue;
+    const Flight& flight = flights_.at(finished.id);
+    if (flight.kind != Flight::Kind::probe || flight.target == Flight::kGone) continue;
+    prefetch(runtimes_[flight.target]);
+    if (on_answer_) on_answer_(flight.target);
+  }
+}
+
 std::optional<ProbeRecord> Prober::Impl::next_record() {
   if (!ready_.empty()) {
     ProbeRecord record = std::move(ready_.front());
@@ -95,34 +120,19 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
       upkeep_.take(*finished, clock_.now());
       continue;
     }
-    hide_secrets_in(*finished);
-    if ((finished->id & kInquiryBit) != 0) {
-      take_inquiry(finished->id & ~kInquiryBit, finished->response);
-      continue;
+    const Flight flight = flights_.end(finished->id);
+    if (flight.target == Flight::kGone) continue;
+    switch (flight.kind) {
+      case Flight::Kind::inquiry: take_inquiry(flight.target, finished->response); break;
+      case Flight::Kind::on_demand: return conclude_on_demand(flight, finished->response);
+      case Flight::Kind::probe: {
+        ProbeRecord record = conclude_scheduled(flight.target, finished->response);
+        transfers_.recycle(std::move(finished->response));
+        return record;
+      }
     }
-    if ((finished->id & kOnDemandBit) != 0) {
-      if (auto record = conclude_on_demand(finished->id, finished->response)) return record;
-      continue;
-    }
-    const auto found = index_of_.find(finished->id);
-    if (found == index_of_.end()) continue;  // its target is gone
-    const Runtime& runtime = runtimes_[found->second];
-    Verdict verdict = judge(*runtime.checks, finished->response, circumstances(runtime), system_clock::now());
-    inquire(found->second, verdict, finished->response);
-    return conclude(found->second, std::move(verdict), finished->response);
   }
   return std::nullopt;
-}
-
-// What the answer to a probe says of the credential is taken in first: a cookie that comes back is known by its value.
-void Prober::Impl::hide_secrets_in(http::Finished& finished) {
-  std::uint64_t id = finished.id & ~kInquiryBit;
-  if (const auto asked = on_demand_.find(finished.id); asked != on_demand_.end()) id = asked->second.runtime;
-  const auto found = index_of_.find(id);
-  if (found == index_of_.end() || !runtimes_[found->second].credential) return;
-  credential::Credential& credential = *runtimes_[found->second].credential;
-  if (id == finished.id) credential.knowledge().observe(finished.response.headers, system_clock::now());
-  hide_secrets(credential, finished.response);
 }
 
 std::optional<Refinement> Prober::Impl::next_refinement() {
@@ -153,6 +163,9 @@ std::optional<Refinement> Prober::next_refinement() {
 }
 bool Prober::probe_now(std::size_t target, std::uint64_t on_demand, milliseconds timeout) {
   return impl_->probe_now(target, on_demand, timeout);
+}
+void Prober::on_answer(std::function<void(std::size_t)> hook) {
+  impl_->on_answer(std::move(hook));
 }
 void Prober::watch(int fd, std::function<void()> on_readable) {
   impl_->transfers().watch(fd, std::move(on_readable));

@@ -47,13 +47,17 @@ class Prober {
   // such probes are under way.
   bool probe_now(std::size_t target, std::uint64_t on_demand, std::chrono::milliseconds timeout);
 
+  // Runs `hook` at the end of wait() with the target of each scheduled probe whose answer has come, before
+  // next_record() weighs it: the time to fetch what its record will be written to.
+  void on_answer(std::function<void(std::size_t)> hook);
+
   // Runs `on_readable` inside wait() whenever `fd` is readable; `fd` must outlive this object.
   void watch(int fd, std::function<void()> on_readable);
 
   const config::Config& config() const;
   const TargetState& state(std::size_t target) const;
 
-  // What is known of each configured credential now, in the configuration's order. Costs a look at every target.
+  // What is known of each configured credential now, in the configuration's order.
   std::vector<CredentialStatus> credential_statuses() const;
   bool first_round_done() const;  // every target has been probed at least once, or could not be
   std::size_t in_flight() const;

@@ -5,6 +5,7 @@
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
+#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 
@@ -44,7 +45,7 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   const config::Target& target = config_->targets[index];
   const State state = state_of(verdict.outcome);
   runtime.recent.add(verdict.refusal.has_value());
-  siblings_.note(index, verdict.refusal.has_value());
+  if (runtime.credential) siblings_.note(index, verdict.refusal.has_value());
   if (verdict.refusal) {
     EpisodeControls::Means means;
     means.credential = runtime.credential != nullptr;
@@ -61,19 +62,18 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   auto request =
       runtime.inquiry.next(target, probe_request(target, runtime.credential.get(), target.connection->timeout),
                            state == State::rate_limited, clock_.now());
-  if (request) transfers_.start(runtime.id | kInquiryBit, std::move(*request));
+  if (request) transfers_.start(flights_.begin({Flight::Kind::inquiry, index}), std::move(*request));
 }
 
-void Prober::Impl::take_inquiry(std::uint64_t runtime_id, const http::Response& answer) {
-  const auto found = index_of_.find(runtime_id);
-  if (found == index_of_.end()) return;
-  Runtime& runtime = runtimes_[found->second];
+void Prober::Impl::take_inquiry(std::size_t index, http::Response& answer) {
+  Runtime& runtime = runtimes_[index];
+  if (runtime.credential) hide_secrets(*runtime.credential, answer);
   if (!runtime.inquiry.take(answer) || !runtime.state.episode) return;
-  const config::Target& target = config_->targets[found->second];
-  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(found->second), next_answer(target));
+  const config::Target& target = config_->targets[index];
+  diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(index), next_answer(target));
   runtime.state.episode->cause = refined.cause;
   runtime.state.episode->confidence = refined.confidence;
-  refinements_.push_back({found->second, std::move(refined)});
+  refinements_.push_back({index, std::move(refined)});
 }
 
 ProbeRecord Prober::Impl::record_of(std::size_t index, const Verdict& verdict, const http::Response& response,
@@ -99,6 +99,19 @@ ProbeRecord Prober::Impl::record_of(std::size_t index, const Verdict& verdict, c
   record.rate_limit = read_rate_limit(response.headers, record.finished);
   record.maintenance = in_maintenance(config_->targets[index].maintenance, record.finished);
   return record;
+}
+
+ProbeRecord Prober::Impl::conclude_scheduled(std::size_t index, http::Response& response) {
+  const Runtime& runtime = runtimes_[index];
+  const WallTime now = system_clock::now();
+  if (runtime.credential) {
+    // What the answer says of the credential is taken in first: a cookie that comes back is known by its value.
+    runtime.credential->knowledge().observe(response.headers, now);
+    hide_secrets(*runtime.credential, response);
+  }
+  Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), now);
+  inquire(index, verdict, response);
+  return conclude(index, std::move(verdict), response);
 }
 
 ProbeRecord Prober::Impl::conclude(std::size_t index, Verdict verdict, const http::Response& response) {

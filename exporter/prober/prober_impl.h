@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "exporter/credential/credential.h"
@@ -15,6 +15,7 @@
 #include "exporter/prober/admission.h"
 #include "exporter/prober/blast_radius.h"
 #include "exporter/prober/checks.h"
+#include "exporter/prober/flights.h"
 #include "exporter/prober/inquiry.h"
 #include "exporter/prober/prober.h"
 #include "exporter/prober/schedule.h"
@@ -26,10 +27,6 @@ namespace authprobe::prober {
 
 inline constexpr char kPasswordRests[] =
     "the password was refused again and again, and is left alone for a while so that its account is not locked";
-
-// Tell the transfers of other requests from those of probes; Upkeep::kIdBit is one more.
-inline constexpr std::uint64_t kOnDemandBit = std::uint64_t{1} << 63;
-inline constexpr std::uint64_t kInquiryBit = std::uint64_t{1} << 62;
 
 // Wall time that does not jump: read once at the start, then carried on by the steady clock, so that a corrected system
 // clock moves no slot.
@@ -48,7 +45,6 @@ class SlotClock {
 
 // What is kept of one target between its probes.
 struct Runtime {
-  std::uint64_t id = 0;  // of its transfers; never used twice, so that what was let go is recognised
   std::shared_ptr<const Checks> checks;
   std::shared_ptr<credential::Credential> credential;  // null: none
   std::shared_ptr<LockoutGuard> guard;                 // the credential's; null: it has none
@@ -72,11 +68,6 @@ struct AwaitedDemand {
   std::chrono::milliseconds timeout{0};
 };
 
-struct OnDemand {
-  std::uint64_t as_given = 0;
-  std::uint64_t runtime = 0;
-};
-
 class Prober::Impl {
  public:
   Impl(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures);
@@ -87,14 +78,8 @@ class Prober::Impl {
   std::optional<Refinement> next_refinement();
   bool probe_now(std::size_t target, std::uint64_t on_demand, std::chrono::milliseconds timeout);
 
-  void wait() {
-    if (!demands_awaiting_token_.empty()) keep_up();  // also where nothing is probed on schedule
-    const Instant longest = clock_.now() + std::chrono::seconds{1};
-    const Instant slot = std::min(schedule_.next_slot().value_or(longest), upkeep_.next_look());
-    const bool something_is_ready = !ready_.empty() || !refinements_.empty();  // then events are taken without waiting
-    transfers_.wait(something_is_ready ? std::chrono::steady_clock::now() : clock_.to_steady(std::min(slot, longest)));
-  }
-
+  void wait();
+  void on_answer(std::function<void(std::size_t)> hook) { on_answer_ = std::move(hook); }
   http::TransferSet& transfers() { return transfers_; }
   const config::Config& config() const { return *config_; }
   const TargetState& state(std::size_t target) const { return runtimes_[target].state; }
@@ -104,7 +89,9 @@ class Prober::Impl {
   std::uint64_t slots_missed() const { return missed_; }
 
  private:
-  std::vector<Runtime> runtimes_of(const config::Config& config);
+  // The runtimes of another configuration; `moved_to` becomes where each of the present ones went, or Flight::kGone.
+  std::vector<Runtime> runtimes_of(const config::Config& config, std::vector<std::size_t>& moved_to);
+  void offer(const Schedule::Due& due, Instant now);
   void start(std::size_t index);
   void keep_up() {
     upkeep_.start_due(transfers_, clock_.now());
@@ -114,12 +101,12 @@ class Prober::Impl {
   bool is_held_back(std::size_t index);
   void tell_credential(Runtime& runtime, const ProbeRecord& record);
   void tell_guard(Runtime& runtime, const ProbeRecord& record);
+  ProbeRecord conclude_scheduled(std::size_t index, http::Response& response);
   ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
   void inquire(std::size_t index, Verdict& verdict, const http::Response& response);
-  void hide_secrets_in(http::Finished& finished);
-  void take_inquiry(std::uint64_t runtime_id, const http::Response& answer);
+  void take_inquiry(std::size_t index, http::Response& answer);
   ProbeRecord record_of(std::size_t index, const Verdict& verdict, const http::Response& response, TargetState& state);
-  std::optional<ProbeRecord> conclude_on_demand(std::uint64_t id, const http::Response& response);
+  ProbeRecord conclude_on_demand(const Flight& flight, http::Response& response);
   void back_off(Runtime& runtime, const config::Target& target, const http::Response& response, ProbeRecord& record);
   diagnosis::Surroundings surroundings(std::size_t index) const;
   std::optional<diagnosis::ControlAnswer> next_answer(const config::Target& target) const;
@@ -131,9 +118,9 @@ class Prober::Impl {
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const diagnosis::Signatures> signatures_;  // null: the built-in ones
   std::vector<Runtime> runtimes_;                            // parallel to config_->targets
-  std::unordered_map<std::uint64_t, std::size_t> index_of_;
-  std::unordered_map<std::uint64_t, OnDemand> on_demand_;
+  Flights flights_;
   Schedule schedule_;
+  std::vector<Schedule::Due> due_;  // empty between ticks
   std::optional<Admission> admission_;
   Siblings siblings_;
   BlastRadius blast_radius_;
@@ -141,7 +128,7 @@ class Prober::Impl {
   std::vector<AwaitedDemand> demands_awaiting_token_;
   std::deque<ProbeRecord> ready_;  // records that needed no transfer
   std::deque<Refinement> refinements_;
-  std::uint64_t last_id_ = 0;
+  std::function<void(std::size_t)> on_answer_;
   std::uint64_t missed_ = 0;
   std::size_t not_probed_ = 0;
 };

@@ -1,4 +1,5 @@
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "exporter/prober/prober_impl.h"
@@ -21,7 +22,8 @@ Prober::Impl::Impl(std::shared_ptr<const config::Config> config,
   load(std::move(config), std::move(signatures));
 }
 
-std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
+std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config, std::vector<std::size_t>& moved_to) {
+  moved_to.assign(runtimes_.size(), Flight::kGone);
   std::unordered_map<std::string, std::size_t> old_target;
   for (std::size_t i = 0; i < runtimes_.size(); ++i) {
     old_target.emplace(config_->targets[i].name, i);
@@ -37,8 +39,8 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config) {
     Runtime runtime;
     if (same) {
       runtime = std::move(runtimes_[old->second]);
+      moved_to[old->second] = runtimes.size();
     } else {
-      runtime.id = ++last_id_;
       runtime.credential = std::move(credential);
       runtime.guard = upkeep_.guard_of(target.credential);
     }
@@ -54,7 +56,9 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
                         std::shared_ptr<const diagnosis::Signatures> signatures) {
   signatures_ = std::move(signatures);
   upkeep_.load(*config);
-  std::vector<Runtime> runtimes = runtimes_of(*config);
+  std::vector<std::size_t> moved_to;
+  std::vector<Runtime> runtimes = runtimes_of(*config, moved_to);
+  flights_.move(moved_to);
   std::unordered_map<std::string, std::uint32_t> hosts;
   std::vector<std::uint32_t> host_of;
   host_of.reserve(config->targets.size());
@@ -65,7 +69,6 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
   BlastRadius blast_radius(*config);
   Admission admission(config->settings.max_in_flight, config->settings.max_in_flight_per_host, std::move(host_of));
   Schedule schedule;
-  index_of_.clear();
   not_probed_ = 0;
   const Instant now = clock_.now();
   awaiting_token_.clear();
@@ -74,7 +77,6 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
     Runtime& runtime = runtimes[i];
     runtime.awaits_token = false;
     const auto old = runtime.slot.count() != 0;
-    index_of_.emplace(runtime.id, i);
     schedule.add(config->targets[i].name, config->targets[i].interval, !old, now);
     if (runtime.in_flight) {
       admission.adopt(i);

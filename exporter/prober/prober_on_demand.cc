@@ -3,6 +3,7 @@
 
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
+#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 namespace {
@@ -16,7 +17,7 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, milliseconds timeout) {
-  if (on_demand_.size() + demands_awaiting_token_.size() >= kMostOnDemand) return false;
+  if (flights_.on_demand() + demands_awaiting_token_.size() >= kMostOnDemand) return false;
   Runtime& runtime = runtimes_[index];
   if (runtime.credential) {
     runtime.credential->refresh(steady_clock::now());
@@ -36,26 +37,23 @@ bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, millise
       return true;
     }
   }
-  const std::uint64_t id = ++last_id_ | kOnDemandBit;
-  on_demand_.emplace(id, OnDemand{on_demand, runtime.id});
   const config::Target& target = config_->targets[index];
-  transfers_.start(id, probe_request(target, runtime.credential.get(), std::min(timeout, target.connection->timeout)));
+  transfers_.start(flights_.begin({Flight::Kind::on_demand, index, on_demand}),
+                   probe_request(target, runtime.credential.get(), std::min(timeout, target.connection->timeout)));
   return true;
 }
 
-std::optional<ProbeRecord> Prober::Impl::conclude_on_demand(std::uint64_t id, const http::Response& response) {
-  const auto request = on_demand_.extract(id);
-  const auto found = request.empty() ? index_of_.end() : index_of_.find(request.mapped().runtime);
-  if (found == index_of_.end()) return std::nullopt;
-  Runtime& runtime = runtimes_[found->second];
+ProbeRecord Prober::Impl::conclude_on_demand(const Flight& flight, http::Response& response) {
+  Runtime& runtime = runtimes_[flight.target];
+  if (runtime.credential) hide_secrets(*runtime.credential, response);
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
   Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
   if (verdict.refusal && runtime.inquiry.in_episode()) {
-    const config::Target& target = config_->targets[found->second];
-    verdict.refusal = runtime.inquiry.weighed(surroundings(found->second), next_answer(target));
+    const config::Target& target = config_->targets[flight.target];
+    verdict.refusal = runtime.inquiry.weighed(surroundings(flight.target), next_answer(target));
   }
-  ProbeRecord record = record_of(found->second, verdict, response, state);
-  record.on_demand = request.mapped().as_given;
+  ProbeRecord record = record_of(flight.target, verdict, response, state);
+  record.on_demand = flight.on_demand;
   tell_guard(runtime, record);
   return record;
 }

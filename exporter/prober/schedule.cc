@@ -7,6 +7,8 @@
 namespace authprobe::prober {
 namespace {
 
+constexpr std::size_t kUsualStarts = 8;  // of one tick: room made at once
+
 std::int64_t down_to_tick(std::int64_t time) {
   return time - time % Schedule::kTick.count();
 }
@@ -22,32 +24,40 @@ std::int64_t first_slot_after(std::int64_t interval, std::int64_t offset, std::i
 
 void Schedule::add(std::string_view name, std::chrono::milliseconds interval, bool fresh, Instant now) {
   const std::uint64_t hash = config::stable_hash(name);
-  Grid grid{.interval = std::max(interval, kTick).count(), .offset = 0};
-  grid.offset = static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(grid.interval));
+  Entry entry{.target = size_++, .interval = std::max(interval, kTick).count(), .offset = 0};
+  entry.offset = static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(entry.interval));
   std::int64_t slot =
-      down_to_tick(grid.offset + first_slot_after(grid.interval, grid.offset, now.count()) * grid.interval);
+      down_to_tick(entry.offset + first_slot_after(entry.interval, entry.offset, now.count()) * entry.interval);
   if (fresh && slot > now.count() + kFirstRound.count()) {
     slot =
         down_to_tick(now.count() + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(kFirstRound.count())));
   }
-  queue_.push({slot, static_cast<std::uint32_t>(grid_.size())});
-  grid_.push_back(grid);
+  put(slot, entry);
+}
+
+void Schedule::put(std::int64_t slot, const Entry& entry) {
+  // Most often the last slot there is: all targets of one interval come round in turn.
+  std::vector<Entry>& entries = queue_.try_emplace(queue_.end(), slot)->second;
+  if (entries.empty()) entries.reserve(kUsualStarts);
+  entries.push_back(entry);
 }
 
 std::optional<Schedule::Due> Schedule::next_due(Instant now) {
-  if (queue_.empty() || queue_.top().slot > now.count()) return std::nullopt;
-  const Entry entry = queue_.top();
-  queue_.pop();
-  const Grid& grid = grid_[entry.target];
-  const std::int64_t after_slot = first_slot_after(grid.interval, grid.offset, entry.slot);
-  const std::int64_t after_now = first_slot_after(grid.interval, grid.offset, now.count());
-  queue_.push({down_to_tick(grid.offset + after_now * grid.interval), entry.target});
-  return Due{entry.target, Instant{entry.slot}, static_cast<std::uint64_t>(after_now - after_slot)};
+  const auto first = queue_.begin();
+  if (first == queue_.end() || first->first > now.count()) return std::nullopt;
+  const std::int64_t slot = first->first;
+  const Entry entry = first->second.back();
+  first->second.pop_back();
+  if (first->second.empty()) queue_.erase(first);
+  const std::int64_t after_slot = first_slot_after(entry.interval, entry.offset, slot);
+  const std::int64_t after_now = first_slot_after(entry.interval, entry.offset, now.count());
+  put(down_to_tick(entry.offset + after_now * entry.interval), entry);
+  return Due{entry.target, Instant{slot}, static_cast<std::uint64_t>(after_now - after_slot)};
 }
 
 std::optional<Instant> Schedule::next_slot() const {
   if (queue_.empty()) return std::nullopt;
-  return Instant{queue_.top().slot};
+  return Instant{queue_.begin()->first};
 }
 
 }  // namespace authprobe::prober

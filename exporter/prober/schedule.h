@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <queue>
 #include <string_view>
 #include <vector>
 
@@ -37,21 +37,20 @@ class Schedule {
   // When next_due() will have something; nullopt without targets.
   std::optional<Instant> next_slot() const;
 
-  std::size_t size() const { return grid_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
-  struct Grid {
+  struct Entry {
+    std::size_t target;
     std::int64_t interval;  // milliseconds
     std::int64_t offset;    // [0, interval)
   };
-  struct Entry {
-    std::int64_t slot;
-    std::uint32_t target;
-    bool operator>(const Entry& other) const { return slot != other.slot ? slot > other.slot : target > other.target; }
-  };
 
-  std::vector<Grid> grid_;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
+  void put(std::int64_t slot, const Entry& entry);
+
+  // By slot. All that a tick takes lies side by side, and as slots are on ticks there are few of them.
+  std::map<std::int64_t, std::vector<Entry>> queue_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace authprobe::prober

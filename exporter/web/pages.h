@@ -28,20 +28,21 @@ struct TargetStatus {
   std::string name;
   std::string url;         // as configured
   std::string credential;  // its name; empty: none
+  // What every probe sets, side by side.
   prober::State state = prober::State::pending;
-  int status = 0;                      // of the last probe; 0: no HTTP answer
-  WallTime since;                      // when `state` began; meaningless while it is pending
-  std::optional<WallTime> last_probe;  // none before the first
-  std::optional<WallTime> last_good;   // the last `ok`
-  std::string detail;                  // why the state is not ok, in words
-  bool maintenance = false;            // inside a maintenance window: nobody is paged
+  bool maintenance = false;                               // inside a maintenance window: nobody is paged
+  int status = 0;                                         // of the last probe; 0: no HTTP answer
+  WallTime since;                                         // when `state` began; meaningless while it is pending
+  std::optional<WallTime> last_probe;                     // none before the first
+  std::optional<WallTime> last_good;                      // the last `ok`
+  double duration_seconds = 0;                            // of the last probe
+  std::array<double, http::kPhaseCount> phase_seconds{};  // likewise, indexed by http::Phase
+  std::string detail;                                     // why the state is not ok, in words
   // Of the running episode; no cause where there is none.
   std::optional<diagnosis::Cause> cause;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
   std::vector<std::string> evidence;
   std::string advice;
-  std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
-  double duration_seconds = 0;
   std::vector<StatusChange> transitions;  // the recent ones, oldest first
 };
 
