@@ -9,6 +9,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/authorization.h"
+#include "exporter/http/parsed_url.h"
 
 namespace authprobe::http {
 
@@ -17,6 +18,7 @@ using credential::Authorization;
 struct Request {
   std::string method = "GET";
   std::string url;
+  std::shared_ptr<const ParsedUrl> parsed_url;  // of this `url`, or null; one of another URL is not looked at
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string user_agent;

@@ -71,6 +71,8 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
   chain_check_.identity.reset();
   forget_scheme();
   hop_.url = request_.url;
+  hop_.parsed =
+      request_.parsed_url && request_.parsed_url->text() == request_.url ? request_.parsed_url.get() : nullptr;
   hop_.method = request_.method;
   hop_.with_body =
       !request_.body.empty() || request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH";
@@ -99,7 +101,7 @@ std::optional<Failure> Transfer::prepare_hop() {
   if (response_.redirects == 0) {
     if (auto failure = check_request()) return failure;
   }
-  const auto parts = parse_url(hop_.url);
+  const auto parts = hop_.parsed != nullptr ? hop_.parsed->parts() : parse_url(hop_.url);
   if (!parts) {
     return Failure{TransportError::other,
                    "not an http or https URL that can be used (letters beyond ASCII in a host: xn--)"};
@@ -232,6 +234,7 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
     next.insert(next.find("://") + 3, std::string(first->userinfo) + '@');
   }
   hop_.url = std::move(next);
+  hop_.parsed = nullptr;
   hop_.own_origin = own_origin;
   ++response_.redirects;
   response_.status = 0;

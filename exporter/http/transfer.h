@@ -83,8 +83,9 @@ class Transfer {
 
  private:
   struct Hop {
-    std::string url;  // without the credential
-    Url parts;        // views into `url`
+    std::string url;                    // without the credential
+    const ParsedUrl* parsed = nullptr;  // the request's, where it is of this `url`
+    Url parts;                          // views into `url`, or into the text of `parsed`
     std::string method;
     bool with_body = false;
     bool own_origin = true;  // the credential may be sent
@@ -137,6 +138,7 @@ class Transfer {
     bool resolve = false;  // libcurl forgets the list once it has read it
     bool method = false;   // a word of its own
     bool proxy = false;
+    bool parsed_url = false;
     bool scheme = false;  // a user and a password
   };
 

@@ -166,7 +166,12 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
 void Transfer::set_url() {
   const auto& query = request_.authorization.query;
   const bool authorized = hop_.own_origin && !query.first.empty();
-  if (!authorized && !presents_other_name()) {
+  const bool as_it_is = !authorized && !presents_other_name();
+  CURLU* parsed = as_it_is && hop_.parsed != nullptr ? hop_.parsed->handle() : nullptr;
+  if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
+  known_.parsed_url = parsed != nullptr;
+  if (parsed != nullptr) return;
+  if (as_it_is) {
     set(easy(), CURLOPT_URL, hop_.url.c_str());
     return;
   }

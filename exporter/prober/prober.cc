@@ -35,6 +35,7 @@ void Prober::Impl::offer(const Schedule::Due& due, Instant now) {
   runtime.slot = due.slot;
   admission_->offer(due.target);
   __builtin_prefetch(config_->targets[due.target].url.data());
+  prefetch(*runtime.url);
 }
 
 void Prober::Impl::start(std::size_t index) {
@@ -47,8 +48,9 @@ void Prober::Impl::start(std::size_t index) {
     if (is_held_back(index)) return;
     runtime.token = runtime.credential->token_number();
   }
-  transfers_.start(flights_.begin({Flight::Kind::probe, index}),
-                   probe_request(target, runtime.credential.get(), target.connection->timeout));
+  http::Request request = probe_request(target, runtime.credential.get(), target.connection->timeout);
+  request.parsed_url = runtime.url;
+  transfers_.start(flights_.begin({Flight::Kind::probe, index}), std::move(request));
 }
 
 // A started probe that is not sent, since its credential cannot or must not be used now.

@@ -41,6 +41,7 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config, std
       runtime = std::move(runtimes_[old->second]);
       moved_to[old->second] = runtimes.size();
     } else {
+      runtime.url = std::make_shared<const http::ParsedUrl>(target.url);
       runtime.credential = std::move(credential);
       runtime.guard = upkeep_.guard_of(target.credential);
     }

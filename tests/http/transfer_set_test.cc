@@ -98,6 +98,30 @@ TEST_F(TransferTest, WaysToTheServerDoNotRubOff) {
     const Response response = response_to("http://api.test:" + std::to_string(server.port()) + "/named", connection);
     EXPECT_EQ(response.body, "direct") << response.error_detail;
   };
+  const auto parsed_before = [&] {
+    for (const char* path : {"/parsed?a=1", "/parsed?b=2"}) {
+      Request request = request_to(server.url(path));
+      request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+      EXPECT_EQ(response_to(std::move(request)).body, "direct");
+      EXPECT_THAT(server.last_request(), testing::StartsWith(std::string("GET ") + path + " HTTP/1.1\r\n"));
+    }
+  };
+  const auto parsed_and_by_proxy = [&] {
+    config::Connection connection;
+    connection.proxy = "127.0.0.1:" + std::to_string(proxy.port());
+    Request request = request_to("http://unknown.test/parsed", connection);
+    request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+    EXPECT_EQ(response_to(std::move(request)).body, "by proxy");
+    EXPECT_THAT(proxy.last_request(),
+                testing::StartsWith("GET http://unknown.test/parsed HTTP/1.1\r\nHost: unknown.test\r\n"));
+  };
+  const auto parsed_with_key = [&] {
+    Request request = request_to(server.url("/keyed"));
+    request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+    request.authorization.query = {"key", "abc"};
+    EXPECT_EQ(response_to(std::move(request)).body, "direct");
+    EXPECT_THAT(server.last_request(), testing::StartsWith("GET /keyed?key=abc HTTP/1.1\r\n"));
+  };
   const auto own_method = [&] {
     Request request = request_to(server.url("/method"));
     request.method = "PURGE";
@@ -122,8 +146,9 @@ TEST_F(TransferTest, WaysToTheServerDoNotRubOff) {
     request.authorization.password = "pass";
     EXPECT_EQ(response_to(std::move(request)).body, "direct");
   };
-  const std::vector<std::function<void()>> all = {plain,       by_proxy,      elsewhere,    own_method,
-                                                  old_version, short_of_time, with_password};
+  const std::vector<std::function<void()>> all = {plain,         parsed_before, parsed_and_by_proxy, parsed_with_key,
+                                                  by_proxy,      elsewhere,     own_method,          old_version,
+                                                  short_of_time, with_password};
   for (const auto& first : all) {
     for (const auto& second : all) {
       first();
@@ -133,6 +158,47 @@ TEST_F(TransferTest, WaysToTheServerDoNotRubOff) {
     with_password();  // after which the handle is made new
     first();
   }
+}
+
+TEST_F(TransferTest, AUrlParsedBeforeSendsTheSame) {
+  LoopbackServer server(answer(200));
+  const std::string port = std::to_string(server.port());
+  for (const std::string& url :
+       {server.url("/a/../b/./c?x=1&y=%20z#part"), "http://user:p%40ss@127.0.0.1:" + port + "/",
+        "HTTP://127.0.0.1:" + port, "http://127.0.0.1:" + port + "?q", server.url("/%7Ehome/%2f;v=1")}) {
+    response_to(url);
+    const std::string before = server.last_request();
+    Request request = request_to(url);
+    request.parsed_url = std::make_shared<const http::ParsedUrl>(url);
+    EXPECT_EQ(response_to(std::move(request)).status, 200);
+    EXPECT_EQ(server.last_request(), before);
+    EXPECT_EQ(server.requests().size() % 2, 0U);
+  }
+}
+
+TEST_F(TransferTest, AUrlParsedBeforeIsNotTakenForAnother) {
+  LoopbackServer server(answer(200));
+  Request request = request_to(server.url("/asked-for"));
+  request.parsed_url = std::make_shared<const http::ParsedUrl>(server.url("/other"));
+  response_to(std::move(request));
+  EXPECT_THAT(server.last_request(), testing::StartsWith("GET /asked-for HTTP"));
+}
+
+TEST_F(TransferTest, ARedirectLeavesAUrlParsedBefore) {
+  LoopbackServer server([](const std::string& request) {
+    return request.starts_with("GET /first ") ? redirect(302, "/second") : answer(200, "second");
+  });
+  config::Connection connection;
+  connection.max_redirects = 1;
+  Request request = request_to(server.url("/first"), connection);
+  request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+  EXPECT_EQ(response_to(std::move(request)).body, "second");
+}
+
+TEST_F(TransferTest, AUrlThatCannotBeUsedIsRefusedParsedOrNot) {
+  Request request = request_to("http://127.0.0.1:99999/");
+  request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+  EXPECT_EQ(response_to(std::move(request)).error, TransportError::other);
 }
 
 TEST_F(TransferTest, ARecycledResponseLeavesNothingBehind) {
