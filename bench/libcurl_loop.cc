@@ -15,16 +15,14 @@ namespace {
 
 class BareSet {
  public:
-  BareSet(const std::string& ca_file, bool no_headers)
+  explicit BareSet(const std::string& ca_file)
       : epoll_(epoll_create1(EPOLL_CLOEXEC)), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    if (!no_headers) {
-      lines_ = curl_slist_append(lines_, "User-Agent: authprobe/0.1.0");
-      lines_ = curl_slist_append(lines_, "Accept-Encoding: gzip");
-    }
+    lines_ = curl_slist_append(lines_, "User-Agent: authprobe/0.1.0");
+    lines_ = curl_slist_append(lines_, "Accept-Encoding: gzip");
     if (ca_file.empty()) return;
     store_ = X509_STORE_new();
     if (X509_STORE_load_file(store_, ca_file.c_str()) != 1) throw std::runtime_error("cannot read " + ca_file);
@@ -164,11 +162,9 @@ int main(int argc, char** argv) {
   CLI::App app("Probes with libcurl and nothing else");
   authprobe::bench::Load load;
   load.add_options(app);
-  bool no_headers = false;
-  app.add_flag("--no-headers", no_headers, "Send no User-Agent and no Accept-Encoding");
   CLI11_PARSE(app, argc, argv);
   curl_global_init(CURL_GLOBAL_DEFAULT);
   // Handles are left to the end of the process: nothing here outlives main().
-  authprobe::bench::BareSet set(load.ca_file, no_headers);
+  authprobe::bench::BareSet set(load.ca_file);
   authprobe::bench::drive(set, load);
 }

@@ -23,6 +23,7 @@ struct Load {
   int hosts = 250;      // addresses 127.0.1.1 and up; https has one, which its certificate names
   std::string ca_file;  // PEM, for https
   int per_tick = 10;    // starts each 100 ms, where parallel is 0
+  int phase = -1;       // the ticks come so many ms into each tenth of a second of the clock; -1: as it comes
   int parallel = 0;     // closed loop: so many in flight
   std::uint64_t count = 1'000;
 
@@ -32,6 +33,8 @@ struct Load {
     app.add_option("--hosts", hosts)->check(CLI::Range(1, 60'000));
     app.add_option("--ca-file", ca_file);
     app.add_option("--per-tick", per_tick)->check(CLI::Range(1, 1'000));
+    app.add_option("--phase", phase, "milliseconds into each tenth of a second at which ticks come")
+        ->check(CLI::Range(0, 99));
     app.add_option("--parallel", parallel, "closed loop with so many in flight, instead of ticks");
     app.add_option("--count", count, "probes in all");
   }
@@ -82,6 +85,11 @@ void drive(Set& set, const Load& load) {
   const double cpu_before = cpu_seconds();
   const auto begin = Clock::now();
   auto tick = begin;
+  if (load.phase >= 0) {
+    using std::chrono::milliseconds;
+    const auto wall = std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+    tick += milliseconds(100 + load.phase) - wall % 100;
+  }
   while (finished < load.count) {
     const auto room =
         load.parallel > 0 ? started - finished < static_cast<std::uint64_t>(load.parallel) : Clock::now() >= tick;

@@ -22,10 +22,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Process:
-    """A child with a pipe as standard input: our own helpers end when it closes."""
+    """A child with a pipe as standard input: our own helpers end when it closes. `cpu`: the only one that it may use."""
 
-    def __init__(self, command, log, *, ready_line=False):
+    def __init__(self, command, log, *, ready_line=False, cpu=None):
         self.log = open(log, "ab")
+        if cpu is not None:
+            command = ["taskset", "--cpu-list", cpu, *command]  # which becomes the command: its process id stays
         self.child = subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.PIPE,
@@ -99,11 +101,12 @@ def wait_for(condition, what, timeout=60):
 
 
 class LoopbackServer(Process):
-    def __init__(self, place):
+    def __init__(self, place, *, cpu=None):
         super().__init__(
             [place.program("loopback_server"), "--certificate", place.certificate, "--key", place.key],
             place.log("server"),
             ready_line=True,
+            cpu=cpu,
         )
 
     def served(self):
@@ -153,12 +156,13 @@ class Targets:
 
 
 class Exporter(Process):
-    def __init__(self, place, targets, *, settings="", before=(), flags=()):
+    def __init__(self, place, targets, *, settings="", before=(), flags=(), cpu=None):
         self.port = free_port()
         config = targets.write(place.path(f"exporter-{self.port}.toml"), settings)
         super().__init__(
             [*before, place.exporter, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}", *flags],
             place.log("exporter"),
+            cpu=cpu,
         )
         try:
             wait_for(lambda: self.child.poll() is not None or get(self.port, "/-/healthy"), "the exporter's start")
@@ -238,24 +242,27 @@ modules:
 
 
 class Blackbox(Process):
-    """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would."""
+    """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would: at once, or
+    `phase` ms into each tenth of a second of the clock."""
 
-    def __init__(self, place, module, url_of):
+    def __init__(self, place, module, url_of, *, cpu=None, phase=None):
         self.port = free_port()
         config = place.path("blackbox.yml")
         config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
         super().__init__(
             ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
+            cpu=cpu,
         )
         wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")
+        self.first_tick = 0 if phase is None else (phase / 1000 - time.time()) % 0.1
         self.stop = threading.Event()
         self.scraper = threading.Thread(target=self._scrape, args=(module, url_of), daemon=True)
         self.scraper.start()
 
     def _scrape(self, module, url_of):
         connections = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=20) for _ in range(10)]
-        tick, started = time.monotonic(), 0
+        tick, started = time.monotonic() + self.first_tick, 0
         while not self.stop.wait(max(0.0, tick - time.monotonic())):
             for connection in connections:
                 path = f"/probe?module={module}&target={url_of(started)}"
