@@ -15,8 +15,7 @@ namespace {
 
 class BareSet {
  public:
-  explicit BareSet(const std::string& ca_file)
-      : epoll_(epoll_create1(EPOLL_CLOEXEC)), multi_(curl_multi_init()) {
+  explicit BareSet(const std::string& ca_file) : epoll_(epoll_create1(EPOLL_CLOEXEC)), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
