@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "exporter/http/curl_handles.h"
@@ -14,7 +15,9 @@ namespace authprobe::http {
 class ParsedUrl {
  public:
   explicit ParsedUrl(std::string text) : text_(std::move(text)), parts_(parse_url(text_)), handle_(curl_url()) {
-    if (handle_ && curl_url_set(handle_.get(), CURLUPART_URL, text_.c_str(), 0) != CURLUE_OK) handle_.reset();
+    const bool zoned = parts_ && parts_->host.find('%') != std::string_view::npos;  // libcurl 7.88 copies no zone
+    if (zoned || (handle_ && curl_url_set(handle_.get(), CURLUPART_URL, text_.c_str(), 0) != CURLUE_OK))
+      handle_.reset();
   }
   ParsedUrl(const ParsedUrl&) = delete;
   ParsedUrl& operator=(const ParsedUrl&) = delete;

@@ -145,7 +145,8 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https),
              known_.http_version);
   // A request that is sent in one piece has nothing that Nagle's algorithm could hold back: a system call less.
-  set_if_new(easy(), CURLOPT_TCP_NODELAY, hop_.parts.https || hop_.with_body ? 1L : 0L, known_.no_delay);
+  const bool one_piece = !hop_.parts.https && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
+  set_if_new(easy(), CURLOPT_TCP_NODELAY, one_piece ? 0L : 1L, known_.no_delay);
 }
 
 // The options that depend on nothing but the Connection, which many requests share.
@@ -167,7 +168,10 @@ void Transfer::set_url() {
   const auto& query = request_.authorization.query;
   const bool authorized = hop_.own_origin && !query.first.empty();
   const bool as_it_is = !authorized && !presents_other_name();
-  CURLU* parsed = as_it_is && hop_.parsed != nullptr ? hop_.parsed->handle() : nullptr;
+  // Where libcurl asks a second time by itself (digest; a signature on a connection that had died), libcurl 7.88 takes
+  // the URL from the text that the handle had last, not from the parsed one: https://github.com/curl/curl/issues/15984
+  const bool asks_once = request_.authorization.scheme == credential::Scheme::none;
+  CURLU* parsed = as_it_is && asks_once && hop_.parsed != nullptr ? hop_.parsed->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
   known_.parsed_url = parsed != nullptr;
   if (parsed != nullptr) return;
@@ -234,7 +238,7 @@ void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
   const bool wanted = hop_.own_origin && authorization.scheme != credential::Scheme::none;
   if (!wanted && !known_.scheme) return;
-  known_.scheme = wanted;
+  known_.scheme = true;  // also after a hop without it: what a challenge said is remembered still
   const bool digest = wanted && authorization.scheme == credential::Scheme::digest;
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);

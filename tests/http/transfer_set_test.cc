@@ -184,6 +184,27 @@ TEST_F(TransferTest, AUrlParsedBeforeIsNotTakenForAnother) {
   EXPECT_THAT(server.last_request(), testing::StartsWith("GET /asked-for HTTP"));
 }
 
+// libcurl 7.88 answers a challenge at the URL that the handle's text last had.
+TEST_F(TransferTest, ADigestIsAnsweredAfterAnotherServersParsedUrl) {
+  LoopbackServer first(answer(200));
+  LoopbackServer asking([](const std::string& request) {
+    return request.find("Authorization: Digest ") != std::string::npos
+               ? answer(200, "let in")
+               : answer(401, "", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n");
+  });
+  for (int i = 0; i < 2; ++i) {
+    Request plain = request_to(first.url());
+    plain.parsed_url = std::make_shared<const http::ParsedUrl>(plain.url);
+    EXPECT_EQ(response_to(std::move(plain)).status, 200);
+    Request request = request_to(asking.url());
+    request.parsed_url = std::make_shared<const http::ParsedUrl>(request.url);
+    request.authorization.scheme = credential::Scheme::digest;
+    request.authorization.username = "user";
+    request.authorization.password = "pass";
+    EXPECT_EQ(response_to(std::move(request)).body, "let in");
+  }
+}
+
 TEST_F(TransferTest, ARedirectLeavesAUrlParsedBefore) {
   LoopbackServer server([](const std::string& request) {
     return request.starts_with("GET /first ") ? redirect(302, "/second") : answer(200, "second");
