@@ -46,8 +46,9 @@ void StatusBoard::record(const prober::ProbeRecord& record, const prober::Target
   row.maintenance = record.maintenance;
   row.phase_seconds = record.phase_seconds;
   row.duration_seconds = record.duration_seconds;
-  // One that was ok and is ok has no words, then as now; most probes end here.
-  if (record.state == prober::State::ok && record.previous_state == prober::State::ok && !record.transition) return;
+  // One that was ok and is ok has no words, then as now; most probes end here. A refinement may have come too late.
+  const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
+  if (stays_ok && !record.transition && !row.cause) return;
   row.detail = record.detail;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;

@@ -14,6 +14,13 @@ std::string host_key(const config::Target& target) {
   return target.url.substr(0, target.url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
 }
 
+// Values that wait to be taken follow their targets; those whose target is gone are dropped.
+template <typename Values>
+void renumber(Values& values, const std::vector<std::size_t>& moved_to) {
+  for (auto& value : values) value.target = moved_to[value.target];
+  std::erase_if(values, [](const auto& value) { return value.target == Flight::kGone; });
+}
+
 }  // namespace
 
 Prober::Impl::Impl(std::shared_ptr<const config::Config> config,
@@ -60,6 +67,8 @@ void Prober::Impl::load(std::shared_ptr<const config::Config> config,
   std::vector<std::size_t> moved_to;
   std::vector<Runtime> runtimes = runtimes_of(*config, moved_to);
   flights_.move(moved_to);
+  renumber(ready_, moved_to);
+  renumber(refinements_, moved_to);
   std::unordered_map<std::string, std::uint32_t> hosts;
   std::vector<std::uint32_t> host_of;
   host_of.reserve(config->targets.size());

@@ -356,6 +356,22 @@ TEST(ProberReload, KeepsTheStateOfWhatDidNotChange) {
   EXPECT_EQ(prober.state(1).state, State::ok);
 }
 
+TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
+  auto a = target("a", "http://127.0.0.1:1/");
+  auto b = target("b", "http://127.0.0.1:1/");
+  a.credential = b.credential = "tok";
+  const std::vector<config::Credential> credentials = {bearer("tok", "/no/such/file")};
+  Prober prober(config_of({a, b}, credentials));
+  while (!prober.first_round_done()) {
+    prober.start_due();
+    prober.wait();
+  }
+  prober.reload(config_of({b}, credentials));
+  int records = 0;
+  for (; const auto record = prober.next_record(); ++records) EXPECT_EQ(record->target, 0U);
+  EXPECT_GE(records, 1);
+}
+
 TEST(ProberReload, WhatIsUnderWayIsKeptOrLetGo) {
   std::atomic<bool> hang{true};
   LoopbackServer server([&](const std::string&) {
