@@ -21,6 +21,11 @@ SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
 
+def hear_ctrl_c():
+    """A shell's background job ignores SIGINT, what it starts does too, and a script cannot catch what it was started to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def eventually(what, timeout: float = 15.0):
     """The first truthy value of what(); fails with its last value, or its error, after `timeout` seconds."""
     deadline = time.monotonic() + timeout
@@ -71,7 +76,8 @@ class Process:
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
             [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-            errors="replace", cwd=cwd, start_new_session=new_session, env={**os.environ, **environment})
+            errors="replace", cwd=cwd, start_new_session=new_session, env={**os.environ, **environment},
+            preexec_fn=hear_ctrl_c)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
