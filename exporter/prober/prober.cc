@@ -4,6 +4,7 @@
 #include "exporter/prober/prefetch.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
+#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 
@@ -124,6 +125,7 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
     }
     const Flight flight = flights_.end(finished->id);
     if (flight.target == Flight::kGone) continue;
+    hide_secrets_in(flight, finished->response);
     switch (flight.kind) {
       case Flight::Kind::inquiry: take_inquiry(flight.target, finished->response); break;
       case Flight::Kind::on_demand: return conclude_on_demand(flight, finished->response);
@@ -135,6 +137,14 @@ std::optional<ProbeRecord> Prober::Impl::next_record() {
     }
   }
   return std::nullopt;
+}
+
+// What the answer to a probe says of the credential is taken in first: a cookie that comes back is known by its value.
+void Prober::Impl::hide_secrets_in(const Flight& flight, http::Response& response) {
+  const auto& credential = runtimes_[flight.target].credential;
+  if (!credential) return;
+  if (flight.kind == Flight::Kind::probe) credential->knowledge().observe(response.headers, system_clock::now());
+  hide_secrets(*credential, response);
 }
 
 std::optional<Refinement> Prober::Impl::next_refinement() {

@@ -5,7 +5,6 @@
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
-#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 
@@ -45,6 +44,7 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   const config::Target& target = config_->targets[index];
   const State state = state_of(verdict.outcome);
   runtime.recent.add(verdict.refusal.has_value());
+  // Without one there are no siblings: that is known here before anything is looked up.
   if (runtime.credential) siblings_.note(index, verdict.refusal.has_value());
   if (verdict.refusal) {
     EpisodeControls::Means means;
@@ -65,9 +65,8 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   if (request) transfers_.start(flights_.begin({Flight::Kind::inquiry, index}), std::move(*request));
 }
 
-void Prober::Impl::take_inquiry(std::size_t index, http::Response& answer) {
+void Prober::Impl::take_inquiry(std::size_t index, const http::Response& answer) {
   Runtime& runtime = runtimes_[index];
-  if (runtime.credential) hide_secrets(*runtime.credential, answer);
   if (!runtime.inquiry.take(answer) || !runtime.state.episode) return;
   const config::Target& target = config_->targets[index];
   diagnosis::Diagnosis refined = runtime.inquiry.weighed(surroundings(index), next_answer(target));
@@ -101,15 +100,9 @@ ProbeRecord Prober::Impl::record_of(std::size_t index, const Verdict& verdict, c
   return record;
 }
 
-ProbeRecord Prober::Impl::conclude_scheduled(std::size_t index, http::Response& response) {
+ProbeRecord Prober::Impl::conclude_scheduled(std::size_t index, const http::Response& response) {
   const Runtime& runtime = runtimes_[index];
-  const WallTime now = system_clock::now();
-  if (runtime.credential) {
-    // What the answer says of the credential is taken in first: a cookie that comes back is known by its value.
-    runtime.credential->knowledge().observe(response.headers, now);
-    hide_secrets(*runtime.credential, response);
-  }
-  Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), now);
+  Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
   inquire(index, verdict, response);
   return conclude(index, std::move(verdict), response);
 }

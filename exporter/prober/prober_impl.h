@@ -102,12 +102,13 @@ class Prober::Impl {
   bool is_held_back(std::size_t index);
   void tell_credential(Runtime& runtime, const ProbeRecord& record);
   void tell_guard(Runtime& runtime, const ProbeRecord& record);
-  ProbeRecord conclude_scheduled(std::size_t index, http::Response& response);
+  ProbeRecord conclude_scheduled(std::size_t index, const http::Response& response);
   ProbeRecord conclude(std::size_t index, Verdict verdict, const http::Response& response);
   void inquire(std::size_t index, Verdict& verdict, const http::Response& response);
-  void take_inquiry(std::size_t index, http::Response& answer);
+  void hide_secrets_in(const Flight& flight, http::Response& response);
+  void take_inquiry(std::size_t index, const http::Response& answer);
   ProbeRecord record_of(std::size_t index, const Verdict& verdict, const http::Response& response, TargetState& state);
-  ProbeRecord conclude_on_demand(const Flight& flight, http::Response& response);
+  ProbeRecord conclude_on_demand(const Flight& flight, const http::Response& response);
   void back_off(Runtime& runtime, const config::Target& target, const http::Response& response, ProbeRecord& record);
   diagnosis::Surroundings surroundings(std::size_t index) const;
   std::optional<diagnosis::ControlAnswer> next_answer(const config::Target& target) const;

@@ -3,7 +3,6 @@
 
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
-#include "exporter/prober/secrecy.h"
 
 namespace authprobe::prober {
 namespace {
@@ -43,9 +42,8 @@ bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, millise
   return true;
 }
 
-ProbeRecord Prober::Impl::conclude_on_demand(const Flight& flight, http::Response& response) {
+ProbeRecord Prober::Impl::conclude_on_demand(const Flight& flight, const http::Response& response) {
   Runtime& runtime = runtimes_[flight.target];
-  if (runtime.credential) hide_secrets(*runtime.credential, response);
   TargetState state = runtime.state;  // a copy: an extra probe moves nothing on
   Verdict verdict = judge(*runtime.checks, response, circumstances(runtime), system_clock::now());
   if (verdict.refusal && runtime.inquiry.in_episode()) {
