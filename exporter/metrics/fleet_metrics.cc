@@ -227,7 +227,8 @@ void FleetMetrics::record(const prober::ProbeRecord& record) {
 }
 
 void FleetMetrics::expect(std::size_t target) const {
-  prober::prefetch(rows_->row(target), FleetRows::kSetByEveryProbe);
+  const auto& row = rows_->row(target);
+  prober::prefetch(&row, &row.failures);
 }
 
 void FleetMetrics::refine(const prober::Refinement& refinement) {

@@ -101,8 +101,6 @@ class FleetRows {
     bool probed() const { return last_probe.get() != Timestamp::kUnknown; }
   };
 
-  static constexpr std::size_t kSetByEveryProbe = 192;  // bytes: the members of Row before `failures`
-
   FleetRows(const config::Config& config, const FleetRows* previous);
 
   void record(const prober::ProbeRecord& record);

@@ -2,17 +2,22 @@
 // waits for each line of it in turn waits for longer than it computes.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 
 namespace authprobe::prober {
 
-inline constexpr std::size_t kCacheLine = 64;
+// Begins to fetch the cache lines from `begin` to `end`, and does not wait.
+inline void prefetch(const void* begin, const void* end) {
+  constexpr std::uintptr_t kCacheLine = 64;
+  const auto last = reinterpret_cast<std::uintptr_t>(end);
+  for (auto line = reinterpret_cast<std::uintptr_t>(begin) / kCacheLine * kCacheLine; line < last; line += kCacheLine) {
+    __builtin_prefetch(reinterpret_cast<const void*>(line));
+  }
+}
 
-// Begins to fetch the first `bytes` bytes of an object, and does not wait.
 template <typename T>
-void prefetch(const T& object, std::size_t bytes = sizeof(T)) {
-  const auto* at = reinterpret_cast<const char*>(&object);
-  for (std::size_t offset = 0; offset < bytes; offset += kCacheLine) __builtin_prefetch(at + offset);
+void prefetch(const T& object) {
+  prefetch(&object, &object + 1);
 }
 
 }  // namespace authprobe::prober
