@@ -245,14 +245,13 @@ class Blackbox(Process):
     """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would: at once, or
     `phase` ms into each tenth of a second of the clock."""
 
-    def __init__(self, place, module, url_of, *, cpu=None, phase=None):
+    def __init__(self, place, module, url_of, *, phase=None):
         self.port = free_port()
         config = place.path("blackbox.yml")
         config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
         super().__init__(
             ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
-            cpu=cpu,
         )
         wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")
         self.first_tick = 0 if phase is None else (phase / 1000 - time.time()) % 0.1

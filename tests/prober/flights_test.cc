@@ -43,6 +43,7 @@ TEST(Flights, FollowTheirTargetsOverAReload) {
   const auto stays = flights.begin({Kind::probe, 0});
   const auto goes = flights.begin({Kind::inquiry, 1});
   flights.end(ended);
+  EXPECT_EQ(flights.at(ended).target, Flight::kGone);
   flights.move({5, Flight::kGone, 3});
   EXPECT_EQ(flights.at(stays).target, 5U);
   EXPECT_EQ(flights.end(goes).target, Flight::kGone);
