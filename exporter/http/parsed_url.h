@@ -4,32 +4,28 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
-#include "exporter/http/curl_handles.h"
 #include "exporter/http/url.h"
+
+struct Curl_URL;  // libcurl's CURLU
 
 namespace authprobe::http {
 
 class ParsedUrl {
  public:
-  explicit ParsedUrl(std::string text) : text_(std::move(text)), parts_(parse_url(text_)), handle_(curl_url()) {
-    const bool zoned = parts_ && parts_->host.find('%') != std::string_view::npos;  // libcurl 7.88 copies no zone
-    if (zoned || (handle_ && curl_url_set(handle_.get(), CURLUPART_URL, text_.c_str(), 0) != CURLUE_OK))
-      handle_.reset();
-  }
+  explicit ParsedUrl(std::string text);
+  ~ParsedUrl();
   ParsedUrl(const ParsedUrl&) = delete;
   ParsedUrl& operator=(const ParsedUrl&) = delete;
 
   const std::string& text() const { return text_; }
   const std::optional<Url>& parts() const { return parts_; }  // views into text()
-  CURLU* handle() const { return handle_.get(); }             // null where libcurl cannot read it
+  Curl_URL* handle() const { return handle_; }                // null where libcurl is to read the text itself
 
  private:
   std::string text_;
   std::optional<Url> parts_;
-  UrlHandle handle_;
+  Curl_URL* handle_ = nullptr;
 };
 
 }  // namespace authprobe::http
