@@ -66,7 +66,7 @@ class ExporterSet {
 
   void begin(std::uint64_t id, const std::string& url, std::chrono::milliseconds timeout) {
     http::Request request;
-    request.url = url;
+    request.url = prepared(wire::Url(url));
     request.user_agent = "authprobe/bench";
     request.connection = connection_;
     request.timeout = timeout;

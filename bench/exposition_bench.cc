@@ -33,8 +33,7 @@ config::Config fleet_config() {
 prober::ProbeRecord record_of(std::size_t target) {
   prober::ProbeRecord record;
   record.target = target;
-  record.finished =
-      prober::WallTime(std::chrono::milliseconds(1'767'225'600'123 + static_cast<std::int64_t>(target) * 37));
+  record.finished = WallTime(std::chrono::milliseconds(1'767'225'600'123 + static_cast<std::int64_t>(target) * 37));
   record.state = target % 50 == 0 ? prober::State::forbidden : prober::State::ok;
   record.status = target % 50 == 0 ? 403 : 200;
   for (std::size_t phase = 0; phase < http::kPhaseCount; ++phase)

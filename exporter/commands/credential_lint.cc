@@ -19,7 +19,6 @@ using config::SecretSource;
 using credential::Credential;
 using credential::ExpiryState;
 using std::chrono::seconds;
-using WallTime = std::chrono::system_clock::time_point;
 
 // To a day where it is days, so that the line is the same all day long.
 std::string span_text(WallTime from, WallTime to) {
@@ -69,7 +68,7 @@ void lint_value(const Credential& credential, Findings& findings) {
     findings.warning(position, key, "its secret cannot be used: " + credential.secrets_problem());
     return;
   }
-  if (const std::string shape = credential.facts().shape_problem; !shape.empty()) {
+  if (const std::string& shape = credential.shape_problem(); !shape.empty()) {
     findings.warning(position, key, "the secret " + shape);
   }
   const auto missing = credential.knowledge().missing_scopes();
@@ -94,7 +93,7 @@ void lint_intervals(const config::Config& config, const std::map<std::string_vie
 
 void lint_signed_urls(const config::Config& config, WallTime now, Findings& findings) {
   for (const config::Target& target : config.targets) {
-    const auto times = credential::read_signed_url(target.url);
+    const auto times = credential::read_signed_url(target.url.text());
     if (times && times->expires_at <= now) {
       findings.warning(target.position, "targets." + target.name + ".url",
                        "was signed until " + span_text(times->expires_at, now) + " ago", "sign it anew");

@@ -11,9 +11,14 @@
 namespace authprobe::commands {
 
 int healthcheck(const HealthcheckOptions& options, std::ostream& err) {
+  const auto url = wire::Url::parse(options.url);
+  if (!url) {
+    err << options.url << ": not an http or https URL\n";
+    return kExitCannot;
+  }
   http::TransferSet transfers{http::TransferSet::Options{}};
   http::Request request;
-  request.url = options.url;
+  request.url = http::prepared(*url);
   request.connection = std::make_shared<const config::Connection>();
   request.timeout = std::chrono::seconds{5};
   transfers.start(1, std::move(request));

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "exporter/wire/file_descriptor.h"
+
 namespace authprobe::commands {
 
 class Mailbox {
@@ -12,22 +14,19 @@ class Mailbox {
   using Job = std::function<void()>;
 
   Mailbox();
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
 
   // Any thread. False where so many jobs wait already that one more would not be done in time.
   bool post(Job job);
 
   // Readable while jobs wait.
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
   // Runs what waits. The probing thread only.
   void run();
 
  private:
   static constexpr std::size_t kMostWaiting = 1'000;
-  int fd_;
+  wire::FileDescriptor fd_;
   std::mutex mutex_;
   std::vector<Job> jobs_;
 };

@@ -69,12 +69,12 @@ void add_headers(Recording& recording, const json& headers) {
   }
 }
 
-std::optional<diagnosis::WallTime> time_of(const json& object, const char* key) {
+std::optional<WallTime> time_of(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number()) return std::nullopt;
   const double seconds = found->get<double>();
   if (!(std::abs(seconds) < 1e11)) return std::nullopt;  // also not a number
-  return diagnosis::WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+  return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
 }
 
 std::optional<int> status_in(const json& object) {

@@ -17,7 +17,7 @@ struct Recording {
   std::vector<diagnosis::Header> headers;
   std::string body;
   diagnosis::SentCredential sent = diagnosis::SentCredential::unknown;
-  std::optional<diagnosis::WallTime> now;  // when the answer came
+  std::optional<WallTime> now;  // when the answer came
   diagnosis::CredentialFacts credential;
 
   diagnosis::Input input() const;  // views of this value

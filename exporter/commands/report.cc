@@ -1,7 +1,5 @@
 #include "exporter/commands/report.h"
 
-#include <strings.h>
-
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -10,6 +8,8 @@
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/web/presentation.h"
+#include "exporter/wire/text.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::commands {
 namespace {
@@ -19,9 +19,8 @@ using prober::Control;
 using prober::ControlKind;
 using prober::Examination;
 using prober::State;
-using prober::WallTime;
 using web::in_words;
-using web::rfc3339;
+using wire::rfc3339;
 
 constexpr std::array<std::string_view, 8> kTellingHeaders{"WWW-Authenticate",      "Date",     "Retry-After",
                                                           "Content-Type",          "Location", "Server",
@@ -42,7 +41,7 @@ std::string moment(WallTime time, WallTime now) {
 std::string asked(const Control& control, const config::Target& target) {
   switch (control.kind) {
     case ControlKind::anonymous: return "the same without the credential";
-    case ControlKind::control_url: return web::public_url(target.control_url);
+    case ControlKind::control_url: return target.control_url.shown();
     case ControlKind::address: return "the same at " + control.address;
   }
   return {};
@@ -106,7 +105,7 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
     for (const auto& address : r.other_addresses) form.line("Name", "also " + address);
     form.line("Connection", "in " + phase(http::Phase::connect));
   }
-  if (subject.target.url.starts_with("https") && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
+  if (subject.target.url.https() && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
   if (r.certificate_expiry) form.line("TLS", "the certificate ends " + moment(*r.certificate_expiry, now));
   if (r.status == 0) return form.line("Answer", "none: " + r.error_detail);
   form.line("Answer", std::to_string(r.status) + " after " + phase(http::Phase::processing) + ", HTTP/" +
@@ -114,7 +113,7 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
   if (r.error != http::TransportError::none) form.line("Answer", "then it broke off: " + r.error_detail);
   for (const auto& [name, value] : r.headers) {
     for (const std::string_view telling : kTellingHeaders) {
-      if (strcasecmp(name.c_str(), std::string(telling).c_str()) == 0) form.line("Answer", name + ": " + redact(value));
+      if (wire::equal_ignoring_case(name, telling)) form.line("Answer", name + ": " + redact(value));
     }
   }
 }
@@ -182,7 +181,7 @@ nlohmann::json credential_json(const Subject& subject, const Examination& e) {
 std::string report_text(const Subject& subject, const Examination& e, bool colour) {
   Form form(colour);
   form.line("Target", form.painted("1", subject.target.name));
-  form.line("Request", subject.target.method + ' ' + web::public_url(subject.target.url));
+  form.line("Request", subject.target.method + ' ' + subject.target.url.shown());
   form.line("Time", rfc3339(e.started));
   form.blank();
   tell_sent(form, subject, e);
@@ -199,7 +198,7 @@ std::string report_text(const Subject& subject, const Examination& e, bool colou
 
 std::string report_json(const Subject& subject, const Examination& e) {
   nlohmann::json report{{"target", subject.target.name},
-                        {"url", web::public_url(subject.target.url)},
+                        {"url", subject.target.url.shown()},
                         {"method", subject.target.method},
                         {"time", rfc3339(e.started)},
                         {"state", to_string(e.state)},

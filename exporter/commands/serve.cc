@@ -14,6 +14,7 @@
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
+#include "exporter/wire/file_descriptor.h"
 #include "version.h"
 
 namespace authprobe::commands {
@@ -28,16 +29,13 @@ class SignalFd {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
-    fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+    fd_ = wire::FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
   }
-  ~SignalFd() { close(fd_); }
-  SignalFd(const SignalFd&) = delete;
-  SignalFd& operator=(const SignalFd&) = delete;
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
 
  private:
-  int fd_;
+  wire::FileDescriptor fd_;
 };
 
 // A descriptor a probe in flight: as many as we may have.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "exporter/config/expiry.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::config {
 
@@ -53,7 +54,7 @@ enum class OauthGrant { client_credentials, jwt_bearer };
 enum class AuthStyle { basic, post, private_key_jwt, none };
 
 struct Oauth2 {
-  std::string token_url;
+  wire::Url token_url;
   OauthGrant grant = OauthGrant::client_credentials;
   AuthStyle auth_style = AuthStyle::basic;
   std::vector<std::string> scopes;
@@ -71,7 +72,7 @@ struct Oauth2 {
 struct Login {
   enum class From { json_pointer, cookie, header };
   enum class Send { bearer, cookie, header };
-  std::string url;
+  wire::Url url;
   std::string method = "POST";
   std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
   std::string body;
@@ -172,7 +173,7 @@ struct Connection {
   HttpVersion http_version = HttpVersion::automatic;
   IpVersion ip_version = IpVersion::any;
   Tls tls;
-  std::string proxy;        // URL; empty: none (environment variables are not looked at)
+  wire::Url proxy;          // http; empty: none (environment variables are not looked at)
   std::string unix_socket;  // path; empty: TCP
   std::vector<ResolveOverride> resolve;
   Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
@@ -231,13 +232,13 @@ struct Controls {
 
 struct Target {
   std::string name;
-  std::string url;
+  wire::Url url;
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::string user_agent;  // empty: "authprobe/<version>"
   std::string credential;  // a name in Config::credentials; empty: none
-  std::string control_url;
+  wire::Url control_url;
   Controls controls;
   Duration interval{15'000};
   std::shared_ptr<const Connection> connection;  // never null

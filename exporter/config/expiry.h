@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "exporter/wire/time.h"
+#include "exporter/wire/url.h"
+
 namespace authprobe::config {
 
-// What a number counts where a time is expected. Times written as text say it themselves.
-enum class TimeFormat : std::uint8_t { automatic, unix_seconds, unix_milliseconds, seconds };
+using wire::TimeFormat;
 
 // A header of the targets' own answers that tells when the credential ends.
 struct ExpiryHeader {
@@ -22,7 +24,7 @@ struct ExpiryHeader {
 
 // A URL that tells, asked with the credential itself, when it ends. Never one that renews or rotates.
 struct ExpiryLookup {
-  std::string url;             // empty: none
+  wire::Url url;               // empty: none
   std::string json_pointer;    // RFC 6901; with `header` empty
   std::string header;          // instead of a place in the body
   std::string issued_pointer;  // where the answer tells when it was issued; empty: nowhere
@@ -34,7 +36,7 @@ struct ExpiryLookup {
 // RFC 7662: the authorization server is asked about the token, by a client that authenticates with a credential of its
 // own.
 struct Introspection {
-  std::string url;         // empty: none
+  wire::Url url;           // empty: none
   std::string credential;  // a name in Config::credentials; empty: the token vouches for itself, as a bearer
   std::chrono::milliseconds interval{std::chrono::minutes{5}};
   bool operator==(const Introspection&) const = default;

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "exporter/config/quantity.h"
-#include "exporter/config/url.h"
 
 namespace authprobe::config {
 namespace {
@@ -156,13 +155,15 @@ std::optional<std::string> Field::file_path() const {
   return (std::filesystem::path(source_->file).parent_path() / *text).string();
 }
 
-std::optional<std::string> Field::web_url() const {
-  const std::optional<std::string> url = text();
-  if (!url) return std::nullopt;
-  UrlProblem problem;
-  const std::optional<Url> parts = parse_url(*url, problem);
-  if (parts && parts->scheme != "http" && parts->scheme != "https")
-    problem = {"must begin with http:// or https://", ""};
+std::optional<wire::Url> Field::web_url() const {
+  std::optional<std::string> text = this->text();
+  if (!text) return std::nullopt;
+  wire::UrlProblem problem;
+  std::optional<wire::Url> url = wire::Url::parse(std::move(*text), problem);
+  if (url && url->has_userinfo()) problem = {"must not contain user info", "use a credential"};
+  if (url && url->has_fragment()) {
+    problem = {"must not contain a fragment", "a fragment is never sent; %23 is a literal #"};
+  }
   if (problem.rule.empty()) return url;
   error(problem.rule, problem.hint);
   return std::nullopt;

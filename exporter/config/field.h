@@ -15,6 +15,7 @@
 #include "exporter/config/nearest.h"
 #include "exporter/config/pattern.h"
 #include "exporter/config/words.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::config {
 
@@ -51,7 +52,7 @@ class Field {
   std::optional<std::string> token() const;      // RFC 9110: a method or the name of a header
   std::optional<std::string> pattern() const;    // RE2
   std::optional<std::string> file_path() const;  // relative ones are seen from the folder of the file being read
-  std::optional<std::string> web_url() const;    // http or https
+  std::optional<wire::Url> web_url() const;      // without user info and fragment
   std::optional<std::string> pointer() const;    // RFC 6901; may be empty: the whole document
   std::optional<bool> boolean() const;
   std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;

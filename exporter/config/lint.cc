@@ -79,34 +79,29 @@ void lint_record(const Credential& credential, Findings& findings) {
   }
 }
 
-// Scheme, host and port as the URL has them.
-std::string origin_of(const std::string& url) {
-  const std::size_t authority = url.find("://");
-  return url.substr(0, url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
-}
-
 bool expects_success(const Target& target) {
   return std::any_of(target.expect->status.begin(), target.expect->status.end(),
                      [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
 }
 
 // Pages that are public nearly everywhere.
-bool sounds_public(const std::string& url) {
+bool sounds_public(const wire::Url& url) {
   static constexpr std::array<std::string_view, 10> kPublic{"health", "status", "ping",    "ready",  "live",
                                                             "alive",  "public", "version", "robots", ".well-known"};
-  return std::any_of(kPublic.begin(), kPublic.end(), [&](std::string_view word) { return url.find(word) != url.npos; });
+  return std::any_of(kPublic.begin(), kPublic.end(),
+                     [&](std::string_view word) { return url.text().find(word) != std::string::npos; });
 }
 
 // An API whose other targets have a credential is likely to want one here too.
 void lint_missing_credentials(const Config& config, Findings& findings) {
   std::set<std::string> authenticated;
-  std::set<std::string> control_urls;
+  std::set<wire::Url> control_urls;
   for (const Target& target : config.targets) {
-    if (!target.credential.empty()) authenticated.insert(origin_of(target.url));
+    if (!target.credential.empty()) authenticated.insert(target.url.origin());
     control_urls.insert(target.control_url);
   }
   for (const Target& target : config.targets) {
-    const bool looks_authenticated = target.credential.empty() && authenticated.contains(origin_of(target.url)) &&
+    const bool looks_authenticated = target.credential.empty() && authenticated.contains(target.url.origin()) &&
                                      !control_urls.contains(target.url) && !sounds_public(target.url);
     if (looks_authenticated && expects_success(target)) {
       findings.warning(target.position, "targets." + target.name,

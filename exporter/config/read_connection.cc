@@ -1,9 +1,8 @@
 #include "exporter/config/read_connection.h"
 
-#include <algorithm>
 #include <charconv>
 
-#include "exporter/config/url.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::config {
 namespace {
@@ -40,7 +39,7 @@ std::optional<ResolveOverride> resolve_override(std::string_view text) {
   const auto port = port_number(text.substr(host_end + 1, port_end - host_end - 1));
   std::string_view address = text.substr(port_end + 1);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  if (!port || !is_ip_address(address)) return std::nullopt;
+  if (!port || !wire::is_ip_address(address)) return std::nullopt;
   return ResolveOverride{std::string(text.substr(0, host_end)), *port, std::string(address)};
 }
 
@@ -60,16 +59,16 @@ void read_tls(const Field& field, Connection& into) {
 void read_proxy(const Field& field, Connection& into) {
   const auto proxy = field.text();
   if (!proxy) return;
-  UrlProblem problem;
-  const auto url = proxy->empty() ? std::optional(Url{"http", "", 0, "", ""}) : parse_url(*proxy, problem);
-  const auto schemes = {"http", "https", "socks5", "socks5h"};
-  if (!url) {
-    field.error(problem.rule,
-                problem.hint == "use a credential" ? "a proxy with a password is not supported" : problem.hint);
-  } else if (std::find(schemes.begin(), schemes.end(), url->scheme) == schemes.end()) {
-    field.error("must begin with http://, https://, socks5:// or socks5h://");
+  wire::UrlProblem problem;
+  auto url = proxy->empty() ? wire::Url() : wire::Url::parse(*proxy, problem);
+  if (!proxy->empty() && !wire::starts_with_ignoring_case(*proxy, "http://")) {
+    field.error("must begin with http://", "https:// targets go through it too");
+  } else if (!url) {
+    field.error(problem.rule, problem.hint);
+  } else if (url->has_userinfo()) {
+    field.error("must not contain user info", "a proxy with a password is not supported");
   } else {
-    into.proxy = *proxy;
+    into.proxy = std::move(*url);
   }
 }
 

@@ -80,6 +80,10 @@ void read_query_name(const Field& field, Credential& credential) {
   assign(name, credential.query);
 }
 
+void read_rotation(const Field& field, Credential& into) {
+  if (const auto url = field.web_url()) into.rotation = url->text();
+}
+
 void read_aws_name(const Field& field, std::string& into) {
   const auto name = field.name();
   if (name && name->empty()) field.error("must not be empty");
@@ -148,7 +152,7 @@ constexpr Key<Credential> kCredentialKeys[] = {
     {"timeout", into_connection<read_timeout>, kEveryKind},
     {"owner", [](const Field& field, Credential& into) { assign(field.line(), into.owner); }, kEveryKind},
     {"used_by", read_used_by, kEveryKind},
-    {"rotation", [](const Field& field, Credential& into) { assign(field.web_url(), into.rotation); }, kEveryKind},
+    {"rotation", read_rotation, kEveryKind},
     {"expires_at", read_expires_at, kEveryKind},
     {"issued_at", read_issued_at, kEveryKind},
     {"max_age", read_age, kEveryKind},

@@ -5,8 +5,6 @@
 #include <chrono>
 #include <string>
 
-#include "exporter/config/url.h"
-
 namespace authprobe::config {
 namespace {
 
@@ -46,7 +44,7 @@ bool read_preset(const Field& field, ExpiryLookup& into) {
   for (std::size_t i = 0; i < kPresets.size(); ++i) words[i] = {kPresets[i].name, &kPresets[i]};
   const auto preset = field.choice(words);
   if (!preset) return false;
-  into.url = (*preset)->url;
+  if (!(*preset)->url.empty()) into.url = wire::Url(std::string((*preset)->url));
   into.json_pointer = (*preset)->json_pointer;
   into.issued_pointer = (*preset)->issued_pointer;
   into.header = (*preset)->header;
@@ -68,9 +66,7 @@ void read_url(const Field& field, T& into) {
   const auto url = field.web_url();
   if (!url) return;
   into.url = *url;
-  UrlProblem problem;
-  const auto parts = parse_url(*url, problem);
-  if (parts && parts->scheme == "http" && !is_loopback(parts->host)) {
+  if (!url->https() && !url->is_loopback()) {
     field.warning("sends a credential over plain http", "use https");
   }
 }

@@ -1,7 +1,5 @@
 #include "exporter/config/read_settings.h"
 
-#include "exporter/config/url.h"
-
 namespace authprobe::config {
 namespace {
 
@@ -11,10 +9,9 @@ constexpr int kMostInFlight = 100'000;
 
 // "192.0.2.53", "192.0.2.53:5353", "2001:db8::53" or "[2001:db8::53]:5353".
 bool is_dns_server(std::string_view text) {
-  if (is_ip_address(text)) return true;
-  UrlProblem problem;
-  const auto url = parse_url("http://" + std::string(text), problem);
-  return url && is_ip_address(url->host) && url->path.empty() && url->query.empty();
+  if (wire::is_ip_address(text)) return true;
+  const auto url = wire::Url::parse("http://" + std::string(text));
+  return url && url->host_is_address() && !url->has_userinfo() && url->rest().empty();
 }
 
 void read_dns_servers(const Field& field, Settings& into) {

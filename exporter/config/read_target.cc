@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "exporter/config/read_connection.h"
 #include "exporter/config/read_expect.h"
 #include "exporter/config/read_maintenance.h"
-#include "exporter/config/url.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::config {
 namespace {
@@ -16,14 +15,10 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 constexpr unsigned kTargetsOwn = 1;  // a key's tag: [defaults] cannot have it
 
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view n) { return equal_without_case(n, name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view n) { return wire::equal_ignoring_case(n, name); });
 }
 
 void read_method(const Field& field, TargetDraft& draft) {
@@ -57,7 +52,8 @@ void read_header(const Field& field, std::string_view name, Pairs& into) {
   if (is_one_of(name, kSecretHeaders)) field.warning("carries a secret in plain sight", "use a credential");
   auto value = field.line();
   if (!value) return;
-  const auto same = std::find_if(into.begin(), into.end(), [&](auto& h) { return equal_without_case(h.first, name); });
+  const auto same =
+      std::find_if(into.begin(), into.end(), [&](auto& h) { return wire::equal_ignoring_case(h.first, name); });
   if (same == into.end()) {
     into.emplace_back(name, std::move(*value));
   } else {
@@ -69,8 +65,8 @@ void read_headers(const Field& field, TargetDraft& draft) {
   const Table* entries = field.table();
   if (entries == nullptr) return;
   for (auto entry = entries->begin(); entry != entries->end(); ++entry) {
-    const bool twice =
-        std::any_of(entries->begin(), entry, [&](const Entry& e) { return equal_without_case(e.key, entry->key); });
+    const bool twice = std::any_of(entries->begin(), entry,
+                                   [&](const Entry& e) { return wire::equal_ignoring_case(e.key, entry->key); });
     if (twice) {
       field.child(*entry).error("is there twice", "names of headers compare without case");
     } else {
@@ -122,7 +118,7 @@ void read_labels(const Field& field, TargetDraft& draft) {
 void read_control_url(const Field& field, TargetDraft& draft) {
   const auto* text = std::get_if<std::string>(&field.value().data);
   if (text != nullptr && text->empty()) {
-    draft.target.control_url.clear();
+    draft.target.control_url = {};
   } else {
     assign(field.web_url(), draft.target.control_url);
   }
@@ -206,19 +202,18 @@ bool has_secret_parameter(std::string_view query) {
 
 void lint(const Field& field, const TargetDraft& draft) {
   const auto at = field.child("url");
-  UrlProblem problem;
-  const auto url = at ? parse_url(draft.target.url, problem) : std::nullopt;
-  if (!url) return;
-  const bool is_local = is_loopback(url->host) || !draft.connection.unix_socket.empty();
+  const wire::Url& url = draft.target.url;
+  if (!at || url.empty()) return;
+  const bool is_local = url.is_loopback() || !draft.connection.unix_socket.empty();
   const bool has_credential = !draft.target.credential.empty();
-  if (has_credential && url->scheme == "http" && !is_local) {
+  if (has_credential && !url.https() && !is_local) {
     at->warning("sends a credential over plain http", "use https");
   }
-  if (has_credential && url->scheme == "https" && !draft.connection.tls.verify && !is_local) {
+  if (has_credential && url.https() && !draft.connection.tls.verify && !is_local) {
     at->warning("sends a credential to a server whose certificate is not verified",
                 "set tls.ca_file instead of tls.verify = false");
   }
-  if (has_secret_parameter(url->query)) {
+  if (has_secret_parameter(url.query())) {
     at->warning("seems to have a secret in its query", "use a credential of kind \"api_key\" with query");
   }
   const bool checks_body = !draft.expect.body_matches.empty() || !draft.expect.json.empty();

@@ -1,7 +1,6 @@
 #include "exporter/config/redacted_expiry.h"
 
 #include "exporter/config/quantity.h"
-#include "exporter/config/url.h"
 #include "exporter/config/words.h"
 
 namespace authprobe::config {
@@ -36,7 +35,7 @@ void write_expiry(const ExpiryRules& rules, TableWriter& table) {
   }
   if (const ExpiryLookup& lookup = rules.lookup; !lookup.url.empty()) {
     table.raw("expiry_lookup", InlineTable()
-                                   .text("url", without_query_values(lookup.url))
+                                   .text("url", lookup.url.with_redacted_query())
                                    .text("json_pointer", lookup.json_pointer)
                                    .text("header", lookup.header)
                                    .text("issued_pointer", lookup.issued_pointer)
@@ -46,7 +45,7 @@ void write_expiry(const ExpiryRules& rules, TableWriter& table) {
   }
   if (const Introspection& introspection = rules.introspection; !introspection.url.empty()) {
     table.raw("introspection", InlineTable()
-                                   .text("url", without_query_values(introspection.url))
+                                   .text("url", introspection.url.with_redacted_query())
                                    .text("credential", introspection.credential)
                                    .text("interval", format_duration(introspection.interval))
                                    .done());

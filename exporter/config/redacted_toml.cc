@@ -6,7 +6,6 @@
 #include "exporter/config/quoted.h"
 #include "exporter/config/redacted_expiry.h"
 #include "exporter/config/table_writer.h"
-#include "exporter/config/url.h"
 #include "exporter/config/words.h"
 
 namespace authprobe::config {
@@ -31,7 +30,7 @@ void write_tls(const Tls& tls, TableWriter& table) {
 }
 
 void write_oauth2(const Oauth2& oauth2, TableWriter& table) {
-  table.text("token_url", without_query_values(oauth2.token_url));
+  table.text("token_url", oauth2.token_url.with_redacted_query());
   table.text("grant", word_for(kOauthGrants, oauth2.grant));
   table.text("auth_style", word_for(kAuthStyles, oauth2.auth_style));
   table.texts("scopes", oauth2.scopes);
@@ -53,7 +52,7 @@ void write_send(const Login& login, TableWriter& table) {
 }
 
 void write_login(const Login& login, TableWriter& table) {
-  table.text("url", without_query_values(login.url));
+  table.text("url", login.url.with_redacted_query());
   table.text("method", login.method);
   for (const auto& [name, value] : login.headers) table.raw("headers." + key_text(name), header_text(name, value));
   if (!login.body.empty()) table.text("body", kRedacted);
@@ -88,7 +87,7 @@ void write_kind(const Credential& credential, TableWriter& table) {
                     !credential.expiry.lookup.url.empty() || !credential.expiry.introspection.url.empty();
   if (!asks || !credential.connection) return;
   table.text("timeout", format_duration(credential.connection->timeout));
-  table.text("proxy", without_query_values(credential.connection->proxy));
+  table.text("proxy", credential.connection->proxy.with_redacted_query());
   write_tls(credential.connection->tls, table);
 }
 
@@ -160,7 +159,7 @@ void write_connection(const Connection& connection, TableWriter& table) {
   if (connection.max_response_bytes != usual.max_response_bytes) {
     table.text("max_response_size", format_size(connection.max_response_bytes));
   }
-  table.text("proxy", without_query_values(connection.proxy));
+  table.text("proxy", connection.proxy.with_redacted_query());
   table.text("unix_socket", connection.unix_socket);
   if (!connection.resolve.empty()) table.raw("resolve", array_text(connection.resolve, resolve_text));
   write_tls(connection.tls, table);
@@ -191,7 +190,7 @@ void write_controls(const Controls& controls, TableWriter& table) {
 
 void write_target(const Target& target, std::string& out) {
   TableWriter table(out, "targets." + key_text(target.name));
-  table.text("url", without_query_values(target.url));
+  table.text("url", target.url.with_redacted_query());
   if (target.method != "GET") table.text("method", target.method);
   for (const auto& [name, value] : target.headers) {
     table.raw("headers." + key_text(name), header_text(name, value));
@@ -199,7 +198,7 @@ void write_target(const Target& target, std::string& out) {
   if (!target.body.empty()) table.text("body", kRedacted);
   table.text("user_agent", target.user_agent);
   table.text("credential", target.credential);
-  table.text("control_url", without_query_values(target.control_url));
+  table.text("control_url", target.control_url.with_redacted_query());
   write_controls(target.controls, table);
   table.text("interval", format_duration(target.interval));
   if (target.connection) write_connection(*target.connection, table);

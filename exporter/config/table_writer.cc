@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstdio>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::config {
 namespace {
 
@@ -13,9 +15,7 @@ constexpr std::array<std::string_view, 8> kPlainHeaders{
     "accept", "accept-charset", "accept-encoding", "accept-language", "content-type", "host", "origin", "user-agent"};
 
 bool is_plain_header(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(kPlainHeaders.begin(), kPlainHeaders.end(), lower) != kPlainHeaders.end();
+  return std::find(kPlainHeaders.begin(), kPlainHeaders.end(), wire::lowered(name)) != kPlainHeaders.end();
 }
 
 }  // namespace

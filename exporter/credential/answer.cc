@@ -1,11 +1,7 @@
 #include "exporter/credential/answer.h"
 
-#include <strings.h>
-
 #include <nlohmann/json.hpp>
 #include <sstream>
-
-#include "exporter/credential/timestamp.h"
 
 namespace authprobe::credential {
 namespace {
@@ -13,10 +9,10 @@ namespace {
 using Json = nlohmann::json;
 
 // Absent and null mean never; nothing where there is something that is no time.
-std::optional<Moment> moment_at(const Json* value, WallTime now, config::TimeFormat format) {
-  if (value == nullptr || value->is_null()) return Moment{true, {}};
-  if (value->is_number()) return read_timestamp(value->get<double>(), now, format);
-  if (value->is_string()) return read_timestamp(value->get_ref<const std::string&>(), now, format);
+std::optional<wire::Moment> moment_at(const Json* value, WallTime now, wire::TimeFormat format) {
+  if (value == nullptr || value->is_null()) return wire::Moment{true, {}};
+  if (value->is_number()) return wire::read_timestamp(value->get<double>(), now, format);
+  if (value->is_string()) return wire::read_timestamp(value->get_ref<const std::string&>(), now, format);
   return std::nullopt;
 }
 
@@ -64,7 +60,7 @@ std::optional<Answer> read_introspection(std::string_view body, WallTime now) {
   Answer answer;
   answer.active = active->get<bool>();
   const Json* exp = place(document, "/exp");
-  const auto end = moment_at(exp, now, config::TimeFormat::unix_seconds);
+  const auto end = moment_at(exp, now, wire::TimeFormat::unix_seconds);
   answer.tells_expiry = *answer.active && exp != nullptr && end.has_value();
   if (answer.tells_expiry && !end->never) answer.expires_at = end->at;
   answer.issued_at = time_at(document, "/iat", now);
@@ -72,14 +68,13 @@ std::optional<Answer> read_introspection(std::string_view body, WallTime now) {
   return answer;
 }
 
-std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup,
-                                  std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
-                                  WallTime now) {
+std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
+                                  std::string_view body, WallTime now) {
   Answer answer;
-  std::optional<Moment> end = Moment{true, {}};
+  std::optional<wire::Moment> end = wire::Moment{true, {}};
   if (!lookup.header.empty()) {
-    for (const auto& [name, value] : headers) {
-      if (strcasecmp(name.c_str(), lookup.header.c_str()) == 0) end = read_timestamp(value, now, lookup.format);
+    if (const std::string* value = wire::find_header(headers, lookup.header)) {
+      end = wire::read_timestamp(*value, now, lookup.format);
     }
   } else {
     const Json document = Json::parse(body, nullptr, false);

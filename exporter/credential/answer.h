@@ -6,14 +6,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "exporter/config/expiry.h"
+#include "exporter/wire/headers.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 struct Answer {
   std::optional<WallTime> expires_at;  // none: never, or not `active`
@@ -27,9 +26,8 @@ struct Answer {
 // RFC 7662, section 2.2. Nothing where the body is no such answer.
 std::optional<Answer> read_introspection(std::string_view body, WallTime now);
 
-// The answer of a successful look-up. An absent or null place means never; a place that cannot be read gives nothing.
-std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup,
-                                  std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
-                                  WallTime now);
+// The answer of a successful lookup. An absent or null place means never; a place that cannot be read gives nothing.
+std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
+                                  std::string_view body, WallTime now);
 
 }  // namespace authprobe::credential

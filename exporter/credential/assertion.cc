@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "exporter/credential/base64.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::credential {
 namespace {
@@ -76,7 +76,7 @@ std::optional<Bytes> signature_of(EVP_PKEY* key, std::string_view text) {
   return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? raw_signature(signature) : signature;
 }
 
-std::int64_t seconds_of(std::chrono::system_clock::time_point time) {
+std::int64_t seconds_of(WallTime time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
@@ -93,10 +93,10 @@ SignedAssertion sign(const Assertion& assertion, std::string_view pem) {
                         {"aud", assertion.audience},        {"jti", assertion.id},
                         {"iat", seconds_of(assertion.now)}, {"exp", seconds_of(assertion.now + kAssertionLife)}};
   if (!assertion.scope.empty()) claims["scope"] = assertion.scope;
-  std::string text = base64url(header.dump()) + '.' + base64url(claims.dump());
+  std::string text = wire::base64url(header.dump()) + '.' + wire::base64url(claims.dump());
   const auto signature = signature_of(key.get(), text);
   if (!signature) return {"", "the signing key cannot sign"};
-  text += '.' + base64url({reinterpret_cast<const char*>(signature->data()), signature->size()});
+  text += '.' + wire::base64url({reinterpret_cast<const char*>(signature->data()), signature->size()});
   return {std::move(text), ""};
 }
 

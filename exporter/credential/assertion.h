@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/wire/time.h"
+
 namespace authprobe::credential {
 
 struct Assertion {
@@ -14,7 +16,7 @@ struct Assertion {
   std::string key_id;  // empty: none
   std::string id;      // `jti`
   std::string scope;   // Google's service accounts have it inside; empty: none
-  std::chrono::system_clock::time_point now;
+  WallTime now;
 };
 
 inline constexpr std::chrono::seconds kAssertionLife{300};

@@ -12,8 +12,6 @@
 namespace authprobe::credential {
 namespace {
 
-using WallTime = std::chrono::system_clock::time_point;
-
 template <auto release>
 struct Release {
   template <typename T>

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string_view>
 
+#include "exporter/wire/time.h"
+
 namespace authprobe::credential {
 
 struct CertificateTimes {
-  std::chrono::system_clock::time_point not_before;  // of the certificate that ends first
-  std::chrono::system_clock::time_point not_after;   // the earliest in the chain
+  WallTime not_before;  // of the certificate that ends first
+  WallTime not_after;   // the earliest in the chain
 };
 
 // Reads every certificate of a PEM text (keys and other blocks are passed over), or a PKCS#12 file opened with

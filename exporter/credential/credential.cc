@@ -1,13 +1,12 @@
 #include "exporter/credential/credential.h"
 
-#include <strings.h>
-
 #include <algorithm>
 
-#include "exporter/credential/base64.h"
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/credential/jwt.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -18,10 +17,8 @@ using config::Login;
 constexpr std::chrono::milliseconds kRefreshAtMost{100};
 
 // What is wrong with the form of a secret that can be sent all the same; empty: nothing.
-std::string shape_problem(CredentialKind kind, std::string_view secret) {
-  const auto begins = [&](std::string_view prefix) {
-    return secret.size() >= prefix.size() && strncasecmp(secret.data(), prefix.data(), prefix.size()) == 0;
-  };
+std::string problem_of_shape(CredentialKind kind, std::string_view secret) {
+  const auto begins = [&](std::string_view prefix) { return wire::starts_with_ignoring_case(secret, prefix); };
   if (kind == CredentialKind::bearer && begins("Bearer ")) return "begins with \"Bearer \", which is added anyway";
   if (kind == CredentialKind::bearer && begins("Basic ")) return "begins with \"Basic \", which is no bearer token";
   if (secret.starts_with('"') || secret.starts_with('\'')) return "begins with a quotation mark";
@@ -60,16 +57,13 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
 
 // All secrets could be read, and one of them is new or back.
 void Credential::take_secrets() {
-  std::string all;
-  std::size_t length = 0;
-  for (const auto& [key, reader] : readers_) length += reader.secret().reveal().size() + 32;
-  all.reserve(length);  // an outgrown buffer would not be wiped
+  wire::Secret all;
   for (const auto& [key, reader] : readers_) {
-    (all += std::to_string(reader.secret().reveal().size())) += ':';
-    all += reader.secret().reveal();
+    all.append(std::to_string(reader.secret().size()));
+    all.push_back(':');
+    all.append(reader.secret().reveal());
   }
-  const Secret whole(std::move(all));
-  std::string fingerprint = credential::fingerprint(whole.reveal());
+  std::string fingerprint = credential::fingerprint(all.reveal());
   const bool same = fingerprint == fingerprint_;
   if (!fingerprint_.empty() && !same) ++rotations_;
   fingerprint_ = std::move(fingerprint);
@@ -86,7 +80,8 @@ void Credential::take_secrets() {
 
 void Credential::read_identity() {
   if (config_.certificate.certificate.kind == config::SecretSource::Kind::none) return;
-  auto result = ClientIdentity::read(reveal("certificate"), reveal("private_key"), reveal("certificate_password"));
+  auto result =
+      http::ClientIdentity::read(reveal("certificate"), reveal("private_key"), reveal("certificate_password"));
   identity_ = std::move(result.identity);
   secrets_problem_ = std::move(result.problem);
 }
@@ -107,14 +102,14 @@ void Credential::learn_echoes() {
     const std::string_view cookie = reveal("cookie");
     values.push_back(cookie.substr(std::min(cookie.find('='), cookie.size() - 1) + 1));
   }
-  const Secret pair(std::string(username) + ":" + std::string(reveal(config::secret_key(config_.kind))));
+  const wire::Secret pair = wire::Secret::join({username, ":", reveal(config::secret_key(config_.kind))});
   if (!username.empty()) values.push_back(pair.reveal());
   echo_mask_.take(std::move(values));
 }
 
 void Credential::learn_facts() {
   const std::string_view value = fetches_token() ? token_.value.reveal() : reveal(config::secret_key(config_.kind));
-  shape_problem_ = shape_problem(config_.kind, value);
+  shape_problem_ = problem_of_shape(config_.kind, value);
   knowledge_.take_value(value);
   learn_certificate();
 }
@@ -138,16 +133,14 @@ std::string_view Credential::reveal(std::string_view key) const {
   return found != nullptr ? found->secret().reveal() : std::string_view();
 }
 
-diagnosis::CredentialFacts Credential::facts() const {
-  diagnosis::CredentialFacts facts;
-  if (const SecretReader* main = reader(config::secret_key(config_.kind))) facts.changed_at = main->changed_at();
-  facts.shape_problem = shape_problem_;
-  if (knowledge_.lifespan().state != ExpiryState::sliding) facts.expires_at = knowledge_.lifespan().end();
-  facts.not_before = knowledge_.not_before();
-  facts.issued_at = knowledge_.issued_at();
-  facts.active = knowledge_.active();
-  facts.missing_scopes = knowledge_.missing_scopes();
-  return facts;
+std::optional<WallTime> Credential::changed_at() const {
+  const SecretReader* main = reader(config::secret_key(config_.kind));
+  return main != nullptr ? main->changed_at() : std::nullopt;
+}
+
+std::string_view Credential::bare_value() const {
+  const std::string_view value = fetches_token() ? token_.value.reveal() : reveal(config::secret_key(config_.kind));
+  return config_.kind == CredentialKind::cookie ? value.substr(value.find('=') + 1) : value;
 }
 
 const std::string& Credential::problem() const {
@@ -159,8 +152,8 @@ const std::string& Credential::problem() const {
   return token_problem_.empty() ? kNotYet : token_problem_;
 }
 
-Authorization Credential::authorization() const {
-  Authorization result;
+http::Authorization Credential::authorization() const {
+  http::Authorization result;
   result.identity = identity_;
   if (fetches_token()) {
     authorize_by_token(result);
@@ -170,36 +163,36 @@ Authorization Credential::authorization() const {
   return result;
 }
 
-void Credential::authorize_by_secret(Authorization& result) const {
+void Credential::authorize_by_secret(http::Authorization& result) const {
   const std::string_view secret = reveal(config::secret_key(config_.kind));
   const std::string_view username = reveal(config::username_key(config_.kind));
   switch (config_.kind) {
-    case CredentialKind::bearer: result.headers.emplace_back("Authorization", "Bearer " + std::string(secret)); break;
-    case CredentialKind::basic: {
-      const Secret pair(std::string(username) + ":" + std::string(secret));
-      result.headers.emplace_back("Authorization", "Basic " + base64(pair.reveal()));
+    case CredentialKind::bearer:
+      result.headers.emplace_back("Authorization", wire::Secret::join({"Bearer ", secret}));
       break;
-    }
-    case CredentialKind::cookie: result.headers.emplace_back("Cookie", secret); break;
+    case CredentialKind::basic:
+      result.headers.emplace_back("Authorization", wire::basic_credentials(username, secret));
+      break;
+    case CredentialKind::cookie: result.headers.emplace_back("Cookie", wire::Secret::join({secret})); break;
     case CredentialKind::api_key:
       if (config_.query.empty()) {
-        result.headers.emplace_back(config_.header, secret);
+        result.headers.emplace_back(config_.header, wire::Secret::join({secret}));
       } else {
-        result.query = {config_.query, std::string(secret)};
+        result.query = {config_.query, wire::Secret::join({secret})};
       }
       break;
     case CredentialKind::digest:
-      result.scheme = Scheme::digest;
+      result.scheme = http::Scheme::digest;
       result.username = username;
-      result.password = secret;
+      result.password = wire::Secret::join({secret});
       break;
     case CredentialKind::aws_sigv4:
-      result.scheme = Scheme::sigv4;
+      result.scheme = http::Scheme::sigv4;
       result.username = username;
-      result.password = secret;
+      result.password = wire::Secret::join({secret});
       result.scope = "aws:amz:" + config_.aws.region + ':' + config_.aws.service;
       if (const std::string_view token = reveal("session_token"); !token.empty()) {
-        result.headers.emplace_back("X-Amz-Security-Token", token);
+        result.headers.emplace_back("X-Amz-Security-Token", wire::Secret::join({token}));
       }
       break;
     case CredentialKind::oauth2:
@@ -208,37 +201,16 @@ void Credential::authorize_by_secret(Authorization& result) const {
   }
 }
 
-void Credential::authorize_by_token(Authorization& result) const {
-  const std::string token(token_.value.reveal());
+void Credential::authorize_by_token(http::Authorization& result) const {
+  const std::string_view token = token_.value.reveal();
   const Login& login = config_.login;
   if (config_.kind == CredentialKind::oauth2 || login.send == Login::Send::bearer) {
-    result.headers.emplace_back("Authorization", "Bearer " + token);
+    result.headers.emplace_back("Authorization", wire::Secret::join({"Bearer ", token}));
   } else if (login.send == Login::Send::cookie) {
-    result.headers.emplace_back("Cookie", login.send_name + '=' + token);
+    result.headers.emplace_back("Cookie", wire::Secret::join({login.send_name, "=", token}));
   } else {
-    result.headers.emplace_back(login.send_name, token);
+    result.headers.emplace_back(login.send_name, wire::Secret::join({token}));
   }
-}
-
-diagnosis::SentCredential Credential::kind() const {
-  using diagnosis::SentCredential;
-  switch (config_.kind) {
-    case CredentialKind::bearer: return SentCredential::bearer;
-    case CredentialKind::basic: return SentCredential::basic;
-    case CredentialKind::digest: return SentCredential::digest;
-    case CredentialKind::oauth2: return SentCredential::oauth2;
-    case CredentialKind::aws_sigv4: return SentCredential::sigv4;
-    case CredentialKind::cookie: return SentCredential::cookie;
-    case CredentialKind::api_key: return SentCredential::api_key;
-    case CredentialKind::client_certificate: return SentCredential::client_certificate;
-    case CredentialKind::login: break;
-  }
-  switch (config_.login.send) {
-    case Login::Send::bearer: return SentCredential::bearer;
-    case Login::Send::cookie: return SentCredential::cookie;
-    case Login::Send::header: return SentCredential::api_key;
-  }
-  return SentCredential::unknown;
 }
 
 void Credential::take_token(FetchedToken token, WallTime now) {

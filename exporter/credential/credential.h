@@ -11,12 +11,13 @@
 #include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/credential/authorization.h"
 #include "exporter/credential/echo_mask.h"
 #include "exporter/credential/knowledge.h"
-#include "exporter/credential/secret.h"
+#include "exporter/credential/secret_reader.h"
 #include "exporter/credential/token.h"
-#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/authorization.h"
+#include "exporter/http/client_identity.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
 
@@ -31,17 +32,21 @@ class Credential {
   const std::string& problem() const;
 
   // The secret in the form in which it is sent. Only where there is no problem().
-  Authorization authorization() const;
+  http::Authorization authorization() const;
 
-  diagnosis::SentCredential kind() const;
+  // The bare secret in use: the fetched token, or the configured secret; of a cookie its value.
+  std::string_view bare_value() const;
 
   // One that locks an account after so many failures: it is not tried out.
   bool password_like() const {
     return config_.kind == config::CredentialKind::basic || config_.kind == config::CredentialKind::digest;
   }
 
-  // What is known of it, for the diagnosis of an answer.
-  diagnosis::CredentialFacts facts() const;
+  // What is wrong with the form of the secret, though it can be sent; empty: nothing.
+  const std::string& shape_problem() const { return shape_problem_; }
+
+  // When the file of the main secret was last modified; nothing for other sources.
+  std::optional<WallTime> changed_at() const;
 
   // When it ends and what it may do, as everybody says who was asked.
   Knowledge& knowledge() { return knowledge_; }
@@ -72,7 +77,7 @@ class Credential {
   }
   std::string_view reveal(std::string_view key) const;
   const std::string& secrets_problem() const { return secrets_problem_; }
-  std::shared_ptr<const ClientIdentity> identity() const { return identity_; }
+  std::shared_ptr<const http::ClientIdentity> identity() const { return identity_; }
   void take_token(FetchedToken token, WallTime now);
   void lose_token(std::string why);
   bool has_token() const { return !token_.value.empty(); }
@@ -100,8 +105,8 @@ class Credential {
   void learn_echoes();
   void learn_certificate();
   const SecretReader* reader(std::string_view key) const;
-  void authorize_by_secret(Authorization& result) const;
-  void authorize_by_token(Authorization& result) const;
+  void authorize_by_secret(http::Authorization& result) const;
+  void authorize_by_token(http::Authorization& result) const;
 
   config::Credential config_;
   std::vector<NamedReader> readers_;  // as config::secret_sources() lists them
@@ -110,7 +115,7 @@ class Credential {
   std::string reading_problem_;                   // of the readers alone
   std::string secrets_problem_ = "not read yet";  // of what they read, too
   std::string shape_problem_;
-  std::shared_ptr<const ClientIdentity> identity_;
+  std::shared_ptr<const http::ClientIdentity> identity_;
   std::string fingerprint_;
   std::uint64_t rotations_ = 0;
   std::uint64_t revision_ = 0;

@@ -1,9 +1,8 @@
 #include "exporter/credential/echo_mask.h"
 
 #include <algorithm>
-#include <cctype>
 
-#include "exporter/credential/base64.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::credential {
 namespace {
@@ -11,19 +10,6 @@ namespace {
 // Shorter ones would be found where nobody has written them.
 constexpr std::size_t kShortest = 6;
 constexpr std::string_view kMask = "********";
-
-std::string percent_encoded(std::string_view text, std::string_view hex, std::string_view plain) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || plain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += {'%', hex[byte >> 4], hex[byte & 15]};
-    }
-  }
-  return encoded;
-}
 
 // As a JSON string has it; PHP escapes the slash too.
 std::string escaped(std::string_view text, bool slash) {
@@ -42,22 +28,23 @@ std::string stem(std::string text) {
   return text;
 }
 
-void add_forms(std::string_view value, std::vector<Secret>& forms) {
+void add_forms(std::string_view value, std::vector<wire::Secret>& forms) {
   if (value.size() < kShortest) return;
   const auto add = [&](std::string form) { forms.emplace_back(std::move(form)); };
   add(std::string(value));
   for (const std::string_view plain : {"-._~", "-._~/", "-._~!$&'()*+,;=:@/"}) {
-    add(percent_encoded(value, "0123456789ABCDEF", plain));
-    add(percent_encoded(value, "0123456789abcdef", plain));
+    for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"}) {
+      add(wire::percent_encoded(value, {plain, digits}));
+    }
   }
   add(escaped(value, false));
   add(escaped(value, true));
-  add(stem(base64(value)));
-  add(stem(base64url(value)));
+  add(stem(wire::base64(value)));
+  add(stem(wire::base64url(value)));
 }
 
-void hide_forms(const std::vector<Secret>& forms, std::string& text) {
-  for (const Secret& form : forms) {
+void hide_forms(const std::vector<wire::Secret>& forms, std::string& text) {
+  for (const wire::Secret& form : forms) {
     for (auto at = text.find(form.reveal()); at != std::string::npos;
          at = text.find(form.reveal(), at + kMask.size())) {
       text.replace(at, form.reveal().size(), kMask);
@@ -68,12 +55,12 @@ void hide_forms(const std::vector<Secret>& forms, std::string& text) {
 }  // namespace
 
 void EchoMask::take(std::vector<std::string_view> values) {
-  std::vector<Secret> forms;
+  std::vector<wire::Secret> forms;
   for (const std::string_view value : values) add_forms(value, forms);
-  std::sort(forms.begin(), forms.end(), [](const Secret& a, const Secret& b) {
+  std::sort(forms.begin(), forms.end(), [](const wire::Secret& a, const wire::Secret& b) {
     return a.reveal().size() != b.reveal().size() ? a.reveal().size() > b.reveal().size() : a.reveal() < b.reveal();
   });
-  const auto same = [](const Secret& a, const Secret& b) { return a.reveal() == b.reveal(); };
+  const auto same = [](const wire::Secret& a, const wire::Secret& b) { return a.reveal() == b.reveal(); };
   forms.erase(std::unique(forms.begin(), forms.end(), same), forms.end());
   previous_ = std::move(forms_);
   forms_ = std::move(forms);

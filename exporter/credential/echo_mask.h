@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/credential/secret.h"
+#include "exporter/wire/secret.h"
 
 namespace authprobe::credential {
 
@@ -19,8 +19,8 @@ class EchoMask {
   void hide_in(std::string& text) const;
 
  private:
-  std::vector<Secret> forms_;     // longest first, so that no part of one is left over
-  std::vector<Secret> previous_;  // likewise
+  std::vector<wire::Secret> forms_;     // longest first, so that no part of one is left over
+  std::vector<wire::Secret> previous_;  // likewise
 };
 
 }  // namespace authprobe::credential

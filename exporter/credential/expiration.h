@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "exporter/wire/time.h"
+
 namespace authprobe::credential {
 
 enum class ExpirationKind : std::uint8_t { access, refresh, certificate };
@@ -25,7 +27,7 @@ std::string_view to_string(ExpiryState state);
 struct Expiration {
   ExpirationKind kind = ExpirationKind::access;
   ExpirySource source = ExpirySource::declared;
-  std::chrono::system_clock::time_point at;
+  WallTime at;
   bool operator==(const Expiration&) const = default;
 };
 

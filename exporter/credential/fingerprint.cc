@@ -7,15 +7,10 @@
 #include <array>
 #include <stdexcept>
 
+#include "exporter/wire/encoding.h"
+
 namespace authprobe::credential {
 namespace {
-
-std::string hex(const unsigned char* bytes, std::size_t count) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) (text += kDigits[bytes[i] >> 4]) += kDigits[bytes[i] & 15];
-  return text;
-}
 
 std::array<unsigned char, 32> random_key() {
   std::array<unsigned char, 32> key{};
@@ -31,7 +26,7 @@ std::string fingerprint(std::string_view secret) {
   unsigned int length = 0;
   HMAC(EVP_sha256(), kKey.data(), static_cast<int>(kKey.size()), reinterpret_cast<const unsigned char*>(secret.data()),
        secret.size(), digest, &length);
-  return hex(digest, 4);
+  return wire::hex({reinterpret_cast<const char*>(digest), 4});
 }
 
 std::string random_hex(std::size_t bytes) {
@@ -39,7 +34,7 @@ std::string random_hex(std::size_t bytes) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1) {
     throw std::runtime_error("no random numbers");
   }
-  return hex(reinterpret_cast<const unsigned char*>(raw.data()), bytes);
+  return wire::hex(raw);
 }
 
 }  // namespace authprobe::credential

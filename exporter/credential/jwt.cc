@@ -6,41 +6,15 @@
 #include <sstream>
 #include <string>
 
+#include "exporter/wire/encoding.h"
+
 namespace authprobe::credential {
 namespace {
 
 constexpr std::size_t kLongestToken = 64 * 1024;
 
-int base64url_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-' || c == '+') return 62;
-  if (c == '_' || c == '/') return 63;
-  return -1;
-}
-
-// Padding is not part of the form (RFC 7515, section 2) but tolerated.
-std::optional<std::string> decode_base64url(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  unsigned buffer = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const int digit = base64url_digit(c);
-    if (digit < 0) return std::nullopt;
-    buffer = (buffer << 6) | static_cast<unsigned>(digit);
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes.push_back(static_cast<char>((buffer >> bits) & 0xff));
-  }
-  return bytes;
-}
-
 std::optional<nlohmann::json> decode_object(std::string_view part) {
-  const auto bytes = decode_base64url(part);
+  const auto bytes = wire::base64_decoded(part);  // with padding, too, though it is not part of the form (RFC 7515)
   if (!bytes) return std::nullopt;
   auto object = nlohmann::json::parse(*bytes, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return std::nullopt;

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace authprobe::credential {
+#include "exporter/wire/time.h"
 
-using WallTime = std::chrono::system_clock::time_point;
+namespace authprobe::credential {
 
 struct JwtClaims {
   std::optional<WallTime> expires_at;  // exp; none: absent, or one of the values that mean never

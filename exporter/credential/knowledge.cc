@@ -1,13 +1,11 @@
 #include "exporter/credential/knowledge.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/jwt.h"
-#include "exporter/credential/timestamp.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -17,21 +15,11 @@ using config::CredentialKind;
 constexpr std::string_view kGithubHeader = "GitHub-Authentication-Token-Expiration";
 constexpr std::string_view kScopesHeader = "X-OAuth-Scopes";
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // Takes the text up to `separator` off the front.
 std::string_view take_part(std::string_view& text, char separator) {
   const std::string_view part = text.substr(0, text.find(separator));
   text.remove_prefix(std::min(text.size(), part.size() + 1));
-  return trimmed(part);
+  return wire::trimmed(part);
 }
 
 // "repo, read:org", as GitHub writes it, or with blanks alone.
@@ -72,15 +60,15 @@ std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
   while (!set_cookie.empty()) {
     std::string_view value = take_part(set_cookie, ';');
     const std::string_view name = take_part(value, '=');
-    if (same_name(name, "Max-Age")) {
+    if (wire::equal_ignoring_case(name, "Max-Age")) {
       constexpr std::int64_t kLongest = 100LL * 366 * 86400;
       std::int64_t seconds = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
       if (error == std::errc{} && end == value.data() + value.size()) {
         return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
       }
-    } else if (same_name(name, "Expires")) {
-      const auto moment = read_timestamp(value, now);
+    } else if (wire::equal_ignoring_case(name, "Expires")) {
+      const auto moment = wire::read_timestamp(value, now);
       if (moment && !moment->never) expires = moment->at;
     }
   }
@@ -102,7 +90,7 @@ void Knowledge::take_value(std::string_view value, std::string_view password) {
   not_before_.reset();
   issued_at_.reset();
   active_.reset();
-  cookie_hash_ = is_cookie_ ? std::hash<std::string_view>{}(trimmed(value)) : 0;
+  cookie_hash_ = is_cookie_ ? std::hash<std::string_view>{}(wire::trimmed(value)) : 0;
   if (const auto jwt = read_jwt(value)) {
     not_before_ = jwt->not_before;
     issued_at_ = jwt->issued_at;
@@ -147,22 +135,22 @@ void Knowledge::grant(ScopeSource source, std::vector<std::string> scopes) {
   }
 }
 
-void Knowledge::observe(std::span<const Header> headers, WallTime now) {
+void Knowledge::observe(std::span<const wire::Header> headers, WallTime now) {
   for (const auto& [name, value] : headers) {
-    if (!rules_.header.name.empty() && same_name(name, rules_.header.name)) {
+    if (!rules_.header.name.empty() && wire::equal_ignoring_case(name, rules_.header.name)) {
       observe_expiry(value, rules_.header.format, now);
-    } else if (same_name(name, kGithubHeader)) {
-      observe_expiry(value, config::TimeFormat::automatic, now);
-    } else if (same_name(name, kScopesHeader)) {
+    } else if (wire::equal_ignoring_case(name, kGithubHeader)) {
+      observe_expiry(value, wire::TimeFormat::automatic, now);
+    } else if (wire::equal_ignoring_case(name, kScopesHeader)) {
       grant(ScopeSource::header, scope_list(value));
-    } else if (is_cookie_ && same_name(name, "Set-Cookie")) {
+    } else if (is_cookie_ && wire::equal_ignoring_case(name, "Set-Cookie")) {
       observe_cookie(value, now);
     }
   }
 }
 
-void Knowledge::observe_expiry(std::string_view value, config::TimeFormat format, WallTime now) {
-  const auto moment = read_timestamp(value, now, format);
+void Knowledge::observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now) {
+  const auto moment = wire::read_timestamp(value, now, format);
   if (!moment) return;
   learn({ExpirationKind::access, ExpirySource::header, moment->never ? std::nullopt : std::optional(moment->at), {}});
 }

@@ -15,10 +15,10 @@
 #include "exporter/config/config.h"
 #include "exporter/credential/lifespan.h"
 #include "exporter/credential/signed_url.h"
+#include "exporter/wire/headers.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
-
-using Header = std::pair<std::string, std::string>;
 
 // Who says which scopes are granted, the most trusted last.
 enum class ScopeSource : std::uint8_t { header, jwt, token_response, introspection };
@@ -47,7 +47,7 @@ class Knowledge {
 
   // Reads the headers of an answer to a request that carried the credential: the configured one, GitHub's, the scopes
   // that are granted, and the cookie that we sent.
-  void observe(std::span<const Header> headers, WallTime now);
+  void observe(std::span<const wire::Header> headers, WallTime now);
 
   const Lifespan& lifespan() const { return lifespan_; }
   std::optional<WallTime> not_before() const { return not_before_; }
@@ -61,7 +61,7 @@ class Knowledge {
 
  private:
   void settle();
-  void observe_expiry(std::string_view value, config::TimeFormat format, WallTime now);
+  void observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now);
   void observe_cookie(std::string_view set_cookie, WallTime now);
 
   const config::ExpiryRules rules_;

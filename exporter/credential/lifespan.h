@@ -8,10 +8,9 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/expiration.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 // What one source says.
 struct Ending {

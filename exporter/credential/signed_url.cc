@@ -1,31 +1,13 @@
 #include "exporter/credential/signed_url.h"
 
-#include <strings.h>
-
 #include <charconv>
 #include <string>
 
-#include "exporter/credential/timestamp.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-    decoded += escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i];
-    if (escape) i += 2;
-  }
-  return decoded;
-}
 
 // The value of a query parameter, whose name compares without case.
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
@@ -33,8 +15,8 @@ std::optional<std::string> parameter(std::string_view query, std::string_view na
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const std::size_t equals = pair.find('=');
-    if (equals == name.size() && strncasecmp(pair.data(), name.data(), name.size()) == 0) {
-      return percent_decoded(pair.substr(equals + 1));
+    if (wire::equal_ignoring_case(pair.substr(0, equals), name) && equals != std::string_view::npos) {
+      return wire::percent_decoded(pair.substr(equals + 1));
     }
   }
   return std::nullopt;
@@ -49,7 +31,7 @@ std::optional<SignedTimes> read_signed_url(std::string_view text) {
   query = query.substr(0, query.find('#'));
   const auto time = [&](std::string_view name) -> std::optional<WallTime> {
     const auto value = parameter(query, name);
-    const auto read = value ? read_timestamp(*value, WallTime{}) : std::nullopt;
+    const auto read = value ? wire::read_timestamp(*value, WallTime{}) : std::nullopt;
     return read && !read->never ? std::optional(read->at) : std::nullopt;
   };
   if (parameter(query, "sig")) {

@@ -5,11 +5,13 @@
 #include <optional>
 #include <string_view>
 
+#include "exporter/wire/time.h"
+
 namespace authprobe::credential {
 
 struct SignedTimes {
-  std::optional<std::chrono::system_clock::time_point> issued_at;
-  std::chrono::system_clock::time_point expires_at;
+  std::optional<WallTime> issued_at;
+  WallTime expires_at;
 };
 
 // Reads Azure's `se=` (beside `sig=`) and `X-Amz-Date=` with `X-Amz-Expires=` of a URL, of a query alone, or of a

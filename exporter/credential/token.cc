@@ -1,16 +1,15 @@
 #include "exporter/credential/token.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <sstream>
 
 #include "exporter/credential/assertion.h"
-#include "exporter/credential/base64.h"
 #include "exporter/credential/knowledge.h"
-#include "exporter/credential/timestamp.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -22,38 +21,6 @@ using nlohmann::json;
 constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 constexpr std::size_t kLongestToken = 32 * 1024;
-
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         std::string_view("-._~").find(c) != std::string_view::npos;
-}
-
-// application/x-www-form-urlencoded
-std::string form_encoded(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      (encoded += '%').append({kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-  }
-  return encoded;
-}
-
-class Form {
- public:
-  void add(std::string_view name, std::string_view value) {
-    if (!body_.empty()) body_ += '&';
-    body_ += form_encoded(name) + '=' + form_encoded(value);
-  }
-  std::string take() { return std::move(body_); }
-
- private:
-  std::string body_;
-};
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -68,7 +35,7 @@ SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal,
   // RFC 7523, section 3: a client that authenticates is its own issuer and subject.
   assertion.issuer = oauth2.issuer.empty() ? client : oauth2.issuer;
   assertion.subject = oauth2.subject.empty() ? assertion.issuer : oauth2.subject;
-  assertion.audience = oauth2.assertion_audience.empty() ? oauth2.token_url : oauth2.assertion_audience;
+  assertion.audience = oauth2.assertion_audience.empty() ? oauth2.token_url.text() : oauth2.assertion_audience;
   assertion.key_id = oauth2.key_id;
   assertion.id = id;
   if (is_grant) assertion.scope = joined(oauth2.scopes);
@@ -77,94 +44,95 @@ SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal,
 }
 
 // Who asks (RFC 6749, section 2.3.1; RFC 7523, section 2.2).
-void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id, Form& form,
-                  TokenRequest& request) {
+void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id,
+                  wire::Secret& form, TokenRequest& made) {
   const std::string_view client = reveal("client_id");
   switch (oauth2.auth_style) {
     case AuthStyle::basic: {
-      const Secret pair(form_encoded(client) + ':' + form_encoded(reveal("client_secret")));
-      request.secret_lines.emplace_back("Authorization", "Basic " + base64(pair.reveal()));
+      wire::Secret secret;
+      wire::append_percent_encoded(secret, reveal("client_secret"));
+      made.request.authorization.headers.emplace_back(
+          "Authorization", wire::basic_credentials(wire::percent_encoded(client), secret.reveal()));
       return;
     }
-    case AuthStyle::post: form.add("client_secret", reveal("client_secret")); break;
+    case AuthStyle::post: wire::append_form_field(form, "client_secret", reveal("client_secret")); break;
     case AuthStyle::private_key_jwt: {
       SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, false);
-      request.problem = std::move(assertion.problem);
-      form.add("client_assertion_type", kAssertionType);
-      form.add("client_assertion", assertion.text);
+      made.problem = std::move(assertion.problem);
+      wire::append_form_field(form, "client_assertion_type", kAssertionType);
+      wire::append_form_field(form, "client_assertion", assertion.text);
       break;
     }
     case AuthStyle::none: break;
   }
-  if (!client.empty()) form.add("client_id", client);
+  if (!client.empty()) wire::append_form_field(form, "client_id", client);
 }
 
 TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id) {
-  TokenRequest request;
-  request.url = oauth2.token_url;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-  Form form;
+  TokenRequest made;
+  made.request.method = "POST";
+  made.request.url = http::prepared(oauth2.token_url);
+  made.request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+  wire::Secret form;
   if (oauth2.grant == config::OauthGrant::jwt_bearer) {
     SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, true);
-    request.problem = std::move(assertion.problem);
-    form.add("grant_type", kJwtBearer);
-    form.add("assertion", assertion.text);
+    made.problem = std::move(assertion.problem);
+    wire::append_form_field(form, "grant_type", kJwtBearer);
+    wire::append_form_field(form, "assertion", assertion.text);
   } else {
-    form.add("grant_type", "client_credentials");
+    wire::append_form_field(form, "grant_type", "client_credentials");
   }
-  if (request.problem.empty()) authenticate(oauth2, reveal, now, id, form, request);
-  if (!oauth2.scopes.empty()) form.add("scope", joined(oauth2.scopes));
-  if (!oauth2.audience.empty()) form.add("audience", oauth2.audience);
-  for (const auto& [name, value] : oauth2.params) form.add(name, value);
-  request.body = form.take();
-  return request;
+  if (made.problem.empty()) authenticate(oauth2, reveal, now, id, form, made);
+  if (!oauth2.scopes.empty()) wire::append_form_field(form, "scope", joined(oauth2.scopes));
+  if (!oauth2.audience.empty()) wire::append_form_field(form, "audience", oauth2.audience);
+  for (const auto& [name, value] : oauth2.params) wire::append_form_field(form, name, value);
+  made.request.body = std::move(form);
+  return made;
 }
 
-std::string as_it_is(std::string_view text) {
-  return std::string(text);
+using AppendEscaped = void (*)(wire::Secret& out, std::string_view text);
+
+void append_as_it_is(wire::Secret& out, std::string_view text) {
+  out.append(text);
 }
 
-std::string json_escaped(std::string_view text) {
-  const std::string dumped = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-  return dumped.substr(1, dumped.size() - 2);
+// For the inside of a JSON string.
+void append_json_escaped(wire::Secret& out, std::string_view text) {
+  const wire::Secret dumped(json(text).dump(-1, ' ', false, json::error_handler_t::replace));
+  out.append(dumped.reveal().substr(1, dumped.size() - 2));
 }
 
 // `text` with each ${name} replaced; the configuration knows that each is one of the secrets.
-std::string filled(std::string_view text, const Reveal& reveal, std::string (*escaped)(std::string_view)) {
-  std::string result;
+wire::Secret filled(std::string_view text, const Reveal& reveal, AppendEscaped append_escaped) {
+  wire::Secret result;
   for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
     const auto end = text.find('}', at);
     if (end == std::string_view::npos) break;
-    result += text.substr(0, at);
-    result += escaped(reveal("secrets." + std::string(text.substr(at + 2, end - at - 2))));
+    result.append(text.substr(0, at));
+    append_escaped(result, reveal("secrets." + std::string(text.substr(at + 2, end - at - 2))));
     text.remove_prefix(end + 1);
   }
-  return result.append(text);
-}
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
-}
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  result.append(text);
+  return result;
 }
 
 TokenRequest login_request(const Login& login, const Reveal& reveal) {
-  TokenRequest request;
-  request.method = login.method;
-  request.url = login.url;
-  auto escaped = as_it_is;
+  TokenRequest made;
+  made.request.method = login.method;
+  made.request.url = http::prepared(login.url);
+  AppendEscaped append_escaped = append_as_it_is;
   for (const auto& [name, value] : login.headers) {
-    const bool secret = value.find("${") != std::string::npos;
-    (secret ? request.secret_lines : request.headers).emplace_back(name, filled(value, reveal, as_it_is));
-    if (!same_ignoring_case(name, "Content-Type")) continue;
-    if (contains_ignoring_case(value, "json")) escaped = json_escaped;
-    if (contains_ignoring_case(value, "x-www-form-urlencoded")) escaped = form_encoded;
+    if (value.find("${") != std::string::npos) {
+      made.request.authorization.headers.emplace_back(name, filled(value, reveal, append_as_it_is));
+    } else {
+      made.request.headers.emplace_back(name, value);
+    }
+    if (!wire::equal_ignoring_case(name, "Content-Type")) continue;
+    if (wire::contains_ignoring_case(value, "json")) append_escaped = append_json_escaped;
+    if (wire::contains_ignoring_case(value, "x-www-form-urlencoded")) append_escaped = wire::append_percent_encoded;
   }
-  request.body = filled(login.body, reveal, escaped);
-  return request;
+  made.request.body = filled(login.body, reveal, append_escaped);
+  return made;
 }
 
 TokenAnswer failed(FetchFailure failure, std::string detail) {
@@ -194,13 +162,13 @@ TokenAnswer refused(int status, std::string_view body) {
 }
 
 // A time in JSON: a number, or a text that holds one or a date.
-std::optional<Moment> moment_of(const json& value, WallTime now, config::TimeFormat format) {
-  if (value.is_number()) return read_timestamp(value.get<double>(), now, format);
-  if (value.is_string()) return read_timestamp(value.get_ref<const std::string&>(), now, format);
+std::optional<wire::Moment> moment_of(const json& value, WallTime now, wire::TimeFormat format) {
+  if (value.is_number()) return wire::read_timestamp(value.get<double>(), now, format);
+  if (value.is_string()) return wire::read_timestamp(value.get_ref<const std::string&>(), now, format);
   return std::nullopt;
 }
 
-void note_end(const json& value, WallTime now, config::TimeFormat format, FetchedToken& token) {
+void note_end(const json& value, WallTime now, wire::TimeFormat format, FetchedToken& token) {
   const auto moment = moment_of(value, now, format);
   if (!moment) return;
   token.never_expires = moment->never;
@@ -221,7 +189,7 @@ TokenAnswer with_token(std::string text) {
   const std::string_view problem = token_problem(text);
   if (!problem.empty()) return failed(FetchFailure::bad_response, std::string(problem));
   TokenAnswer answer;
-  answer.token.value = Secret(std::move(text));
+  answer.token.value = wire::Secret(std::move(text));
   return answer;
 }
 
@@ -236,17 +204,17 @@ TokenAnswer read_oauth2(std::string_view body, WallTime now) {
     return failed(FetchFailure::bad_response, "the token endpoint's answer has no access_token");
   }
   const auto type = document.find("token_type");
-  if (type != document.end() && type->is_string() && !same_ignoring_case(type->get<std::string>(), "bearer")) {
+  if (type != document.end() && type->is_string() && !wire::equal_ignoring_case(type->get<std::string>(), "bearer")) {
     return failed(FetchFailure::bad_response, "the token is not of type Bearer");
   }
   TokenAnswer answer = with_token(token->get<std::string>());
   for (const char* name : {"expires_on", "expires_at", "expires_in"}) {  // the last one wins: no clock of theirs in it
     const auto value = document.find(name);
-    const auto format = name[8] == 'i' ? config::TimeFormat::seconds : config::TimeFormat::automatic;
+    const auto format = name[8] == 'i' ? wire::TimeFormat::seconds : wire::TimeFormat::automatic;
     if (value != document.end()) note_end(*value, now, format, answer.token);
   }
   if (const auto refresh = document.find("refresh_expires_in"); refresh != document.end()) {
-    const auto moment = moment_of(*refresh, now, config::TimeFormat::seconds);
+    const auto moment = moment_of(*refresh, now, wire::TimeFormat::seconds);
     if (moment && !moment->never) answer.token.refresh_expires_at = moment->at;
   }
   if (const auto scope = document.find("scope"); scope != document.end() && scope->is_string()) {
@@ -262,17 +230,16 @@ struct Cookie {
 };
 
 // The cookie of that name that the answer sets.
-Cookie cookie_of(std::span<const std::pair<std::string, std::string>> headers, std::string_view name, WallTime now) {
+Cookie cookie_of(std::span<const wire::Header> headers, std::string_view name, WallTime now) {
   for (const auto& [header, value] : headers) {
-    if (!same_ignoring_case(header, "Set-Cookie") || !value.starts_with(name)) continue;
+    if (!wire::equal_ignoring_case(header, "Set-Cookie") || !value.starts_with(name)) continue;
     const std::string_view rest = std::string_view(value).substr(name.size());
     if (rest.starts_with('=')) return {std::string(rest.substr(1, rest.find(';') - 1)), cookie_end(value, now)};
   }
   return {};
 }
 
-TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string, std::string>> headers,
-                       std::string_view body, WallTime now) {
+TokenAnswer read_login(const Login& login, std::span<const wire::Header> headers, std::string_view body, WallTime now) {
   const bool wants_json = login.from == Login::From::json_pointer || !login.expiry_pointer.empty();
   const json document = wants_json ? json::parse(body, nullptr, false) : json();
   if (wants_json && document.is_discarded()) return failed(FetchFailure::bad_response, "the answer is no JSON");
@@ -290,7 +257,7 @@ TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string
     end = cookie.end;
   } else {
     for (const auto& [name, value] : headers) {
-      if (same_ignoring_case(name, login.from_name)) token = value;
+      if (wire::equal_ignoring_case(name, login.from_name)) token = value;
     }
   }
   if (token.empty()) return failed(FetchFailure::bad_response, "the answer has no token where it should");
@@ -298,7 +265,7 @@ TokenAnswer read_login(const Login& login, std::span<const std::pair<std::string
   answer.token.expires_at = end;
   if (!login.expiry_pointer.empty()) {
     const json::json_pointer pointer(login.expiry_pointer);
-    if (document.contains(pointer)) note_end(document.at(pointer), now, config::TimeFormat::automatic, answer.token);
+    if (document.contains(pointer)) note_end(document.at(pointer), now, wire::TimeFormat::automatic, answer.token);
   }
   if (!answer.token.expires_at && !answer.token.never_expires && login.max_age)
     answer.token.expires_at = now + *login.max_age;
@@ -312,15 +279,14 @@ TokenRequest token_request(const config::Credential& config, const Reveal& revea
   return oauth2_request(config.oauth2, reveal, now, id);
 }
 
-TokenAnswer read_token_answer(const config::Credential& config, int status,
-                              std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
-                              WallTime now) {
+TokenAnswer read_token_answer(const config::Credential& config, const http::Response& response, WallTime now) {
   const bool login = config.kind == config::CredentialKind::login;
+  const int status = response.status;
   // A login page sets its cookie with a redirect to the next page.
   const bool success = (status >= 200 && status <= 299) ||
                        (login && config.login.from == Login::From::cookie && (status == 302 || status == 303));
-  if (!success) return refused(status, body);
-  return login ? read_login(config.login, headers, body, now) : read_oauth2(body, now);
+  if (!success) return refused(status, response.body);
+  return login ? read_login(config.login, response.headers, response.body, now) : read_oauth2(response.body, now);
 }
 
 }  // namespace authprobe::credential

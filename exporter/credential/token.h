@@ -5,38 +5,32 @@
 #include <chrono>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "exporter/config/config.h"
 #include "exporter/credential/fetch_failure.h"
-#include "exporter/credential/secret.h"
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+#include "exporter/wire/secret.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
-
-using WallTime = std::chrono::system_clock::time_point;
-using HeaderLines = std::vector<std::pair<std::string, std::string>>;
 
 // The value of a secret by its key, as config::secret_sources() calls it; empty where there is none.
 using Reveal = std::function<std::string_view(std::string_view key)>;
 
 struct TokenRequest {
-  std::string method = "POST";
-  std::string url;
-  HeaderLines headers;
-  std::string body;          // may hold secrets: whoever sends it wipes it
-  HeaderLines secret_lines;  // headers with secrets
-  std::string problem;       // why it cannot be made; empty where it can. Never a secret
+  http::Request request;  // as far as the token's server wants it: neither connection nor user agent
+  std::string problem;    // why it cannot be made; empty where it can. Never a secret
 };
 
 // For a credential of kind oauth2 or login. `id` makes an assertion unique (RFC 7519, `jti`).
 TokenRequest token_request(const config::Credential& config, const Reveal& reveal, WallTime now, std::string_view id);
 
 struct FetchedToken {
-  Secret value;
+  wire::Secret value;
   std::optional<WallTime> expires_at;          // as the answer has it
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
@@ -50,8 +44,6 @@ struct TokenAnswer {
 };
 
 // Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`.
-TokenAnswer read_token_answer(const config::Credential& config, int status,
-                              std::span<const std::pair<std::string, std::string>> headers, std::string_view body,
-                              WallTime now);
+TokenAnswer read_token_answer(const config::Credential& config, const http::Response& response, WallTime now);
 
 }  // namespace authprobe::credential

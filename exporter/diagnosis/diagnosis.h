@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/wire/headers.h"
+#include "exporter/wire/time.h"
+
 namespace authprobe::diagnosis {
 
-using Header = std::pair<std::string, std::string>;
-using WallTime = std::chrono::system_clock::time_point;
+using wire::Header;
 
 // The fixed list: these words are label values and part of the contract with alerts and dashboards.
 enum class Cause : std::uint8_t {

@@ -6,15 +6,10 @@
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/wording.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower_b) {
-  return a.size() == lower_b.size() && std::ranges::equal(a, lower_b, [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-         });
-}
 
 struct StatusMeaning {
   int status;
@@ -75,7 +70,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
   } else if (!error.empty()) {
     wording().read(words_of(error), Trust::protocol, said, clues);
   }
-  if (equal_ignoring_case(challenge.param("stale"), "true")) {  // RFC 7616: only the nonce is too old
+  if (wire::equal_ignoring_case(challenge.param("stale"), "true")) {  // RFC 7616: only the nonce is too old
     add(Cause::expired_token, Strength::names,
         "WWW-Authenticate: digest stale=true: the nonce is too old, the password is not in question");
   }
@@ -164,10 +159,8 @@ void read_scopes(std::span<const Header> headers, int status, Clues& clues) {
 }  // namespace
 
 std::string_view header_of(std::span<const Header> headers, std::string_view name) {
-  for (const auto& [field, value] : headers) {
-    if (equal_ignoring_case(field, name)) return value;
-  }
-  return {};
+  const std::string* value = wire::find_header(headers, name);
+  return value != nullptr ? std::string_view(*value) : std::string_view();
 }
 
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html

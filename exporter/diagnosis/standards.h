@@ -10,7 +10,7 @@
 
 namespace authprobe::diagnosis {
 
-// The value of the first header of that name (lower case); empty where absent.
+// The value of the first header of that name; empty where absent.
 std::string_view header_of(std::span<const Header> headers, std::string_view name);
 
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues);

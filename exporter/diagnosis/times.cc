@@ -1,7 +1,6 @@
 // Clues from clocks: the server's Date against ours, and both against the times that stand in the credential; and from
 // what its issuer says of it.
-#include <array>
-#include <charconv>
+#include <chrono>
 
 #include "exporter/diagnosis/standards.h"
 
@@ -12,31 +11,6 @@ using std::chrono::seconds;
 
 constexpr seconds kTolerance{60};  // what issuers and verifiers commonly forgive
 constexpr seconds kSkewed{120};    // beyond it a difference of Date is more than a slow answer
-
-int number(std::string_view text) {
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? value : -1;
-}
-
-// IMF-fixdate of RFC 9110, section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not met in Date.
-std::optional<WallTime> parse_date(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
-  unsigned month = 0;
-  while (month < 12 && kMonths[month] != text.substr(8, 3)) ++month;
-  const int day = number(text.substr(5, 2));
-  const int year = number(text.substr(12, 4));
-  const int hour = number(text.substr(17, 2));
-  const int minute = number(text.substr(20, 2));
-  const int second = number(text.substr(23, 2));
-  if (month == 12 || day < 1 || year < 0 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month + 1),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
-}
 
 std::string in_words(seconds time) {
   const auto count = std::chrono::abs(time).count();
@@ -68,7 +42,7 @@ void read_standing(const Input& input, Clues& clues) {
 }  // namespace
 
 std::optional<seconds> server_ahead(const Input& input) {
-  const std::optional<WallTime> date = parse_date(header_of(input.headers, "date"));
+  const std::optional<WallTime> date = wire::read_http_date(header_of(input.headers, "date"));
   if (!date || !input.now) return std::nullopt;
   return between(*input.now, *date);
 }

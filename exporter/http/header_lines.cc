@@ -1,39 +1,40 @@
 #include "exporter/http/header_lines.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
-#include "exporter/http/url.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 
-void wipe_text(std::string& text) {
-  OPENSSL_cleanse(text.data(), text.size());
-  text.clear();
+void HeaderLines::begin(std::size_t bytes) {
+  clear();
+  text_.reserve(bytes);
 }
 
-void HeaderLines::begin(std::size_t bytes) {
-  text_.clear();
-  text_.reserve(bytes);
-  list_.clear();
+void HeaderLines::begin_line() {
+  // libcurl's list is not const, but libcurl only reads it.
+  list_.push_back({const_cast<char*>(text_.c_str()) + text_.size(), nullptr});
 }
 
 void HeaderLines::add(std::string_view name, std::string_view value) {
-  list_.push_back({text_.data() + text_.size(), nullptr});
-  text_.append(name).append(value.empty() ? ";" : ": ").append(value).push_back('\0');  // "Name;" is sent as "Name:"
+  begin_line();
+  text_.append(name);
+  text_.append(value.empty() ? ";" : ": ");  // "Name;" is sent as "Name:"
+  text_.append(value);
+  text_.push_back('\0');
 }
 
 void HeaderLines::leave_out(std::string_view name) {
-  list_.push_back({text_.data() + text_.size(), nullptr});
-  text_.append(name).append(":").push_back('\0');
+  begin_line();
+  text_.append(name);
+  text_.append(std::string_view(":\0", 2));
 }
 
 bool HeaderLines::has(std::string_view name) const {
   return std::any_of(list_.begin(), list_.end(), [name](const curl_slist& line) {
     const std::string_view text(line.data);
     return text.size() > name.size() && (text[name.size()] == ':' || text[name.size()] == ';') &&
-           equal_ignoring_case(text.substr(0, name.size()), name);
+           wire::equal_ignoring_case(text.substr(0, name.size()), name);
   });
 }
 
@@ -42,8 +43,8 @@ curl_slist* HeaderLines::list() {
   return list_.empty() ? nullptr : list_.data();
 }
 
-void HeaderLines::wipe() {
-  wipe_text(text_);
+void HeaderLines::clear() {
+  text_.clear();
   list_.clear();
 }
 

@@ -1,7 +1,5 @@
 #include "exporter/http/poller.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -10,11 +8,7 @@
 namespace authprobe::http {
 
 Poller::Poller() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-}
-
-Poller::~Poller() {
-  close(epoll_);
+  if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
 bool Poller::set(int fd, Owner owner, std::uint32_t events) {
@@ -32,13 +26,13 @@ bool Poller::set(int fd, Owner owner, std::uint32_t events) {
   watched.owner = owner;
   const int first = watched.active ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   const int second = watched.active ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  watched.active = epoll_ctl(epoll_, first, fd, &event) == 0 || epoll_ctl(epoll_, second, fd, &event) == 0;
+  watched.active = epoll_ctl(epoll_.get(), first, fd, &event) == 0 || epoll_ctl(epoll_.get(), second, fd, &event) == 0;
   return watched.active;
 }
 
 void Poller::wait(std::chrono::milliseconds timeout) {
   const auto bounded = static_cast<int>(std::min<std::chrono::milliseconds::rep>(timeout.count(), INT_MAX));
-  const int count = epoll_wait(epoll_, fetched_.data(), static_cast<int>(fetched_.size()), bounded);
+  const int count = epoll_wait(epoll_.get(), fetched_.data(), static_cast<int>(fetched_.size()), bounded);
   fetched_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;  // EINTR: a signal is the caller's affair
   next_ = 0;
 }
@@ -52,7 +46,7 @@ std::optional<Poller::Event> Poller::next() {
       return Event{static_cast<int>(fd), watched.owner, event.events};
     }
     // Not watched any more, and still open (or just closed, and the error says so).
-    if (!watched.active) epoll_ctl(epoll_, EPOLL_CTL_DEL, static_cast<int>(fd), nullptr);
+    if (!watched.active) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, static_cast<int>(fd), nullptr);
   }
   return std::nullopt;
 }

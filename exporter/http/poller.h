@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "exporter/wire/file_descriptor.h"
+
 namespace authprobe::http {
 
 class Poller {
@@ -24,9 +26,6 @@ class Poller {
   };
 
   Poller();  // throws std::system_error
-  ~Poller();
-  Poller(const Poller&) = delete;
-  Poller& operator=(const Poller&) = delete;
 
   // Watches `fd` for `events` from now on; 0 ends that. False where the kernel refuses the descriptor.
   bool set(int fd, Owner owner, std::uint32_t events);
@@ -44,7 +43,7 @@ class Poller {
     bool active = false;
   };
 
-  int epoll_;
+  wire::FileDescriptor epoll_;
   std::vector<Watched> watched_;  // by descriptor
   std::array<epoll_event, 256> fetched_;
   std::size_t fetched_count_ = 0;

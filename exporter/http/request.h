@@ -4,23 +4,20 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/credential/authorization.h"
-#include "exporter/http/parsed_url.h"
+#include "exporter/http/authorization.h"
+#include "exporter/http/prepared_url.h"
+#include "exporter/wire/headers.h"
+#include "exporter/wire/secret.h"
 
 namespace authprobe::http {
 
-using credential::Authorization;
-
 struct Request {
   std::string method = "GET";
-  std::string url;
-  std::shared_ptr<const ParsedUrl> parsed_url;  // of this `url`, or null; one of another URL is not looked at
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::shared_ptr<const PreparedUrl> url;  // never null
+  wire::Headers headers;
+  wire::Secret body;  // a login's has the password inside
   std::string user_agent;
   // Sent to the URL's own origin only (scheme, host, port), never past a redirect to another.
   Authorization authorization;

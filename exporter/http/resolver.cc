@@ -8,7 +8,7 @@
 #include <climits>
 #include <utility>
 
-#include "exporter/http/url.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 namespace {
@@ -65,7 +65,7 @@ Resolver::AnswerPtr answer_of_localhost(std::string_view host, config::IpVersion
   constexpr std::string_view kName = "localhost";
   if (host.size() < kName.size()) return nullptr;
   const std::size_t begin = host.size() - kName.size();
-  if (!equal_ignoring_case(host.substr(begin), kName) || (begin != 0 && host[begin - 1] != '.')) return nullptr;
+  if (!wire::equal_ignoring_case(host.substr(begin), kName) || (begin != 0 && host[begin - 1] != '.')) return nullptr;
   const char* addresses = "127.0.0.1,[::1]";
   if (family == config::IpVersion::v4) addresses = "127.0.0.1";
   if (family == config::IpVersion::v6) addresses = "[::1]";

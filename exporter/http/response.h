@@ -8,8 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "exporter/wire/headers.h"
 
 namespace authprobe::http {
 
@@ -27,12 +28,12 @@ inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 
 struct Response {
   TransportError error = TransportError::none;
-  std::string error_detail;  // libcurl's or our own words; no secret, no query string
-  int status = 0;            // 0: no HTTP answer. A status with an error: the answer broke off
-  std::vector<std::pair<std::string, std::string>> headers;  // of the last response, in order of arrival
-  std::string body;                                          // the first kBodyKept bytes, decompressed
-  std::uint64_t body_bytes = 0;                              // decompressed length, as far as it was received
-  std::array<double, kPhaseCount> phase_seconds{};           // indexed by Phase; redirects add up
+  std::string error_detail;                         // libcurl's or our own words; no secret, no query string
+  int status = 0;                                   // 0: no HTTP answer. A status with an error: the answer broke off
+  wire::Headers headers;                            // of the last response, in order of arrival
+  std::string body;                                 // the first kBodyKept bytes, decompressed
+  std::uint64_t body_bytes = 0;                     // decompressed length, as far as it was received
+  std::array<double, kPhaseCount> phase_seconds{};  // indexed by Phase; redirects add up
   double total_seconds = 0;
   std::string address;                       // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address

@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "exporter/http/sessions.h"
 #include "exporter/http/transport_error.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 namespace {
@@ -42,16 +42,6 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -71,8 +61,6 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
   chain_check_.identity.reset();
   forget_scheme();
   hop_.url = request_.url;
-  hop_.parsed =
-      request_.parsed_url && request_.parsed_url->text() == request_.url ? request_.parsed_url.get() : nullptr;
   hop_.method = request_.method;
   hop_.with_body =
       !request_.body.empty() || request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH";
@@ -83,11 +71,16 @@ std::optional<Failure> Transfer::check_request() const {
   if (!is_token(request_.method) || request_.method == "CONNECT") {
     return Failure{TransportError::other, "the method is not one that can be sent"};
   }
-  for (const auto* headers : {&request_.headers, &request_.authorization.headers}) {
-    for (const auto& [name, value] : *headers) {
-      if (!is_token(name)) return Failure{TransportError::other, "a header's name is not a valid one"};
-      if (breaks_line(value)) return Failure{TransportError::other, "header " + name + ": the value has a line break"};
-    }
+  const auto problem_of = [](const std::string& name, std::string_view value) -> std::optional<Failure> {
+    if (!is_token(name)) return Failure{TransportError::other, "a header's name is not a valid one"};
+    if (breaks_line(value)) return Failure{TransportError::other, "header " + name + ": the value has a line break"};
+    return std::nullopt;
+  };
+  for (const auto& [name, value] : request_.headers) {
+    if (auto problem = problem_of(name, value)) return problem;
+  }
+  for (const auto& [name, value] : request_.authorization.headers) {
+    if (auto problem = problem_of(name, value.reveal())) return problem;
   }
   if (breaks_line(request_.user_agent)) return Failure{TransportError::other, "the user agent has a line break"};
   return std::nullopt;
@@ -101,40 +94,27 @@ std::optional<Failure> Transfer::prepare_hop() {
   if (response_.redirects == 0) {
     if (auto failure = check_request()) return failure;
   }
-  const auto parts = hop_.parsed != nullptr ? hop_.parsed->parts() : parse_url(hop_.url);
-  if (!parts) {
-    return Failure{TransportError::other,
-                   "not an http or https URL that can be used (letters beyond ASCII in a host: xn--)"};
-  }
-  hop_.parts = *parts;
   return find_contact();
 }
 
 std::optional<Failure> Transfer::find_contact() {
   const config::Connection& connection = *request_.connection;
-  const Url* peer = &hop_.parts;
-  if (!connection.proxy.empty()) {
-    proxy_url_ = connection.proxy.find("://") == std::string::npos ? "http://" + connection.proxy : connection.proxy;
-    contact_.proxy = parse_url(proxy_url_);
-    if (!contact_.proxy || contact_.proxy->https) {
-      return Failure{TransportError::connect, "the proxy is not an http:// URL"};
-    }
-    peer = &*contact_.proxy;
-  }
-  contact_.port = peer->port;
+  if (!connection.proxy.empty()) contact_.proxy = &connection.proxy;
+  const wire::Url& peer = this->peer();
+  contact_.port = peer.port();
   if (!connection.unix_socket.empty()) return std::nullopt;
   for (const auto& [host, port, address] : connection.resolve) {
-    if ((port == 0 || port == peer->port) && equal_ignoring_case(host, peer->host)) {
+    if ((port == 0 || port == peer.port()) && wire::equal_ignoring_case(host, peer.host())) {
       contact_.addresses = address.find(':') == std::string::npos ? address : '[' + address + ']';
       return std::nullopt;
     }
   }
-  if (!peer->literal) {
-    contact_.name = peer->host;
+  if (!peer.host_is_address()) {
+    contact_.name = peer.host();
     return std::nullopt;
   }
-  if ((connection.ip_version == config::IpVersion::v4 && peer->ipv6) ||
-      (connection.ip_version == config::IpVersion::v6 && !peer->ipv6)) {
+  if ((connection.ip_version == config::IpVersion::v4 && peer.host_is_ipv6()) ||
+      (connection.ip_version == config::IpVersion::v6 && !peer.host_is_ipv6())) {
     return Failure{TransportError::dns, "the address is not of the IP version that is asked for"};
   }
   return std::nullopt;
@@ -166,9 +146,9 @@ std::size_t Transfer::on_header(std::string_view line) {
   if (body_begun_) return line.size();  // a trailer
   const auto colon = line.find(':');
   if ((line.starts_with(' ') || line.starts_with('\t')) && !response_.headers.empty()) {
-    response_.headers.back().second.append(" ").append(trimmed(line));
+    response_.headers.back().second.append(" ").append(wire::trimmed(line));
   } else if (colon != std::string_view::npos) {
-    response_.headers.emplace_back(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    response_.headers.emplace_back(wire::trimmed(line.substr(0, colon)), wire::trimmed(line.substr(colon + 1)));
   }
   return line.size();
 }
@@ -197,12 +177,10 @@ bool Transfer::finish_hop(CURLcode result) {
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
   if (!failure && is_redirect(response_.status) && response_.redirects < request_.connection->max_redirects) {
-    const auto location = std::find_if(response_.headers.begin(), response_.headers.end(), [](const auto& header) {
-      return equal_ignoring_case(header.first, "Location");
-    });
-    if (location == response_.headers.end()) return false;
+    const std::string* location = wire::find_header(response_.headers, "Location");
+    if (location == nullptr) return false;
     const int before = response_.redirects;
-    failure = follow(location->second);
+    failure = follow(*location);
     if (!failure) return response_.redirects > before;
   }
   if (failure) {
@@ -214,11 +192,10 @@ bool Transfer::finish_hop(CURLcode result) {
 
 // Makes the redirect the next hop, unless it must not be followed: then the redirect is the answer.
 std::optional<Failure> Transfer::follow(const std::string& location) {
-  std::string next = redirect_url(hop_.url, location);
-  auto parts = parse_url(next);
-  if (!parts) return Failure{TransportError::protocol, "a redirect leads to what is not an http or https URL"};
-  const auto first = parse_url(request_.url);
-  const bool own_origin = hop_.own_origin && first && same_origin(*first, *parts);
+  auto next = redirect_url(url(), location);
+  if (!next) return Failure{TransportError::protocol, "a redirect leads to what is not an http or https URL"};
+  const wire::Url& first = request_.url->url();
+  const bool own_origin = hop_.own_origin && same_origin(first, *next);
   const int status = response_.status;
   const bool becomes_get =
       (status == 303 && hop_.method != "HEAD") || ((status == 301 || status == 302) && hop_.method == "POST");
@@ -229,12 +206,9 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
     hop_.with_body = false;
   }
   const std::string& parameter = request_.authorization.query.first;
-  if (!parameter.empty()) next = without_query(next, parameter);  // servers copy queries into Location
-  if (own_origin && !first->userinfo.empty()) {
-    next.insert(next.find("://") + 3, std::string(first->userinfo) + '@');
-  }
-  hop_.url = std::move(next);
-  hop_.parsed = nullptr;
+  if (!parameter.empty()) next = wire::Url(next->without_query(parameter));  // servers copy queries into Location
+  if (own_origin && first.has_userinfo()) next = next->with_userinfo(first.userinfo());
+  hop_.url = prepared(std::move(*next));
   hop_.own_origin = own_origin;
   ++response_.redirects;
   response_.status = 0;
@@ -262,7 +236,7 @@ void Transfer::read_times() {
   };
   const bool under_way = ready > 0;  // a kept connection has no time of connecting
   pass(Phase::connect, connected > 0 || under_way ? connected : total);
-  if (hop_.parts.https) pass(Phase::tls, secured > 0 || under_way ? secured : total);
+  if (url().https()) pass(Phase::tls, secured > 0 || under_way ? secured : total);
   last = std::max(last, ready);
   pass(Phase::processing, answered > 0 ? answered : total);
   pass(Phase::transfer, total);
@@ -290,12 +264,11 @@ void Transfer::note_other_addresses() {
 
 Failure Transfer::failure_of(CURLcode result) const {
   Failure failure{transport_error_of(result), libcurl_words_[0] != '\0' ? libcurl_words_ : curl_easy_strerror(result)};
-  const Url& peer = contact_.proxy ? *contact_.proxy : hop_.parts;
   if (result == CURLE_COULDNT_CONNECT) {
     long error = 0;
     curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &error);
     const std::string& socket = request_.connection->unix_socket;
-    failure.detail = "connect to " + (socket.empty() ? origin_text(peer) : socket);
+    failure.detail = "connect to " + (socket.empty() ? peer().origin() : socket);
     if (error != 0) failure.detail += ": " + std::generic_category().message(static_cast<int>(error));
   } else if (result == CURLE_OPERATION_TIMEDOUT) {
     failure.detail = "no complete answer within " + std::to_string(request_.timeout.count()) + " ms";
@@ -308,9 +281,9 @@ Failure Transfer::failure_of(CURLcode result) const {
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }
-  if (!connect_name_.empty()) replace_all(failure.detail, connect_name_, peer.host);
-  const auto hide = [&failure](const std::string& secret) {
-    if (secret.size() >= 4) replace_all(failure.detail, secret, "...");  // a shorter one is in any text
+  if (!connect_name_.empty()) replace_all(failure.detail, connect_name_, peer().host());
+  const auto hide = [&failure](const wire::Secret& secret) {
+    if (secret.size() >= 4) replace_all(failure.detail, secret.reveal(), "...");  // a shorter one is in any text
   };
   for (const auto& [name, value] : request_.authorization.headers) hide(value);
   hide(request_.authorization.query.second);
@@ -335,12 +308,9 @@ Response&& Transfer::take_response(Clock::time_point now) {
 }
 
 void Transfer::wipe() {
-  for (auto& [name, value] : request_.authorization.headers) wipe_text(value);
-  wipe_text(request_.authorization.query.second);
-  wipe_text(request_.authorization.password);
-  wipe_text(request_.body);  // a login's has the password inside
-  request_.authorization.identity.reset();
-  lines_.wipe();
+  request_.authorization = {};
+  request_.body.clear();
+  lines_.clear();
 }
 
 }  // namespace authprobe::http

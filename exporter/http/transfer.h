@@ -18,7 +18,6 @@
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
 #include "exporter/http/trust_store.h"
-#include "exporter/http/url.h"
 
 namespace authprobe::http {
 
@@ -46,7 +45,7 @@ class Transfer {
 
   // After prepare_hop(): the name whose addresses set_up_hop() wants; empty where none is to be resolved.
   std::string_view name_to_resolve() const { return contact_.name; }
-  bool needs_trust() const { return hop_.parts.https; }
+  bool needs_trust() const { return url().https(); }
 
   // How a hop gets to its server.
   struct Route {
@@ -77,15 +76,14 @@ class Transfer {
   Clock::time_point deadline() const { return started_ + request_.timeout; }
   std::chrono::milliseconds timeout() const { return request_.timeout; }
 
-  Session* session = nullptr;  // what is kept for the request's key, where its connection mode keeps anything
-  std::uint64_t token = 0;     // names this transfer to the resolver; never the same again
-  std::size_t position = 0;    // in TransferSet's list
+  Session* session = nullptr;        // what is kept for the request's key, where its connection mode keeps anything
+  std::uint32_t session_number = 0;  // its number
+  std::uint64_t token = 0;           // names this transfer to the resolver; never the same again
+  std::size_t position = 0;          // in TransferSet's list
 
  private:
   struct Hop {
-    std::string url;                    // without the credential
-    const ParsedUrl* parsed = nullptr;  // the request's, where it is of this `url`
-    Url parts;                          // views into `url`, or into the text of `parsed`
+    std::shared_ptr<const PreparedUrl> url;  // without the credential
     std::string method;
     bool with_body = false;
     bool own_origin = true;  // the credential may be sent
@@ -93,12 +91,14 @@ class Transfer {
 
   // Whom a hop's connection goes to.
   struct Contact {
-    std::string_view name;  // to be resolved
-    std::string addresses;  // known without a look-up
+    std::string_view name;  // to be resolved; stands in the URL
+    std::string addresses;  // known without a lookup
     std::uint16_t port = 0;
-    std::optional<Url> proxy;  // views into proxy_url_
+    const wire::Url* proxy = nullptr;  // the connection's; null: none
   };
 
+  const wire::Url& url() const { return hop_.url->url(); }
+  const wire::Url& peer() const { return contact_.proxy != nullptr ? *contact_.proxy : url(); }
   std::optional<Failure> check_request() const;
   std::optional<Failure> find_contact();
   void configure(const std::shared_ptr<const config::Connection>& connection);
@@ -138,8 +138,8 @@ class Transfer {
     bool resolve = false;  // libcurl forgets the list once it has read it
     bool method = false;   // a word of its own
     bool proxy = false;
-    bool parsed_url = false;
-    bool scheme = false;  // a user and a password
+    bool parsed_url = false;  // CURLOPT_CURLU
+    bool scheme = false;      // a user and a password
   };
 
   EasyHandle easy_;
@@ -153,7 +153,6 @@ class Transfer {
   Clock::time_point set_up_at_;    // libcurl has the hop from here
   Hop hop_;
   Contact contact_;
-  std::string proxy_url_;
   std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
   ChainCheck chain_check_;
 

@@ -3,8 +3,8 @@
 #include <new>
 #include <utility>
 
-#include "exporter/http/sessions.h"
 #include "exporter/http/transfer.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 namespace {
@@ -53,14 +53,10 @@ long curl_version_of(config::TlsVersion version) {
   return CURL_SSLVERSION_TLSv1_2;
 }
 
-bool begins_with(std::string_view name, std::string_view beginning) {
-  return equal_ignoring_case(name.substr(0, beginning.size()), beginning);
-}
-
 // Headers of the request that say what is asked for, not who asks. A redirect to another origin gets only these: a key
 // may stand in any other.
 bool may_cross_origin(std::string_view name) {
-  return begins_with(name, "accept");
+  return wire::starts_with_ignoring_case(name, "accept");
 }
 
 }  // namespace
@@ -113,7 +109,7 @@ bool Transfer::keeps(config::ConnectionMode mode) const {
 // True where TLS is to see another name than the URL's host. Only for the origin that the name was configured for.
 bool Transfer::presents_other_name() const {
   const std::string& name = request_.connection->tls.server_name;
-  return hop_.parts.https && hop_.own_origin && !name.empty() && !equal_ignoring_case(name, hop_.parts.host);
+  return url().https() && hop_.own_origin && !name.empty() && !wire::equal_ignoring_case(name, url().host());
 }
 
 void Transfer::set_up_hop(Route route, Clock::time_point now) {
@@ -142,10 +138,10 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_route();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
   set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
-  set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, hop_.parts.https),
+  set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, url().https()),
              known_.http_version);
   // A request that is sent in one piece has nothing that Nagle's algorithm could hold back: a system call less.
-  const bool one_piece = !hop_.parts.https && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
+  const bool one_piece = !url().https() && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
   set_if_new(easy(), CURLOPT_TCP_NODELAY, one_piece ? 0L : 1L, known_.no_delay);
 }
 
@@ -165,31 +161,23 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
 }
 
 void Transfer::set_url() {
-  const auto& query = request_.authorization.query;
-  const bool authorized = hop_.own_origin && !query.first.empty();
+  const auto& [parameter, value] = request_.authorization.query;
+  const bool authorized = hop_.own_origin && !parameter.empty();
   const bool as_it_is = !authorized && !presents_other_name();
   // Where libcurl asks a second time by itself (digest; a signature on a connection that had died), libcurl 7.88 takes
   // the URL from the text that the handle had last, not from the parsed one: https://github.com/curl/curl/issues/15984
-  const bool asks_once = request_.authorization.scheme == credential::Scheme::none;
-  CURLU* parsed = as_it_is && asks_once && hop_.parsed != nullptr ? hop_.parsed->handle() : nullptr;
+  const bool asks_once = request_.authorization.scheme == Scheme::none;
+  CURLU* parsed = as_it_is && asks_once ? hop_.url->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
   known_.parsed_url = parsed != nullptr;
   if (parsed != nullptr) return;
-  if (as_it_is) {
-    set(easy(), CURLOPT_URL, hop_.url.c_str());
-    return;
-  }
-  std::string url = hop_.url;
+  wire::Secret text = wire::Secret::join({url().text()});
   if (presents_other_name()) {
-    url = "https://";
-    if (!hop_.parts.userinfo.empty()) url.append(hop_.parts.userinfo).append("@");
-    url += request_.connection->tls.server_name;
-    url += ':' + std::to_string(hop_.parts.port);
-    url += hop_.parts.rest;
+    text = wire::Secret::join({"https://", url().userinfo(), url().has_userinfo() ? "@" : "",
+                               request_.connection->tls.server_name, ":", std::to_string(url().port()), url().rest()});
   }
-  if (authorized) url = with_query(url, query);
-  set(easy(), CURLOPT_URL, url.c_str());
-  wipe_text(url);
+  if (authorized) text = wire::with_query(text.reveal(), parameter, value.reveal());
+  set(easy(), CURLOPT_URL, text.c_str());
 }
 
 void Transfer::set_method_and_body() {
@@ -213,20 +201,20 @@ void Transfer::set_headers() {
   const auto& credential = request_.authorization.headers;
   const auto sent_by_credential = [&](std::string_view name) {
     return std::any_of(credential.begin(), credential.end(),
-                       [name](const auto& header) { return equal_ignoring_case(header.first, name); });
+                       [name](const auto& header) { return wire::equal_ignoring_case(header.first, name); });
   };
-  std::size_t bytes = request_.user_agent.size() + hop_.parts.host.size() + kOwnLines;
-  for (const auto* headers : {&std::as_const(request_.headers), &credential}) {
-    for (const auto& [name, value] : *headers) bytes += name.size() + value.size() + 4;
-  }
+  std::size_t bytes = request_.user_agent.size() + url().host().size() + kOwnLines;
+  for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
+  for (const auto& [name, value] : credential) bytes += name.size() + value.size() + 4;
   lines_.begin(bytes);
   for (const auto& [name, value] : request_.headers) {
-    const bool about_lost_body = response_.redirects > 0 && !hop_.with_body && begins_with(name, "content-");
+    const bool about_lost_body =
+        response_.redirects > 0 && !hop_.with_body && wire::starts_with_ignoring_case(name, "content-");
     if (about_lost_body) continue;
     if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) lines_.add(name, value);
   }
   if (hop_.own_origin) {
-    for (const auto& [name, value] : credential) lines_.add(name, value);
+    for (const auto& [name, value] : credential) lines_.add(name, value.reveal());
   }
   add_own_headers();
   set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
@@ -236,10 +224,10 @@ void Transfer::set_headers() {
 // for the next request, whosever that is: forget_scheme() makes it new.
 void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
-  const bool wanted = hop_.own_origin && authorization.scheme != credential::Scheme::none;
+  const bool wanted = hop_.own_origin && authorization.scheme != Scheme::none;
   if (!wanted && !known_.scheme) return;
   known_.scheme = true;  // also after a hop without it: what a challenge said is remembered still
-  const bool digest = wanted && authorization.scheme == credential::Scheme::digest;
+  const bool digest = wanted && authorization.scheme == Scheme::digest;
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
   set(easy(), CURLOPT_HTTPAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
@@ -257,9 +245,8 @@ void Transfer::add_own_headers() {
   if (!request_.user_agent.empty() && !lines_.has("User-Agent")) lines_.add("User-Agent", request_.user_agent);
   if (!lines_.has("Accept-Encoding")) lines_.add("Accept-Encoding", kEncoding);
   if (presents_other_name() && !lines_.has("Host")) {
-    std::string authority(hop_.parts.ipv6 ? '[' + std::string(hop_.parts.host) + ']' : std::string(hop_.parts.host));
-    if (hop_.parts.port != 443) authority += ':' + std::to_string(hop_.parts.port);
-    lines_.add("Host", authority);
+    const std::string host = url().bracketed_host();
+    lines_.add("Host", url().port() == 443 ? host : host + ':' + std::to_string(url().port()));
   }
   if (hop_.with_body) {
     if (!lines_.has("Content-Type")) lines_.leave_out("Content-Type");  // libcurl's guess is a web form
@@ -272,18 +259,18 @@ void Transfer::add_own_headers() {
 // the same host cannot meet. `reuse` has a name for each session, which keeps apart the connections of targets that
 // trust or resolve otherwise. An address in the URL needs no name, and is spared what one costs.
 void Transfer::set_connect_name(const Route& route) {
-  const Url& peer = contact_.proxy ? *contact_.proxy : hop_.parts;
+  const wire::Url& peer = this->peer();
   std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
-  const bool zoned = peer.host.find('%') != std::string_view::npos;
+  const bool zoned = peer.host().find('%') != std::string_view::npos;
   const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0 || route.crowded);
   if (addresses.empty() && !zoned && (direct_name || keeps(config::ConnectionMode::reuse))) {
-    addresses = peer.ipv6 ? '[' + std::string(peer.host) + ']' : std::string(peer.host);
+    addresses = peer.bracketed_host();
   }
   connect_name_.clear();
   curl_slist* list = nullptr;
   if (!addresses.empty() && request_.connection->unix_socket.empty()) {
     // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
-    connect_name_ = session != nullptr ? 's' + std::to_string(session->number) : 't' + std::to_string(token % kNames);
+    connect_name_ = session != nullptr ? 's' + std::to_string(session_number) : 't' + std::to_string(token % kNames);
     connect_name_ += ".invalid";
     resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':' + addresses;
     resolve_ = {resolve_line_.data(), nullptr};
@@ -316,16 +303,14 @@ void Transfer::set_route() {
     known_.proxy = false;
   } else {
     // The proxy is asked for the URL's own host, whatever name TLS is to see.
-    if (presents_other_name()) connect_to_line_ = "::" + origin_text(hop_.parts).substr(sizeof "https://" - 1);
-    std::string proxy = proxy_url_;
+    if (presents_other_name()) connect_to_line_ = "::" + url().bracketed_host() + ':' + std::to_string(url().port());
+    wire::Secret proxy = wire::Secret::join({contact_.proxy->text()});
     if (!connect_name_.empty()) {
-      proxy = "http://";
-      if (!contact_.proxy->userinfo.empty()) proxy.append(contact_.proxy->userinfo).append("@");
-      proxy += connect_name_ + ':' + std::to_string(contact_.port);
+      proxy = wire::Secret::join({"http://", contact_.proxy->userinfo(), contact_.proxy->has_userinfo() ? "@" : "",
+                                  connect_name_, ":", std::to_string(contact_.port)});
     }
     set(handle, CURLOPT_PROXY, proxy.c_str());
     known_.proxy = true;
-    wipe_text(proxy);
   }
   connect_to_.data = connect_to_line_.data();
   set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);

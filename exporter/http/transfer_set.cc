@@ -156,6 +156,7 @@ Transfer& TransferSet::Impl::adopt(const Request& request, Clock::time_point now
     transfer = std::make_unique<Transfer>();
   }
   transfer->session = session;
+  transfer->session_number = session != nullptr ? session->number : 0;
   transfer->token = ++last_token_;
   transfer->position = transfers_.size();
   transfers_.push_back(std::move(transfer));

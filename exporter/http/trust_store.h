@@ -11,7 +11,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "exporter/credential/client_identity.h"
+#include "exporter/http/client_identity.h"
 
 namespace authprobe::http {
 
@@ -40,7 +40,7 @@ class TrustStores {
 struct ChainCheck {
   std::shared_ptr<X509_STORE> trusted;  // null where nothing is verified
   // Whom we say we are; null: nobody, or a file of libcurl's.
-  std::shared_ptr<const credential::ClientIdentity> identity;
+  std::shared_ptr<const ClientIdentity> identity;
   bool verify = true;
   bool legacy_versions = false;  // TLS 1.0 and 1.1 need OpenSSL's security level 0
   bool kept_alive = false;       // the connection outlives this value: nothing may come back to it

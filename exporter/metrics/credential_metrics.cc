@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "exporter/credential/expiration.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -20,11 +21,6 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Label = std::pair<std::string_view, std::string_view>;
-
-double seconds_since_1970(prober::WallTime time) {
-  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
-         1e3;
-}
 
 // One family as it is filled, credential by credential.
 class Family {
@@ -98,7 +94,7 @@ void add_lifespan(const CredentialStatus& status, Families& to) {
   const Label credential{"credential", status.name};
   for (const credential::Expiration& end : status.expirations) {
     to.expiration.add({credential, {"kind", to_string(end.kind)}, {"source", to_string(end.source)}},
-                      seconds_since_1970(end.at));
+                      wire::seconds_since_1970(end.at));
   }
   for (std::size_t i = 0; i < credential::kExpiryStateCount; ++i) {
     const auto state = static_cast<credential::ExpiryState>(i);
@@ -122,7 +118,7 @@ void add_fetches(std::string_view name, const CredentialStatus::TokenFetches& fe
   }
   if (!fetches.last) return;
   to.fetch_duration.add({credential}, fetches.last_duration_seconds);
-  to.fetched.add({credential}, seconds_since_1970(*fetches.last));
+  to.fetched.add({credential}, wire::seconds_since_1970(*fetches.last));
 }
 
 void add_next(std::string_view name, const CredentialStatus::Next& next, Families& to) {
@@ -131,7 +127,7 @@ void add_next(std::string_view name, const CredentialStatus::Next& next, Familie
     to.next_state.add({{"credential", name}, {"next", next.name}, {"state", to_string(state)}},
                       state == next.state ? 1 : 0);
   }
-  if (next.last) to.next_tried.add({{"credential", name}, {"next", next.name}}, seconds_since_1970(*next.last));
+  if (next.last) to.next_tried.add({{"credential", name}, {"next", next.name}}, wire::seconds_since_1970(*next.last));
 }
 
 void add_scopes(const config::Credential& config, const CredentialStatus& status, Families& to) {
@@ -159,7 +155,7 @@ void add(const config::Credential& config, const CredentialStatus& status, Famil
                {"rotation", config.rotation}},
               1);
   to.available.add({credential}, status.available ? 1 : 0);
-  if (status.loaded_at) to.loaded.add({credential}, seconds_since_1970(*status.loaded_at));
+  if (status.loaded_at) to.loaded.add({credential}, wire::seconds_since_1970(*status.loaded_at));
   to.rotations.add({credential}, static_cast<double>(status.rotations));
   add_lifespan(status, to);
   for (std::size_t i = 0; i < prober::kStateCount; ++i) {
@@ -173,7 +169,7 @@ void add(const config::Credential& config, const CredentialStatus& status, Famil
   if (!status.lookup) return;
   to.lookup_failures.add({credential}, static_cast<double>(status.lookup->failures));
   to.lookup_interval.add({credential}, std::chrono::duration<double>(status.lookup->interval).count());
-  if (status.lookup->observed_at) to.observed.add({credential}, seconds_since_1970(*status.lookup->observed_at));
+  if (status.lookup->observed_at) to.observed.add({credential}, wire::seconds_since_1970(*status.lookup->observed_at));
 }
 
 }  // namespace

@@ -22,11 +22,6 @@ prometheus::Histogram& histogram(prometheus::Registry& registry, const std::stri
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, bounds);
 }
 
-double seconds_since_1970(std::chrono::system_clock::time_point time) {
-  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
-         1e3;
-}
-
 }  // namespace
 
 // Family::Add takes a lock and allocates, so it is done once here and references are kept.
@@ -80,8 +75,8 @@ void ExporterMetrics::set_shard(const config::Shard& shard) {
       .Set(1);
 }
 
-void ExporterMetrics::config_loaded(std::chrono::system_clock::time_point when) {
-  metrics_->reload_time.Set(seconds_since_1970(when));
+void ExporterMetrics::config_loaded(WallTime when) {
+  metrics_->reload_time.Set(wire::seconds_since_1970(when));
   metrics_->reload_successful.Set(1);
 }
 

@@ -9,6 +9,7 @@
 
 #include "exporter/config/shard.h"
 #include "exporter/prober/probe_record.h"
+#include "exporter/wire/time.h"
 
 namespace prometheus {
 class Collectable;
@@ -34,7 +35,7 @@ class ExporterMetrics {
   // This process probes a share of the configuration. Not called: all of it, and no metric says so.
   void set_shard(const config::Shard& shard);
   // The configuration was loaded, at the start or again, or it could not be.
-  void config_loaded(std::chrono::system_clock::time_point when);
+  void config_loaded(WallTime when);
   void config_refused();
 
   std::shared_ptr<const prometheus::Collectable> collectable() const;

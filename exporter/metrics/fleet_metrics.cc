@@ -6,40 +6,20 @@
 
 #include "exporter/metrics/fleet_rows.h"
 #include "exporter/prober/prefetch.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
 namespace {
 
 using prober::StatusClass;
 
-std::int64_t to_millis(std::chrono::system_clock::time_point time) {
+std::int64_t to_millis(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
 std::uint16_t transition_key(prober::Transition transition) {
   return static_cast<std::uint16_t>(static_cast<std::size_t>(transition.from) * prober::kStatusClassCount +
                                     static_cast<std::size_t>(transition.to));
-}
-
-struct Place {
-  std::string url;
-  std::string host;  // with its port where the URL has one; or the socket
-};
-
-// A URL may carry a password before its host and a secret in its query.
-Place place_of(const config::Target& target) {
-  std::string_view url = target.url;
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return {std::string(url), ""};
-  const std::string_view scheme = url.substr(0, scheme_end + 3);
-  const std::string_view rest = url.substr(scheme.size());
-  const std::size_t path = std::min(rest.find('/'), rest.size());
-  std::string_view host = rest.substr(0, path);
-  host.remove_prefix(host.rfind('@') + 1);  // npos + 1 is 0
-  Place place{std::string(scheme).append(host).append(rest.substr(path)), std::string(host)};
-  if (!target.connection->unix_socket.empty()) place.host = target.connection->unix_socket;
-  return place;
 }
 
 void append_label(std::string& labels, std::string_view name, std::string_view value) {
@@ -50,10 +30,10 @@ void append_label(std::string& labels, std::string_view name, std::string_view v
 std::string info_labels(const config::Target& target) {
   std::string labels;
   append_label(labels, "target", target.name);
-  const Place place = place_of(target);
-  append_label(labels, "url", place.url);
+  append_label(labels, "url", target.url.shown());
   append_label(labels, "method", target.method);
-  append_label(labels, "host", place.host);
+  const std::string& socket = target.connection->unix_socket;
+  append_label(labels, "host", socket.empty() ? target.url.authority() : socket);
   append_label(labels, "credential", target.credential);
   for (const auto& [name, value] : target.labels) append_label(labels, name, value);
   return labels;

@@ -1,11 +1,12 @@
 #include "exporter/prober/checks.h"
 
 #include <re2/re2.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "exporter/wire/text.h"
 
 namespace authprobe::prober {
 namespace {
@@ -75,7 +76,7 @@ std::string Checks::failure(const http::Response& response) const {
     bool present = false;
     bool matched = false;
     for (const auto& [name, value] : response.headers) {
-      if (strcasecmp(name.c_str(), check.name.c_str()) != 0) continue;
+      if (!wire::equal_ignoring_case(name, check.name)) continue;
       present = true;
       matched = matched || finds(*compiled_->headers[i], value);
     }

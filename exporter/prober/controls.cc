@@ -4,21 +4,6 @@
 #include <memory>
 
 namespace authprobe::prober {
-namespace {
-
-// The host of a URL that has been validated, without brackets, and its port.
-config::ResolveOverride override_for(std::string_view url, const std::string& address) {
-  const std::size_t begin = url.find("://") + 3;
-  std::string_view authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    authority = authority.substr(0, colon);
-  }
-  return {.host = std::string(authority), .port = 0, .address = address};
-}
-
-}  // namespace
-
 EpisodeControls::EpisodeControls(const config::Target& target, const Means& means) {
   const config::Controls& wanted = target.controls;
   if (means.password_like) return;
@@ -50,13 +35,15 @@ http::Request control_request(const Control& control, const config::Target& targ
   connection->mode = config::ConnectionMode::fresh;
   switch (control.kind) {
     case ControlKind::control_url:
-      probe.url = target.control_url;
+      probe.url = http::prepared(target.control_url);
       probe.method = "GET";
       probe.body.clear();
       probe.headers.clear();
       [[fallthrough]];
     case ControlKind::anonymous: probe.authorization = {}; break;
-    case ControlKind::address: connection->resolve = {override_for(probe.url, control.address)}; break;
+    case ControlKind::address:
+      connection->resolve = {{std::string(probe.url->url().host()), 0, control.address}};
+      break;
   }
   probe.connection = std::move(connection);
   return probe;

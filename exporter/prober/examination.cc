@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exporter/http/transfer_set.h"
+#include "exporter/prober/credential_facts.h"
 #include "exporter/prober/inquiry.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/secrecy.h"
@@ -20,30 +21,30 @@ Instant now() {
   return std::chrono::duration_cast<Instant>(system_clock::now().time_since_epoch());
 }
 
-std::string masked(const std::string& value) {
+std::string masked(std::string_view value) {
   const std::size_t scheme = value.find(' ');
-  const bool has_scheme = scheme != std::string::npos && scheme <= 16;
+  const bool has_scheme = scheme != std::string_view::npos && scheme <= 16;
   const std::size_t secret = value.size() - (has_scheme ? scheme + 1 : 0);
-  return (has_scheme ? value.substr(0, scheme + 1) : "") + "******** (" + std::to_string(secret) + " characters)";
+  return std::string(value.substr(0, has_scheme ? scheme + 1 : 0)) + "******** (" + std::to_string(secret) +
+         " characters)";
 }
 
-std::vector<std::pair<std::string, std::string>> masked(const credential::Authorization& authorization) {
+std::vector<std::pair<std::string, std::string>> masked(const http::Authorization& authorization) {
   std::vector<std::pair<std::string, std::string>> result;
-  for (const auto& [name, value] : authorization.headers) result.emplace_back(name, masked(value));
+  for (const auto& [name, value] : authorization.headers) result.emplace_back(name, masked(value.reveal()));
   if (!authorization.query.first.empty()) {
-    result.emplace_back("query parameter " + authorization.query.first, masked(authorization.query.second));
+    result.emplace_back("query parameter " + authorization.query.first, masked(authorization.query.second.reveal()));
   }
-  if (authorization.scheme == credential::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
-  if (authorization.scheme == credential::Scheme::sigv4)
-    result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
+  if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
+  if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
   if (authorization.identity) result.emplace_back("client certificate", "shown in the TLS handshake");
   return result;
 }
 
-std::optional<credential::JwtClaims> claims_of(const credential::Authorization& authorization) {
+std::optional<credential::JwtClaims> claims_of(const http::Authorization& authorization) {
   constexpr std::string_view kBearer = "Bearer ";
   for (const auto& [name, value] : authorization.headers) {
-    if (value.starts_with(kBearer)) return credential::read_jwt(std::string_view(value).substr(kBearer.size()));
+    if (value.reveal().starts_with(kBearer)) return credential::read_jwt(value.reveal().substr(kBearer.size()));
   }
   return std::nullopt;
 }
@@ -70,10 +71,10 @@ class Examiner {
       result.detail = std::move(verdict.detail);
       return result;
     }
-    const http::Request probe = request();
+    http::Request probe = request();
     result.sent = masked(probe.authorization);
     result.claims = claims_of(probe.authorization);
-    result.response = send(probe);
+    result.response = send(std::move(probe));
     Circumstances circumstances = circumstances_of(result);
     Verdict verdict = judge(checks_, result.response, circumstances, system_clock::now());
     if (state_of(verdict.outcome) == State::ok && with_controls && ask_whether_open(result)) {
@@ -88,7 +89,10 @@ class Examiner {
   }
 
  private:
-  http::Request request() const { return probe_request(target_, credential_.get(), target_.connection->timeout); }
+  http::Request request() const { return request_with(credential_.get()); }
+  http::Request request_with(const credential::Credential* credential) const {
+    return probe_request(target_, http::prepared(target_.url), credential, target_.connection->timeout);
+  }
 
   // Reads the secrets, and waits for a token to be fetched where it is one of those.
   bool get_credential() {
@@ -121,8 +125,8 @@ class Examiner {
     Circumstances circumstances;
     circumstances.signatures = signatures_;
     if (credential_) {
-      circumstances.sent = result.sent_kind = credential_->kind();
-      circumstances.credential = result.facts = credential_->facts();
+      circumstances.sent = result.sent_kind = sent_as(credential_->config());
+      circumstances.credential = result.facts = facts_of(*credential_);
     }
     return circumstances;
   }
@@ -162,7 +166,7 @@ class Examiner {
     if (!next) return std::nullopt;
     next->refresh(steady_clock::now());
     if (!next->problem().empty()) return std::nullopt;
-    http::Response answer = send(probe_request(target_, next.get(), target_.connection->timeout));
+    http::Response answer = send(request_with(next.get()));
     hide_secrets(*next, answer);
     return answer;
   }

@@ -5,38 +5,10 @@
 #include <string_view>
 
 #include "exporter/prober/rate_limit.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::prober {
-namespace {
-
 using std::chrono::milliseconds;
-
-// The bare token, out of the form in which it is sent: "Bearer x", "name=x" of a cookie, or x.
-std::string bare_token(const credential::Authorization& authorization) {
-  if (authorization.headers.empty()) return {};
-  const auto& [name, value] = authorization.headers.front();
-  if (value.starts_with("Bearer ")) return value.substr(7);
-  return name == "Cookie" ? value.substr(value.find('=') + 1) : value;
-}
-
-// For application/x-www-form-urlencoded.
-std::string form_encoded(std::string_view text) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size() * 3);  // in one piece, so that nothing is left behind when it grows
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return encoded;
-}
-
-}  // namespace
 
 Lookup::Lookup(Question question, std::shared_ptr<credential::Credential> credential, Introspector introspector)
     : question_(question), credential_(std::move(credential)), introspector_(std::move(introspector)) {}
@@ -71,7 +43,7 @@ std::optional<http::Request> Lookup::begin(Instant now) {
 
 std::optional<http::Request> Lookup::expiry_request() const {
   http::Request request;
-  request.url = credential_->config().expiry.lookup.url;
+  request.url = http::prepared(credential_->config().expiry.lookup.url);
   request.authorization = credential_->authorization();
   return request;
 }
@@ -81,10 +53,10 @@ std::optional<http::Request> Lookup::introspection_request() const {
   if (!client || !client->problem().empty()) return std::nullopt;
   http::Request request;
   request.method = "POST";
-  request.url = credential_->config().expiry.introspection.url;
+  request.url = http::prepared(credential_->config().expiry.introspection.url);
   request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  const credential::Secret token(bare_token(credential_->authorization()));
-  request.body = "token=" + form_encoded(token.reveal()) + "&token_type_hint=access_token";
+  wire::append_form_field(request.body, "token", credential_->bare_value());
+  wire::append_form_field(request.body, "token_type_hint", "access_token");
   request.authorization = client->authorization();
   return request;
 }

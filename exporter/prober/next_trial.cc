@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/prober/credential_facts.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/secrecy.h"
 #include "exporter/prober/verdict.h"
@@ -29,15 +30,15 @@ std::optional<http::Request> NextTrial::begin(Instant now) {
     seen_.last = WallTime(now);
     return std::nullopt;
   }
-  http::Request request = probe_request(target_);
+  http::Request request = probe_request(target_, http::prepared(target_.url));
   request.authorization = next_->authorization();
   return request;
 }
 
 void NextTrial::take(const http::Response& response, Instant now) {
   Circumstances circumstances;
-  circumstances.sent = next_->kind();
-  circumstances.credential = next_->facts();
+  circumstances.sent = sent_as(next_->config());
+  circumstances.credential = facts_of(*next_);
   http::Response quotable = response;
   hide_secrets(*next_, quotable);
   const Verdict verdict = judge(*checks_, quotable, circumstances, WallTime(now));

@@ -2,21 +2,21 @@
 
 namespace authprobe::prober {
 
-http::Request probe_request(const config::Target& target) {
+http::Request probe_request(const config::Target& target, std::shared_ptr<const http::PreparedUrl> url) {
   http::Request request;
   request.method = target.method;
-  request.url = target.url;
+  request.url = std::move(url);
   request.headers = target.headers;
-  request.body = target.body;
+  request.body = wire::Secret(target.body);
   request.user_agent = target.user_agent.empty() ? AUTHPROBE_USER_AGENT : target.user_agent;
   request.connection = target.connection;
   request.timeout = target.connection->timeout;
   return request;
 }
 
-http::Request probe_request(const config::Target& target, const credential::Credential* credential,
-                            std::chrono::milliseconds timeout) {
-  http::Request request = probe_request(target);
+http::Request probe_request(const config::Target& target, std::shared_ptr<const http::PreparedUrl> url,
+                            const credential::Credential* credential, std::chrono::milliseconds timeout) {
+  http::Request request = probe_request(target, std::move(url));
   request.timeout = timeout;
   if (target.connection->mode != config::ConnectionMode::fresh) request.session_key = target.name;
   if (credential == nullptr) return request;

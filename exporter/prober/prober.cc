@@ -35,7 +35,6 @@ void Prober::Impl::offer(const Schedule::Due& due, Instant now) {
   if (now < runtime.not_before) return;
   runtime.slot = due.slot;
   admission_->offer(due.target);
-  __builtin_prefetch(config_->targets[due.target].url.data());
   prefetch(*runtime.url);
 }
 
@@ -49,9 +48,8 @@ void Prober::Impl::start(std::size_t index) {
     if (is_held_back(index)) return;
     runtime.token = runtime.credential->token_number();
   }
-  http::Request request = probe_request(target, runtime.credential.get(), target.connection->timeout);
-  request.parsed_url = runtime.url;
-  transfers_.start(flights_.begin({Flight::Kind::probe, index}), std::move(request));
+  transfers_.start(flights_.begin({Flight::Kind::probe, index}),
+                   probe_request(target, runtime.url, runtime.credential.get(), target.connection->timeout));
 }
 
 // A started probe that is not sent, since its credential cannot or must not be used now.

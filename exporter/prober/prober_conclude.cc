@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/prober/credential_facts.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/probe_request.h"
 #include "exporter/prober/prober_impl.h"
@@ -15,8 +16,8 @@ using std::chrono::system_clock;
 Circumstances Prober::Impl::circumstances(const Runtime& runtime) const {
   Circumstances result;
   if (runtime.credential) {
-    result.sent = runtime.credential->kind();
-    result.credential = runtime.credential->facts();
+    result.sent = sent_as(runtime.credential->config());
+    result.credential = facts_of(*runtime.credential);
   }
   result.last_good = runtime.state.last_good;
   result.open_to_all = runtime.inquiry.open_to_all();
@@ -59,9 +60,9 @@ void Prober::Impl::inquire(std::size_t index, Verdict& verdict, const http::Resp
   }
   if (!verdict.refusal && state != State::ok && state != State::exposed) return;
   if (!runtime.inquiry.wants(target, clock_.now())) return;
-  auto request =
-      runtime.inquiry.next(target, probe_request(target, runtime.credential.get(), target.connection->timeout),
-                           state == State::rate_limited, clock_.now());
+  auto request = runtime.inquiry.next(
+      target, probe_request(target, runtime.url, runtime.credential.get(), target.connection->timeout),
+      state == State::rate_limited, clock_.now());
   if (request) transfers_.start(flights_.begin({Flight::Kind::inquiry, index}), std::move(*request));
 }
 

@@ -46,7 +46,7 @@ class SlotClock {
 // What is kept of one target between its probes.
 struct Runtime {
   std::shared_ptr<const Checks> checks;
-  std::shared_ptr<const http::ParsedUrl> url;
+  std::shared_ptr<const http::PreparedUrl> url;
   std::shared_ptr<credential::Credential> credential;  // null: none
   std::shared_ptr<LockoutGuard> guard;                 // the credential's; null: it has none
   std::uint64_t token = 0;                             // which one the probe under way was sent with

@@ -7,11 +7,9 @@
 namespace authprobe::prober {
 namespace {
 
-// What bounds on one host count: the socket, or scheme, host and port as the URL has them.
+// What bounds on one host count: the socket, or scheme, host and port.
 std::string host_key(const config::Target& target) {
-  if (!target.connection->unix_socket.empty()) return target.connection->unix_socket;
-  const std::size_t authority = target.url.find("://");
-  return target.url.substr(0, target.url.find_first_of("/?#", authority == std::string::npos ? 0 : authority + 3));
+  return target.connection->unix_socket.empty() ? target.url.origin() : target.connection->unix_socket;
 }
 
 // Values that wait to be taken follow their targets; those whose target is gone are dropped.
@@ -48,7 +46,7 @@ std::vector<Runtime> Prober::Impl::runtimes_of(const config::Config& config, std
       runtime = std::move(runtimes_[old->second]);
       moved_to[old->second] = runtimes.size();
     } else {
-      runtime.url = std::make_shared<const http::ParsedUrl>(target.url);
+      runtime.url = http::prepared(target.url);
       runtime.credential = std::move(credential);
       runtime.guard = upkeep_.guard_of(target.credential);
     }

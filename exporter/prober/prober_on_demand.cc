@@ -37,8 +37,9 @@ bool Prober::Impl::probe_now(std::size_t index, std::uint64_t on_demand, millise
     }
   }
   const config::Target& target = config_->targets[index];
-  transfers_.start(flights_.begin({Flight::Kind::on_demand, index, on_demand}),
-                   probe_request(target, runtime.credential.get(), std::min(timeout, target.connection->timeout)));
+  transfers_.start(
+      flights_.begin({Flight::Kind::on_demand, index, on_demand}),
+      probe_request(target, runtime.url, runtime.credential.get(), std::min(timeout, target.connection->timeout)));
   return true;
 }
 

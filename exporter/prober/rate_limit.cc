@@ -1,13 +1,11 @@
 #include "exporter/prober/rate_limit.h"
 
-#include <strings.h>
-
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
-#include <ctime>
 #include <string_view>
+
+#include "exporter/wire/text.h"
 
 namespace authprobe::prober {
 namespace {
@@ -17,16 +15,10 @@ using std::chrono::seconds;
 constexpr seconds kLongestRetryAfter = std::chrono::hours{24};
 constexpr std::chrono::milliseconds kLongestBackoff = std::chrono::hours{1};
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The number that `text` begins with ("100, 100;w=60" is 100); nullopt for anything else, and for what is no finite
 // number of zero or more.
 std::optional<double> leading_number(std::string_view text) {
-  text = trimmed(text);
+  text = wire::trimmed(text);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || !std::isfinite(value) || value < 0) return std::nullopt;
@@ -42,18 +34,10 @@ std::optional<WallTime> reset_time(double value, WallTime now) {
   return base + std::chrono::duration_cast<WallTime::duration>(FloatSeconds{epoch ? epoch_seconds : value});
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool starts_with_name(std::string_view name, std::string_view prefix) {
-  return name.size() >= prefix.size() && same_name(name.substr(0, prefix.size()), prefix);
-}
-
 // "limit", "remaining" or "reset" of a header of the family; empty for any other header.
 std::string_view family_member(std::string_view name) {
   for (const std::string_view prefix : {"x-ratelimit-", "ratelimit-", "x-rate-limit-"}) {
-    if (starts_with_name(name, prefix)) return name.substr(prefix.size());
+    if (wire::starts_with_ignoring_case(name, prefix)) return name.substr(prefix.size());
   }
   return {};
 }
@@ -62,7 +46,7 @@ std::string_view family_member(std::string_view name) {
 void read_combined(std::string_view value, WallTime now, RateLimit& into) {
   while (!value.empty()) {
     const std::size_t end = value.find_first_of(",;");
-    const std::string_view item = trimmed(value.substr(0, end));
+    const std::string_view item = wire::trimmed(value.substr(0, end));
     value = end == std::string_view::npos ? std::string_view{} : value.substr(end + 1);
     const std::size_t equals = item.find('=');
     if (equals == std::string_view::npos) continue;
@@ -77,12 +61,12 @@ void read_combined(std::string_view value, WallTime now, RateLimit& into) {
 
 }  // namespace
 
-RateLimit read_rate_limit(std::span<const Header> headers, WallTime now) {
+RateLimit read_rate_limit(std::span<const wire::Header> headers, WallTime now) {
   RateLimit result;
   for (const auto& [name, value] : headers) {
     const char first = name.empty() ? '\0' : static_cast<char>(name[0] | 0x20);
     if (first != 'x' && first != 'r') continue;
-    if (same_name(name, "RateLimit")) {
+    if (wire::equal_ignoring_case(name, "RateLimit")) {
       read_combined(value, now, result);
       continue;
     }
@@ -90,26 +74,22 @@ RateLimit read_rate_limit(std::span<const Header> headers, WallTime now) {
     if (member.empty()) continue;
     const auto number = leading_number(value);
     if (!number) continue;
-    if (same_name(member, "limit") && !result.limit) result.limit = number;
-    if (same_name(member, "remaining") && !result.remaining) result.remaining = number;
-    if (same_name(member, "reset") && !result.reset) result.reset = reset_time(*number, now);
+    if (wire::equal_ignoring_case(member, "limit") && !result.limit) result.limit = number;
+    if (wire::equal_ignoring_case(member, "remaining") && !result.remaining) result.remaining = number;
+    if (wire::equal_ignoring_case(member, "reset") && !result.reset) result.reset = reset_time(*number, now);
   }
   return result;
 }
 
-std::optional<seconds> read_retry_after(std::span<const Header> headers, WallTime now) {
-  for (const auto& [name, value] : headers) {
-    if (!same_name(name, "Retry-After")) continue;
-    if (const auto number = leading_number(value)) {
-      return seconds{static_cast<std::int64_t>(std::min(std::ceil(*number), double(kLongestRetryAfter.count())))};
-    }
-    std::tm date{};
-    const char* end = strptime(value.c_str(), " %a, %d %b %Y %H:%M:%S GMT", &date);
-    if (end == nullptr) return std::nullopt;
-    const auto wait = std::chrono::ceil<seconds>(std::chrono::system_clock::from_time_t(timegm(&date)) - now);
-    return std::clamp(wait, seconds{0}, kLongestRetryAfter);
+std::optional<seconds> read_retry_after(std::span<const wire::Header> headers, WallTime now) {
+  const std::string* value = wire::find_header(headers, "Retry-After");
+  if (value == nullptr) return std::nullopt;
+  if (const auto number = leading_number(*value)) {
+    return seconds{static_cast<std::int64_t>(std::min(std::ceil(*number), double(kLongestRetryAfter.count())))};
   }
-  return std::nullopt;
+  const auto date = wire::read_http_date(*value);
+  if (!date) return std::nullopt;
+  return std::clamp(std::chrono::ceil<seconds>(*date - now), seconds{0}, kLongestRetryAfter);
 }
 
 std::chrono::milliseconds backoff(std::optional<seconds> retry_after, int refusals_in_a_row,

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-namespace authprobe::prober {
+#include "exporter/wire/headers.h"
+#include "exporter/wire/time.h"
 
-using WallTime = std::chrono::system_clock::time_point;
-using Header = std::pair<std::string, std::string>;
+namespace authprobe::prober {
 
 // The server's budget as its headers tell it; absent where they do not.
 struct RateLimit {
@@ -21,11 +21,11 @@ struct RateLimit {
 
 // Reads `RateLimit-*` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*` and `X-Rate-Limit-*`. A
 // reset above 10^9 is an epoch (GitHub), above 10^12 one in milliseconds; anything less is seconds from now.
-RateLimit read_rate_limit(std::span<const Header> headers, WallTime now);
+RateLimit read_rate_limit(std::span<const wire::Header> headers, WallTime now);
 
 // `Retry-After` (RFC 9110 10.2.3: seconds or an HTTP-date) as a wait from `now`, never negative; nullopt where absent
 // or unreadable. Never more than a day, whatever the server says.
-std::optional<std::chrono::seconds> read_retry_after(std::span<const Header> headers, WallTime now);
+std::optional<std::chrono::seconds> read_retry_after(std::span<const wire::Header> headers, WallTime now);
 
 // How long to leave a target alone after a 429 or 503 that says `retry_after`, or says nothing after
 // `refusals_in_a_row` (from 1): then twice, four times, at most eight times the interval. Bounded by an hour, and never

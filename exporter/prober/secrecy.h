@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exporter/credential/credential.h"
+#include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
 
 namespace authprobe::prober {

@@ -11,10 +11,9 @@
 #include <string_view>
 
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::prober {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 // One at a time per target. These words are label values of authprobe_target_state.
 enum class State : std::uint8_t {

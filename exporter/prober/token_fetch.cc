@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/config/stable_hash.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/prober/rate_limit.h"
 
@@ -12,11 +13,9 @@ namespace {
 using credential::FetchFailure;
 using std::chrono::seconds;
 
-// FNV-1a, as in the schedule: std::hash is not the same over builds.
+// From 0 to 1, and always the same for a name.
 double spread_of(const std::string& name) {
-  std::uint32_t hash = 2166136261u;
-  for (const unsigned char c : name) hash = (hash ^ c) * 16777619u;
-  return static_cast<double>(hash % 1000) / 1000;
+  return static_cast<double>(config::stable_hash(name) % 1000) / 1000;
 }
 
 Instant scaled(Instant time, double factor) {
@@ -76,12 +75,7 @@ std::optional<http::Request> TokenFetch::begin(Instant now) {
     fail(FetchFailure::secret, problem, seconds{0}, now);
     return std::nullopt;
   }
-  http::Request request;
-  request.method = std::move(made.method);
-  request.url = std::move(made.url);
-  request.headers = std::move(made.headers);
-  request.body = std::move(made.body);
-  request.authorization.headers = std::move(made.secret_lines);
+  http::Request request = std::move(made.request);
   request.authorization.identity = credential_->identity();
   request.user_agent = "authprobe";
   request.connection = credential_->config().connection;
@@ -101,8 +95,7 @@ void TokenFetch::take(const http::Response& response, Instant now) {
     fail(failure_of(response.error), "the token could not be fetched: " + response.error_detail, seconds{0}, now);
     return;
   }
-  credential::TokenAnswer answer = credential::read_token_answer(credential_->config(), response.status,
-                                                                 response.headers, response.body, WallTime(now));
+  credential::TokenAnswer answer = credential::read_token_answer(credential_->config(), response, WallTime(now));
   if (answer.failure == FetchFailure::none) {
     succeed(std::move(answer.token), now);
     return;

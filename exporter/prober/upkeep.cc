@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "exporter/prober/token_fetch.h"
+#include "exporter/wire/secret.h"
 
 namespace authprobe::prober {
 namespace {
@@ -68,7 +69,7 @@ void Upkeep::read_signed_urls(const config::Config& config) {
     const auto entry = index_.find(target.credential);
     if (entry == index_.end() || entries_[entry->second].credential->config().query.empty()) continue;
     const std::string& parameter = entries_[entry->second].credential->config().query;
-    const auto times = credential::read_signed_url(target.url + '&' + parameter + "=x");
+    const auto times = credential::read_signed_url(target.url.text() + '&' + parameter + "=x");
     if (!times) continue;
     auto& known = earliest.try_emplace(target.credential, *times).first->second;
     if (times->expires_at < known.expires_at) known = *times;
@@ -168,7 +169,7 @@ void Upkeep::take(http::Finished& finished, Instant now) {
     task.under_way = 0;
     task.chore->take(finished.response, now);
   }
-  explicit_bzero(finished.response.body.data(), finished.response.body.size());
+  wire::wipe(finished.response.body);
   look_again();
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "exporter/web/presentation.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::web {
 namespace {
@@ -73,7 +74,7 @@ std::string expiry_cell(const CredentialStatus& status, WallTime now) {
   const auto end = first_end(status);
   const std::string words = expiry_words(status, now);
   if (!end) return words;
-  const std::string exact = rfc3339(*end);
+  const std::string exact = wire::rfc3339(*end);
   return "<time datetime=\"" + exact + "\" title=\"" + exact + "\">" + words + "</time>";
 }
 

@@ -3,7 +3,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -70,25 +69,27 @@ const addrinfo& preferred(const addrinfo& first) {
   return first;
 }
 
-// Returns the descriptor, or -1 with errno set.
-int try_listen(const addrinfo& at, bool both_families) {
-  const int descriptor = socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return -1;
+// None where it fails: errno says why.
+wire::FileDescriptor try_listen(const addrinfo& at, bool both_families) {
+  wire::FileDescriptor descriptor(socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!descriptor) return {};
   const int yes = 1;
   const int v6_only = both_families ? 0 : 1;
-  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (at.ai_family == AF_INET6) setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
-  if (bind(descriptor, at.ai_addr, at.ai_addrlen) == 0 && listen(descriptor, SOMAXCONN) == 0) return descriptor;
+  setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (at.ai_family == AF_INET6) setsockopt(descriptor.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+  if (bind(descriptor.get(), at.ai_addr, at.ai_addrlen) == 0 && listen(descriptor.get(), SOMAXCONN) == 0) {
+    return descriptor;
+  }
   const int error = errno;
-  close(descriptor);
+  descriptor.reset();
   errno = error;
-  return -1;
+  return {};
 }
 
-int listen_on(const std::string& address, const HostPort& parts) {
+wire::FileDescriptor listen_on(const std::string& address, const HostPort& parts) {
   if (parts.host.empty()) {
-    const int descriptor = try_listen(*resolve(address, parts, AF_INET6), true);
-    const bool no_ipv6 = descriptor < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
+    wire::FileDescriptor descriptor = try_listen(*resolve(address, parts, AF_INET6), true);
+    const bool no_ipv6 = !descriptor && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
     if (!no_ipv6) return descriptor;
     return try_listen(*resolve(address, parts, AF_INET), false);
   }
@@ -112,12 +113,8 @@ std::string local_address(int descriptor) {
 
 ListenSocket::ListenSocket(const std::string& address) {
   descriptor_ = listen_on(address, split(address));
-  if (descriptor_ < 0) fail(address, system_error_text(errno));
-  address_ = local_address(descriptor_);
-}
-
-ListenSocket::~ListenSocket() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (!descriptor_) fail(address, system_error_text(errno));
+  address_ = local_address(descriptor_.get());
 }
 
 }  // namespace authprobe::web

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
+
+#include "exporter/wire/file_descriptor.h"
 
 namespace authprobe::web {
 
@@ -12,21 +13,16 @@ class ListenSocket {
   // has no IPv6). A host name stands for one of its addresses, IPv4 first. Throws std::runtime_error: `listen address
   // "x": ...`.
   explicit ListenSocket(const std::string& address);
-  ~ListenSocket();
-  ListenSocket(ListenSocket&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), address_(std::move(other.address_)) {}
-  ListenSocket(const ListenSocket&) = delete;
-  ListenSocket& operator=(const ListenSocket&) = delete;
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   // Hands the descriptor over: whoever takes it closes it.
-  int release() { return std::exchange(descriptor_, -1); }
+  int release() { return descriptor_.release(); }
 
   // The address really listened on, numeric: "127.0.0.1:10073", "[::]:10073".
   const std::string& address() const { return address_; }
 
  private:
-  int descriptor_ = -1;
+  wire::FileDescriptor descriptor_;
   std::string address_;
 };
 

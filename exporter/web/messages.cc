@@ -1,12 +1,15 @@
 #include "exporter/web/messages.h"
 
 #include <microhttpd.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <utility>
+
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::web {
 namespace {
@@ -14,41 +17,11 @@ namespace {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 using ResponsePtr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-int hex_digit(char c) {
-  if ('0' <= c && c <= '9') return c - '0';
-  if ('a' <= c && c <= 'f') return c - 'a' + 10;
-  if ('A' <= c && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// A '%' without two hexadecimal digits stays as it is.
-std::string percent_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size();
-    const int high = escape ? hex_digit(text[i + 1]) : -1;
-    const int low = escape ? hex_digit(text[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      decoded.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    } else {
-      decoded.push_back(text[i]);
-    }
-  }
-  return decoded;
-}
-
 // "http://host/path" (RFC 9112 3.2.2 has every server take it) as "/path".
-std::string_view without_authority(std::string_view target) {
-  const std::size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
-  const std::size_t path = target.find('/', scheme + 3);
-  return path == std::string_view::npos ? "/" : target.substr(path);
+std::string without_authority(std::string_view target) {
+  const auto url = target.starts_with('/') ? std::nullopt : wire::Url::parse(std::string(target));
+  if (!url) return std::string(target);
+  return url->path().empty() ? "/" : std::string(url->path());
 }
 
 std::string_view view(const char* text, std::size_t size) {
@@ -63,14 +36,14 @@ MHD_Result add_header(void* pairs, MHD_ValueKind, const char* name, size_t name_
 
 MHD_Result add_parameter(void* pairs, MHD_ValueKind, const char* name, size_t name_size, const char* value,
                          size_t value_size) {
-  static_cast<Pairs*>(pairs)->emplace_back(percent_decode(view(name, name_size)),
-                                           percent_decode(view(value, value_size)));
+  static_cast<Pairs*>(pairs)->emplace_back(wire::percent_decoded(view(name, name_size)),
+                                           wire::percent_decoded(view(value, value_size)));
   return MHD_YES;
 }
 
 std::optional<std::string_view> find(const Pairs& pairs, std::string_view name, bool ignore_case) {
   for (const auto& [key, value] : pairs) {
-    if (ignore_case ? same_name(key, name) : key == name) return value;
+    if (ignore_case ? wire::equal_ignoring_case(key, name) : key == name) return value;
   }
   return std::nullopt;
 }
@@ -121,7 +94,7 @@ Response text_response(int status, std::string text) {
 Request read_request(MHD_Connection* connection, const char* method, const char* target) {
   Request request;
   request.method = method;
-  request.path = percent_decode(without_authority(target));
+  request.path = wire::percent_decoded(without_authority(target));
   MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &add_parameter, &request.query);
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &add_header, &request.headers);
   return request;

@@ -6,6 +6,8 @@
 #include "exporter/web/credential_table.h"
 #include "exporter/web/landing_style.h"
 #include "exporter/web/presentation.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::web {
 namespace {
@@ -49,13 +51,13 @@ std::string targets_text(std::size_t count) {
 }
 
 std::string api_link(const TargetStatus& target, std::string_view attributes = "") {
-  return "<a" + std::string(attributes) + " href=\"/api/v1/targets/" + path_segment(target.name) + "\">" +
+  return "<a" + std::string(attributes) + " href=\"/api/v1/targets/" + wire::percent_encoded(target.name) + "\">" +
          html(target.name) + "</a>";
 }
 
 std::string time_element(WallTime time, WallTime now) {
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - time);
-  const std::string exact = rfc3339(time);
+  const std::string exact = wire::rfc3339(time);
   return "<time datetime=\"" + exact + "\" title=\"" + exact + "\">" + in_words(age) + "</time>";
 }
 
@@ -105,7 +107,7 @@ std::string header(const Overview& overview) {
   const std::string revision = overview.revision.empty() ? "" : " (" + html(overview.revision) + ")";
   return "<header>" + std::string(kKey) + "<span class=\"name\">authprobe</span> <span class=\"about\">" +
          html(overview.version) + revision + "</span> <span class=\"about\">up " + in_words(up) + ", as of <time>" +
-         rfc3339(overview.now) + "</time></span></header>\n";
+         wire::rfc3339(overview.now) + "</time></span></header>\n";
 }
 
 // Which credentials the targets that need attention share: the thing to renew is often one of these.
@@ -167,7 +169,7 @@ std::string row(const TargetStatus& target, WallTime now) {
       target.credential.empty() ? "" : "<small>credential " + html(target.credential) + "</small>";
   const std::string maintenance = target.maintenance ? "<small>in maintenance</small>" : "";
   return "<tr role=\"row\"" + colour_of(target.state) + "><td role=\"cell\">" + api_link(target, " class=\"name\"") +
-         "<small>" + html(shortened(public_url(target.url), kDetailBytes)) + "</small>" + credential +
+         "<small>" + html(shortened(target.url.shown(), kDetailBytes)) + "</small>" + credential +
          "</td><td role=\"cell\" class=\"state\"><span class=\"pill\">" + state_text(target.state) + "</span>" +
          maintenance + "</td><td role=\"cell\" class=\"status\">" +
          (target.status == 0 ? "<span class=\"muted\">none</span>" : std::to_string(target.status)) +

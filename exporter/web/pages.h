@@ -13,10 +13,9 @@
 #include "exporter/http/response.h"
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/target_state.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::web {
-
-using prober::WallTime;
 
 struct StatusChange {
   WallTime at;
@@ -26,7 +25,7 @@ struct StatusChange {
 // One target as it stands after its last probe.
 struct TargetStatus {
   std::string name;
-  std::string url;         // as configured
+  wire::Url url;
   std::string credential;  // its name; empty: none
   // What every probe sets, side by side.
   prober::State state = prober::State::pending;

@@ -4,6 +4,7 @@
 
 #include "exporter/web/pages.h"
 #include "exporter/web/presentation.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::web {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;  // fields stay in the order in which they are written here
 
 Json time_or_null(const std::optional<WallTime>& time) {
-  return time ? Json(rfc3339(*time)) : Json(nullptr);
+  return time ? Json(wire::rfc3339(*time)) : Json(nullptr);
 }
 
 Json text_or_null(std::string_view text) {
@@ -22,10 +23,10 @@ Json summary_of(const TargetStatus& target) {
   const bool probed = target.state != prober::State::pending;
   Json json;
   json["name"] = target.name;
-  json["url"] = public_url(target.url);
+  json["url"] = target.url.shown();
   json["state"] = prober::to_string(target.state);
   json["status"] = target.status == 0 ? Json(nullptr) : Json(target.status);
-  json["since"] = probed ? Json(rfc3339(target.since)) : Json(nullptr);
+  json["since"] = probed ? Json(wire::rfc3339(target.since)) : Json(nullptr);
   json["cause"] = target.cause ? Json(diagnosis::to_string(*target.cause)) : Json(nullptr);
   json["confidence"] = target.cause ? Json(diagnosis::to_string(target.confidence)) : Json(nullptr);
   json["last_probe"] = time_or_null(target.last_probe);
@@ -50,7 +51,7 @@ Json phases_of(const TargetStatus& target) {
 Json transitions_of(const TargetStatus& target) {
   Json json = Json::array();
   for (const StatusChange& change : target.transitions) {
-    json.push_back({{"at", rfc3339(change.at)},
+    json.push_back({{"at", wire::rfc3339(change.at)},
                     {"from", prober::to_string(change.transition.from)},
                     {"to", prober::to_string(change.transition.to)}});
   }
@@ -64,7 +65,7 @@ Json seconds_or_null(const std::optional<std::chrono::seconds>& length) {
 Json expiry_of(const prober::CredentialStatus& status) {
   Json ends = Json::array();
   for (const credential::Expiration& end : status.expirations) {
-    ends.push_back({{"kind", to_string(end.kind)}, {"source", to_string(end.source)}, {"at", rfc3339(end.at)}});
+    ends.push_back({{"kind", to_string(end.kind)}, {"source", to_string(end.source)}, {"at", wire::rfc3339(end.at)}});
   }
   return {{"state", to_string(status.expiry_state)},
           {"ends", ends},

@@ -42,20 +42,6 @@ std::string_view escaped(char c) {
 
 }  // namespace
 
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  using namespace std::chrono;
-  const auto seconds_since = floor<seconds>(time);
-  const auto day = floor<days>(seconds_since);
-  const year_month_day date(day);
-  const hh_mm_ss clock(seconds_since - day);
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
-
 std::string in_words(std::chrono::seconds length) {
   struct Unit {
     std::int64_t seconds;
@@ -79,16 +65,6 @@ std::string with_commas(std::size_t number) {
   return digits;
 }
 
-std::string public_url(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t authority = scheme + 3;
-  const std::size_t at = url.substr(authority, url.find('/', authority) - authority).rfind('@');
-  const std::size_t host = at == std::string_view::npos ? authority : authority + at + 1;
-  return std::string(url.substr(0, authority)) + std::string(url.substr(host));
-}
-
 std::string html(std::string_view text) {
   std::string page;
   page.reserve(text.size());
@@ -102,21 +78,6 @@ std::string html(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return page;
-}
-
-std::string path_segment(std::string_view text) {
-  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string segment;
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      segment += c;
-    } else {
-      const auto byte = static_cast<std::uint8_t>(c);
-      segment += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return segment;
 }
 
 std::string shortened(std::string_view text, std::size_t bytes) {

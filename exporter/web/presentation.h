@@ -1,4 +1,4 @@
-// How times, URLs and text of unknown origin are written on pages.
+// How lengths of time, counts and text of unknown origin are written on pages.
 #pragma once
 
 #include <chrono>
@@ -7,23 +7,14 @@
 
 namespace authprobe::web {
 
-// RFC 3339 in UTC, to the second: "2026-11-22T01:09:39Z".
-std::string rfc3339(std::chrono::system_clock::time_point time);
-
 // A length of time in its two largest units: "3 d 4 h", "12 min", "5 s".
 std::string in_words(std::chrono::seconds length);
 
 // A count with its thousands set apart: "10,000".
 std::string with_commas(std::size_t number);
 
-// Without user info, query and fragment, where secrets may stand.
-std::string public_url(std::string_view url);
-
 // For HTML text and quoted attributes. Characters that no page should hold (controls, broken UTF-8) are left out.
 std::string html(std::string_view text);
-
-// One segment of a URL's path: everything but unreserved characters (RFC 3986 2.3) percent-encoded.
-std::string path_segment(std::string_view text);
 
 // At most `bytes` of valid UTF-8, with an ellipsis where some was cut off.
 std::string shortened(std::string_view text, std::size_t bytes);

@@ -31,7 +31,7 @@ TEST(Oauth2, IsRead) {
   const Credential read = credential_of(kOauth2 +
                                         "client_secret.file = 's'\nscopes = ['read', 'write']\naudience = 'api'\n"
                                         "params = { resource = 'r' }\nauth_style = 'post'");
-  EXPECT_EQ(read.oauth2.token_url, "https://idp/token");
+  EXPECT_EQ(read.oauth2.token_url.text(), "https://idp/token");
   EXPECT_EQ(read.username, (SecretSource{SecretSource::Kind::value, "me"}));
   EXPECT_EQ(read.secret, (SecretSource{SecretSource::Kind::file, "/etc/s"}));
   EXPECT_THAT(read.oauth2.scopes, ElementsAre("read", "write"));
@@ -77,10 +77,10 @@ TEST(Oauth2, IsReachedAsTheDefaultsSayUnlessItSaysItself) {
       kOauth2 + "client_secret.env = 'S'\n";
   const auto connection = [](const std::string& toml) { return parse(toml, "/f").config.credentials.at(0).connection; };
   EXPECT_EQ(connection(text)->timeout, std::chrono::seconds(3));
-  EXPECT_EQ(connection(text)->proxy, "http://p");
+  EXPECT_EQ(connection(text)->proxy.text(), "http://p");
   const auto own = connection(text + "timeout = '1s'\nproxy = ''\ntls.ca_file = 'ca.pem'");
   EXPECT_EQ(own->timeout, std::chrono::seconds(1));
-  EXPECT_EQ(own->proxy, "");
+  EXPECT_EQ(own->proxy.text(), "");
   EXPECT_EQ(own->tls.ca_file, "/ca.pem");
 }
 

@@ -34,7 +34,7 @@ TEST(Expiry, IsReadAsItIsWritten) {
   EXPECT_EQ(rules.warn_before, std::chrono::hours(10 * 24));
   EXPECT_EQ(rules.critical_before, 24h);
   EXPECT_EQ(rules.header, (ExpiryHeader{"X-Ends", TimeFormat::unix_milliseconds}));
-  EXPECT_EQ(rules.introspection, (Introspection{"https://idp/introspect", "", 1min}));
+  EXPECT_EQ(rules.introspection, (Introspection{wire::Url("https://idp/introspect"), "", 1min}));
   EXPECT_EQ(credential_of("expiry_header = 'X-Ends'").expiry.header, (ExpiryHeader{"X-Ends", TimeFormat::automatic}));
   EXPECT_TRUE(credential_of("sliding = true").expiry.sliding);
 }
@@ -43,9 +43,10 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   const auto lookup = [](const std::string& table) {
     return credential_of("expiry_lookup = { " + table + " }").expiry.lookup;
   };
-  EXPECT_EQ(lookup("preset = 'gitlab'"), (ExpiryLookup{"https://gitlab.com/api/v4/personal_access_tokens/self",
-                                                       "/expires_at", "", "/created_at", TimeFormat::automatic, 1h}));
-  EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url,
+  EXPECT_EQ(lookup("preset = 'gitlab'"),
+            (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
+                          "/created_at", TimeFormat::automatic, 1h}));
+  EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url.text(),
             "https://git.example.com/api/v4/personal_access_tokens/self");
   EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");
   EXPECT_EQ(lookup("preset = 'cloudflare'").json_pointer, "/result/expires_on");

@@ -43,7 +43,7 @@ TEST(Defaults, ReachEveryTarget) {
   EXPECT_EQ(target.interval, 1min);
   EXPECT_EQ(target.method, "POST");
   EXPECT_EQ(target.credential, "c");
-  EXPECT_EQ(target.connection->proxy, "http://proxy:1");
+  EXPECT_EQ(target.connection->proxy.text(), "http://proxy:1");
   EXPECT_EQ(target.maintenance.size(), 1u);
   EXPECT_THAT(target.labels, ElementsAre(Pair("team", "a"), Pair("tier", "1")));
 }
@@ -72,7 +72,7 @@ TEST(Defaults, CanBeTakenBack) {
   const Target target =
       target_of(kDefaults + "credential = ''\nproxy = ''\nmaintenance = []\nexpect.body_matches = []", "own");
   EXPECT_EQ(target.credential, "");
-  EXPECT_EQ(target.connection->proxy, "");
+  EXPECT_EQ(target.connection->proxy.text(), "");
   EXPECT_THAT(target.maintenance, IsEmpty());
   EXPECT_THAT(target.expect->body_matches, IsEmpty());
 }

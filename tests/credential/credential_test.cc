@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/credential/temp_folder.h"
+#include "tests/support/reveals.h"
 
 namespace authprobe::credential {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using config::CredentialKind;
 using config::SecretSource;
 using namespace std::chrono_literals;
+using test::Reveals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -24,7 +26,7 @@ config::Credential configured(CredentialKind kind, std::string secret) {
   return credential;
 }
 
-Authorization sent(const config::Credential& config) {
+http::Authorization sent(const config::Credential& config) {
   Credential credential(config);
   credential.refresh(std::chrono::steady_clock::time_point{});
   EXPECT_EQ(credential.problem(), "");
@@ -33,18 +35,18 @@ Authorization sent(const config::Credential& config) {
 
 TEST(Credential, IsSentAsItsKindSays) {
   EXPECT_THAT(sent(configured(CredentialKind::bearer, "tok")).headers,
-              ElementsAre(Pair("Authorization", "Bearer tok")));
+              ElementsAre(Pair("Authorization", Reveals("Bearer tok"))));
   EXPECT_THAT(sent(configured(CredentialKind::cookie, "sid=1; a=b")).headers,
-              ElementsAre(Pair("Cookie", "sid=1; a=b")));
+              ElementsAre(Pair("Cookie", Reveals("sid=1; a=b"))));
   auto key = configured(CredentialKind::api_key, "k1");
   key.header = "X-Token";
-  EXPECT_THAT(sent(key).headers, ElementsAre(Pair("X-Token", "k1")));
+  EXPECT_THAT(sent(key).headers, ElementsAre(Pair("X-Token", Reveals("k1"))));
   key.query = "api_key";
   EXPECT_THAT(sent(key).headers, IsEmpty());
-  EXPECT_THAT(sent(key).query, Pair("api_key", "k1"));
+  EXPECT_THAT(sent(key).query, Pair("api_key", Reveals("k1")));
   auto basic = configured(CredentialKind::basic, "open sesame");  // RFC 7617, section 2
   basic.username = {SecretSource::Kind::value, "Aladdin"};
-  EXPECT_THAT(sent(basic).headers, ElementsAre(Pair("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")));
+  EXPECT_THAT(sent(basic).headers, ElementsAre(Pair("Authorization", Reveals("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="))));
 }
 
 TEST(Credential, WithoutAUsernameBasicIsUnavailable) {
@@ -66,7 +68,7 @@ TEST(Credential, ARotationIsSeenAndCounted) {
   folder.replace("token", "two");
   credential.refresh(now += 1s);
   EXPECT_EQ(credential.rotations(), 1u);
-  EXPECT_THAT(credential.authorization().headers, ElementsAre(Pair("Authorization", "Bearer two")));
+  EXPECT_THAT(credential.authorization().headers, ElementsAre(Pair("Authorization", Reveals("Bearer two"))));
 }
 
 TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
@@ -77,15 +79,15 @@ TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
   config.expires_at = std::chrono::sys_days{std::chrono::year{2030} / 1 / 1};
   Credential credential(config);
   credential.refresh(std::chrono::steady_clock::time_point{});
-  EXPECT_EQ(credential.facts().expires_at, diagnosis::WallTime(1795309200s + 500ms)) << "the token knows better";
-  EXPECT_EQ(credential.facts().not_before, diagnosis::WallTime(1795305601s));
+  EXPECT_EQ(credential.knowledge().lifespan().end(), WallTime(1795309200s + 500ms)) << "the token knows better";
+  EXPECT_EQ(credential.knowledge().not_before(), WallTime(1795305601s));
 }
 
 TEST(Credential, SaysWhatIsOddAboutItsForm) {
   const auto oddity = [](CredentialKind kind, std::string secret) {
     Credential credential(configured(kind, std::move(secret)));
     credential.refresh(std::chrono::steady_clock::time_point{});
-    return credential.facts().shape_problem;
+    return credential.shape_problem();
   };
   EXPECT_EQ(oddity(CredentialKind::bearer, "fine.token"), "");
   EXPECT_THAT(oddity(CredentialKind::bearer, "Bearer abc"), HasSubstr("begins with \"Bearer \""));

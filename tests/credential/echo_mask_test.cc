@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exporter/credential/base64.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::credential {
 namespace {
@@ -20,7 +20,7 @@ TEST(EchoMask, HidesEveryFormOfASecret) {
        {"a/b+c=\"de", "a%2Fb%2Bc%3D%22de", "a%2fb%2bc%3d%22de", "a/b%2Bc%3D%22de", "a/b+c=\\\"de", "a\\/b+c=\\\"de"}) {
     EXPECT_EQ(masked(mask, "<" + form + "> " + form + "."), "<********> ********.") << form;
   }
-  EXPECT_EQ(masked(mask, base64("a/b+c=\"de")).find(base64("a/b+c=\"")), std::string::npos);
+  EXPECT_EQ(masked(mask, wire::base64("a/b+c=\"de")).find(wire::base64("a/b+c=\"")), std::string::npos);
   EXPECT_EQ(masked(mask, "a/b and c"), "a/b and c");
 }
 

@@ -106,16 +106,16 @@ TEST(Knowledge, OrdinaryAnswersTell) {
   config::Credential config = bearer();
   config.expiry.header = {"X-Token-TTL", config::TimeFormat::seconds};
   Knowledge knowledge(config);
-  const std::vector<Header> github{{"github-authentication-token-expiration", "2026-11-03 02:00:00 +0200"},
-                                   {"X-OAuth-Scopes", "repo, read:org"}};
+  const std::vector<wire::Header> github{{"github-authentication-token-expiration", "2026-11-03 02:00:00 +0200"},
+                                         {"X-OAuth-Scopes", "repo, read:org"}};
   knowledge.observe(github, kNow);
   EXPECT_THAT(knowledge.lifespan().ends,
               ElementsAre(Expiration{ExpirationKind::access, ExpirySource::header, kNow + days(2)}));
   EXPECT_THAT(knowledge.granted_scopes(), testing::Optional(ElementsAre("read:org", "repo")));
-  const std::vector<Header> own{{"X-Token-TTL", "60"}};
+  const std::vector<wire::Header> own{{"X-Token-TTL", "60"}};
   knowledge.observe(own, kNow);
   EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
-  const std::vector<Header> broken{{"X-Token-TTL", "soon"}};
+  const std::vector<wire::Header> broken{{"X-Token-TTL", "soon"}};
   knowledge.observe(broken, kNow);
   EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
 }
@@ -125,9 +125,9 @@ TEST(Knowledge, OfCookiesOnlyTheOneThatWeSend) {
   config.kind = config::CredentialKind::cookie;
   Knowledge knowledge(config);
   knowledge.take_value("session=abc");
-  knowledge.observe(std::vector<Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);
+  knowledge.observe(std::vector<wire::Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);
   EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
-  knowledge.observe(std::vector<Header>{{"Set-Cookie", "session=abc; Path=/; Max-Age=60"}}, kNow);
+  knowledge.observe(std::vector<wire::Header>{{"Set-Cookie", "session=abc; Path=/; Max-Age=60"}}, kNow);
   EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
 }
 
@@ -192,7 +192,7 @@ TEST(Lookup, WhatCannotBeReadGivesNothing) {
 TEST(Lookup, AHeaderTells) {
   config::ExpiryLookup lookup;
   lookup.header = "GitHub-Authentication-Token-Expiration";
-  const std::vector<Header> headers{{"github-authentication-token-expiration", "2026-11-02 00:00:00 UTC"}};
+  const std::vector<wire::Header> headers{{"github-authentication-token-expiration", "2026-11-02 00:00:00 UTC"}};
   EXPECT_EQ(read_lookup(lookup, headers, "", kNow)->expires_at, kNow + days(1));
   EXPECT_EQ(read_lookup(lookup, {}, "", kNow)->expires_at, std::nullopt);
 }

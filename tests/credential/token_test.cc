@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exporter/credential/client_identity.h"
 #include "exporter/credential/credential.h"
 #include "exporter/credential/fingerprint.h"
+#include "exporter/http/client_identity.h"
 #include "tests/credential/temp_folder.h"
 
 namespace authprobe::credential {
@@ -27,19 +27,23 @@ const WallTime kNow{1'800'000'000s};
 config::Credential oauth2() {
   config::Credential config;
   config.kind = CredentialKind::oauth2;
-  config.oauth2.token_url = "https://idp/token";
+  config.oauth2.token_url = wire::Url("https://idp/token");
   return config;
 }
 
 config::Credential login(const std::string& pointer = "/t") {
   config::Credential config;
   config.kind = CredentialKind::login;
+  config.login.url = wire::Url("https://idp/login");
   config.login.from_name = pointer;
   return config;
 }
 
 TokenAnswer answer_to(const config::Credential& config, const std::string& body, int status = 200) {
-  return read_token_answer(config, status, {}, body, kNow);
+  http::Response response;
+  response.status = status;
+  response.body = body;
+  return read_token_answer(config, response, kNow);
 }
 
 TEST(TokenAnswer, TellsItsEndInEveryForm) {
@@ -99,10 +103,12 @@ TEST(TokenAnswer, ACookieSaysItsEndItself) {
   config.login.from = config::Login::From::cookie;
   config.login.from_name = "sid";
   config.login.max_age = 10min;
-  const std::vector<std::pair<std::string, std::string>> headers{{"Set-Cookie", "sid=abc; Path=/; Max-Age=90"}};
-  EXPECT_EQ(read_token_answer(config, 302, headers, "", kNow).token.expires_at, kNow + 90s);
-  const std::vector<std::pair<std::string, std::string>> of_the_session{{"Set-Cookie", "sid=abc"}};
-  EXPECT_EQ(read_token_answer(config, 302, of_the_session, "", kNow).token.expires_at, kNow + 10min);
+  http::Response response;
+  response.status = 302;
+  response.headers = {{"Set-Cookie", "sid=abc; Path=/; Max-Age=90"}};
+  EXPECT_EQ(read_token_answer(config, response, kNow).token.expires_at, kNow + 90s);
+  response.headers = {{"Set-Cookie", "sid=abc"}};
+  EXPECT_EQ(read_token_answer(config, response, kNow).token.expires_at, kNow + 10min);
 }
 
 std::string decoded(std::string part) {
@@ -146,31 +152,32 @@ struct Keys {
 };
 
 // The assertion that a request carries as `parameter`.
-std::string assertion_in(const TokenRequest& request, const std::string& parameter) {
-  const auto at = request.body.find(parameter + '=');
+std::string assertion_in(const TokenRequest& made, const std::string& parameter) {
+  const std::string body(made.request.body.reveal());
+  const auto at = body.find(parameter + '=');
   if (at == std::string::npos) return "";
   const auto begin = at + parameter.size() + 1;
-  return request.body.substr(begin, request.body.find('&', begin) - begin);
+  return body.substr(begin, body.find('&', begin) - begin);
 }
 
 TEST(Assertion, IsSignedWithWhicheverKeyThereIs) {
-  for (EVP_PKEY* made : {EVP_RSA_gen(2048), EVP_EC_gen("P-256")}) {
-    const Keys keys(made);
+  for (EVP_PKEY* key : {EVP_RSA_gen(2048), EVP_EC_gen("P-256")}) {
+    const Keys keys(key);
     config::Credential config = oauth2();
     config.oauth2.auth_style = config::AuthStyle::private_key_jwt;
     config.oauth2.key_id = "k1";
-    const Reveal reveal = [&](std::string_view key) -> std::string_view {
-      return key == "signing_key" ? std::string_view(keys.pem) : key == "client_id" ? "me" : "";
+    const Reveal reveal = [&](std::string_view name) -> std::string_view {
+      return name == "signing_key" ? std::string_view(keys.pem) : name == "client_id" ? "me" : "";
     };
-    const TokenRequest request = token_request(config, reveal, kNow, "id-1");
-    ASSERT_EQ(request.problem, "");
-    EXPECT_THAT(request.body,
+    const TokenRequest made = token_request(config, reveal, kNow, "id-1");
+    ASSERT_EQ(made.problem, "");
+    EXPECT_THAT(std::string(made.request.body.reveal()),
                 HasSubstr("client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-"
                           "bearer"));
-    const std::string jwt = assertion_in(request, "client_assertion");
+    const std::string jwt = assertion_in(made, "client_assertion");
     const auto first = jwt.find('.'), second = jwt.rfind('.');
     const auto header = nlohmann::json::parse(decoded(jwt.substr(0, first)));
-    EXPECT_EQ(header["alg"], EVP_PKEY_get_base_id(made) == EVP_PKEY_RSA ? "RS256" : "ES256");
+    EXPECT_EQ(header["alg"], EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? "RS256" : "ES256");
     EXPECT_EQ(header["kid"], "k1");
     const auto claims = nlohmann::json::parse(decoded(jwt.substr(first + 1, second - first - 1)));
     EXPECT_EQ(claims["iss"], "me");
@@ -192,10 +199,11 @@ TEST(Assertion, IsTheGrantOfAServiceAccount) {
   config.oauth2.subject = "boss@example.com";
   config.oauth2.scopes = {"a", "b"};
   const Reveal reveal = [&](std::string_view key) { return key == "signing_key" ? std::string_view(keys.pem) : ""; };
-  const TokenRequest request = token_request(config, reveal, kNow, "id");
-  EXPECT_THAT(request.body, testing::StartsWith("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&"));
-  EXPECT_THAT(request.body, Not(HasSubstr("client_id")));
-  const std::string jwt = assertion_in(request, "assertion");
+  const TokenRequest made = token_request(config, reveal, kNow, "id");
+  EXPECT_THAT(std::string(made.request.body.reveal()),
+              testing::StartsWith("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&"));
+  EXPECT_THAT(std::string(made.request.body.reveal()), Not(HasSubstr("client_id")));
+  const std::string jwt = assertion_in(made, "assertion");
   const auto claims = nlohmann::json::parse(decoded(jwt.substr(jwt.find('.') + 1, jwt.rfind('.') - jwt.find('.') - 1)));
   EXPECT_EQ(claims["sub"], "boss@example.com");
   EXPECT_EQ(claims["scope"], "a b");
@@ -254,20 +262,21 @@ TEST(Kinds, TravelAsTheyMust) {
     EXPECT_EQ(credential.problem(), "");
     return credential.authorization();
   };
-  EXPECT_EQ(authorization(CredentialKind::digest).scheme, Scheme::digest);
-  EXPECT_EQ(authorization(CredentialKind::digest).password, "pw");
+  EXPECT_EQ(authorization(CredentialKind::digest).scheme, http::Scheme::digest);
+  EXPECT_EQ(authorization(CredentialKind::digest).password.reveal(), "pw");
   config.aws.region = "r";
   config.aws.service = "s";
   EXPECT_EQ(authorization(CredentialKind::aws_sigv4).scope, "aws:amz:r:s");
   EXPECT_TRUE(authorization(CredentialKind::aws_sigv4).headers.empty());
   config.secret.text.clear();
-  EXPECT_THAT(authorization(CredentialKind::basic).headers.at(0).second, "Basic bWU6") << "an empty password is one";
+  EXPECT_EQ(authorization(CredentialKind::basic).headers.at(0).second.reveal(), "Basic bWU6")
+      << "an empty password is one";
 }
 
 TEST(ClientIdentity, SaysWhyItCannotBeRead) {
-  EXPECT_THAT(ClientIdentity::read("hunter2", "", "").problem, HasSubstr("no certificate in PEM"));
-  EXPECT_THAT(ClientIdentity::read("\x30\x82garbage", "", "").problem, HasSubstr("neither PEM nor PKCS#12"));
-  EXPECT_THAT(ClientIdentity::read("", "", "").problem, HasSubstr("no certificate"));
+  EXPECT_THAT(http::ClientIdentity::read("hunter2", "", "").problem, HasSubstr("no certificate in PEM"));
+  EXPECT_THAT(http::ClientIdentity::read("\x30\x82garbage", "", "").problem, HasSubstr("neither PEM nor PKCS#12"));
+  EXPECT_THAT(http::ClientIdentity::read("", "", "").problem, HasSubstr("no certificate"));
 }
 
 }  // namespace

@@ -197,7 +197,7 @@ def test_the_defaults_are_the_program_s(exporter):
     The example with the key, with its other value, shows that /config tells."""
     tables = {}
     for scope, name, table in examples():
-        local = re.sub(r'https?://[^/"]+', "https://127.0.0.1:1", toml(table))
+        local = re.sub(r'(https?)://[^/"]+', r"\1://127.0.0.1:1", toml(table))
         tables.setdefault((scope, name), tomllib.loads(f"t = {local}")["t"])
     pairs, tellers = [], []
     for row, default in literal_defaults():

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "exporter/credential/client_identity.h"
+#include "exporter/http/client_identity.h"
 #include "tests/http/certificates.h"
 #include "tests/http/loopback_server.h"
 #include "tests/http/nginx.h"
@@ -178,18 +178,19 @@ TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
                      verify + " location /away { return 302 https://127.0.0.1:" + std::to_string(elsewhere) + "/; }") +
                   server(elsewhere, "good", verify),
               port);
-  Request request = request_to(url(port), trusting());
-  const auto read = credential::ClientIdentity::read(contents_of(folder.path("client.pem")),
-                                                     contents_of(folder.path("client.key")), "");
+  const auto read =
+      http::ClientIdentity::read(contents_of(folder.path("client.pem")), contents_of(folder.path("client.key")), "");
   ASSERT_EQ(read.problem, "");
-  request.authorization.identity = read.identity;
-  EXPECT_THAT(response_to(Request(request)).body, testing::EndsWith(" SUCCESS"));
+  const auto request_with_identity = [&](const std::string& path, config::Connection connection) {
+    Request request = request_to("https://127.0.0.1:" + std::to_string(port) + path, std::move(connection));
+    request.authorization.identity = read.identity;
+    return request;
+  };
+  EXPECT_THAT(response_to(request_with_identity("/", trusting())).body, testing::EndsWith(" SUCCESS"));
   EXPECT_THAT(response_to(url(port), trusting()).body, testing::EndsWith(" NONE")) << "nothing is left of it";
   config::Connection following = trusting();
   following.max_redirects = 1;
-  request.connection = std::make_shared<const config::Connection>(following);
-  request.url = "https://127.0.0.1:" + std::to_string(port) + "/away";
-  const Response response = response_to(std::move(request));
+  const Response response = response_to(request_with_identity("/away", following));
   EXPECT_EQ(response.redirects, 1);
   EXPECT_THAT(response.body, testing::EndsWith(" NONE"));
 }

@@ -15,8 +15,9 @@ config::Connection following(int max_redirects = 5) {
 Request secret_request(const std::string& url, int max_redirects = 5) {
   Request request = request_to(url, following(max_redirects));
   request.headers = {{"Accept", "text/plain"}, {"X-Tenant-Key", "header-secret"}, {"Host", "virtual.example"}};
-  request.authorization.headers = {{"Authorization", "Bearer bearer-secret"}, {"Cookie", "id=cookie-secret"}};
-  request.authorization.query = {"api_key", "query-secret"};
+  request.authorization.headers.emplace_back("Authorization", "Bearer bearer-secret");
+  request.authorization.headers.emplace_back("Cookie", "id=cookie-secret");
+  request.authorization.query = {"api_key", wire::Secret("query-secret")};
   return request;
 }
 
@@ -93,7 +94,7 @@ TEST_F(TransferTest, SeeOtherAndOldRedirectsOfAPostBecomeGet) {
     });
     Request request = request_to(server.url("/first"), following());
     request.method = "POST";
-    request.body = "a=b";
+    request.body = wire::Secret("a=b");
     request.headers = {{"Content-Type", "text/plain"}};
     EXPECT_EQ(response_to(std::move(request)).status, 200) << status;
     EXPECT_THAT(server.last_request(), Not(HasSubstr("Content-"))) << status;
@@ -108,7 +109,7 @@ TEST_F(TransferTest, TemporaryRedirectRepeatsMethodAndBodyAtTheSameOriginOnly) {
   });
   Request request = request_to(server.url("/first"), following());
   request.method = "PUT";
-  request.body = "password=secret";
+  request.body = wire::Secret("password=secret");
   const Response response = response_to(std::move(request));
   ASSERT_EQ(server.requests().size(), 2U);
   EXPECT_THAT(server.last_request(), testing::EndsWith("\r\n\r\npassword=secret"));

@@ -25,7 +25,7 @@ using testing::Not;
 
 inline Request request_to(const std::string& url, config::Connection connection = {}) {
   Request request;
-  request.url = url;
+  request.url = http::prepared(wire::Url(url));
   request.user_agent = "authprobe/test";
   request.connection = std::make_shared<const config::Connection>(std::move(connection));
   request.timeout = 5s;

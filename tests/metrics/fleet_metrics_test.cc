@@ -189,7 +189,7 @@ TEST_F(FleetMetricsTest, ProbesOnDemandCountNowhere) {
 
 TEST_F(FleetMetricsTest, LabelsAreEscapedAndUrlsKeepNoSecret) {
   config::Target target = a_target("a\"b\\c\nd");
-  target.url = "https://user:p@ss@api.example.com:8443/v1/me?token=secret#part";
+  target.url = wire::Url("https://user:p%40ss@api.example.com:8443/v1/me?token=secret#part");
   target.credential = "billing";
   target.labels = {{"team", "\"pay\"\nments"}, {"tier", "1"}};
   const std::string text = text_of(FleetMetrics(a_config({target}), nullptr));
@@ -198,7 +198,7 @@ TEST_F(FleetMetricsTest, LabelsAreEscapedAndUrlsKeepNoSecret) {
                         "method=\"GET\",host=\"api.example.com:8443\",credential=\"billing\",team="
                         "\"\\\"pay\\\"\\nments\",tier=\"1\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nauthprobe_probes_total{target=\"a\\\"b\\\\c\\nd\"} 0\n"));
-  for (const char* secret : {"p@ss", "secret", "user:"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
+  for (const char* secret : {"p%40ss", "secret", "user:"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
 }
 
 TEST_F(FleetMetricsTest, AUnixSocketIsTheHost) {
@@ -211,9 +211,9 @@ TEST_F(FleetMetricsTest, AUnixSocketIsTheHost) {
 
 TEST_F(FleetMetricsTest, AnAtSignInThePathIsNoUser) {
   config::Target target = a_target("api");
-  target.url = "https://api.example.com/@me";
+  target.url = wire::Url("https://api.example.com/@me");
   EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("url=\"https://api.example.com/@me\""));
-  target.url = "https://user@api.example.com?q=a/b@c";
+  target.url = wire::Url("https://user@api.example.com?q=a/b@c");
   EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("url=\"https://api.example.com\""));
 }
 

@@ -41,7 +41,7 @@ class GoldenTest : public testing::Test {
 
   static std::shared_ptr<FleetMetrics> three_targets() {
     config::Target billing = a_target("billing-me");
-    billing.url = "https://api.example.com/v1/me?verbose=1";
+    billing.url = wire::Url("https://api.example.com/v1/me?verbose=1");
     billing.credential = "billing";
     billing.labels = {{"team", "payments"}, {"tier", "1"}};
     config::Target waiting = a_target("reports \"daily\"", {{204, 204}});

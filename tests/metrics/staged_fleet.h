@@ -10,13 +10,14 @@
 #include "exporter/config/config.h"
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/prober/probe_record.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::metrics {
 
 inline config::Target a_target(const std::string& name, std::vector<config::StatusRange> expected = {{200, 299}}) {
   config::Target target;
   target.name = name;
-  target.url = "https://api.example.com/" + name;
+  target.url = wire::Url("https://api.example.com/" + wire::percent_encoded(name.substr(0, 100)));
   target.connection = std::make_shared<config::Connection>();
   auto expectation = std::make_shared<config::Expectation>();
   expectation->status = std::move(expected);

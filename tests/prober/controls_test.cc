@@ -11,8 +11,8 @@ using testing::IsEmpty;
 
 config::Target target() {
   config::Target result;
-  result.url = "https://api.example.com:8443/v1/me?x=1";
-  result.control_url = "https://api.example.com/health";
+  result.url = wire::Url("https://api.example.com:8443/v1/me?x=1");
+  result.control_url = wire::Url("https://api.example.com/health");
   result.connection = std::make_shared<config::Connection>();
   return result;
 }
@@ -49,7 +49,7 @@ TEST(EpisodeControls, AtMostFourAddresses) {
   EpisodeControls::Means means;
   for (int i = 0; i < 100; ++i) means.other_addresses.push_back("192.0.2." + std::to_string(i));
   auto only_addresses = target();
-  only_addresses.control_url.clear();
+  only_addresses.control_url = {};
   EXPECT_EQ(asked(only_addresses, means).size(), 4u);
   means.credential = true;
   EXPECT_EQ(asked(target(), means).size(), 6u);
@@ -72,10 +72,10 @@ TEST(EpisodeControls, ComparesAnAnswerWithTheRefusal) {
 http::Request probe() {
   http::Request request;
   request.method = "POST";
-  request.url = target().url;
-  request.body = "{}";
+  request.url = http::prepared(target().url);
+  request.body = wire::Secret("{}");
   request.headers = {{"X-Tenant", "7"}};
-  request.authorization.headers = {{"Authorization", "Bearer s3cret"}};
+  request.authorization.headers.emplace_back("Authorization", "Bearer s3cret");
   request.connection = target().connection;
   return request;
 }
@@ -83,23 +83,23 @@ http::Request probe() {
 TEST(ControlRequest, AnonymousIsTheSameWithoutTheCredential) {
   const auto request = control_request({ControlKind::anonymous, {}}, target(), probe());
   EXPECT_EQ(request.method, "POST");
-  EXPECT_EQ(request.url, target().url);
-  EXPECT_EQ(request.body, "{}");
+  EXPECT_EQ(request.url->url(), target().url);
+  EXPECT_EQ(request.body.reveal(), "{}");
   EXPECT_THAT(request.authorization.headers, IsEmpty());
 }
 
 TEST(ControlRequest, ThePublicUrlGetsNothingOfTheTarget) {
   const auto request = control_request({ControlKind::control_url, {}}, target(), probe());
   EXPECT_EQ(request.method, "GET");
-  EXPECT_EQ(request.url, "https://api.example.com/health");
+  EXPECT_EQ(request.url->url().text(), "https://api.example.com/health");
   EXPECT_THAT(request.headers, IsEmpty());
   EXPECT_THAT(request.authorization.headers, IsEmpty());
-  EXPECT_EQ(request.body, "");
+  EXPECT_EQ(request.body.reveal(), "");
 }
 
 TEST(ControlRequest, AnAddressIsReachedUnderTheSameName) {
   const auto request = control_request({ControlKind::address, "192.0.2.2"}, target(), probe());
-  EXPECT_EQ(request.url, target().url);
+  EXPECT_EQ(request.url->url(), target().url);
   EXPECT_EQ(request.authorization.headers.size(), 1u);
   EXPECT_THAT(request.connection->resolve,
               ElementsAre(config::ResolveOverride{.host = "api.example.com", .port = 0, .address = "192.0.2.2"}));

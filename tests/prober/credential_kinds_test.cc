@@ -43,7 +43,7 @@ config::Credential credential_of(CredentialKind kind, const std::string& name = 
 config::Target target_of(const std::string& name, const std::string& url, const std::string& credential = "cred") {
   config::Target target;
   target.name = name;
-  target.url = url;
+  target.url = wire::Url(url);
   target.credential = credential;
   target.interval = 100ms;
   target.controls = {false, false, false};
@@ -117,7 +117,7 @@ class Oauth2 : public testing::Test {
   Oauth2() {
     credential.username = inline_secret("client:1");
     credential.secret = inline_secret("s3cret/&");
-    credential.oauth2.token_url = idp.url("/token");
+    credential.oauth2.token_url = wire::Url(idp.url("/token"));
     credential.oauth2.scopes = {"read", "write"};
   }
 
@@ -158,7 +158,7 @@ TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
     released.wait_for(10s);
     return answer(200, R"({"access_token":"t1"})");
   });
-  credential.oauth2.token_url = slow.url();
+  credential.oauth2.token_url = wire::Url(slow.url());
   Fleet fleet({target_of("a", api.url())}, {credential});
   const auto several_slots = steady_clock::now() + 400ms;
   fleet.run_until([&] { return steady_clock::now() > several_slots; });
@@ -219,7 +219,7 @@ TEST_F(Oauth2, WithoutATokenTheTargetsSayWhy) {
 
 TEST_F(Oauth2, ATokenEndpointIsNotFollowedElsewhere) {
   LoopbackServer moved(http_test::redirect(307, idp.url("/token")));
-  credential.oauth2.token_url = moved.url();
+  credential.oauth2.token_url = wire::Url(moved.url());
   Fleet fleet({target_of("a", api.url())}, {credential});
   EXPECT_EQ(fleet.next().state, State::credential_unavailable);
   EXPECT_THAT(idp.requests(), testing::IsEmpty());
@@ -235,7 +235,7 @@ class Login : public testing::Test {
     credential.login.from_name = "/auth/token";
   }
   ProbeRecord first(const LoopbackServer& server) {
-    credential.login.url = server.url("/login");
+    credential.login.url = wire::Url(server.url("/login"));
     Fleet fleet({target_of("a", api.url())}, {credential});
     const ProbeRecord record = fleet.next();
     end = fleet.status().expirations;

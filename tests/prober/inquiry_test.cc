@@ -16,7 +16,7 @@ using testing::HasSubstr;
 class Story {
  public:
   Story() {
-    target.url = "https://api.example.com/v1/me";
+    target.url = wire::Url("https://api.example.com/v1/me");
     target.credential = "tok";
     target.connection = std::make_shared<config::Connection>();
     auto expect = std::make_shared<config::Expectation>();
@@ -38,8 +38,8 @@ class Story {
   std::optional<http::Request> next(bool rate_limited = false) {
     http::Request probe;
     probe.connection = target.connection;
-    probe.authorization.headers = {{"Authorization", "Bearer s3cret"}};
-    return inquiry.next(target, probe, rate_limited, now);
+    probe.authorization.headers.emplace_back("Authorization", "Bearer s3cret");
+    return inquiry.next(target, std::move(probe), rate_limited, now);
   }
   bool answered(int status) {
     http::Response answer;

@@ -29,7 +29,7 @@ using testing::Not;
 config::Target target(const std::string& name, const std::string& url) {
   config::Target result;
   result.name = name;
-  result.url = url;
+  result.url = wire::Url(url);
   result.interval = 100ms;
   auto connection = std::make_shared<config::Connection>();
   connection->timeout = 2s;
@@ -256,7 +256,7 @@ TEST(ProberControls, AreSentOnceAnEpisodeAndNotOftenerThanProbes) {
   const TempFolder folder;
   auto me = target("me", server.url());
   me.credential = "tok";
-  me.control_url = server.url("/health");
+  me.control_url = wire::Url(server.url("/health"));
   Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
   int probes = 0;
   run_until(prober, [&](const ProbeRecord&) {

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr WallTime kNow{1'795'305'600s};
-using Headers = std::vector<Header>;
+using wire::Headers;
 
 TEST(RateLimit, GitHubSaysAnEpoch) {
   const Headers headers{

@@ -24,7 +24,7 @@ class Fetching : public testing::Test {
     config.kind = config::CredentialKind::oauth2;
     config.username = {config::SecretSource::Kind::value, "me"};
     config.secret = {config::SecretSource::Kind::value, secret};
-    config.oauth2.token_url = "https://idp.example/token";
+    config.oauth2.token_url = wire::Url("https://idp.example/token");
     config.connection = std::make_shared<config::Connection>();
     auto made = std::make_shared<credential::Credential>(config);
     made->refresh(std::chrono::steady_clock::now());
@@ -42,7 +42,7 @@ class Fetching : public testing::Test {
     EXPECT_TRUE(advance());
     auto request = fetch.begin(now);
     EXPECT_TRUE(request);
-    return request.value_or(http::Request{});
+    return request ? std::move(*request) : http::Request{};
   }
 
   void respond(int status, const std::string& body) {
@@ -62,7 +62,7 @@ class Fetching : public testing::Test {
                      "}");
   }
 
-  std::string sent() const { return credential->authorization().headers.at(0).second; }
+  std::string sent() const { return std::string(credential->authorization().headers.at(0).second.reveal()); }
   std::uint64_t failures(FetchFailure failure) const {
     CredentialStatus status;
     fetch.report(status);
@@ -79,8 +79,8 @@ TEST_F(Fetching, AsksAtOnceAndTargetsWaitForTheFirstToken) {
   const http::Request request = expect_request();
   EXPECT_EQ(now, kStart);
   EXPECT_EQ(request.method, "POST");
-  EXPECT_EQ(request.url, "https://idp.example/token");
-  EXPECT_EQ(request.body, "grant_type=client_credentials");
+  EXPECT_EQ(request.url->url().text(), "https://idp.example/token");
+  EXPECT_EQ(request.body.reveal(), "grant_type=client_credentials");
   hand_out("t1", 3600);
   EXPECT_FALSE(credential->awaits_token());
   EXPECT_EQ(sent(), "Bearer t1");

@@ -1,14 +1,16 @@
-#include "exporter/credential/timestamp.h"
+#include "exporter/wire/time.h"
 
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
-namespace authprobe::credential {
+#include "exporter/wire/text.h"
+
+namespace authprobe::wire {
 namespace {
 
-using config::TimeFormat;
 using std::chrono::seconds;
 
 constexpr Moment kNever{true, {}};
@@ -93,7 +95,7 @@ struct Civil {
     if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
     if (year >= 9999) return kNever;
     const double days = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
-    return credential::moment(days * 86400 + hour * 3600 + minute * 60 + second + fraction - offset);
+    return wire::moment(days * 86400 + hour * 3600 + minute * 60 + second + fraction - offset);
   }
 };
 
@@ -189,13 +191,31 @@ std::optional<Moment> http_date(std::string_view text) {
   return scanner.done() ? civil.moment() : std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
+}  // namespace
+
+double seconds_since_1970(WallTime time) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
+         1e3;
 }
 
-}  // namespace
+std::string rfc3339(WallTime time) {
+  using namespace std::chrono;
+  const auto whole = floor<std::chrono::seconds>(time);
+  const auto day = floor<days>(whole);
+  const year_month_day date(day);
+  const hh_mm_ss clock(whole - day);
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
+}
+
+std::optional<WallTime> read_http_date(std::string_view text) {
+  const auto moment = http_date(trimmed(text));
+  return moment && !moment->never ? std::optional(moment->at) : std::nullopt;
+}
 
 std::optional<Moment> read_timestamp(double number, WallTime now, TimeFormat format) {
   if (number == 0 || number == -1) return kNever;
@@ -228,4 +248,4 @@ std::optional<Moment> read_timestamp(std::string_view text, WallTime now, TimeFo
   return http_date(text);
 }
 
-}  // namespace authprobe::credential
+}  // namespace authprobe::wire

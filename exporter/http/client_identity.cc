@@ -1,4 +1,4 @@
-#include "exporter/credential/client_identity.h"
+#include "exporter/http/client_identity.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-namespace authprobe::credential {
+namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kLongestChain = 16;
@@ -81,4 +81,4 @@ ClientIdentity::Result ClientIdentity::read(std::string_view certificate, std::s
   return {std::move(identity), ""};
 }
 
-}  // namespace authprobe::credential
+}  // namespace authprobe::http

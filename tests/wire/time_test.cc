@@ -1,12 +1,11 @@
 // Every form in which issuers write a time.
-#include "exporter/credential/timestamp.h"
+#include "exporter/wire/time.h"
 
 #include <gmock/gmock.h>
 
-namespace authprobe::credential {
+namespace authprobe::wire {
 namespace {
 
-using config::TimeFormat;
 using namespace std::chrono;
 
 constexpr WallTime kNow = sys_days(2026y / 11 / 1);
@@ -67,5 +66,25 @@ TEST(Timestamp, AFormatSaysWhatANumberCounts) {
   EXPECT_EQ(read_timestamp("2026-10-07", kNow, TimeFormat::seconds)->at, sys_days(2026y / 10 / 7));
 }
 
+TEST(Rfc3339, IsWrittenToTheSecond) {
+  EXPECT_EQ(rfc3339(WallTime{}), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(rfc3339(WallTime{milliseconds{-1}}), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(rfc3339(WallTime{std::chrono::seconds{951'782'400}}), "2000-02-29T00:00:00Z");
+}
+
+TEST(HttpDate, IsReadInItsForms) {
+  for (const char* text : {"Wed, 07 Oct 2026 19:07:53 GMT", " Wed, 07 Oct 2026 19:07:53 GMT ",
+                           "Wednesday, 07-Oct-26 19:07:53 GMT", "Wed Oct  7 19:07:53 2026"}) {
+    EXPECT_EQ(read_http_date(text), kSecond) << text;
+  }
+  for (const char* text : {"", "1791400073", "2026-10-07T19:07:53Z", "Wed, 32 Oct 2026 19:07:53 GMT", "Wed, 07 Oct"}) {
+    EXPECT_EQ(read_http_date(text), std::nullopt) << text;
+  }
+}
+
+TEST(SecondsSince1970, HaveTheirFraction) {
+  EXPECT_EQ(seconds_since_1970(WallTime{milliseconds{1500}}), 1.5);
+}
+
 }  // namespace
-}  // namespace authprobe::credential
+}  // namespace authprobe::wire

@@ -1,4 +1,4 @@
-#include "exporter/credential/secret.h"
+#include "exporter/credential/secret_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

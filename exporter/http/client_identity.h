@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace authprobe::credential {
+namespace authprobe::http {
 
 class ClientIdentity {
  public:
@@ -39,4 +39,4 @@ struct ClientIdentity::Result {
   std::string problem;                             // without anything of the input
 };
 
-}  // namespace authprobe::credential
+}  // namespace authprobe::http

@@ -1,4 +1,4 @@
-#include "exporter/credential/secret.h"
+#include "exporter/credential/secret_reader.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "exporter/wire/file_descriptor.h"
 
 namespace authprobe::credential {
 namespace {
@@ -25,19 +27,6 @@ bool unprintable(std::string_view text) {
 }
 
 }  // namespace
-
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this == &other) return *this;
-  wipe();
-  value_ = std::move(other.value_);
-  other.wipe();  // a short string was copied, not moved
-  return *this;
-}
-
-void Secret::wipe() {
-  explicit_bzero(value_.data(), value_.capacity());
-  value_.clear();
-}
 
 bool SecretReader::refresh() {
   switch (source_.kind) {
@@ -64,27 +53,22 @@ bool SecretReader::refresh_file() {
   if (stat(source_.text.c_str(), &status) != 0) return fail(place + system_error_words(errno));
   if (stamp_ && *stamp_ == stamp_of(status)) return false;
   if (!S_ISREG(status.st_mode)) return fail(place + "not a regular file");
-  const int fd = open(source_.text.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return fail(place + system_error_words(errno));
+  const wire::FileDescriptor file(open(source_.text.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return fail(place + system_error_words(errno));
   std::string text(kLongestSecret + 1, '\0');
-  const ssize_t length = fstat(fd, &status) == 0 ? read(fd, text.data(), text.size()) : -1;
+  const ssize_t length = fstat(file.get(), &status) == 0 ? read(file.get(), text.data(), text.size()) : -1;
   const int error = errno;
-  close(fd);
+  const wire::Secret whole(std::move(text));
   if (length < 0) return fail(place + system_error_words(error));
-  if (static_cast<std::size_t>(length) > kLongestSecret) {
-    explicit_bzero(text.data(), text.size());
-    return fail(place + "over 64 KiB, which is no credential");
-  }
-  Secret whole(std::move(text));
+  if (static_cast<std::size_t>(length) > kLongestSecret) return fail(place + "over 64 KiB, which is no credential");
   const bool changed = take(std::string(whole.reveal().substr(0, static_cast<std::size_t>(length))));
   stamp_ = stamp_of(status);
-  changed_at_ = std::chrono::system_clock::time_point(
-      std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));
+  changed_at_ = WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));
   return changed;
 }
 
 bool SecretReader::take(std::string text) {
-  Secret value(std::move(text));
+  wire::Secret value(std::move(text));
   std::string_view trimmed = value.reveal();
   if (form_ != Form::whole && trimmed.ends_with('\n')) trimmed.remove_suffix(1);
   if (form_ != Form::whole && trimmed.ends_with('\r')) trimmed.remove_suffix(1);
@@ -94,13 +78,13 @@ bool SecretReader::take(std::string text) {
   if (form_ != Form::whole && unprintable(trimmed))
     return fail(place + "the secret has a line break or control character inside");
   if (problem_.empty() && trimmed == secret_.reveal()) return false;
-  secret_ = Secret(std::string(trimmed));
+  secret_ = wire::Secret(std::string(trimmed));
   problem_.clear();
   return true;
 }
 
 bool SecretReader::fail(std::string problem) {
-  secret_ = Secret();
+  secret_ = wire::Secret();
   stamp_.reset();
   problem_ = std::move(problem);
   return false;

@@ -1,5 +1,3 @@
-// A secret's value: read late, held in one place, wiped when it goes. It has no stream operator and no conversion to a
-// string, so that it cannot be logged by accident.
 #pragma once
 
 #include <chrono>
@@ -8,29 +6,13 @@
 #include <string_view>
 
 #include "exporter/config/config.h"
+#include "exporter/wire/secret.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::credential {
 
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  ~Secret() { wipe(); }
-  Secret(Secret&& other) noexcept { *this = std::move(other); }
-  Secret& operator=(Secret&& other) noexcept;
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-
-  std::string_view reveal() const { return value_; }
-  bool empty() const { return value_.empty(); }
-
- private:
-  void wipe();
-  std::string value_;
-};
-
-// A secret at its source. The value is re-read when its file changes; atomic renames and Kubernetes' `..data` symlink
-// swaps are changes too.
+// A secret at its source: read late, held in one place. The value is read again when its file changes; atomic renames
+// and Kubernetes' `..data` symlink swaps are changes too.
 class SecretReader {
  public:
   // line: one line, whose end does not belong to it; maybe_empty: likewise, but it may be empty where it stands in the
@@ -44,13 +26,13 @@ class SecretReader {
   // changes.
   bool refresh();
 
-  const Secret& secret() const { return secret_; }
+  const wire::Secret& secret() const { return secret_; }
 
   // Why there is no value to send ("file /run/secrets/x: no such file"); empty where there is one. Never the value.
   const std::string& problem() const { return problem_; }
 
   // When the file that the value came from was last modified; nullopt for other sources.
-  std::optional<std::chrono::system_clock::time_point> changed_at() const { return changed_at_; }
+  std::optional<WallTime> changed_at() const { return changed_at_; }
 
  private:
   struct Stamp {
@@ -64,10 +46,10 @@ class SecretReader {
 
   config::SecretSource source_;
   Form form_;
-  Secret secret_;
+  wire::Secret secret_;
   std::string problem_ = "not read yet";
   std::optional<Stamp> stamp_;
-  std::optional<std::chrono::system_clock::time_point> changed_at_;
+  std::optional<WallTime> changed_at_;
 };
 
 }  // namespace authprobe::credential

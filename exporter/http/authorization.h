@@ -7,9 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/credential/client_identity.h"
+#include "exporter/http/client_identity.h"
+#include "exporter/wire/secret.h"
 
-namespace authprobe::credential {
+namespace authprobe::http {
 
 // What has to be worked out from the request itself, or in a dialogue with the server.
 enum class Scheme : std::uint8_t {
@@ -18,15 +19,15 @@ enum class Scheme : std::uint8_t {
   sigv4,   // AWS Signature Version 4: the key signs the request
 };
 
-// Held only as long as its transfer runs, and wiped after it by whoever sends it.
+// Lives as long as its transfer, and wipes itself.
 struct Authorization {
-  std::vector<std::pair<std::string, std::string>> headers;  // name, value
-  std::pair<std::string, std::string> query;                 // name, value (not yet percent-encoded); empty name: none
+  std::vector<std::pair<std::string, wire::Secret>> headers;  // name, value
+  std::pair<std::string, wire::Secret> query;                 // name, value (not percent-encoded); empty name: none
   Scheme scheme = Scheme::none;
   std::string username;                            // digest; sigv4: the access key's id
-  std::string password;                            // digest; sigv4: the secret access key
+  wire::Secret password;                           // digest; sigv4: the secret access key
   std::string scope;                               // sigv4: "aws:amz:REGION:SERVICE"
   std::shared_ptr<const ClientIdentity> identity;  // shown in the TLS handshake; null: none
 };
 
-}  // namespace authprobe::credential
+}  // namespace authprobe::http

@@ -1,0 +1,50 @@
+#include "exporter/wire/secret.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace authprobe::wire {
+
+void wipe(std::string& text) {
+  explicit_bzero(text.data(), text.capacity());
+  text.clear();
+}
+
+Secret Secret::join(std::initializer_list<std::string_view> parts) {
+  std::size_t bytes = 0;
+  for (const std::string_view part : parts) bytes += part.size();
+  Secret whole;
+  whole.reserve(bytes);
+  for (const std::string_view part : parts) whole.append(part);
+  return whole;
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  clear();
+  value_ = std::move(other.value_);
+  other.clear();  // a short string was copied, not moved
+  return *this;
+}
+
+void Secret::append(std::string_view text) {
+  const std::size_t needed = value_.size() + text.size();
+  if (needed > value_.capacity()) reserve(std::max(needed, 2 * value_.capacity()));
+  value_ += text;
+}
+
+void Secret::reserve(std::size_t bytes) {
+  if (bytes <= value_.capacity()) return;
+  std::string larger;
+  larger.reserve(bytes);
+  larger = value_;
+  std::swap(value_, larger);
+  wipe(larger);
+}
+
+void Secret::clear() {
+  wipe(value_);
+}
+
+}  // namespace authprobe::wire

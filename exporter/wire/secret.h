@@ -1,0 +1,44 @@
+// Text that is a secret: it is overwritten when it goes, shrinks, or outgrows its memory, so that no copy stays behind.
+// It has no stream operator, no copy constructor and no conversion to a string: nothing logs or copies it by accident.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace authprobe::wire {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  ~Secret() { clear(); }
+  Secret(Secret&& other) noexcept { *this = std::move(other); }
+  Secret& operator=(Secret&& other) noexcept;
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+
+  // The parts, one after another.
+  static Secret join(std::initializer_list<std::string_view> parts);
+
+  Secret copy() const { return join({value_}); }
+
+  std::string_view reveal() const { return value_; }
+  const char* c_str() const { return value_.c_str(); }
+  std::size_t size() const { return value_.size(); }
+  bool empty() const { return value_.empty(); }
+
+  void append(std::string_view text);
+  void push_back(char c) { append({&c, 1}); }
+  void reserve(std::size_t bytes);
+  void clear();  // keeps the memory, overwritten
+
+ private:
+  std::string value_;
+};
+
+// Overwrites a secret that stands in an ordinary string, and leaves the string empty.
+void wipe(std::string& text);
+
+}  // namespace authprobe::wire

@@ -1,0 +1,23 @@
+// Text as HTTP compares and trims it: names without regard to the case of ASCII letters (RFC 9110, section 5.1), values
+// without the blanks around them (section 5.6.3). No locale has a say.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace authprobe::wire {
+
+// 'A' to 'Z' become small; every other byte stays.
+constexpr char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+std::string lowered(std::string_view text);
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool starts_with_ignoring_case(std::string_view text, std::string_view beginning);
+bool contains_ignoring_case(std::string_view text, std::string_view part);
+
+// Without spaces, tabs and line ends at either end.
+std::string_view trimmed(std::string_view text);
+
+}  // namespace authprobe::wire

@@ -1,0 +1,101 @@
+// An http or https URL: parsed once, kept with its text. No other code of the project looks for the parts of a URL, so
+// that no two readers can find different hosts in one text.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/wire/secret.h"
+
+namespace authprobe::wire {
+
+// Which rule a text breaks that is not a usable URL, and what to do. Both are without any part of the text.
+struct UrlProblem {
+  std::string rule;
+  std::string hint;
+};
+
+class Url {
+ public:
+  static constexpr std::size_t kLongest = 8 * 1024;  // bytes
+
+  Url() = default;  // empty: no URL
+
+  // For a text that is known to be a URL; std::invalid_argument where it is not.
+  explicit Url(std::string text);
+
+  // Reads an absolute URL. It is strict: visible ASCII, one '@' at most and no backslash before the path, a host name
+  // of letters, digits, '-', '.' and '_', an IPv4 address, or an IPv6 address in brackets (with a zone or without), a
+  // port from 1 to 65535. Nothing where a rule is broken: `problem` says which.
+  static std::optional<Url> parse(std::string text, UrlProblem& problem);
+  static std::optional<Url> parse(std::string text);
+
+  bool empty() const { return text_.empty(); }
+  const std::string& text() const { return text_; }
+
+  bool https() const { return https_; }
+  bool has_userinfo() const { return has_userinfo_; }
+  std::string_view userinfo() const;                        // "user:password", percent-encoded
+  std::string_view host() const;                            // without brackets; may carry an IPv6 zone
+  bool host_is_address() const { return is_address_; }      // an IP address, no name
+  bool host_is_ipv6() const { return is_ipv6_; }            // and in brackets
+  std::uint16_t port() const { return port_; }              // the scheme's own where the URL has none
+  std::string bracketed_host() const;                       // with the brackets of an IPv6 address
+  std::string_view authority() const;                       // host, with its brackets, and its port if one is written
+  std::string_view rest() const { return from(path_at_); }  // path, query and fragment
+  std::string_view path() const;                            // may be empty
+  std::string_view query() const;                           // without the question mark
+  bool has_fragment() const { return text_.find('#', path_at_) != std::string::npos; }
+
+  // "https://host:port", always with the port.
+  std::string origin() const;
+
+  // What may be shown to people: without user info, query and fragment.
+  std::string shown() const;
+
+  // The whole, with "<redacted>" for the value of each query parameter.
+  std::string with_redacted_query() const;
+
+  // True for localhost, names below it, and loopback addresses.
+  bool is_loopback() const;
+
+  Url with_userinfo(std::string_view userinfo) const;  // percent-encoded; in place of what is there
+
+  // The text without the query parameters called `name` (percent-encoded forms of the name included).
+  std::string without_query(std::string_view name) const;
+
+  friend bool operator==(const Url& a, const Url& b) { return a.text_ == b.text_; }
+  friend auto operator<=>(const Url& a, const Url& b) { return a.text_ <=> b.text_; }
+
+ private:
+  std::string_view from(std::size_t at) const { return std::string_view(text_).substr(at); }
+  std::size_t authority_at() const { return https_ ? sizeof "https://" - 1 : sizeof "http://" - 1; }
+  bool read_authority(UrlProblem& problem);
+  bool read_host(std::string_view authority, std::string_view& port, UrlProblem& problem);
+
+  std::string text_;
+  // Places in `text_`, which is short enough for 16 bits.
+  std::uint16_t host_at_ = 0;  // behind the user info and its '@', in front of a bracket
+  std::uint16_t host_size_ = 0;
+  std::uint16_t path_at_ = 0;
+  std::uint16_t port_ = 0;
+  bool https_ = false;
+  bool has_userinfo_ = false;
+  bool is_address_ = false;
+  bool is_ipv6_ = false;
+};
+
+// Scheme, host and port are the same.
+bool same_origin(const Url& a, const Url& b);
+
+// The text of a URL with "name=value" (percent-encoded) added to its query, and without its fragment.
+Secret with_query(std::string_view url, std::string_view name, std::string_view value);
+
+// IPv4 or IPv6, without brackets and zone.
+bool is_ip_address(std::string_view text);
+
+}  // namespace authprobe::wire
