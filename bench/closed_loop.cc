@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <unordered_map>
 
 #include "bench/load.h"
 #include "exporter/http/transfer_set.h"
@@ -66,7 +67,9 @@ class ExporterSet {
 
   void begin(std::uint64_t id, const std::string& url, std::chrono::milliseconds timeout) {
     http::Request request;
-    request.url = prepared(wire::Url(url));
+    auto& prepared = urls_[url];  // parsed once, as the exporter has it
+    if (!prepared) prepared = http::prepared(wire::Url(url));
+    request.url = prepared;
     request.user_agent = "authprobe/bench";
     request.connection = connection_;
     request.timeout = timeout;
@@ -77,6 +80,7 @@ class ExporterSet {
   http::TransferSet transfers_;
   const Burden burden_;
   std::shared_ptr<const config::Connection> connection_;
+  std::unordered_map<std::string, std::shared_ptr<const http::PreparedUrl>> urls_;
   Clock::time_point next_names_{};
   std::uint64_t names_ = 0;
 };

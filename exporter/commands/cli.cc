@@ -138,7 +138,7 @@ void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
   command->add_flag("--json", options.json, "The report as JSON");
   command->footer(
       "Exit code: 0 ok, 10 unauthorized, 11 forbidden, 12 rate_limited, 13 exposed, 14 unexpected,\n"
-      "15 unreachable, 16 credential_unavailable; 2 where there is nothing to examine.");
+      "15 unreachable, 16 credential_unavailable; 2 where there is nothing to run_diagnose.");
   command->callback([&options, &chosen] {
     if (options.target.empty() == options.url.empty()) throw CLI::RequiredError("either TARGET or --url");
     options.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;

@@ -10,7 +10,7 @@
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
 #include "exporter/config/quoted.h"
-#include "exporter/prober/examination.h"
+#include "exporter/prober/run_diagnose.h"
 
 namespace authprobe::commands {
 namespace {
@@ -96,7 +96,7 @@ int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& er
     err << files.error << '\n';
     return kExitCannot;
   }
-  const prober::Examination examination = prober::examine(*config, options.controls, files.signatures);
+  const prober::DiagnoseReport examination = prober::run_diagnose(*config, options.controls, files.signatures);
   Subject subject{.target = config->targets[0]};
   for (const auto& credential : config->credentials) {
     if (credential.name == subject.target.credential) subject.credential = &credential;

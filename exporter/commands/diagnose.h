@@ -35,7 +35,8 @@ struct DiagnoseOptions {
   bool colour = false;
 };
 
-// Exit code: exit_code_of() the target's state; 2 where there is nothing to examine (configuration, unknown target).
+// Exit code: exit_code_of() the target's state; 2 where there is nothing to run_diagnose (configuration, unknown
+// target).
 int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& err);
 
 // 0 ok, 10 unauthorized, 11 forbidden, 12 rate_limited, 13 exposed, 14 unexpected, 15 unreachable, 16

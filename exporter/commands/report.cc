@@ -17,7 +17,7 @@ namespace {
 using diagnosis::redact;
 using prober::Control;
 using prober::ControlKind;
-using prober::Examination;
+using prober::DiagnoseReport;
 using prober::State;
 using web::in_words;
 using wire::rfc3339;
@@ -79,7 +79,7 @@ class Form {
   std::string_view last_;
 };
 
-void tell_sent(Form& form, const Subject& subject, const Examination& e) {
+void tell_sent(Form& form, const Subject& subject, const DiagnoseReport& e) {
   for (const auto& [name, value] : e.sent) form.line("Sent", name + ": " + value);
   if (subject.credential == nullptr) return form.line("Sent", "no credential");
   form.line("Credential", subject.credential->name + " (" + std::string(to_string(subject.credential->kind)) + ")");
@@ -118,7 +118,7 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
   }
 }
 
-void tell_verdict(Form& form, const Subject& subject, const Examination& e) {
+void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
   const std::string state(to_string(e.state));
   form.line("Verdict",
             form.painted(e.state == State::ok ? "32" : "31", state) + (e.detail.empty() ? "" : ": " + e.detail));
@@ -159,7 +159,7 @@ nlohmann::json answer_json(const http::Response& r) {
   return answer;
 }
 
-nlohmann::json credential_json(const Subject& subject, const Examination& e) {
+nlohmann::json credential_json(const Subject& subject, const DiagnoseReport& e) {
   if (subject.credential == nullptr) return nullptr;
   const config::Credential& credential = *subject.credential;
   nlohmann::json scopes = nlohmann::json::array();
@@ -178,7 +178,7 @@ nlohmann::json credential_json(const Subject& subject, const Examination& e) {
 
 }  // namespace
 
-std::string report_text(const Subject& subject, const Examination& e, bool colour) {
+std::string report_text(const Subject& subject, const DiagnoseReport& e, bool colour) {
   Form form(colour);
   form.line("Target", form.painted("1", subject.target.name));
   form.line("Request", subject.target.method + ' ' + subject.target.url.shown());
@@ -196,7 +196,7 @@ std::string report_text(const Subject& subject, const Examination& e, bool colou
   return form.take();
 }
 
-std::string report_json(const Subject& subject, const Examination& e) {
+std::string report_json(const Subject& subject, const DiagnoseReport& e) {
   nlohmann::json report{{"target", subject.target.name},
                         {"url", subject.target.url.shown()},
                         {"method", subject.target.method},

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "exporter/config/config.h"
-#include "exporter/prober/examination.h"
+#include "exporter/prober/run_diagnose.h"
 
 namespace authprobe::commands {
 
@@ -15,7 +15,7 @@ struct Subject {
   const config::Credential* credential = nullptr;  // null: none
 };
 
-std::string report_text(const Subject& subject, const prober::Examination& examination, bool colour);
-std::string report_json(const Subject& subject, const prober::Examination& examination);
+std::string report_text(const Subject& subject, const prober::DiagnoseReport& examination, bool colour);
+std::string report_json(const Subject& subject, const prober::DiagnoseReport& examination);
 
 }  // namespace authprobe::commands

@@ -88,10 +88,6 @@ Service::Service(ConfigSource source, std::shared_ptr<const config::Config> conf
       prober_(config, signatures) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
-  prober_.on_answer([this](std::size_t target) {
-    fleet_->expect(target);
-    board_.expect(target);
-  });
   take(std::move(config), std::move(signatures));
 }
 
@@ -100,13 +96,22 @@ void Service::run(int signal_fd) {
   while (!stopping_) {
     prober_.start_due();
     prober_.wait();
-    while (const auto finished = prober_.next_record()) record(*finished);
-    while (const auto refinement = prober_.next_refinement()) refine(*refinement);
+    prefetch_rows();
+    while (const auto event = prober_.next_event()) {
+      std::visit([this](const auto& what) { record(what); }, *event);
+    }
     note_maintenance();
     note_credentials();
     exporter_metrics_.set_probes_in_flight(prober_.in_flight());
-    exporter_metrics_.set_slots_missed(prober_.slots_missed());
-    if (!ready_ && prober_.first_round_done()) ready_ = true;
+    exporter_metrics_.set_slots_missed(prober_.fleet().slots_missed());
+    if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
+  }
+}
+
+void Service::prefetch_rows() {
+  for (const std::size_t target : prober_.answered()) {
+    fleet_->prefetch_row(target);
+    board_.prefetch_row(target);
   }
 }
 
@@ -171,7 +176,7 @@ void Service::record(const ProbeRecord& record) {
   }
   fleet_->record(record);
   exporter_metrics_.record(record);
-  board_.record(record, prober_.state(record.target));
+  board_.record(record);
   if (record.state != record.previous_state || record.transition) log_change(record);
 }
 
@@ -206,10 +211,10 @@ void Service::log_change(const ProbeRecord& record) {
                                {"credential", prober_.config().targets[record.target].credential}});
 }
 
-void Service::refine(const prober::Refinement& refinement) {
-  fleet_->refine(refinement);
-  board_.refine(refinement);
-  const auto& [target, diagnosis] = refinement;
+void Service::record(const prober::DiagnosisUpdate& update) {
+  fleet_->record(update);
+  board_.record(update);
+  const auto& [target, diagnosis] = update;
   log_.info("a control has told more", {{"target", prober_.config().targets[target].name},
                                         {"cause", std::string(to_string(diagnosis.cause))},
                                         {"confidence", std::string(to_string(diagnosis.confidence))},
@@ -231,7 +236,7 @@ void Service::note_credentials() {
   const auto now = steady_clock::now();
   if (now - credentials_noted_ < kCredentialsEvery) return;
   credentials_noted_ = now;
-  std::vector<prober::CredentialStatus> statuses = prober_.credential_statuses();
+  std::vector<prober::CredentialStatus> statuses = prober_.fleet().credential_statuses();
   credential_log_.note(statuses);
   board_.record(statuses);
   credential_metrics_.set(board_.config(), std::move(statuses));

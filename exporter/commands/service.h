@@ -44,7 +44,7 @@ class Service {
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes(const std::string& telemetry_path);
 
-  // Probes until `stop_fd`'s handler says so. `signal_fd` delivers SIGTERM, SIGINT and SIGHUP.
+  // Probes until `signal_fd` delivers SIGTERM or SIGINT; SIGHUP loads the configuration again.
   void run(int signal_fd);
 
  private:
@@ -52,7 +52,8 @@ class Service {
   void handle_signals(int signal_fd);
   void take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures);
   void record(const prober::ProbeRecord& record);
-  void refine(const prober::Refinement& refinement);
+  void record(const prober::DiagnosisUpdate& update);
+  void prefetch_rows();
   void log_change(const prober::ProbeRecord& record);
   void note_maintenance();
   void note_credentials();

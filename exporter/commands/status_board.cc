@@ -35,18 +35,18 @@ void StatusBoard::take(std::shared_ptr<const config::Config> config) {
   rows_.swap(rows);
 }
 
-void StatusBoard::record(const prober::ProbeRecord& record, const prober::TargetState& state) {
+void StatusBoard::record(const prober::ProbeRecord& record) {
   const std::lock_guard lock(mutex_);
   web::TargetStatus& row = rows_[record.target];
   row.state = record.state;
   row.status = record.status;
-  row.since = state.since;
+  row.since = record.since;
   row.last_probe = record.finished;
-  row.last_good = state.last_good;
+  row.last_good = record.last_good;
   row.maintenance = record.maintenance;
   row.phase_seconds = record.phase_seconds;
   row.duration_seconds = record.duration_seconds;
-  // One that was ok and is ok has no words, then as now; most probes end here. A refinement may have come too late.
+  // One that was ok and is ok has no words, then as now; most probes end here. An update may have come too late.
   const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
   if (stays_ok && !record.transition && !row.cause) return;
   row.detail = record.detail;
@@ -64,13 +64,13 @@ void StatusBoard::record(const prober::ProbeRecord& record, const prober::Target
   row.transitions.push_back({record.finished, *record.transition});
 }
 
-void StatusBoard::refine(const prober::Refinement& refinement) {
+void StatusBoard::record(const prober::DiagnosisUpdate& update) {
   const std::lock_guard lock(mutex_);
-  web::TargetStatus& row = rows_[refinement.target];
-  row.cause = refinement.diagnosis.cause;
-  row.confidence = refinement.diagnosis.confidence;
-  row.evidence = refinement.diagnosis.evidence;
-  row.advice = refinement.diagnosis.advice;
+  web::TargetStatus& row = rows_[update.target];
+  row.cause = update.diagnosis.cause;
+  row.confidence = update.diagnosis.confidence;
+  row.evidence = update.diagnosis.evidence;
+  row.advice = update.diagnosis.advice;
 }
 
 std::shared_ptr<const config::Config> StatusBoard::config() const {

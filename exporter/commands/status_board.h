@@ -23,14 +23,14 @@ class StatusBoard {
   // The probing thread: another configuration. Targets of the same name keep what is known of them.
   void take(std::shared_ptr<const config::Config> config);
 
-  // The probing thread: a finished probe, and its target's state after it.
-  void record(const prober::ProbeRecord& record, const prober::TargetState& state);
+  // The probing thread: a finished probe.
+  void record(const prober::ProbeRecord& record);
 
-  // The probing thread: a probe of the target is about to be recorded; begins to fetch its row.
-  void expect(std::size_t target) const { prober::prefetch(rows_[target]); }
+  // The probing thread: prefetches the target's row; before record().
+  void prefetch_row(std::size_t target) const { prober::prefetch(rows_[target]); }
 
   // The probing thread: a running episode's diagnosis has moved on.
-  void refine(const prober::Refinement& refinement);
+  void record(const prober::DiagnosisUpdate& update);
 
   // The probing thread: how the credentials stand, in the configuration's order.
   void record(std::vector<prober::CredentialStatus> credentials);

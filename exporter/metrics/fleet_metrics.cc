@@ -192,9 +192,9 @@ void FleetRows::record_refusal(Row& row, const prober::ProbeRecord& record) {
   row.episode.set(episode_value(*record.episode_cause, record.episode_confidence));
 }
 
-void FleetRows::refine(const prober::Refinement& refinement) {
-  Row& row = rows_.at(refinement.target);
-  row.episode.set(episode_value(refinement.diagnosis.cause, refinement.diagnosis.confidence));
+void FleetRows::record(const prober::DiagnosisUpdate& update) {
+  Row& row = rows_.at(update.target);
+  row.episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
 FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous)
@@ -206,13 +206,13 @@ void FleetMetrics::record(const prober::ProbeRecord& record) {
   rows_->record(record);
 }
 
-void FleetMetrics::expect(std::size_t target) const {
+void FleetMetrics::prefetch_row(std::size_t target) const {
   const auto& row = rows_->row(target);
   prober::prefetch(&row, &row.failures);
 }
 
-void FleetMetrics::refine(const prober::Refinement& refinement) {
-  rows_->refine(refinement);
+void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
+  rows_->record(update);
 }
 
 void FleetMetrics::set_maintenance(std::size_t target, bool on) {

@@ -27,10 +27,10 @@ class FleetMetrics {
   // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes
   // on demand count nowhere.
   void record(const prober::ProbeRecord& record);
-  // A probe of the target is about to be recorded: begins to fetch its row.
-  void expect(std::size_t target) const;
+  // Prefetches the target's row; before record().
+  void prefetch_row(std::size_t target) const;
   // The running episode of a target stands under another cause or confidence now. The probing thread only.
-  void refine(const prober::Refinement& refinement);
+  void record(const prober::DiagnosisUpdate& update);
   // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);
 

@@ -104,7 +104,7 @@ class FleetRows {
   FleetRows(const config::Config& config, const FleetRows* previous);
 
   void record(const prober::ProbeRecord& record);
-  void refine(const prober::Refinement& refinement);
+  void record(const prober::DiagnosisUpdate& update);
   void render(const Sink& sink) const;
   Row& row(std::size_t target) { return rows_.at(target); }
 

@@ -20,7 +20,9 @@ struct ProbeRecord {
   std::uint64_t on_demand = 0;        // as given to Prober::probe_now(): changed no state, counts nowhere; 0: scheduled
   double schedule_delay_seconds = 0;  // how long after its slot it started
   WallTime finished;
-  State state = State::pending;  // after this probe
+  State state = State::pending;       // after this probe
+  WallTime since;                     // when that state began
+  std::optional<WallTime> last_good;  // the last `ok`, this probe included
   State previous_state = State::pending;
   int status = 0;  // 0: no HTTP answer
   http::TransportError error = http::TransportError::none;
@@ -39,7 +41,7 @@ struct ProbeRecord {
 };
 
 // A running episode's diagnosis, moved on by a control's answer between two probes. It is no probe and counts nowhere.
-struct Refinement {
+struct DiagnosisUpdate {
   std::size_t target = 0;  // index into Config::targets
   diagnosis::Diagnosis diagnosis;
 };

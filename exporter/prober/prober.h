@@ -1,33 +1,52 @@
 // The one loop's work: due -> start -> wait -> finished -> diagnose -> record. It runs HTTP transfers as a build tool
-// runs its children: nothing calls back, finished probes are taken as values. One thread owns it.
+// runs its children: nothing calls back, what has happened is taken as values. One thread owns it.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <variant>
 #include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/prober/credential_status.h"
+#include "exporter/http/transfer_set.h"
+#include "exporter/prober/fleet.h"
+#include "exporter/prober/in_flight.h"
 #include "exporter/prober/probe_record.h"
-#include "exporter/prober/target_state.h"
+#include "exporter/prober/schedule.h"
 
 namespace authprobe::prober {
 
+// Wall time that does not jump: read once at the start, then carried on by the steady clock, so that a corrected system
+// clock moves no slot.
+class SlotClock {
+ public:
+  Instant now() const {
+    return wall_ + std::chrono::duration_cast<Instant>(std::chrono::steady_clock::now() - steady_);
+  }
+  std::chrono::steady_clock::time_point to_steady(Instant instant) const { return steady_ + (instant - wall_); }
+
+ private:
+  std::chrono::steady_clock::time_point steady_ = std::chrono::steady_clock::now();
+  Instant wall_ = std::chrono::duration_cast<Instant>(std::chrono::system_clock::now().time_since_epoch());
+};
+
 class Prober {
  public:
+  // What has happened: a probe has ended, or a control's answer changed a running episode's diagnosis.
+  using Event = std::variant<ProbeRecord, DiagnosisUpdate>;
+
   // `signatures`: those that diagnoses use; null: the built-in ones.
   explicit Prober(std::shared_ptr<const config::Config> config,
                   std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
-  ~Prober();
-  Prober(const Prober&) = delete;
-  Prober& operator=(const Prober&) = delete;
 
   // Takes another configuration. Targets that it does not change keep their state, also where they are being probed;
-  // the others begin anew, and what is under way for them is let go.
+  // the others begin again, and what is in flight for them is let go.
   void reload(std::shared_ptr<const config::Config> config,
               std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
 
@@ -37,35 +56,46 @@ class Prober {
   // Waits until something has finished, a watched descriptor was readable, or the next probe is due.
   void wait();
 
-  // Takes the next finished probe, with its target's state already moved on.
-  std::optional<ProbeRecord> next_record();
+  // The targets whose scheduled probes have finished in wait() and are not taken yet: the caller may prefetch what it
+  // will write for them.
+  std::span<const std::size_t> answered() const { return answered_; }
 
-  // Takes what controls and siblings have told since about a running episode.
-  std::optional<Refinement> next_refinement();
+  // Takes the next event, in the order in which they happened.
+  std::optional<Event> next_event();
 
   // Probes once, beside the schedule: its record carries `on_demand` (not 0) and changes nothing. False where too many
-  // such probes are under way.
+  // such probes are in flight.
   bool probe_now(std::size_t target, std::uint64_t on_demand, std::chrono::milliseconds timeout);
 
-  // Runs `hook` at the end of wait() with the target of each scheduled probe whose answer has come, before
-  // next_record() weighs it: the time to fetch what its record will be written to.
-  void on_answer(std::function<void(std::size_t)> hook);
-
   // Runs `on_readable` inside wait() whenever `fd` is readable; `fd` must outlive this object.
-  void watch(int fd, std::function<void()> on_readable);
+  void watch(int fd, std::function<void()> on_readable) { transfers_.watch(fd, std::move(on_readable)); }
 
-  const config::Config& config() const;
-  const TargetState& state(std::size_t target) const;
-
-  // What is known of each configured credential now, in the configuration's order.
-  std::vector<CredentialStatus> credential_statuses() const;
-  bool first_round_done() const;  // every target has been probed at least once, or could not be
-  std::size_t in_flight() const;
-  std::uint64_t slots_missed() const;  // since the start
+  const Fleet& fleet() const { return fleet_; }
+  const config::Config& config() const { return fleet_.config(); }
+  std::size_t in_flight() const { return transfers_.in_flight(); }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // One that was asked for before its credential had a token.
+  struct PendingOnDemandProbe {
+    std::size_t target = 0;
+    std::uint64_t on_demand = 0;
+    std::chrono::milliseconds timeout{0};
+  };
+
+  Now now() const { return {clock_.now(), std::chrono::system_clock::now()}; }
+  void start_credential_tasks();
+  void start_pending_on_demand();
+  void note_answered();
+  void finish(http::Finished& finished);
+  void finish_probe(std::size_t target, http::Response& response);
+
+  SlotClock clock_;
+  http::TransferSet transfers_;
+  Fleet fleet_;
+  InFlightTable in_flight_;  // every request of `transfers_`
+  std::deque<Event> events_;
+  std::vector<std::size_t> answered_;
+  std::vector<PendingOnDemandProbe> pending_on_demand_;
 };
 
 }  // namespace authprobe::prober

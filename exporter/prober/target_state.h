@@ -74,6 +74,7 @@ class RecentProbes {
     bits_ = static_cast<std::uint16_t>((bits_ << 1) | (refused ? 1 : 0));
     if (count_ < kKept) ++count_;
   }
+  bool last_was_refused() const { return (bits_ & 1) != 0; }
   int probes() const { return count_; }
   int refusals() const { return std::popcount(bits_); }
   // How often refusals began: twice or more means that they come and go.

@@ -54,7 +54,7 @@ Instant TokenFetch::due() const {
   return std::min(fetch_due(), ends_.value_or(Instant::max()));
 }
 
-std::optional<http::Request> TokenFetch::begin(Instant now) {
+std::optional<http::Request> TokenFetch::next_request(Instant now) {
   if (ends_ && now >= *ends_) {
     ends_.reset();
     credential_->lose_token(last_failure_.empty() ? "the token has ended, and there is no new one yet" : last_failure_);
@@ -83,12 +83,12 @@ std::optional<http::Request> TokenFetch::begin(Instant now) {
   return request;
 }
 
-void TokenFetch::report(CredentialStatus& status) const {
+void TokenFetch::fill_status(CredentialStatus& status) const {
   status.fetches = fetches_;
   status.fetches->failure = last_failure_;
 }
 
-void TokenFetch::take(const http::Response& response, Instant now) {
+void TokenFetch::on_response(const http::Response& response, Instant now) {
   ++fetches_.total;
   fetches_.last_duration_seconds = response.total_seconds;
   if (response.error != http::TransportError::none) {

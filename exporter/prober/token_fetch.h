@@ -8,11 +8,11 @@
 #include <string>
 
 #include "exporter/credential/credential.h"
-#include "exporter/prober/chore.h"
+#include "exporter/prober/credential_task.h"
 
 namespace authprobe::prober {
 
-class TokenFetch : public Chore {
+class TokenFetch : public CredentialTask {
  public:
   // After a refusal: never two requests in less time.
   static constexpr std::chrono::seconds kFloor{10};
@@ -24,9 +24,9 @@ class TokenFetch : public Chore {
   explicit TokenFetch(std::shared_ptr<credential::Credential> credential);
 
   Instant due() const override;
-  std::optional<http::Request> begin(Instant now) override;
-  void take(const http::Response& response, Instant now) override;
-  void report(CredentialStatus& status) const override;
+  std::optional<http::Request> next_request(Instant now) override;
+  void on_response(const http::Response& response, Instant now) override;
+  void fill_status(CredentialStatus& status) const override;
 
  private:
   Instant fetch_due() const;

@@ -14,11 +14,11 @@ Refusal refusal_of_status(int status) {
   }
 }
 
-std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const Circumstances& circumstances,
+std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const ProbeContext& context,
                                              WallTime now) {
-  const diagnosis::Input input = input_of(response, circumstances, now);
-  diagnosis::Diagnosis found = circumstances.signatures ? diagnosis::diagnose(input, circumstances.signatures.get())
-                                                        : diagnosis::diagnose(input);
+  const diagnosis::Input input = input_of(response, context, now);
+  diagnosis::Diagnosis found =
+      context.signatures ? diagnosis::diagnose(input, context.signatures.get()) : diagnosis::diagnose(input);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
   return found;
@@ -50,30 +50,30 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
 
 }  // namespace
 
-diagnosis::Input input_of(const http::Response& response, const Circumstances& circumstances, WallTime now) {
+diagnosis::Input input_of(const http::Response& response, const ProbeContext& context, WallTime now) {
   diagnosis::Input input;
   input.status = response.status;
   input.headers = response.headers;
   input.body = response.body;
-  input.sent = circumstances.sent;
-  input.credential = circumstances.credential;
+  input.sent = context.sent;
+  input.credential = context.credential;
   input.now = now;
-  input.last_good = circumstances.last_good;
+  input.last_good = context.last_good;
   return input;
 }
 
-Verdict judge(const Checks& checks, const http::Response& response, const Circumstances& circumstances, WallTime now) {
+Verdict judge(const Checks& checks, const http::Response& response, const ProbeContext& context, WallTime now) {
   Verdict verdict;
   Outcome& outcome = verdict.outcome;
   outcome.status = response.status;
   outcome.complete = response.error == http::TransportError::none;
   outcome.expected_status = checks.expects(response.status);
   outcome.refusal_expected = checks.expects_refusal();
-  outcome.open_to_all = circumstances.open_to_all;
+  outcome.open_to_all = context.open_to_all;
   std::string failed_check;
   if (outcome.expected_status && outcome.complete) failed_check = checks.failure(response);
   outcome.checks_passed = failed_check.empty();
-  if (suspicious(outcome, response)) verdict.refusal = diagnose(response, circumstances, now);
+  if (suspicious(outcome, response)) verdict.refusal = diagnose(response, context, now);
   if (verdict.refusal) {
     outcome.refusal = verdict.refusal->refusal;
     outcome.refusal_is_sure = verdict.refusal->confidence != diagnosis::Confidence::guess;

@@ -13,7 +13,7 @@
 namespace authprobe::prober {
 
 // What was known when the request was sent.
-struct Circumstances {
+struct ProbeContext {
   diagnosis::SentCredential sent = diagnosis::SentCredential::none;
   diagnosis::CredentialFacts credential;
   std::optional<WallTime> last_good;
@@ -22,7 +22,7 @@ struct Circumstances {
 };
 
 // The answer as the diagnosis takes it; its views are into `response`.
-diagnosis::Input input_of(const http::Response& response, const Circumstances& circumstances, WallTime now);
+diagnosis::Input input_of(const http::Response& response, const ProbeContext& context, WallTime now);
 
 struct Verdict {
   Outcome outcome;
@@ -30,7 +30,7 @@ struct Verdict {
   std::string detail;                           // why it is not as expected; empty where it is
 };
 
-Verdict judge(const Checks& checks, const http::Response& response, const Circumstances& circumstances, WallTime now);
+Verdict judge(const Checks& checks, const http::Response& response, const ProbeContext& context, WallTime now);
 
 // Nothing was sent: `problem` says why the credential could not be had.
 Verdict credential_unavailable(std::string problem);

@@ -264,7 +264,7 @@ def test_what_the_architecture_names_exists():
         assert (EXPORTER / path).exists(), path
     picture = FENCE.search(text)[0]
     types = set(re.findall(r"`([A-Z][a-z]+\w*)(?:::\w+)?`", text)) | set(re.findall(r"\b[A-Z][a-z]+[A-Z]\w+", picture))
-    types |= {"Config", "Service", "Prober", "Schedule", "Request", "Response", "Upkeep", "Exposition"}
+    types |= {"Config", "Service", "Prober", "Schedule", "Request", "Response", "CredentialSet", "Exposition"}
     for name in types:
         assert re.search(rf"\b(?:class|struct) {name}\b", code), name
     for owner, function in re.findall(r"`([A-Z]\w+)::(\w+)`", text):

@@ -55,9 +55,9 @@ config::Target target_of(const std::string& name, const std::string& url, const 
 }
 
 // A prober that is run until something is seen.
-class Fleet {
+class RunningFleet {
  public:
-  Fleet(std::vector<config::Target> targets, std::vector<config::Credential> credentials)
+  RunningFleet(std::vector<config::Target> targets, std::vector<config::Credential> credentials)
       : prober_(std::make_unique<Prober>(config_of(std::move(targets), std::move(credentials)))) {}
 
   void reload(std::vector<config::Target> targets, std::vector<config::Credential> credentials) {
@@ -70,8 +70,9 @@ class Fleet {
     while (steady_clock::now() < deadline) {
       prober_->start_due();
       prober_->wait();
-      while (const auto record = prober_->next_record()) note(*record);
-      while (prober_->next_refinement()) continue;
+      while (const auto event = prober_->next_event()) {
+        if (const auto* record = std::get_if<ProbeRecord>(&*event)) note(*record);
+      }
       if (seen()) return;
     }
     ADD_FAILURE() << "what was waited for did not come within 20 s";
@@ -88,7 +89,7 @@ class Fleet {
   void probe_now(std::size_t target) { EXPECT_TRUE(prober_->probe_now(target, 7, 5s)); }
   bool on_demand() const { return on_demand_ok_; }
   int records() const { return records_; }
-  CredentialStatus status(std::size_t index = 0) const { return prober_->credential_statuses().at(index); }
+  CredentialStatus status(std::size_t index = 0) const { return prober_->fleet().credential_statuses().at(index); }
 
  private:
   void note(const ProbeRecord& record) {
@@ -135,7 +136,7 @@ class Oauth2 : public testing::Test {
 };
 
 TEST_F(Oauth2, OneFetchServesAllTargets) {
-  Fleet fleet({target_of("a", api.url("/a")), target_of("b", api.url("/b"))}, {credential});
+  RunningFleet fleet({target_of("a", api.url("/a")), target_of("b", api.url("/b"))}, {credential});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(fleet.next().state, State::ok) << "no probe goes out without a token";
   ASSERT_EQ(idp.requests().size(), 1U);
   const std::string request = idp.last_request();
@@ -159,7 +160,7 @@ TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
     return answer(200, R"({"access_token":"t1"})");
   });
   credential.oauth2.token_url = wire::Url(slow.url());
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   const auto several_slots = steady_clock::now() + 400ms;
   fleet.run_until([&] { return steady_clock::now() > several_slots; });
   EXPECT_EQ(fleet.records(), 0);
@@ -171,7 +172,7 @@ TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
 }
 
 TEST_F(Oauth2, AReloadKeepsTheTokenOfAnUnchangedCredential) {
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   fleet.next_in(State::ok);
   fleet.reload({target_of("a", api.url()), target_of("b", api.url())}, {credential});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(fleet.next().state, State::ok);
@@ -187,14 +188,14 @@ TEST_F(Oauth2, PostStyleSendsTheSecretInTheForm) {
   credential.oauth2.auth_style = config::AuthStyle::post;
   credential.oauth2.audience = "api";
   credential.oauth2.params = {{"resource", "r s"}};
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   fleet.next_in(State::ok);
   EXPECT_THAT(idp.last_request(), AllOf(HasSubstr("client_secret=s3cret%2F%26&client_id=client%3A1"),
                                         HasSubstr("audience=api&resource=r%20s"), Not(HasSubstr("Authorization"))));
 }
 
 TEST_F(Oauth2, ARevokedTokenIsFetchedAnew) {
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   fleet.next_in(State::ok);
   accepted = 2;
   fleet.next_in(State::unauthorized);
@@ -205,7 +206,7 @@ TEST_F(Oauth2, ARevokedTokenIsFetchedAnew) {
 
 TEST_F(Oauth2, WithoutATokenTheTargetsSayWhy) {
   idp_works = false;
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   const ProbeRecord record = fleet.next();
   EXPECT_EQ(record.state, State::credential_unavailable);
   EXPECT_THAT(record.detail, AllOf(HasSubstr("invalid_scope"), Not(HasSubstr("s3cret"))));
@@ -220,7 +221,7 @@ TEST_F(Oauth2, WithoutATokenTheTargetsSayWhy) {
 TEST_F(Oauth2, ATokenEndpointIsNotFollowedElsewhere) {
   LoopbackServer moved(http_test::redirect(307, idp.url("/token")));
   credential.oauth2.token_url = wire::Url(moved.url());
-  Fleet fleet({target_of("a", api.url())}, {credential});
+  RunningFleet fleet({target_of("a", api.url())}, {credential});
   EXPECT_EQ(fleet.next().state, State::credential_unavailable);
   EXPECT_THAT(idp.requests(), testing::IsEmpty());
   EXPECT_EQ(fleet.status().fetches->failures[static_cast<std::size_t>(credential::FetchFailure::http_other)], 1U);
@@ -236,7 +237,7 @@ class Login : public testing::Test {
   }
   ProbeRecord first(const LoopbackServer& server) {
     credential.login.url = wire::Url(server.url("/login"));
-    Fleet fleet({target_of("a", api.url())}, {credential});
+    RunningFleet fleet({target_of("a", api.url())}, {credential});
     const ProbeRecord record = fleet.next();
     end = fleet.status().expirations;
     return record;
@@ -298,7 +299,7 @@ TEST(Digest, AnswersAChallengeAndNeverSendsThePassword) {
   config::Credential digest = credential_of(CredentialKind::digest);
   digest.username = inline_secret("me");
   digest.secret = inline_secret("hunter2");
-  Fleet fleet({target_of("a", server.url("/x"))}, {digest});
+  RunningFleet fleet({target_of("a", server.url("/x"))}, {digest});
   EXPECT_EQ(fleet.next().state, State::ok);
   EXPECT_EQ(fleet.next().state, State::ok);
   ASSERT_GE(server.requests().size(), 4U) << "each probe answers a challenge of its own";
@@ -314,7 +315,7 @@ TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
   config::Credential digest = credential_of(CredentialKind::digest);
   digest.username = inline_secret("me");
   digest.secret = inline_secret("hunter2");
-  Fleet fleet({target_of("a", server.url())}, {digest});
+  RunningFleet fleet({target_of("a", server.url())}, {digest});
   EXPECT_NE(fleet.next().state, State::ok);
   EXPECT_LE(server.requests().size(), 5U);
 }
@@ -327,7 +328,7 @@ TEST(AwsSigv4, SignsTheRequestWithItsSessionToken) {
   aws.aws.region = "eu-central-1";
   aws.aws.service = "execute-api";
   aws.aws.session_token = inline_secret("session-1");
-  Fleet fleet({target_of("a", server.url("/stage/me"))}, {aws});
+  RunningFleet fleet({target_of("a", server.url("/stage/me"))}, {aws});
   EXPECT_EQ(fleet.next().state, State::ok);
   const std::string request = server.last_request();
   EXPECT_THAT(request, HasSubstr("AWS4-HMAC-SHA256 Credential=AKID/"));
@@ -352,7 +353,7 @@ TEST(Schemes, StayAtTheirOrigin) {
     auto connection = std::make_shared<config::Connection>(*target.connection);
     connection->max_redirects = 3;
     target.connection = connection;
-    Fleet fleet({target}, {credential});
+    RunningFleet fleet({target}, {credential});
     EXPECT_EQ(fleet.next().status, 401);
   }
   ASSERT_EQ(elsewhere.requests().size(), 2U);
@@ -367,7 +368,7 @@ TEST(Next, IsTriedBesideTheOldOne) {
   old.next = "b-new";
   config::Credential fresh = credential_of(CredentialKind::bearer, "b-new");
   fresh.secret = inline_secret("new");
-  Fleet fleet({target_of("t", api.url(), "a-old"), target_of("u", api.url(), "a-old")}, {old, fresh});
+  RunningFleet fleet({target_of("t", api.url(), "a-old"), target_of("u", api.url(), "a-old")}, {old, fresh});
   fleet.run_until([&] { return fleet.status().next->last.has_value(); });
   EXPECT_EQ(fleet.status().next->name, "b-new");
   EXPECT_EQ(fleet.status().next->state, State::forbidden);
@@ -382,7 +383,7 @@ TEST(LockoutGuard, SparesAPasswordThatIsRefusedByWhicheverTarget) {
   config::Credential basic = credential_of(CredentialKind::basic);
   basic.username = inline_secret("me");
   basic.secret = {SecretSource::Kind::file, folder.write("password", "wrong")};
-  Fleet fleet({target_of("a", api.url()), target_of("b", api.url())}, {basic});
+  RunningFleet fleet({target_of("a", api.url()), target_of("b", api.url())}, {basic});
   fleet.run_until([&] { return fleet.status().lockout_backoff_seconds > 0; });
   EXPECT_EQ(fleet.status().lockout_backoff_seconds, 60);
   const std::size_t sent = api.requests().size();

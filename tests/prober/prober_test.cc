@@ -53,6 +53,14 @@ std::shared_ptr<config::Config> config_of(std::vector<config::Target> targets,
   return config;
 }
 
+// The next record; what controls have told meanwhile is left out.
+std::optional<ProbeRecord> next_record(Prober& prober) {
+  while (auto event = prober.next_event()) {
+    if (auto* record = std::get_if<ProbeRecord>(&*event)) return std::move(*record);
+  }
+  return std::nullopt;
+}
+
 // Runs the loop as `serve` does, until a record comes that `wanted` takes.
 template <typename Wanted>
 ProbeRecord run_until(Prober& prober, Wanted wanted) {
@@ -60,7 +68,7 @@ ProbeRecord run_until(Prober& prober, Wanted wanted) {
   while (steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
-    while (const auto record = prober.next_record()) {
+    while (const auto record = next_record(prober)) {
       if (wanted(*record)) return *record;
     }
   }
@@ -79,9 +87,9 @@ ProbeRecord next_in(Prober& prober, State state) {
 TEST(Prober, ProbesAndRecords) {
   LoopbackServer server(answer(200, "hello"));
   Prober prober(config_of({target("a", server.url("/path"))}));
-  EXPECT_FALSE(prober.first_round_done());
+  EXPECT_FALSE(prober.fleet().first_round_done());
   const ProbeRecord record = next(prober);
-  EXPECT_TRUE(prober.first_round_done());
+  EXPECT_TRUE(prober.fleet().first_round_done());
   EXPECT_EQ(record.state, State::ok);
   EXPECT_EQ(record.previous_state, State::pending);
   EXPECT_EQ(record.status, 200);
@@ -126,7 +134,7 @@ TEST(Prober, AMissingSecretSendsNothingAndHealsItself) {
   EXPECT_EQ(record.state, State::credential_unavailable);
   EXPECT_THAT(record.detail, HasSubstr(folder.path("tok")));
   EXPECT_EQ(server.connections(), 0u);
-  EXPECT_TRUE(prober.first_round_done());
+  EXPECT_TRUE(prober.fleet().first_round_done());
   folder.write("tok", "s3cret");
   EXPECT_EQ(next_in(prober, State::ok).status, 200);
 }
@@ -156,7 +164,7 @@ TEST(Prober, NeverProbesATargetTwiceAtATimeAndCountsWhatItMissed) {
   int well = 0;
   run_until(prober, [&](const ProbeRecord& record) { return record.target == 1 && ++well == 5; });
   EXPECT_EQ(server.connections(), 1u);
-  EXPECT_GE(prober.slots_missed(), 1u);
+  EXPECT_GE(prober.fleet().slots_missed(), 1u);
   EXPECT_EQ(prober.in_flight(), 1u);
 }
 
@@ -174,7 +182,7 @@ TEST(Prober, BoundsProbesToOneHost) {
     prober.start_due();
     most = std::max(most, prober.in_flight());
     prober.wait();
-    while (const auto record = prober.next_record()) ++seen[record->target];
+    while (const auto record = next_record(prober)) ++seen[record->target];
   }
   EXPECT_EQ(seen.size(), targets.size()) << "those that wait come too";
   EXPECT_EQ(most, 2u);
@@ -212,7 +220,7 @@ TEST(Prober, ProbesOnDemandBesideTheSchedule) {
   const ProbeRecord record = run_until(prober, [](const ProbeRecord& r) { return r.on_demand != 0; });
   EXPECT_EQ(record.on_demand, 77u);
   EXPECT_EQ(record.state, State::ok);
-  EXPECT_EQ(prober.state(0).state, State::pending) << "an extra probe moves nothing on";
+  EXPECT_EQ(prober.fleet().target(0).memory().state.state, State::pending) << "an extra probe moves nothing on";
 }
 
 // Answers 403 to the credential and 401 to everybody else.
@@ -221,14 +229,14 @@ Answer knows_us_but_forbids(const std::string& request) {
                                                              : answer(403);
 }
 
-Refinement run_until_refined(Prober& prober) {
+DiagnosisUpdate run_until_refined(Prober& prober) {
   const auto deadline = steady_clock::now() + 20s;
   while (steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
-    while (prober.next_record()) {
+    while (auto event = prober.next_event()) {
+      if (auto* update = std::get_if<DiagnosisUpdate>(&*event)) return std::move(*update);
     }
-    if (auto refinement = prober.next_refinement()) return *refinement;
   }
   ADD_FAILURE() << "no control has told anything within 20 s";
   return {};
@@ -240,7 +248,7 @@ TEST(ProberControls, AnAnonymousRequestTellsARightFromACredential) {
   auto me = target("me", server.url());
   me.credential = "tok";
   Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
-  const Refinement refined = run_until_refined(prober);
+  const DiagnosisUpdate refined = run_until_refined(prober);
   EXPECT_EQ(refined.diagnosis.cause, Cause::insufficient_permissions);
   EXPECT_NE(refined.diagnosis.confidence, diagnosis::Confidence::guess);
   EXPECT_THAT(refined.diagnosis.evidence, testing::Contains(HasSubstr("without the credential")));
@@ -300,13 +308,13 @@ TEST(ProberControls, FindTheOneBadNodeBehindAName) {
   config->settings.dns_cache = 1h;
   Prober prober(config);
   const auto deadline = steady_clock::now() + 20s;
-  std::optional<Refinement> refined;
+  std::optional<DiagnosisUpdate> refined;
   while (!refined && steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
-    while (prober.next_record()) {
+    while (auto event = prober.next_event()) {
+      if (auto* update = std::get_if<DiagnosisUpdate>(&*event)) refined = std::move(*update);
     }
-    refined = prober.next_refinement();
   }
   // Which of the two is asked first is the resolver's to say; only a refusal asks the other one.
   if (bad.requests().empty()) GTEST_SKIP() << "the resolver prefers the good node";
@@ -348,12 +356,12 @@ TEST(ProberReload, KeepsTheStateOfWhatDidNotChange) {
   std::map<std::size_t, int> seen;
   run_until(prober, [&](const ProbeRecord& record) { return ++seen[record.target] && seen.size() == 2; });
   prober.reload(config_of({a, target("b", server.url("/moved")), target("c", server.url("/c"))}));
-  EXPECT_EQ(prober.state(0).state, State::ok);
-  EXPECT_EQ(prober.state(1).state, State::pending);
-  EXPECT_FALSE(prober.first_round_done());
+  EXPECT_EQ(prober.fleet().target(0).memory().state.state, State::ok);
+  EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::pending);
+  EXPECT_FALSE(prober.fleet().first_round_done());
   EXPECT_FALSE(run_until(prober, [](const ProbeRecord& r) { return r.target == 0; }).transition);
-  run_until(prober, [&](const ProbeRecord&) { return prober.first_round_done(); });
-  EXPECT_EQ(prober.state(1).state, State::ok);
+  run_until(prober, [&](const ProbeRecord&) { return prober.fleet().first_round_done(); });
+  EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::ok);
 }
 
 TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
@@ -362,13 +370,13 @@ TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
   a.credential = b.credential = "tok";
   const std::vector<config::Credential> credentials = {bearer("tok", "/no/such/file")};
   Prober prober(config_of({a, b}, credentials));
-  while (!prober.first_round_done()) {
+  while (!prober.fleet().first_round_done()) {
     prober.start_due();
     prober.wait();
   }
   prober.reload(config_of({b}, credentials));
   int records = 0;
-  for (; const auto record = prober.next_record(); ++records) EXPECT_EQ(record->target, 0U);
+  for (; const auto record = next_record(prober); ++records) EXPECT_EQ(record->target, 0U);
   EXPECT_GE(records, 1);
 }
 
@@ -403,9 +411,9 @@ TEST(ProberReload, ToNothingAndBack) {
   Prober prober(config_of({target("a", server.url())}));
   next(prober);
   prober.reload(config_of({}));
-  EXPECT_TRUE(prober.first_round_done());
+  EXPECT_TRUE(prober.fleet().first_round_done());
   prober.start_due();
-  EXPECT_FALSE(prober.next_record());
+  EXPECT_FALSE(next_record(prober));
   prober.reload(config_of({target("a", server.url())}));
   EXPECT_EQ(next(prober).state, State::ok);
 }

@@ -40,7 +40,7 @@ class Fetching : public testing::Test {
 
   http::Request expect_request() {
     EXPECT_TRUE(advance());
-    auto request = fetch.begin(now);
+    auto request = fetch.next_request(now);
     EXPECT_TRUE(request);
     return request ? std::move(*request) : http::Request{};
   }
@@ -49,13 +49,13 @@ class Fetching : public testing::Test {
     http::Response response;
     response.status = status;
     response.body = body;
-    fetch.take(response, now);
+    fetch.on_response(response, now);
   }
   void break_off() {
     http::Response response;
     response.error = http::TransportError::connect;
     response.error_detail = "connect to https://idp.example";
-    fetch.take(response, now);
+    fetch.on_response(response, now);
   }
   void hand_out(const std::string& token, int seconds) {
     respond(200, R"({"access_token":")" + token + R"(","token_type":"Bearer","expires_in":)" + std::to_string(seconds) +
@@ -65,7 +65,7 @@ class Fetching : public testing::Test {
   std::string sent() const { return std::string(credential->authorization().headers.at(0).second.reveal()); }
   std::uint64_t failures(FetchFailure failure) const {
     CredentialStatus status;
-    fetch.report(status);
+    fetch.fill_status(status);
     return status.fetches->failures[static_cast<std::size_t>(failure)];
   }
 
@@ -107,10 +107,10 @@ TEST_F(Fetching, AValidTokenGoesOnBeingUsedWhileRefreshFails) {
     respond(503, "busy");
     ASSERT_TRUE(advance());
     if (now >= kStart + 3600s) break;
-    ASSERT_TRUE(fetch.begin(now));
+    ASSERT_TRUE(fetch.next_request(now));
   }
   EXPECT_EQ(now, kStart + 3600s) << "the end itself is due";
-  fetch.begin(now);
+  fetch.next_request(now);
   EXPECT_FALSE(credential->has_token());
   EXPECT_THAT(credential->problem(), HasSubstr("503"));
 }
@@ -166,11 +166,11 @@ TEST_F(Fetching, HeedsRetryAfterWithinReason) {
   http::Response response;
   response.status = 429;
   response.headers = {{"Retry-After", "900"}};
-  fetch.take(response, now);
+  fetch.on_response(response, now);
   EXPECT_EQ(fetch.due() - now, 900s);
   expect_request();
   response.headers = {{"Retry-After", "86400"}};
-  fetch.take(response, now);
+  fetch.on_response(response, now);
   EXPECT_EQ(fetch.due() - now, 3600s);
   EXPECT_EQ(failures(FetchFailure::http_429), 2U);
 }
@@ -197,13 +197,13 @@ TEST_F(Fetching, WithoutItsSecretNothingIsSentAndItsReturnIsSeenAtOnce) {
   credential = std::make_shared<credential::Credential>(config);
   credential->refresh(std::chrono::steady_clock::time_point{1s});
   TokenFetch other(credential);
-  EXPECT_FALSE(other.begin(now));
+  EXPECT_FALSE(other.next_request(now));
   EXPECT_THAT(credential->problem(), HasSubstr("the secret is empty"));
   EXPECT_GT(other.due(), now + 4s);
   setenv("AUTHPROBE_TEST_CLIENT_SECRET", "back", 1);
   credential->refresh(std::chrono::steady_clock::time_point{2s});
   EXPECT_LE(other.due(), now + 1s);
-  EXPECT_TRUE(other.begin(now + 1s));
+  EXPECT_TRUE(other.next_request(now + 1s));
   EXPECT_EQ(credential->rotations(), 0U);
 }
 

@@ -27,9 +27,9 @@ Verdict judged(const http::Response& response, std::vector<config::StatusRange> 
   config::Expectation expectation;
   expectation.status = std::move(expected);
   const Checks checks(std::make_shared<const config::Expectation>(expectation));
-  Circumstances circumstances;
-  circumstances.sent = SentCredential::bearer;
-  return judge(checks, response, circumstances, kNow);
+  ProbeContext context;
+  context.sent = SentCredential::bearer;
+  return judge(checks, response, context, kNow);
 }
 
 TEST(Verdict, AnExpectedAnswerIsOk) {

@@ -7,12 +7,12 @@
 #include "exporter/config/config.h"
 #include "exporter/credential/credential.h"
 #include "exporter/diagnosis/controls.h"
-#include "exporter/prober/checks.h"
-#include "exporter/prober/chore.h"
+#include "exporter/prober/credential_task.h"
+#include "exporter/prober/target.h"
 
 namespace authprobe::prober {
 
-class NextTrial : public Chore {
+class NextCredentialProbe : public CredentialTask {
  public:
   // Once in so many of the target's intervals, at least once a minute, but never more often than the target itself.
   static constexpr int kIntervals = 10;
@@ -22,9 +22,9 @@ class NextTrial : public Chore {
   void use(const config::Target& target, std::shared_ptr<credential::Credential> next);
 
   Instant due() const override { return next_ && next_->awaits_token() ? Instant::max() : due_; }
-  std::optional<http::Request> begin(Instant now) override;
-  void take(const http::Response& response, Instant now) override;
-  void report(CredentialStatus& status) const override { status.next = seen_; }
+  std::optional<http::Request> next_request(Instant now) override;
+  void on_response(const http::Response& response, Instant now) override;
+  void fill_status(CredentialStatus& status) const override { status.next = seen_; }
 
   // What it got last; nothing before the first answer.
   std::optional<diagnosis::ControlAnswer> answer() const {
@@ -33,8 +33,8 @@ class NextTrial : public Chore {
   }
 
  private:
-  config::Target target_;
-  std::unique_ptr<const Checks> checks_;
+  config::Target config_;
+  std::optional<ProbedTarget> target_;  // as the next credential sees it
   std::shared_ptr<credential::Credential> next_;
   Instant due_ = Instant::max();
   CredentialStatus::Next seen_;

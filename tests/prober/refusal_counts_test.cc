@@ -1,4 +1,4 @@
-#include "exporter/prober/siblings.h"
+#include "exporter/prober/refusal_counts.h"
 
 #include <gtest/gtest.h>
 
@@ -12,41 +12,41 @@ config::Target with(const std::string& credential) {
 }
 
 // Targets 0 and 1 use "a" and 2 uses "b" at host 0; 3 uses "a" at host 1; 4 uses none.
-Siblings fleet() {
-  return Siblings({with("a"), with("a"), with("b"), with("a"), with("")}, {0, 0, 0, 1, 0});
+RefusalCounts fleet() {
+  return RefusalCounts({with("a"), with("a"), with("b"), with("a"), with("")}, {0, 0, 0, 1, 0});
 }
 
-TEST(Siblings, CountsTheTargetsOfACredentialAsTheyAreProbed) {
-  Siblings siblings = fleet();
+TEST(RefusalCounts, CountsTheTargetsOfACredentialAsTheyAreProbed) {
+  RefusalCounts siblings = fleet();
   EXPECT_EQ(siblings.around(0).credential_targets, 0u);
-  siblings.note(0, true);
-  siblings.note(3, false);
+  siblings.update(0, true);
+  siblings.update(3, false);
   EXPECT_EQ(siblings.around(1).credential_targets, 2u);
   EXPECT_EQ(siblings.around(1).credential_refused, 1u);
-  siblings.note(3, true);
-  siblings.note(3, true);
+  siblings.update(3, true);
+  siblings.update(3, true);
   EXPECT_EQ(siblings.around(0).credential_refused, 2u);
-  siblings.note(0, false);
+  siblings.update(0, false);
   EXPECT_EQ(siblings.around(0).credential_refused, 1u);
 }
 
-TEST(Siblings, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
-  Siblings siblings = fleet();
-  siblings.note(0, true);
-  siblings.note(1, false);
-  siblings.note(2, true);
+TEST(RefusalCounts, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
+  RefusalCounts siblings = fleet();
+  siblings.update(0, true);
+  siblings.update(1, false);
+  siblings.update(2, true);
   EXPECT_EQ(siblings.around(0).host_credentials, 2u);
   EXPECT_EQ(siblings.around(0).host_credentials_refused, 1u) << "\"a\" still works with target 1";
-  siblings.note(1, true);
+  siblings.update(1, true);
   EXPECT_EQ(siblings.around(0).host_credentials_refused, 2u);
-  siblings.note(2, false);
+  siblings.update(2, false);
   EXPECT_EQ(siblings.around(0).host_credentials_refused, 1u);
   EXPECT_EQ(siblings.around(3).host_credentials, 0u) << "the other host has not been probed";
 }
 
-TEST(Siblings, WithoutACredentialThereAreNone) {
-  Siblings siblings = fleet();
-  siblings.note(4, true);
+TEST(RefusalCounts, WithoutACredentialThereAreNone) {
+  RefusalCounts siblings = fleet();
+  siblings.update(4, true);
   EXPECT_EQ(siblings.around(4).credential_targets, 0u);
   EXPECT_EQ(siblings.around(0).host_credentials, 0u);
 }

@@ -13,14 +13,14 @@
 
 namespace authprobe::prober {
 
-class Siblings {
+class RefusalCounts {
  public:
-  Siblings() = default;
+  RefusalCounts() = default;
   // `host_of[target]` numbers the target's host. Targets without a credential have no siblings.
-  Siblings(const std::vector<config::Target>& targets, const std::vector<std::uint32_t>& host_of);
+  RefusalCounts(const std::vector<config::Target>& targets, const std::vector<std::uint32_t>& host_of);
 
   // A probe of the target has finished, and the target is refused now, or it is not.
-  void note(std::size_t target, bool refused);
+  void update(std::size_t target, bool refused);
 
   // The counts for a target's diagnosis; what is about the target itself is left to the caller.
   diagnosis::Surroundings around(std::size_t target) const;

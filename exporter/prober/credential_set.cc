@@ -1,4 +1,4 @@
-#include "exporter/prober/upkeep.h"
+#include "exporter/prober/credential_set.h"
 
 #include <chrono>
 #include <cstring>
@@ -12,9 +12,9 @@ namespace authprobe::prober {
 namespace {
 
 // Fetches of a large fleet's start go out in turns.
-constexpr std::size_t kMostUnderWay = 64;
+constexpr std::size_t kMostInProgress = 64;
 
-CredentialStatus status_of(const CredentialEntry& entry) {
+CredentialStatus status_of(const ActiveCredential& entry) {
   CredentialStatus status;
   const credential::Credential& credential = *entry.credential;
   status.name = credential.name();
@@ -35,35 +35,36 @@ CredentialStatus status_of(const CredentialEntry& entry) {
   status.loaded_at = credential.loaded_at();
   status.fingerprint = credential.fingerprint();
   if (entry.guard) status.lockout_backoff_seconds = std::chrono::duration<double>(entry.guard->rest()).count();
-  for (const CredentialEntry::Task& task : entry.tasks) task.chore->report(status);
+  for (const ActiveCredential::Task& task : entry.tasks) task.task->fill_status(status);
   return status;
 }
 
 }  // namespace
 
-CredentialEntry Upkeep::entry_for(const config::Credential& credential, const config::Config&) {
-  CredentialEntry entry;
+ActiveCredential CredentialSet::entry_for(const config::Credential& credential) {
+  ActiveCredential entry;
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
   if (entry.credential->fetches_token()) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
   if (!credential.expiry.lookup.url.empty()) {
-    entry.tasks.push_back({std::make_unique<Lookup>(Lookup::Question::expiry, entry.credential)});
+    entry.tasks.push_back({std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::expiry, entry.credential)});
   }
   if (!credential.expiry.introspection.url.empty()) {
-    entry.tasks.push_back({std::make_unique<Lookup>(Lookup::Question::introspection, entry.credential,
-                                                    introspector(credential.expiry.introspection.credential))});
+    entry.tasks.push_back(
+        {std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::introspection, entry.credential,
+                                       client_credential(credential.expiry.introspection.credential))});
   }
   if (entry.credential->password_like()) entry.guard = std::make_shared<LockoutGuard>();
   if (!credential.next.empty()) {
-    auto trial = std::make_unique<NextTrial>();
-    entry.next_trial = trial.get();
-    entry.tasks.push_back({std::move(trial)});
+    auto probe = std::make_unique<NextCredentialProbe>();
+    entry.next_probe = probe.get();
+    entry.tasks.push_back({std::move(probe)});
   }
   return entry;
 }
 
 // A signature that is sent in the query (api_key with `query`) ends when the URL beside it says: the earliest counts.
-void Upkeep::read_signed_urls(const config::Config& config) {
+void CredentialSet::read_signed_urls(const config::Config& config) {
   std::unordered_map<std::string_view, credential::SignedTimes> earliest;
   for (const config::Target& target : config.targets) {
     const auto entry = index_.find(target.credential);
@@ -74,13 +75,13 @@ void Upkeep::read_signed_urls(const config::Config& config) {
     auto& known = earliest.try_emplace(target.credential, *times).first->second;
     if (times->expires_at < known.expires_at) known = *times;
   }
-  for (CredentialEntry& entry : entries_) {
+  for (ActiveCredential& entry : entries_) {
     const auto found = earliest.find(entry.credential->name());
     entry.credential->knowledge().set_url_times(found == earliest.end() ? std::nullopt : std::optional(found->second));
   }
 }
 
-Lookup::Introspector Upkeep::introspector(const std::string& name) const {
+ExpiryQuery::ClientCredential CredentialSet::client_credential(const std::string& name) const {
   if (name.empty()) return {};
   return [this, name] {
     auto client = find(name);
@@ -89,94 +90,96 @@ Lookup::Introspector Upkeep::introspector(const std::string& name) const {
   };
 }
 
-void Upkeep::load(const config::Config& config) {
-  std::vector<CredentialEntry> entries;
+void CredentialSet::load(const config::Config& config) {
+  std::vector<ActiveCredential> entries;
   std::unordered_map<std::string, std::size_t> index;
   for (const config::Credential& credential : config.credentials) {
     const auto old = index_.find(credential.name);
     const bool same = old != index_.end() && entries_[old->second].credential->config() == credential;
     index.emplace(credential.name, entries.size());
-    entries.push_back(same ? std::move(entries_[old->second]) : entry_for(credential, config));
+    entries.push_back(same ? std::move(entries_[old->second]) : entry_for(credential));
   }
   entries_ = std::move(entries);
   index_ = std::move(index);
   owner_.clear();
-  for (const CredentialEntry& entry : entries_) {
-    for (const CredentialEntry::Task& task : entry.tasks) {
-      if (task.under_way != 0) owner_.emplace(task.under_way, entry.credential->name());
+  for (const ActiveCredential& entry : entries_) {
+    for (const ActiveCredential::Task& task : entry.tasks) {
+      if (task.number != 0) owner_.emplace(task.number, entry.credential->name());
     }
   }
-  for (CredentialEntry& entry : entries_) use_next(entry, config);
+  for (ActiveCredential& entry : entries_) use_next(entry, config);
   read_signed_urls(config);
   next_look_ = Instant{0};
 }
 
 // A credential without targets has nothing to try the next one on.
-void Upkeep::use_next(CredentialEntry& entry, const config::Config& config) {
-  if (entry.next_trial == nullptr) return;
+void CredentialSet::use_next(ActiveCredential& entry, const config::Config& config) {
+  if (entry.next_probe == nullptr) return;
   const auto next = find(entry.credential->config().next);
   const auto target = std::find_if(config.targets.begin(), config.targets.end(), [&](const config::Target& candidate) {
     return candidate.credential == entry.credential->name();
   });
-  if (next && target != config.targets.end()) entry.next_trial->use(*target, next);
+  if (next && target != config.targets.end()) entry.next_probe->use(*target, next);
 }
 
-std::shared_ptr<LockoutGuard> Upkeep::guard_of(const std::string& name) const {
+std::shared_ptr<LockoutGuard> CredentialSet::guard_of(const std::string& name) const {
   const auto found = index_.find(name);
   return found == index_.end() ? nullptr : entries_[found->second].guard;
 }
 
-std::shared_ptr<credential::Credential> Upkeep::find(const std::string& name) const {
+std::shared_ptr<credential::Credential> CredentialSet::find(const std::string& name) const {
   const auto found = index_.find(name);
   return found == index_.end() ? nullptr : entries_[found->second].credential;
 }
 
-std::optional<diagnosis::ControlAnswer> Upkeep::next_answer(const std::string& name) const {
+std::optional<diagnosis::ControlAnswer> CredentialSet::next_answer(const std::string& name) const {
   const auto found = index_.find(name);
-  if (found == index_.end() || entries_[found->second].next_trial == nullptr) return std::nullopt;
-  return entries_[found->second].next_trial->answer();
+  if (found == index_.end() || entries_[found->second].next_probe == nullptr) return std::nullopt;
+  return entries_[found->second].next_probe->answer();
 }
 
-void Upkeep::start_due(http::TransferSet& transfers, Instant now) {
-  if (now < next_look_) return;
+std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(Instant now) {
+  std::vector<TaskRequest> requests;
+  if (now < next_look_) return requests;
   last_look_ = now;
   next_look_ = Instant::max();
-  for (CredentialEntry& entry : entries_) {
-    for (CredentialEntry::Task& task : entry.tasks) {
-      if (task.under_way != 0) continue;
-      const Instant due = std::max(task.chore->due(), now + Schedule::kTick);
-      if (task.chore->due() > now || owner_.size() >= kMostUnderWay) {
-        next_look_ = std::min(next_look_, due);
-        continue;
-      }
-      entry.credential->refresh(std::chrono::steady_clock::now());
-      if (std::optional<http::Request> request = task.chore->begin(now)) {
-        task.under_way = ++last_id_ | kIdBit;
-        owner_.emplace(task.under_way, entry.credential->name());
-        transfers.start(task.under_way, std::move(*request));
-      } else {
-        next_look_ = std::min(next_look_, std::max(task.chore->due(), now + Schedule::kTick));
-      }
-    }
+  for (ActiveCredential& entry : entries_) {
+    for (ActiveCredential::Task& task : entry.tasks) start_if_due(entry, task, now, requests);
   }
+  return requests;
 }
 
-void Upkeep::take(http::Finished& finished, Instant now) {
-  const auto owner = owner_.extract(finished.id);
-  if (owner.empty()) return;  // its credential is gone or another one
-  for (CredentialEntry::Task& task : entries_[index_.at(owner.mapped())].tasks) {
-    if (task.under_way != finished.id) continue;
-    task.under_way = 0;
-    task.chore->take(finished.response, now);
+void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, Instant now,
+                                 std::vector<TaskRequest>& requests) {
+  if (task.number != 0) return;
+  if (task.task->due() <= now && owner_.size() < kMostInProgress) {
+    entry.credential->refresh(std::chrono::steady_clock::now());
+    if (std::optional<http::Request> request = task.task->next_request(now)) {
+      task.number = ++last_number_;
+      owner_.emplace(task.number, entry.credential->name());
+      requests.push_back({task.number, std::move(*request)});
+      return;
+    }
   }
-  wire::wipe(finished.response.body);
+  next_look_ = std::min(next_look_, std::max(task.task->due(), now + Schedule::kTick));
+}
+
+void CredentialSet::finish(std::uint64_t number, http::Response& response, Instant now) {
+  const auto owner = owner_.extract(number);
+  if (owner.empty()) return;  // its credential is gone or another one
+  for (ActiveCredential::Task& task : entries_[index_.at(owner.mapped())].tasks) {
+    if (task.number != number) continue;
+    task.number = 0;
+    task.task->on_response(response, now);
+  }
+  wire::wipe(response.body);
   look_again();
 }
 
-std::vector<CredentialStatus> Upkeep::statuses() const {
+std::vector<CredentialStatus> CredentialSet::statuses() const {
   std::vector<CredentialStatus> statuses;
   statuses.reserve(entries_.size());
-  for (const CredentialEntry& entry : entries_) statuses.push_back(status_of(entry));
+  for (const ActiveCredential& entry : entries_) statuses.push_back(status_of(entry));
   return statuses;
 }
 

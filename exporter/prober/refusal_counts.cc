@@ -1,14 +1,14 @@
-#include "exporter/prober/siblings.h"
+#include "exporter/prober/refusal_counts.h"
 
 namespace authprobe::prober {
 
-void Siblings::Group::change(Standing from, Standing to) {
+void RefusalCounts::Group::change(Standing from, Standing to) {
   if (from == Standing::unknown) ++probed;
   if (from == Standing::refused) --refused;
   if (to == Standing::refused) ++refused;
 }
 
-Siblings::Siblings(const std::vector<config::Target>& targets, const std::vector<std::uint32_t>& host_of) {
+RefusalCounts::RefusalCounts(const std::vector<config::Target>& targets, const std::vector<std::uint32_t>& host_of) {
   std::unordered_map<std::string, std::uint32_t> credentials;
   std::unordered_map<std::uint64_t, std::uint32_t> pairs;
   members_.resize(targets.size());
@@ -25,7 +25,7 @@ Siblings::Siblings(const std::vector<config::Target>& targets, const std::vector
   pairs_.resize(pairs.size());
 }
 
-void Siblings::note(std::size_t target, bool refused) {
+void RefusalCounts::update(std::size_t target, bool refused) {
   Member& member = members_[target];
   const Standing now = refused ? Standing::refused : Standing::fine;
   if (member.credential == kNone || member.standing == now) return;
@@ -42,7 +42,7 @@ void Siblings::note(std::size_t target, bool refused) {
   member.standing = now;
 }
 
-diagnosis::Surroundings Siblings::around(std::size_t target) const {
+diagnosis::Surroundings RefusalCounts::around(std::size_t target) const {
   diagnosis::Surroundings result;
   const Member& member = members_[target];
   if (member.credential == kNone) return result;

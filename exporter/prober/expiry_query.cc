@@ -1,4 +1,4 @@
-#include "exporter/prober/lookup.h"
+#include "exporter/prober/expiry_query.h"
 
 #include <algorithm>
 #include <string>
@@ -10,24 +10,24 @@
 namespace authprobe::prober {
 using std::chrono::milliseconds;
 
-Lookup::Lookup(Question question, std::shared_ptr<credential::Credential> credential, Introspector introspector)
-    : question_(question), credential_(std::move(credential)), introspector_(std::move(introspector)) {}
+ExpiryQuery::ExpiryQuery(Endpoint endpoint, std::shared_ptr<credential::Credential> credential, ClientCredential client)
+    : endpoint_(endpoint), credential_(std::move(credential)), client_(std::move(client)) {}
 
-milliseconds Lookup::interval() const {
+milliseconds ExpiryQuery::interval() const {
   const config::ExpiryRules& rules = credential_->config().expiry;
-  return question_ == Question::expiry ? rules.lookup.interval : rules.introspection.interval;
+  return endpoint_ == Endpoint::expiry ? rules.lookup.interval : rules.introspection.interval;
 }
 
-Instant Lookup::due() const {
+Instant ExpiryQuery::due() const {
   return asked_ == version() ? std::max(next_, floor_) : floor_;
 }
 
-std::optional<http::Request> Lookup::begin(Instant now) {
+std::optional<http::Request> ExpiryQuery::next_request(Instant now) {
   if (asked_ != version()) failures_in_a_row_ = 0;
   asked_ = version();
   std::optional<http::Request> request;
   if (credential_->problem().empty()) {
-    request = question_ == Question::expiry ? expiry_request() : introspection_request();
+    request = endpoint_ == Endpoint::expiry ? expiry_request() : introspection_request();
   }
   if (!request) {
     next_ = now + kWithoutSecret;
@@ -41,15 +41,15 @@ std::optional<http::Request> Lookup::begin(Instant now) {
   return request;
 }
 
-std::optional<http::Request> Lookup::expiry_request() const {
+std::optional<http::Request> ExpiryQuery::expiry_request() const {
   http::Request request;
   request.url = http::prepared(credential_->config().expiry.lookup.url);
   request.authorization = credential_->authorization();
   return request;
 }
 
-std::optional<http::Request> Lookup::introspection_request() const {
-  const auto client = introspector_ ? introspector_() : credential_;
+std::optional<http::Request> ExpiryQuery::introspection_request() const {
+  const auto client = client_ ? client_() : credential_;
   if (!client || !client->problem().empty()) return std::nullopt;
   http::Request request;
   request.method = "POST";
@@ -61,23 +61,23 @@ std::optional<http::Request> Lookup::introspection_request() const {
   return request;
 }
 
-std::optional<credential::Answer> Lookup::answer_of(const http::Response& response, Instant now) const {
+std::optional<credential::Answer> ExpiryQuery::answer_of(const http::Response& response, Instant now) const {
   if (response.error != http::TransportError::none || response.status < 200 || response.status > 299) {
     return std::nullopt;
   }
   const WallTime when(now);
-  return question_ == Question::expiry
+  return endpoint_ == Endpoint::expiry
              ? credential::read_lookup(credential_->config().expiry.lookup, response.headers, response.body, when)
              : credential::read_introspection(response.body, when);
 }
 
-void Lookup::take(const http::Response& response, Instant now) {
+void ExpiryQuery::on_response(const http::Response& response, Instant now) {
   if (asked_ != version()) return;  // it is about a value that is no longer in use
   const auto answer = answer_of(response, now);
   if (answer) {
     failures_in_a_row_ = 0;
     observed_at_ = WallTime(now);
-    if (question_ == Question::expiry) credential_->knowledge().observe(response.headers, WallTime(now));
+    if (endpoint_ == Endpoint::expiry) credential_->knowledge().observe(response.headers, WallTime(now));
     learn(*answer);
     if (answer->used_up) next_ = Instant::max();
     return;
@@ -93,25 +93,25 @@ void Lookup::take(const http::Response& response, Instant now) {
   next_ = now + std::max<milliseconds>(wait, asked_to_wait.value_or(std::chrono::seconds{0}));
 }
 
-void Lookup::learn(const credential::Answer& answer) {
+void ExpiryQuery::learn(const credential::Answer& answer) {
   using credential::ExpirySource;
   credential::Knowledge& knowledge = credential_->knowledge();
   if (answer.tells_expiry) {
     knowledge.learn({credential::ExpirationKind::access,
-                     question_ == Question::expiry ? ExpirySource::lookup : ExpirySource::introspection,
+                     endpoint_ == Endpoint::expiry ? ExpirySource::lookup : ExpirySource::introspection,
                      answer.expires_at, answer.issued_at});
   }
   if (answer.active) knowledge.set_active(*answer.active);
   // What a look-up calls scopes is what its vendor's header on ordinary answers would say.
   if (answer.scopes) {
     knowledge.grant(
-        question_ == Question::expiry ? credential::ScopeSource::header : credential::ScopeSource::introspection,
+        endpoint_ == Endpoint::expiry ? credential::ScopeSource::header : credential::ScopeSource::introspection,
         *answer.scopes);
   }
 }
 
 // With two who are asked, the older word counts, and the longer interval: either may be dead.
-void Lookup::report(CredentialStatus& status) const {
+void ExpiryQuery::fill_status(CredentialStatus& status) const {
   if (!status.lookup) {
     status.lookup = {failures_, observed_at_, interval()};
     return;

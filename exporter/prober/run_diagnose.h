@@ -1,22 +1,23 @@
-// One probe of one target with everything around it, at once and outside any schedule: for the engineer who asks now.
+// What the `diagnose` command finds: one probe of one target with everything around it, at once and outside any
+// schedule.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "exporter/config/config.h"
 #include "exporter/credential/jwt.h"
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
-#include "exporter/prober/controls.h"
+#include "exporter/prober/control_probes.h"
 #include "exporter/prober/target_state.h"
+#include "exporter/wire/headers.h"
 
 namespace authprobe::prober {
 
-struct Examination {
+struct DiagnoseReport {
   struct Asked {
     Control control;
     http::Response answer;
@@ -24,7 +25,7 @@ struct Examination {
 
   WallTime started;
   // What was sent of the credential, masked: "Authorization", "Bearer ******** (36 characters)".
-  std::vector<std::pair<std::string, std::string>> sent;
+  wire::Headers sent;
   diagnosis::SentCredential sent_kind = diagnosis::SentCredential::none;
   diagnosis::CredentialFacts facts;             // empty where the target has no credential
   std::optional<credential::JwtClaims> claims;  // where a JWT was sent as a bearer token
@@ -33,14 +34,13 @@ struct Examination {
   std::string detail;                           // why the state is not ok, in words
   std::optional<diagnosis::Diagnosis> refusal;  // in the light of the controls
   std::vector<Asked> controls;
-  std::optional<http::Response> next;  // what the credential that is to come gets; none: not asked
+  std::optional<http::Response> next;  // what the credential that is to follow gets; none: not asked
 };
 
-// `signatures`: null for the built-in ones.
 // Probes config.targets[0], and where it is refused sends its controls one after another; where it is let in and meant
 // to be protected, it asks without the credential too. Blocks as long as that takes: the target's timeout for the probe
-// and for each control, and for fetching a token before.
-Examination examine(const config::Config& config, bool with_controls,
-                    std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
+// and for each control, and for fetching a token before. `signatures`: null for the built-in ones.
+DiagnoseReport run_diagnose(const config::Config& config, bool with_controls,
+                            std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
 
 }  // namespace authprobe::prober

@@ -1,5 +1,5 @@
 // Questions about a credential in virtual time: what is sent, when again, and what is made of the answers.
-#include "exporter/prober/lookup.h"
+#include "exporter/prober/expiry_query.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,38 +48,38 @@ http::Response answer(int status, std::string body) {
 // A question and a clock.
 class Asking : public testing::Test {
  protected:
-  void ask_for(Lookup::Question question, config::Credential config, Lookup::Introspector introspector = {}) {
+  void ask_for(ExpiryQuery::Endpoint endpoint, config::Credential config, ExpiryQuery::ClientCredential client = {}) {
     credential = loaded(config);
-    lookup.emplace(question, credential, std::move(introspector));
+    query.emplace(endpoint, credential, std::move(client));
   }
   // Goes on to the next question, and says how long that took.
   std::chrono::milliseconds next() {
     const Instant before = now;
-    now = std::max(now, lookup->due());
-    auto begun = lookup->begin(now);
+    now = std::max(now, query->due());
+    auto begun = query->next_request(now);
     EXPECT_TRUE(begun);
     if (begun) request = std::move(*begun);
     return now - before;
   }
   CredentialStatus status() const {
     CredentialStatus made;
-    lookup->report(made);
+    query->fill_status(made);
     return made;
   }
 
   Instant now = kStart;
   std::shared_ptr<credential::Credential> credential;
-  std::optional<Lookup> lookup;
+  std::optional<ExpiryQuery> query;
   http::Request request;
 };
 
 TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
-  ask_for(Lookup::Question::expiry, bearer("t0ken"));
+  ask_for(ExpiryQuery::Endpoint::expiry, bearer("t0ken"));
   EXPECT_EQ(next(), 0ms);
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.url->url().text(), "https://api.example/self");
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer t0ken"))));
-  lookup->take(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
   EXPECT_THAT(credential->knowledge().lifespan().ends,
               ElementsAre(credential::Expiration{
                   {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
@@ -88,7 +88,7 @@ TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
 }
 
 TEST_F(Asking, IntrospectionPostsTheToken) {
-  ask_for(Lookup::Question::introspection, bearer("a+b/c="), [] {
+  ask_for(ExpiryQuery::Endpoint::introspection, bearer("a+b/c="), [] {
     config::Credential client;
     client.name = "client";
     client.kind = config::CredentialKind::basic;
@@ -101,42 +101,42 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
   EXPECT_EQ(request.body.reveal(), "token=a%2Bb%2Fc%3D&token_type_hint=access_token");
   EXPECT_THAT(request.url->url().text(), Not(HasSubstr("a+b")));
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Basic bWU6cHc="))));
-  lookup->take(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
+  query->on_response(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
   EXPECT_EQ(credential->knowledge().lifespan().end(), WallTime(kStart + 1h));
   EXPECT_EQ(credential->knowledge().lifespan().lifetime, 3600s);
   EXPECT_THAT(credential->knowledge().granted_scopes(), testing::Optional(ElementsAre("read")));
   EXPECT_EQ(next(), 5min);
-  lookup->take(answer(200, R"({"active":false})"), now);
+  query->on_response(answer(200, R"({"active":false})"), now);
   EXPECT_EQ(credential->knowledge().active(), false);
   EXPECT_EQ(credential->knowledge().active(), false);
 }
 
 TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
-  ask_for(Lookup::Question::expiry, bearer("t"));
+  ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
-  lookup->take(answer(500, ""), now);
+  query->on_response(answer(500, ""), now);
   EXPECT_EQ(next(), 30s);
-  lookup->take(answer(200, "<html>"), now);
+  query->on_response(answer(200, "<html>"), now);
   EXPECT_EQ(next(), 1min);
   for (int i = 0; i < 20; ++i) {
     http::Response broken;
     broken.error = http::TransportError::connect;
-    lookup->take(broken, now);
+    query->on_response(broken, now);
     EXPECT_LE(next(), 1h);
   }
   EXPECT_EQ(status().lookup->failures, 22u);
   EXPECT_FALSE(status().lookup->observed_at);
-  lookup->take(answer(200, "{}"), now);
+  query->on_response(answer(200, "{}"), now);
   EXPECT_EQ(next(), 1h);
   EXPECT_EQ(credential->knowledge().lifespan().state, credential::ExpiryState::never);
 }
 
 TEST_F(Asking, RetryAfterIsHeeded) {
-  ask_for(Lookup::Question::expiry, bearer("t"));
+  ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
   http::Response limited = answer(429, "");
   limited.headers = {{"Retry-After", "600"}};
-  lookup->take(limited, now);
+  query->on_response(limited, now);
   EXPECT_EQ(next(), 10min);
 }
 
@@ -145,11 +145,11 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
   std::ofstream(file) << "old";
   config::Credential config = bearer("");
   config.secret = {config::SecretSource::Kind::file, file.string()};
-  ask_for(Lookup::Question::expiry, config);
+  ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
   std::ofstream(file) << "another";
   credential->refresh(std::chrono::steady_clock::now() + 1s);
-  lookup->take(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
   EXPECT_FALSE(credential->knowledge().lifespan().end()) << "that was about the old one";
   EXPECT_EQ(next(), 10s) << "the floor";
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer another"))));
@@ -159,27 +159,27 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
 TEST_F(Asking, NothingIsAskedWithoutTheSecret) {
   config::Credential config = bearer("");
   config.secret = {config::SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"};
-  ask_for(Lookup::Question::expiry, config);
-  EXPECT_FALSE(lookup->begin(now));
-  EXPECT_EQ(lookup->due(), now + 1s);
+  ask_for(ExpiryQuery::Endpoint::expiry, config);
+  EXPECT_FALSE(query->next_request(now));
+  EXPECT_EQ(query->due(), now + 1s);
   EXPECT_EQ(status().lookup->failures, 0u);
 }
 
 TEST_F(Asking, AUsedUpTokenIsAskedOnce) {
-  ask_for(Lookup::Question::expiry, bearer("t"));
+  ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
-  lookup->take(answer(200, R"({"data":{"num_uses":3}})"), now);
-  EXPECT_EQ(lookup->due(), Instant::max());
+  query->on_response(answer(200, R"({"data":{"num_uses":3}})"), now);
+  EXPECT_EQ(query->due(), Instant::max());
 }
 
 TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
   config::Credential config = bearer("pw");
   config.kind = config::CredentialKind::basic;
   config.username = {config::SecretSource::Kind::value, "me"};
-  ask_for(Lookup::Question::expiry, config);
+  ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
-  lookup->take(answer(401, ""), now);
-  EXPECT_EQ(lookup->due(), Instant::max());
+  query->on_response(answer(401, ""), now);
+  EXPECT_EQ(query->due(), Instant::max());
 }
 
 }  // namespace

@@ -12,11 +12,11 @@
 
 #include "exporter/credential/answer.h"
 #include "exporter/credential/credential.h"
-#include "exporter/prober/chore.h"
+#include "exporter/prober/credential_task.h"
 
 namespace authprobe::prober {
 
-class Lookup : public Chore {
+class ExpiryQuery : public CredentialTask {
  public:
   // Never two questions in less time, whatever happens to the credential.
   static constexpr std::chrono::seconds kFloor{10};
@@ -25,16 +25,16 @@ class Lookup : public Chore {
   // How soon to look whether a credential that could not be had can be had now.
   static constexpr std::chrono::seconds kWithoutSecret{1};
 
-  enum class Question : std::uint8_t { expiry, introspection };
+  enum class Endpoint : std::uint8_t { expiry, introspection };
   // Finds the credential by which we authenticate at the introspection endpoint; the token itself where this is empty.
-  using Introspector = std::function<std::shared_ptr<credential::Credential>()>;
+  using ClientCredential = std::function<std::shared_ptr<credential::Credential>()>;
 
-  Lookup(Question question, std::shared_ptr<credential::Credential> credential, Introspector introspector = {});
+  ExpiryQuery(Endpoint endpoint, std::shared_ptr<credential::Credential> credential, ClientCredential client = {});
 
   Instant due() const override;
-  std::optional<http::Request> begin(Instant now) override;
-  void take(const http::Response& response, Instant now) override;
-  void report(CredentialStatus& status) const override;
+  std::optional<http::Request> next_request(Instant now) override;
+  void on_response(const http::Response& response, Instant now) override;
+  void fill_status(CredentialStatus& status) const override;
 
  private:
   // Which value is asked about: the secrets' revision and the fetched token's number.
@@ -46,9 +46,9 @@ class Lookup : public Chore {
   void learn(const credential::Answer& answer);
   std::chrono::milliseconds interval() const;
 
-  const Question question_;
+  const Endpoint endpoint_;
   const std::shared_ptr<credential::Credential> credential_;
-  const Introspector introspector_;
+  const ClientCredential client_;
   Instant next_{0};   // for the value that was asked about last
   Instant floor_{0};  // no question before this
   std::optional<Version> asked_;

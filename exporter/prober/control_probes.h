@@ -1,0 +1,82 @@
+// The control probes of one episode: which requests would tell the causes of its refusals apart, what they have told,
+// and what that makes of the diagnosis. One is sent after each refused probe at most, so that controls are never sent
+// more often than probes. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/diagnosis/controls.h"
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+
+namespace authprobe::prober {
+
+enum class ControlKind { anonymous, control_url, address };
+
+struct Control {
+  ControlKind kind = ControlKind::anonymous;
+  std::string address;  // of kind address: where to
+};
+
+// What of a refusal is kept to compare other answers with: little, since all of a large fleet may be refused at once.
+struct Fingerprint {
+  explicit Fingerprint(const http::Response& response)
+      : status(response.status), body_hash(std::hash<std::string>{}(response.body)) {}
+  bool operator==(const Fingerprint&) const = default;
+  int status;
+  std::size_t body_hash;
+};
+
+class ControlProbes {
+ public:
+  // What the target's credential and host allow, beside the target's own settings.
+  struct Capabilities {
+    bool credential = false;     // the probe carries one
+    bool password_like = false;  // it is one that locks an account after so many failures: nothing is sent
+    std::vector<std::string> other_addresses;  // of the host, beside the one that refused
+  };
+
+  // An episode begins with this refusal.
+  ControlProbes(const config::Target& target, const Capabilities& capabilities, const http::Response& refusal);
+
+  // A probe was refused, the episode's first included: `diagnosis` as the answer alone gives it, from `input` (whose
+  // headers and body are not kept). `token` numbers the fetched token that was sent: another one than the episode's
+  // first was fetched for it. 0: none is.
+  void refused(const http::Response& response, const diagnosis::Input& input, const diagnosis::Diagnosis& diagnosis,
+               std::uint64_t token);
+
+  // The next control to send: none while one is in progress, and none at the end.
+  std::optional<Control> next();
+
+  // Its answer. False where none is in progress: it belongs to an episode that has ended.
+  bool finish(const http::Response& answer);
+
+  // The last refusal's diagnosis in the light of the controls, of the fleet, and of what the credential that is to
+  // follow gets.
+  diagnosis::Diagnosis refined(const diagnosis::Surroundings& around,
+                               const std::optional<diagnosis::ControlAnswer>& next_credential) const;
+
+ private:
+  static constexpr std::size_t kMostAddresses = 4;
+
+  std::vector<Control> planned_;  // the most telling first
+  std::size_t sent_ = 0;
+  std::optional<Control> in_progress_;
+  diagnosis::Controls found_;
+  Fingerprint refusal_;
+  diagnosis::Input input_;
+  diagnosis::Diagnosis diagnosis_;
+  std::optional<std::uint64_t> first_token_;
+};
+
+// The request of a control, made from that of an ordinary probe with its credential: kinds anonymous and control_url
+// carry none.
+http::Request control_request(const Control& control, const config::Target& target, http::Request probe);
+
+}  // namespace authprobe::prober

@@ -1,0 +1,85 @@
+// The credentials in use, and the tasks that keep them usable and known: says which requests are due beside the probes,
+// and takes their answers.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/credential.h"
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/credential_status.h"
+#include "exporter/prober/credential_task.h"
+#include "exporter/prober/expiry_query.h"
+#include "exporter/prober/lockout_guard.h"
+#include "exporter/prober/next_credential_probe.h"
+
+namespace authprobe::prober {
+
+// A credential with all that is done for it. Kept over a reload that does not change the credential.
+struct ActiveCredential {
+  struct Task {
+    std::unique_ptr<CredentialTask> task;
+    std::uint64_t number = 0;  // of its request in progress; 0: none
+  };
+  std::shared_ptr<credential::Credential> credential;
+  std::vector<Task> tasks;
+  NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
+  std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
+};
+
+class CredentialSet {
+ public:
+  // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress.
+  void load(const config::Config& config);
+
+  // The credential of this name; null where there is none.
+  std::shared_ptr<credential::Credential> find(const std::string& name) const;
+  std::shared_ptr<LockoutGuard> guard_of(const std::string& name) const;
+
+  // What the credential that is to follow this one got when it was tried last; nothing where there is none.
+  std::optional<diagnosis::ControlAnswer> next_answer(const std::string& name) const;
+
+  // The requests that are due. Tasks are looked through once a tick at most, and when the earliest of them is due.
+  struct TaskRequest {
+    std::uint64_t number = 0;  // for finish(); never given out again
+    http::Request request;
+  };
+  std::vector<TaskRequest> start_due(Instant now);
+
+  // Something happened that may have changed what is due: look again within a tick.
+  void look_again() { next_look_ = std::min(next_look_, last_look_ + Schedule::kTick); }
+
+  // When start_due() is to be called next, at the latest; Instant::max(): there is nothing to do.
+  Instant next_look() const { return next_look_; }
+
+  // The answer to the request of that number. Its body may have a token in it, and is wiped.
+  void finish(std::uint64_t number, http::Response& response, Instant now);
+
+  // What is known of the credentials, in the configuration's order; the targets are not counted in.
+  std::vector<CredentialStatus> statuses() const;
+
+ private:
+  ActiveCredential entry_for(const config::Credential& credential);
+  void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, Instant now,
+                    std::vector<TaskRequest>& requests);
+  void read_signed_urls(const config::Config& config);
+  ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
+  void use_next(ActiveCredential& entry, const config::Config& config);
+
+  std::vector<ActiveCredential> entries_;               // in the configuration's order
+  std::unordered_map<std::string, std::size_t> index_;  // by name
+  std::unordered_map<std::uint64_t, std::string>
+      owner_;  // the credential's name, by the number of a request in progress
+  std::uint64_t last_number_ = 0;
+  Instant last_look_{0};
+  Instant next_look_{0};
+};
+
+}  // namespace authprobe::prober

@@ -1,0 +1,31 @@
+// A background request for a credential: fetch its token, look up its expiry, or try its successor. A task is a state
+// machine without a clock: it says when it is due, what to send, and takes the answer.
+#pragma once
+
+#include <optional>
+
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/credential_status.h"
+#include "exporter/prober/schedule.h"
+
+namespace authprobe::prober {
+
+class CredentialTask {
+ public:
+  virtual ~CredentialTask() = default;
+
+  // When it is due next; Instant::max(): not until something else changes that. It is not asked while its request is in
+  // progress.
+  virtual Instant due() const = 0;
+
+  // The request to send now; nullopt where there is nothing to send after all (due() must have moved on then).
+  virtual std::optional<http::Request> next_request(Instant now) = 0;
+
+  virtual void on_response(const http::Response& response, Instant now) = 0;
+
+  // Fills in what it knows of its credential.
+  virtual void fill_status(CredentialStatus& status) const = 0;
+};
+
+}  // namespace authprobe::prober

@@ -1,0 +1,219 @@
+#include "exporter/prober/fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "exporter/prober/prefetch.h"
+
+namespace authprobe::prober {
+namespace {
+
+using std::chrono::steady_clock;
+
+// What bounds on one host count: the socket, or scheme, host and port.
+std::string host_key(const config::Target& target) {
+  return target.connection->unix_socket.empty() ? target.url.origin() : target.connection->unix_socket;
+}
+
+// Numbers the hosts of the targets, from 0.
+std::vector<std::uint32_t> hosts_of(const config::Config& config) {
+  std::unordered_map<std::string, std::uint32_t> hosts;
+  std::vector<std::uint32_t> host_of;
+  host_of.reserve(config.targets.size());
+  for (const auto& target : config.targets) {
+    host_of.push_back(hosts.try_emplace(host_key(target), hosts.size()).first->second);
+  }
+  return host_of;
+}
+
+}  // namespace
+
+Fleet::Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
+             Instant now) {
+  reload(std::move(config), std::move(signatures), now);
+}
+
+std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> config,
+                                       std::shared_ptr<const diagnosis::Signatures> signatures, Instant now) {
+  signatures_ = std::move(signatures);
+  credentials_.load(*config);
+  std::vector<std::size_t> moved_to;
+  std::vector<Entry> entries = entries_for(*config, moved_to);
+  config_ = std::move(config);
+  entries_ = std::move(entries);
+  count_again(hosts_of(*config_), now);
+  return moved_to;
+}
+
+ProbedTarget::Shared Fleet::shared_for(const config::Target& target, Checked& checked) const {
+  auto& checks = checked[target.expect.get()];
+  if (!checks) checks = std::make_shared<const Checks>(target.expect);
+  return {checks, credentials_.find(target.credential), credentials_.guard_of(target.credential), signatures_};
+}
+
+std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::vector<std::size_t>& moved_to) {
+  moved_to.assign(entries_.size(), kDropped);
+  std::unordered_map<std::string_view, std::size_t> old_target;
+  for (std::size_t i = 0; i < entries_.size(); ++i) old_target.emplace(config_->targets[i].name, i);
+  Checked checked;
+  std::vector<Entry> entries;
+  entries.reserve(config.targets.size());
+  for (const auto& target : config.targets) {
+    ProbedTarget::Shared shared = shared_for(target, checked);
+    const auto old = old_target.find(target.name);
+    const bool same = old != old_target.end() && config_->targets[old->second] == target &&
+                      shared.credential == entries_[old->second].target.credential();
+    if (same) {
+      moved_to[old->second] = entries.size();
+      entries.push_back(std::move(entries_[old->second]));
+      entries.back().target.move_to(target, std::move(shared));
+    } else {
+      entries.push_back({ProbedTarget(target, std::move(shared)), Instant{0}, false});
+    }
+  }
+  return entries;
+}
+
+// Schedule, bounds and counts follow from the targets and from what is known of each.
+void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
+  refusal_counts_ = RefusalCounts(config_->targets, host_of);
+  blast_radius_ = BlastRadius(*config_);
+  admission_.emplace(config_->settings.max_in_flight, config_->settings.max_in_flight_per_host, std::move(host_of));
+  schedule_ = Schedule();
+  awaiting_token_.clear();
+  not_probed_ = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Entry& entry = entries_[i];
+    const TargetMemory& memory = entry.target.memory();
+    entry.awaits_token = false;
+    const bool had_slot = entry.slot.count() != 0;
+    schedule_.add(config_->targets[i].name, config_->targets[i].interval, !had_slot, now);
+    if (entry.target.in_flight()) {
+      admission_->adopt(i);
+    } else if (had_slot && !memory.probed) {
+      admission_->offer(i);  // it was waiting for its first probe
+    }
+    if (!memory.probed) ++not_probed_;
+    blast_radius_.move(i, State::pending, memory.state.state);
+    if (memory.probed) refusal_counts_.update(i, memory.state.episode.has_value());
+  }
+}
+
+void Fleet::offer_due(Instant now) {
+  offer_those_with_tokens();
+  while (const auto due = schedule_.next_due(now)) {
+    due_.push_back(*due);
+    prober::prefetch(entries_[due->target]);
+    prober::prefetch(config_->targets[due->target]);
+  }
+  for (const Schedule::Due& due : due_) offer(due, now);
+  due_.clear();
+}
+
+void Fleet::offer(const Schedule::Due& due, Instant now) {
+  missed_ += due.missed;
+  Entry& entry = entries_[due.target];
+  if (entry.target.in_flight() || entry.awaits_token || admission_->waiting(due.target)) {
+    ++missed_;  // never two probes of one target at a time
+    return;
+  }
+  if (now < entry.target.memory().not_before) return;
+  entry.slot = due.slot;
+  admission_->offer(due.target);
+  entry.target.prefetch_url();
+}
+
+void Fleet::offer_those_with_tokens() {
+  std::erase_if(awaiting_token_, [this](std::size_t index) {
+    Entry& entry = entries_[index];
+    if (entry.target.credential()->awaits_token()) return false;
+    entry.awaits_token = false;
+    admission_->offer(index);
+    return true;
+  });
+}
+
+ProbedTarget::Started Fleet::start(std::size_t index, Now now) {
+  Entry& entry = entries_[index];
+  if (const auto& credential = entry.target.credential()) credential->refresh(steady_clock::now());
+  const bool was_probed = entry.target.memory().probed;
+  auto started = entry.target.start(entry.slot, now);
+  if (std::holds_alternative<http::Request>(started)) return started;
+  if (auto* record = std::get_if<ProbeRecord>(&started)) {
+    account(index, *record, was_probed);
+    record->target = index;
+    return started;
+  }
+  admission_->finished(index);
+  if (std::get<ProbedTarget::Held>(started) == ProbedTarget::Held::awaits_token) {
+    entry.awaits_token = true;
+    awaiting_token_.push_back(index);
+  }
+  return started;
+}
+
+ProbeRecord Fleet::finish(std::size_t index, http::Response& response, Now now) {
+  ProbedTarget& target = entries_[index].target;
+  Verdict verdict = target.judge(response, now.wall);
+  // Without a credential there is no context: that is known here before anything is looked up.
+  const bool alone = !target.credential();
+  if (!alone) refusal_counts_.update(index, verdict.refusal.has_value());
+  const bool was_probed = target.memory().probed;
+  const FleetContext context = verdict.refusal && !alone ? this->context(index) : FleetContext{};
+  ProbeRecord record = target.finish(std::move(verdict), response, context, now);
+  account(index, record, was_probed);
+  record.target = index;
+  if (!alone && target.credential()->token_is_refused()) credentials_.look_again();
+  return record;
+}
+
+// A scheduled probe has ended.
+void Fleet::account(std::size_t index, const ProbeRecord& record, bool was_probed) {
+  admission_->finished(index);
+  if (!was_probed) --not_probed_;
+  blast_radius_.move(index, record.previous_state, record.state);
+}
+
+FleetContext Fleet::context(std::size_t index) const {
+  const config::Target& target = config_->targets[index];
+  FleetContext context;
+  context.around = refusal_counts_.around(index);
+  if (target.controls.next) context.next = credentials_.next_answer(target.credential);
+  return context;
+}
+
+std::optional<http::Request> Fleet::next_control(std::size_t index, Instant now) {
+  auto control = entries_[index].target.next_control(now);
+  return control ? std::optional(std::move(control->request)) : std::nullopt;
+}
+
+std::optional<DiagnosisUpdate> Fleet::finish_control(std::size_t index, http::Response& response, WallTime now) {
+  auto diagnosis = entries_[index].target.finish_control(response, context(index), now);
+  return diagnosis ? std::optional(DiagnosisUpdate{index, std::move(*diagnosis)}) : std::nullopt;
+}
+
+ProbedTarget::Started Fleet::start_on_demand(std::size_t index, std::chrono::milliseconds timeout, Now now) {
+  ProbedTarget& target = entries_[index].target;
+  if (const auto& credential = target.credential()) credential->refresh(steady_clock::now());
+  auto started = target.start_on_demand(timeout, now);
+  if (auto* record = std::get_if<ProbeRecord>(&started)) record->target = index;
+  return started;
+}
+
+ProbeRecord Fleet::finish_on_demand(std::size_t index, http::Response& response, Now now) {
+  ProbeRecord record = entries_[index].target.finish_on_demand(response, context(index), now);
+  record.target = index;
+  return record;
+}
+
+void Fleet::prefetch(std::size_t target) const {
+  prober::prefetch(entries_[target]);
+}
+
+std::vector<CredentialStatus> Fleet::credential_statuses() const {
+  std::vector<CredentialStatus> statuses = credentials_.statuses();
+  for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i].targets = blast_radius_.of(i);
+  return statuses;
+}
+
+}  // namespace authprobe::prober

@@ -1,0 +1,101 @@
+// All targets with what they share: the schedule, the bounds on probes in flight, the credentials, and the counts of
+// refusals. Like a target it sends nothing and reads no clock, but for the files of secrets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/prober/admission.h"
+#include "exporter/prober/blast_radius.h"
+#include "exporter/prober/credential_set.h"
+#include "exporter/prober/credential_status.h"
+#include "exporter/prober/probe_record.h"
+#include "exporter/prober/refusal_counts.h"
+#include "exporter/prober/schedule.h"
+#include "exporter/prober/target.h"
+
+namespace authprobe::prober {
+
+class Fleet {
+ public:
+  static constexpr std::size_t kDropped = SIZE_MAX;
+
+  // `signatures`: those that diagnoses use; null: the built-in ones.
+  Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
+        Instant now);
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  // Takes another configuration. Targets and credentials that it does not change keep what is known of them, also while
+  // they are being probed; the others begin again. Returns where each present target goes: its new index, or kDropped.
+  std::vector<std::size_t> reload(std::shared_ptr<const config::Config> config,
+                                  std::shared_ptr<const diagnosis::Signatures> signatures, Instant now);
+
+  // Offers the targets whose slots have come, and those whose token has come, to next_to_start().
+  void offer_due(Instant now);
+
+  // The next target that may start, as far as the bounds on probes in flight allow: start() is next.
+  std::optional<std::size_t> next_to_start() { return admission_->next(); }
+
+  // The scheduled probe of a target begins, and ends with the answer to its request.
+  ProbedTarget::Started start(std::size_t target, Now now);
+  ProbeRecord finish(std::size_t target, http::Response& response, Now now);
+
+  // The control request to send after it, if any, and its answer.
+  std::optional<http::Request> next_control(std::size_t target, Instant now);
+  std::optional<DiagnosisUpdate> finish_control(std::size_t target, http::Response& response, WallTime now);
+
+  // A probe beside the schedule.
+  ProbedTarget::Started start_on_demand(std::size_t target, std::chrono::milliseconds timeout, Now now);
+  ProbeRecord finish_on_demand(std::size_t target, http::Response& response, Now now);
+
+  // When offer_due() has something to offer; nullopt without targets.
+  std::optional<Instant> next_slot() const { return schedule_.next_slot(); }
+
+  // Begins to fetch what finish() of this target will read.
+  void prefetch(std::size_t target) const;
+
+  const config::Config& config() const { return *config_; }
+  const ProbedTarget& target(std::size_t index) const { return entries_[index].target; }
+  CredentialSet& credentials() { return credentials_; }
+  std::vector<CredentialStatus> credential_statuses() const;
+  bool first_round_done() const { return not_probed_ == 0; }
+  std::uint64_t slots_missed() const { return missed_; }
+
+ private:
+  struct Entry {
+    ProbedTarget target;
+    Instant slot{0};            // the one that the present or last probe began for; 0: none yet
+    bool awaits_token = false;  // its slot has come, and its credential's first token is being fetched
+  };
+  using Checked = std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>>;
+
+  ProbedTarget::Shared shared_for(const config::Target& target, Checked& checked) const;
+  std::vector<Entry> entries_for(const config::Config& config, std::vector<std::size_t>& moved_to);
+  void count_again(std::vector<std::uint32_t> host_of, Instant now);
+  void offer(const Schedule::Due& due, Instant now);
+  void offer_those_with_tokens();
+  void account(std::size_t target, const ProbeRecord& record, bool was_probed);
+  FleetContext context(std::size_t target) const;
+
+  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const diagnosis::Signatures> signatures_;  // null: the built-in ones
+  CredentialSet credentials_;
+  std::vector<Entry> entries_;  // parallel to config_->targets
+  Schedule schedule_;
+  std::vector<Schedule::Due> due_;  // empty between ticks
+  std::optional<Admission> admission_;
+  RefusalCounts refusal_counts_;
+  BlastRadius blast_radius_;
+  std::vector<std::size_t> awaiting_token_;  // targets
+  std::uint64_t missed_ = 0;
+  std::size_t not_probed_ = 0;
+};
+
+}  // namespace authprobe::prober

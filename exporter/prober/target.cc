@@ -1,0 +1,258 @@
+#include "exporter/prober/target.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "exporter/prober/credential_facts.h"
+#include "exporter/prober/maintenance.h"
+#include "exporter/prober/prefetch.h"
+#include "exporter/prober/rate_limit.h"
+
+namespace authprobe::prober {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::minutes kProtectionEvery{5};
+
+constexpr char kPasswordRests[] =
+    "the password was refused again and again, and is left alone for a while so that its account is not locked";
+
+}  // namespace
+
+void hide_secrets(const credential::Credential& credential, http::Response& response) {
+  const bool success = response.status >= 200 && response.status < 400;
+  if (success && !diagnosis::may_hide_refusal(response.status, response.headers, response.body)) return;
+  for (auto& [name, value] : response.headers) {
+    credential.echo_mask().hide_in(name);
+    credential.echo_mask().hide_in(value);
+  }
+  credential.echo_mask().hide_in(response.body);
+}
+
+ProbedTarget::ProbedTarget(const config::Target& config, Shared shared)
+    : config_(&config), url_(http::prepared(config.url)), shared_(std::move(shared)) {}
+
+void ProbedTarget::move_to(const config::Target& config, Shared shared) {
+  config_ = &config;
+  shared_ = std::move(shared);
+}
+
+void ProbedTarget::prefetch_url() const {
+  prefetch(*url_);
+}
+
+http::Request ProbedTarget::request(const credential::Credential* credential, milliseconds timeout) const {
+  http::Request request;
+  request.method = config_->method;
+  request.url = url_;
+  request.headers = config_->headers;
+  request.body = wire::Secret(config_->body);
+  request.user_agent = config_->user_agent.empty() ? AUTHPROBE_USER_AGENT : config_->user_agent;
+  request.connection = config_->connection;
+  request.timeout = timeout;
+  if (config_->connection->mode != config::ConnectionMode::fresh) request.session_key = config_->name;
+  if (credential == nullptr) return request;
+  request.authorization = credential->authorization();
+  // What was kept under another client certificate must not be taken up.
+  if (request.authorization.identity && !request.session_key.empty()) {
+    request.session_key += '#' + credential->fingerprint();
+  }
+  return request;
+}
+
+bool ProbedTarget::may_send_password(Instant now) {
+  return !shared_.guard || shared_.guard->admit(shared_.credential->revision(), now);
+}
+
+ProbedTarget::Started ProbedTarget::start(Instant slot, Now now) {
+  start_delay_seconds_ = std::chrono::duration<double>(now.slot - slot).count();
+  if (const credential::Credential* credential = shared_.credential.get()) {
+    if (credential->awaits_token()) return Held::awaits_token;
+    std::string problem = credential->problem();
+    if (problem.empty() && !may_send_password(now.slot)) {
+      if (memory_.probed) return Held::rests;  // its state stays what it was
+      problem = kPasswordRests;
+    }
+    if (!problem.empty()) return finish(credential_unavailable(std::move(problem)), {}, {}, now);
+    token_ = credential->token_number();
+  }
+  in_flight_ = true;
+  return request(shared_.credential.get(), config_->connection->timeout);
+}
+
+ProbedTarget::Started ProbedTarget::start_on_demand(milliseconds timeout, Now now) {
+  if (const credential::Credential* credential = shared_.credential.get()) {
+    if (credential->awaits_token()) return Held::awaits_token;
+    std::string problem = credential->problem();
+    if (problem.empty() && !may_send_password(now.slot)) problem = kPasswordRests;
+    if (!problem.empty()) {
+      TargetState state = memory_.state;
+      return record_of(credential_unavailable(std::move(problem)), {}, state, now.wall);
+    }
+  }
+  return request(shared_.credential.get(), std::min(timeout, config_->connection->timeout));
+}
+
+ProbeContext ProbedTarget::context() const {
+  ProbeContext result;
+  if (shared_.credential) {
+    result.sent = sent_as(shared_.credential->config());
+    result.credential = facts_of(*shared_.credential);
+  }
+  result.last_good = memory_.state.last_good;
+  result.open_to_all = memory_.open_to_all;
+  result.signatures = shared_.signatures;
+  return result;
+}
+
+Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
+  // Before secrets are hidden: a cookie that comes back is recognised by its value.
+  if (shared_.credential) {
+    shared_.credential->knowledge().observe(response.headers, now);
+    hide_secrets(*shared_.credential, response);
+  }
+  return prober::judge(*shared_.checks, response, context(), now);
+}
+
+ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response, const FleetContext& context,
+                                 Now now) {
+  in_flight_ = false;
+  memory_.probed = true;
+  if (verdict.outcome.sent) memory_.recent.add(verdict.refusal.has_value());
+  if (verdict.refusal) take_refusal(verdict, response, context, now.wall);
+  ProbeRecord record = record_of(verdict, response, memory_.state, now.wall);
+  if (!memory_.state.episode) controls_.reset();
+  record.schedule_delay_seconds = start_delay_seconds_;
+  back_off(response, record, now.slot);
+  report_refusal(record);
+  update_lockout_guard(record, now.slot);
+  return record;
+}
+
+// Refines the verdict with the rest of the fleet and with the controls that were sent before.
+void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& context,
+                                WallTime now) {
+  if (!controls_) {
+    ControlProbes::Capabilities capabilities;
+    capabilities.credential = shared_.credential != nullptr;
+    capabilities.password_like = shared_.credential && shared_.credential->password_like();
+    capabilities.other_addresses = response.other_addresses;
+    controls_ = std::make_unique<ControlProbes>(*config_, capabilities, response);
+  }
+  controls_->refused(response, input_of(response, this->context(), now), *verdict.refusal, token_);
+  verdict.refusal = refined_diagnosis(context);
+}
+
+diagnosis::Diagnosis ProbedTarget::refined_diagnosis(const FleetContext& context) const {
+  diagnosis::Surroundings around = context.around;
+  around.recent_probes = memory_.recent.probes();
+  around.recent_refusals = memory_.recent.refusals();
+  around.recent_refusal_runs = memory_.recent.refusal_runs();
+  return controls_->refined(around, context.next);
+}
+
+ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response& response, TargetState& state,
+                                    WallTime now) const {
+  ProbeRecord record;
+  record.finished = now;
+  const auto change = state.apply(verdict.outcome, verdict.refusal ? &*verdict.refusal : nullptr, now);
+  record.state = state.state;
+  record.since = state.since;
+  record.last_good = state.last_good;
+  record.previous_state = change.previous;
+  record.transition = change.transition;
+  if (state.episode) {
+    record.episode_cause = state.episode->cause;
+    record.episode_confidence = state.episode->confidence;
+  }
+  record.status = response.status;
+  record.error = response.error;
+  record.detail = verdict.detail;
+  record.refusal = verdict.refusal;
+  record.phase_seconds = response.phase_seconds;
+  record.duration_seconds = response.total_seconds;
+  record.certificate_expiry = response.certificate_expiry;
+  record.rate_limit = read_rate_limit(response.headers, now);
+  record.maintenance = in_maintenance(config_->maintenance, now);
+  return record;
+}
+
+void ProbedTarget::back_off(const http::Response& response, ProbeRecord& record, Instant now) {
+  const auto retry_after = response.status == 429 || response.status == 503 || record.state == State::rate_limited
+                               ? read_retry_after(response.headers, record.finished)
+                               : std::nullopt;
+  if (record.state != State::rate_limited && !retry_after) {
+    memory_.rate_limited_in_a_row = 0;
+    return;
+  }
+  const milliseconds wait = backoff(retry_after, ++memory_.rate_limited_in_a_row, config_->interval);
+  memory_.not_before = now + wait - Schedule::kTick;
+  record.backoff_seconds = std::chrono::duration<double>(wait - config_->interval).count();
+}
+
+// Another token may help where the one that was sent is refused now, and was not before.
+void ProbedTarget::report_refusal(const ProbeRecord& record) {
+  using diagnosis::Cause;
+  if (!shared_.credential || !config_->controls.fresh_token || record.previous_state == record.state) return;
+  const bool ended = record.refusal &&
+                     (record.refusal->cause == Cause::expired_token || record.refusal->cause == Cause::revoked_token);
+  if (record.state == State::unauthorized || ended) shared_.credential->token_refused(token_);
+}
+
+void ProbedTarget::update_lockout_guard(const ProbeRecord& record, Instant now) {
+  if (!shared_.guard) return;
+  const bool refused = record.state == State::unauthorized && record.status == 401;
+  const bool says_nothing = record.status < 200 || record.status > 499 || record.status == 407 || record.status == 429;
+  if (refused) shared_.guard->refused(now);
+  if (!refused && record.status != 401 && !says_nothing) shared_.guard->accepted();
+}
+
+std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(Instant now) {
+  const State state = memory_.state.state;
+  if (asked_ != Asked::nothing || state == State::rate_limited) return std::nullopt;
+  std::optional<Control> control;
+  if (controls_ && memory_.recent.last_was_refused()) {
+    control = controls_->next();
+    if (control) asked_ = Asked::control;
+  } else if (config_->expect->is_protected && shared_.credential && now >= memory_.protection_due &&
+             (state == State::ok || state == State::exposed)) {
+    memory_.protection_due = now + kProtectionEvery;
+    control = Control{ControlKind::anonymous, {}};
+    asked_ = Asked::protection;
+  }
+  if (!control) return std::nullopt;
+  auto probe = request(shared_.credential.get(), config_->connection->timeout);
+  return ControlRequest{*control, control_request(*control, *config_, std::move(probe))};
+}
+
+bool ProbedTarget::lets_in(const http::Response& answer, WallTime) const {
+  return answer.status >= 200 && answer.status < 300;
+}
+
+std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response& response, const FleetContext& context,
+                                                                 WallTime now) {
+  if (shared_.credential) hide_secrets(*shared_.credential, response);
+  if (std::exchange(asked_, Asked::nothing) == Asked::protection) {
+    memory_.open_to_all = lets_in(response, now);
+    return std::nullopt;
+  }
+  if (!controls_ || !controls_->finish(response) || !memory_.state.episode) return std::nullopt;
+  diagnosis::Diagnosis refined = refined_diagnosis(context);
+  memory_.state.episode->cause = refined.cause;
+  memory_.state.episode->confidence = refined.confidence;
+  return refined;
+}
+
+ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const FleetContext& context, Now now) {
+  if (shared_.credential) hide_secrets(*shared_.credential, response);
+  Verdict verdict = prober::judge(*shared_.checks, response, this->context(), now.wall);
+  if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(context);
+  TargetState state = memory_.state;
+  ProbeRecord record = record_of(verdict, response, state, now.wall);
+  update_lockout_guard(record, now.slot);
+  return record;
+}
+
+}  // namespace authprobe::prober

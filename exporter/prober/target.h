@@ -1,0 +1,136 @@
+// One target: what is sent for it, what each answer means for it, and what is remembered from probe to probe. It sends
+// nothing and reads no clock: requests are handed out, answers and times are handed in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/credential.h"
+#include "exporter/diagnosis/controls.h"
+#include "exporter/http/request.h"
+#include "exporter/http/response.h"
+#include "exporter/prober/checks.h"
+#include "exporter/prober/control_probes.h"
+#include "exporter/prober/lockout_guard.h"
+#include "exporter/prober/probe_record.h"
+#include "exporter/prober/schedule.h"
+#include "exporter/prober/target_state.h"
+#include "exporter/prober/verdict.h"
+
+namespace authprobe::prober {
+
+// The same moment by two clocks: the one that slots follow, which never jumps, and the system's.
+struct Now {
+  Instant slot{0};
+  WallTime wall;
+};
+
+// What the rest of the fleet contributes to a target's diagnosis.
+struct FleetContext {
+  diagnosis::Surroundings around;                // its credential's other targets, its host's other credentials
+  std::optional<diagnosis::ControlAnswer> next;  // what the credential that is to follow gets
+};
+
+// What is known of a target: all that a reload keeps where the target does not change.
+struct TargetMemory {
+  TargetState state;
+  RecentProbes recent;
+  bool probed = false;  // at least one probe has ended
+  int rate_limited_in_a_row = 0;
+  Instant not_before{0};      // the server asked to be left alone until then
+  Instant protection_due{0};  // the next look whether a protected target is open to all
+  bool open_to_all = false;   // the server lets in those without the credential, as far as was seen last
+};
+
+// Takes the credential's secrets out of an answer that may be quoted: one that refuses, openly or in disguise. Before
+// anything else sees the answer, since evidence is cut and folded, and half a secret is not recognised.
+void hide_secrets(const credential::Credential& credential, http::Response& response);
+
+class ProbedTarget {
+ public:
+  // What targets share.
+  struct Shared {
+    std::shared_ptr<const Checks> checks;
+    std::shared_ptr<credential::Credential> credential;  // null: none
+    std::shared_ptr<LockoutGuard> guard;                 // the credential's; null: it has none
+    std::shared_ptr<const diagnosis::Signatures> signatures;
+  };
+
+  // `config` is kept by reference, until move_to() names another.
+  ProbedTarget(const config::Target& config, Shared shared);
+
+  // After a reload that left the target as it was: its equal in the new configuration.
+  void move_to(const config::Target& config, Shared shared);
+
+  // Why a probe is not sent: its credential's first token is being fetched, or its password is left alone for a while.
+  enum class Held : std::uint8_t { awaits_token, rests };
+  // The request; or the record of a probe that could not be sent; or neither.
+  using Started = std::variant<http::Request, ProbeRecord, Held>;
+
+  // The scheduled probe of `slot` begins. The credential has been refreshed.
+  Started start(Instant slot, Now now);
+
+  // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it.
+  Verdict judge(http::Response& response, WallTime now);
+
+  // The scheduled probe has ended: its verdict beside the rest of the fleet.
+  ProbeRecord finish(Verdict verdict, const http::Response& response, const FleetContext& context, Now now);
+
+  // The request to send beside the probes now, if any: a control of the running episode, or a look whether a protected
+  // target is open to all. One at a time.
+  struct ControlRequest {
+    Control control;
+    http::Request request;
+  };
+  std::optional<ControlRequest> next_control(Instant now);
+
+  // Its answer. The running episode's diagnosis, where the answer may have changed it.
+  std::optional<diagnosis::Diagnosis> finish_control(http::Response& response, const FleetContext& context,
+                                                     WallTime now);
+
+  // A probe on demand, which changes nothing that is remembered. Never Held::rests.
+  Started start_on_demand(std::chrono::milliseconds timeout, Now now);
+  ProbeRecord finish_on_demand(http::Response& response, const FleetContext& context, Now now);
+
+  // The running episode's diagnosis beside the rest of the fleet; only after a refusal.
+  diagnosis::Diagnosis refined_diagnosis(const FleetContext& context) const;
+
+  // An ordinary probe's request. `credential` may be null; it has something to send otherwise.
+  http::Request request(const credential::Credential* credential, std::chrono::milliseconds timeout) const;
+
+  const config::Target& config() const { return *config_; }
+  const TargetMemory& memory() const { return memory_; }
+  const std::shared_ptr<credential::Credential>& credential() const { return shared_.credential; }
+  bool in_flight() const { return in_flight_; }
+
+  // Begins to fetch the parts that start() will read and that do not lie in this object.
+  void prefetch_url() const;
+
+ private:
+  enum class Asked : std::uint8_t { nothing, control, protection };
+
+  bool may_send_password(Instant now);
+  ProbeContext context() const;
+  bool lets_in(const http::Response& answer, WallTime now) const;
+  void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& context, WallTime now);
+  ProbeRecord record_of(const Verdict& verdict, const http::Response& response, TargetState& state, WallTime now) const;
+  void back_off(const http::Response& response, ProbeRecord& record, Instant now);
+  void report_refusal(const ProbeRecord& record);
+  void update_lockout_guard(const ProbeRecord& record, Instant now);
+
+  const config::Target* config_;
+  std::shared_ptr<const http::PreparedUrl> url_;
+  Shared shared_;
+  TargetMemory memory_;
+  std::unique_ptr<ControlProbes> controls_;  // of the running episode; most targets have none
+  std::uint64_t token_ = 0;                  // which one the probe in flight was sent with
+  double start_delay_seconds_ = 0;
+  bool in_flight_ = false;
+  Asked asked_ = Asked::nothing;  // what is in progress; its answer may come after its episode
+};
+
+}  // namespace authprobe::prober

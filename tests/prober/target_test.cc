@@ -1,0 +1,230 @@
+// What an answer does to a target, in virtual time and without a socket.
+#include "exporter/prober/target.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/reveals.h"
+
+namespace authprobe::prober {
+namespace {
+
+using namespace std::chrono_literals;
+using diagnosis::Cause;
+using diagnosis::Confidence;
+using test::Reveals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+
+config::Target configured() {
+  config::Target target;
+  target.name = "me";
+  target.url = wire::Url("https://api.example.com/v1/me");
+  target.credential = "tok";
+  target.interval = 15s;
+  target.connection = std::make_shared<config::Connection>();
+  target.expect = std::make_shared<config::Expectation>();
+  return target;
+}
+
+std::shared_ptr<credential::Credential> loaded(config::CredentialKind kind) {
+  config::Credential config;
+  config.name = "tok";
+  config.kind = kind;
+  config.secret = {config::SecretSource::Kind::value, "s3cret-s3cret"};
+  config.username = {config::SecretSource::Kind::value, "me"};
+  auto credential = std::make_shared<credential::Credential>(config);
+  credential->refresh(std::chrono::steady_clock::now());
+  return credential;
+}
+
+// A target and a clock that stands still unless it is set forward.
+class Target {
+ public:
+  explicit Target(config::Target its_config = configured(),
+                  config::CredentialKind kind = config::CredentialKind::bearer)
+      : config(std::move(its_config)),
+        target(config, {std::make_shared<const Checks>(config.expect),
+                        config.credential.empty() ? nullptr : loaded(kind), guard, nullptr}) {}
+
+  Now at() const { return {now, WallTime(now)}; }
+
+  // A whole probe.
+  ProbeRecord answers(http::Response response) {
+    auto started = target.start(now, at());
+    EXPECT_TRUE(std::holds_alternative<http::Request>(started));
+    Verdict verdict = target.judge(response, WallTime(now));
+    return target.finish(std::move(verdict), response, {}, at());
+  }
+  ProbeRecord answers(int status, std::string body = "", wire::Headers headers = {}) {
+    http::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    response.headers = std::move(headers);
+    return answers(std::move(response));
+  }
+  std::optional<diagnosis::Diagnosis> control_answers(int status, std::string body = "") {
+    http::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return target.finish_control(response, {}, WallTime(now));
+  }
+
+  std::shared_ptr<LockoutGuard> guard;
+  config::Target config;
+  Instant now{1'795'305'600'000};
+  ProbedTarget target;
+};
+
+config::Target protected_target() {
+  auto config = configured();
+  auto expect = std::make_shared<config::Expectation>();
+  expect->is_protected = true;
+  config.expect = expect;
+  return config;
+}
+
+TEST(ProbedTarget, SendsItsCredentialAndTakesTheAnswer) {
+  Target me;
+  auto started = me.target.start(me.now - 40ms, me.at());
+  ASSERT_TRUE(std::holds_alternative<http::Request>(started));
+  const auto& request = std::get<http::Request>(started);
+  EXPECT_EQ(request.url->url().text(), "https://api.example.com/v1/me");
+  EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer s3cret-s3cret"))));
+  EXPECT_TRUE(me.target.in_flight());
+  http::Response response;
+  response.status = 200;
+  Verdict verdict = me.target.judge(response, WallTime(me.now));
+  const ProbeRecord record = me.target.finish(std::move(verdict), response, {}, me.at());
+  EXPECT_FALSE(me.target.in_flight());
+  EXPECT_EQ(record.state, State::ok);
+  EXPECT_EQ(record.last_good, WallTime(me.now));
+  EXPECT_DOUBLE_EQ(record.schedule_delay_seconds, 0.04);
+}
+
+TEST(ProbedTarget, ARefusalBeginsAnEpisodeAndTheNextGoodAnswerEndsIt) {
+  Target me;
+  me.answers(200);
+  me.now += 15s;
+  const WallTime begin(me.now);
+  const ProbeRecord refused = me.answers(401, R"({"error":"invalid_token","error_description":"The token expired"})");
+  EXPECT_EQ(refused.state, State::unauthorized);
+  EXPECT_EQ(refused.transition, (Transition{StatusClass::c2xx, StatusClass::c401}));
+  EXPECT_EQ(refused.episode_cause, Cause::expired_token);
+  ASSERT_TRUE(me.target.memory().state.episode);
+  EXPECT_EQ(me.target.memory().state.episode->since, begin);
+  me.now += 15s;
+  const ProbeRecord again = me.answers(401);
+  EXPECT_FALSE(again.transition);
+  EXPECT_EQ(me.target.memory().state.episode->since, begin) << "it is one episode";
+  me.now += 15s;
+  EXPECT_FALSE(me.answers(200).episode_cause);
+  EXPECT_FALSE(me.target.memory().state.episode);
+}
+
+TEST(ProbedTarget, OurSecretIsHiddenBeforeAnythingQuotesIt) {
+  Target me;
+  const ProbeRecord record =
+      me.answers(401, R"({"error":"invalid_token","error_description":"no such token: s3cret-s3cret"})");
+  ASSERT_TRUE(record.refusal);
+  EXPECT_THAT(record.refusal->evidence, Not(Contains(HasSubstr("s3cret"))));
+  EXPECT_THAT(record.refusal->evidence, Contains(HasSubstr("********")));
+}
+
+TEST(ProbedTarget, AControlMovesTheDiagnosisOnBetweenTwoProbes) {
+  Target me;
+  me.answers(403);
+  const auto control = me.target.next_control(me.now);
+  ASSERT_TRUE(control);
+  EXPECT_EQ(control->control.kind, ControlKind::anonymous);
+  EXPECT_THAT(control->request.authorization.headers, IsEmpty());
+  EXPECT_FALSE(me.target.next_control(me.now)) << "one at a time";
+  const auto updated = me.control_answers(401, "who are you?");
+  ASSERT_TRUE(updated);
+  EXPECT_EQ(me.target.memory().state.episode->cause, updated->cause);
+  EXPECT_EQ(me.target.memory().state.episode->confidence, updated->confidence);
+  EXPECT_FALSE(me.target.next_control(me.now)) << "there is no other control to send";
+}
+
+TEST(ProbedTarget, AControlThatComesAfterItsEpisodeSaysNothingOfTheNextOne) {
+  Target me;
+  me.answers(403);
+  ASSERT_TRUE(me.target.next_control(me.now));
+  me.answers(200);
+  me.answers(403);
+  EXPECT_FALSE(me.target.next_control(me.now)) << "the old request is still in progress";
+  EXPECT_FALSE(me.control_answers(401));
+  EXPECT_TRUE(me.target.next_control(me.now));
+}
+
+TEST(ProbedTarget, SendsNoControlWhereItsRateIsLimited) {
+  Target me;
+  me.answers(429);
+  EXPECT_FALSE(me.target.next_control(me.now));
+}
+
+TEST(ProbedTarget, LeavesTheServerAloneAsLongAsItAsks) {
+  Target me;
+  const ProbeRecord record = me.answers(429, "", {{"Retry-After", "90"}});
+  EXPECT_EQ(record.state, State::rate_limited);
+  EXPECT_EQ(record.backoff_seconds, 75) << "beyond its interval of 15 s";
+  EXPECT_EQ(me.target.memory().not_before, me.now + 90s - Schedule::kTick);
+}
+
+TEST(ProbedTarget, LooksEveryFiveMinutesWhetherItIsOpenToAll) {
+  Target me(protected_target());
+  me.answers(200);
+  const auto look = me.target.next_control(me.now);
+  ASSERT_TRUE(look);
+  EXPECT_THAT(look->request.authorization.headers, IsEmpty());
+  EXPECT_FALSE(me.control_answers(200)) << "it is about no episode";
+  EXPECT_EQ(me.answers(200).state, State::exposed);
+  me.now += 4min;
+  EXPECT_FALSE(me.target.next_control(me.now));
+  me.now += 1min;
+  ASSERT_TRUE(me.target.next_control(me.now));
+  me.control_answers(401);
+  EXPECT_EQ(me.answers(200).state, State::ok);
+}
+
+TEST(ProbedTarget, WithoutACredentialThereIsNothingToProtect) {
+  auto config = protected_target();
+  config.credential.clear();
+  Target me(std::move(config));
+  me.answers(200);
+  EXPECT_FALSE(me.target.next_control(me.now));
+}
+
+TEST(ProbedTarget, ASecretThatCannotBeReadIsARecordWithoutARequest) {
+  auto config = configured();
+  config::Credential missing;
+  missing.secret = {config::SecretSource::Kind::file, "/no/such/file"};
+  auto credential = std::make_shared<credential::Credential>(missing);
+  credential->refresh(std::chrono::steady_clock::now());
+  ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, nullptr});
+  const Now now{Instant{1'795'305'600'000}, WallTime(1'795'305'600s)};
+  auto started = target.start(now.slot, now);
+  ASSERT_TRUE(std::holds_alternative<ProbeRecord>(started));
+  EXPECT_EQ(std::get<ProbeRecord>(started).state, State::credential_unavailable);
+  EXPECT_THAT(std::get<ProbeRecord>(started).detail, HasSubstr("/no/such/file"));
+  EXPECT_TRUE(target.memory().probed);
+}
+
+TEST(ProbedTarget, AProbeOnDemandLeavesNoTrace) {
+  Target me;
+  me.answers(200);
+  ASSERT_TRUE(std::holds_alternative<http::Request>(me.target.start_on_demand(1s, me.at())));
+  http::Response response;
+  response.status = 401;
+  const ProbeRecord record = me.target.finish_on_demand(response, {}, me.at());
+  EXPECT_EQ(record.state, State::unauthorized);
+  EXPECT_EQ(me.target.memory().state.state, State::ok);
+  EXPECT_FALSE(me.target.memory().state.episode);
+}
+
+}  // namespace
+}  // namespace authprobe::prober
