@@ -477,11 +477,11 @@ def versions():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory (Release, AUTHPROBE_BENCH=ON)")
-    parser.add_argument("--exporter", type=pathlib.Path, help="another authprobe_exporter than the build's")
-    parser.add_argument("--quick", action="store_true", help="one short round of each: under three minutes")
-    parser.add_argument("--output", type=pathlib.Path, help="also write the Markdown here")
-    parser.add_argument("--readme", action="store_true", help="also put it in place of the results in bench/README.md")
-    parser.add_argument("sections", nargs="*", help="only these")
+    parser.add_argument("--exporter", type=pathlib.Path, help="another authprobe_exporter binary (default: the build's)")
+    parser.add_argument("--quick", action="store_true", help="one short round of each section: under four minutes")
+    parser.add_argument("--output", type=pathlib.Path, help="also write the Markdown to this file")
+    parser.add_argument("--readme", action="store_true", help="also replace the results in bench/README.md")
+    parser.add_argument("sections", nargs="*", help="only these sections")
     arguments = parser.parse_args()
     exporter = arguments.exporter or arguments.build / "exporter" / "authprobe_exporter"
     place, report = Place(arguments.build, exporter, arguments.build / "bench-run"), Report()
