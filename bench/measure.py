@@ -179,7 +179,7 @@ class Bench:
         per_probe = (twice[0] - once[0]) / (twice[1] - once[1])
         reference = (bare[1].result() - bare[0].result()) / few
         self.report.row("bare libcurl loop", f"{reference:,.0f}")
-        self.report.at_most("authprobe, all told", per_probe, 130_000, digits=0)
+        self.report.at_most("authprobe, total", per_probe, 130_000, digits=0)
         self.report.row("authprobe : bare libcurl loop", f"{per_probe / reference:.2f}x")
 
     def callgrind(self, probes):
@@ -266,7 +266,7 @@ class Bench:
                 "alone": lambda: self.closed_loop("closed_loop", *loop)["held_ms"],
                 "beside": lambda: self.closed_loop("closed_loop", *loop, "--dead-names", 20, "--dns-port", port)["held_ms"]})
         self.report.row("the loop's longest hold, without", f"{rounds.median('alone'):.1f} ms")
-        self.report.at_most("the loop's longest hold, beside dead look-ups", rounds.median("beside"), 20, " ms", 1)
+        self.report.at_most("the loop's longest hold, beside dead lookups", rounds.median("beside"), 20, " ms", 1)
         if not self.quick and os.geteuid() == 0:
             self.dead_dns_exporter()
 
@@ -286,7 +286,7 @@ class Bench:
         delays = histogram_delta("authprobe_schedule_delay_seconds", before, after)
         errors = sum(value - before[series] for series, value in after.items()
                      if re.match(r'authprobe_transport_errors_total\{.*reason="(dns|timeout)"', series))
-        self.report.row("the exporter: look-ups that failed in 10 s", f"{errors:,.0f}")
+        self.report.row("the exporter: failed lookups in 10 s", f"{errors:,.0f}")
         self.report.at_most("the exporter: schedule delay, p99", quantile(delays, 0.99) * 1000, 20, " ms", 1)
 
     # Many targets.
@@ -477,11 +477,11 @@ def versions():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory (Release, AUTHPROBE_BENCH=ON)")
-    parser.add_argument("--exporter", type=pathlib.Path, help="another authprobe_exporter than the build's")
-    parser.add_argument("--quick", action="store_true", help="one short round of each: under three minutes")
-    parser.add_argument("--output", type=pathlib.Path, help="also write the Markdown here")
-    parser.add_argument("--readme", action="store_true", help="also put it in place of the results in bench/README.md")
-    parser.add_argument("sections", nargs="*", help="only these")
+    parser.add_argument("--exporter", type=pathlib.Path, help="another authprobe_exporter binary (default: the build's)")
+    parser.add_argument("--quick", action="store_true", help="one short round of each section: under four minutes")
+    parser.add_argument("--output", type=pathlib.Path, help="also write the Markdown to this file")
+    parser.add_argument("--readme", action="store_true", help="also replace the results in bench/README.md")
+    parser.add_argument("sections", nargs="*", help="only these sections")
     arguments = parser.parse_args()
     exporter = arguments.exporter or arguments.build / "exporter" / "authprobe_exporter"
     place, report = Place(arguments.build, exporter, arguments.build / "bench-run"), Report()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the benchmarks in build-bench and runs them; bench/README.md says what they measure.
+# Builds the benchmarks in build-bench and runs them; bench/README.md describes them.
 #   bench/run.sh [--quick] [--output FILE] [SECTION...]     about 20 minutes; with --quick under 4
 set -euo pipefail
 
@@ -7,7 +7,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
 build="${AUTHPROBE_BENCH_BUILD:-$root/build-bench}"
 
-# 8,000 hung transfers are 8,000 descriptors on either side.
+# 8,000 hung transfers need 8,000 descriptors on each side.
 ulimit -n "$(ulimit -Hn)"
 if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt 9000 ]; then
   echo "bench/run.sh: needs 9,000 open files; the limit is $(ulimit -n)" >&2

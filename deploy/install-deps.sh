@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Installs what authprobe needs on Debian 12: to build, and, where asked, to run the quickstart, the tests, the
-# benchmarks. Asks apt for nothing where all is there. Starts and enables no service: the servers among the packages
-# (nginx, prometheus, ...) are wanted as programs only, and are left as a machine that never had them would be.
+# Installs the packages that authprobe needs on Debian 12: to build and, on request, to run the quickstart, the tests and
+# the benchmarks. Does not call apt if all packages are installed. Starts and enables no service: the servers among the
+# packages (nginx, prometheus, ...) are only needed as programs.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 usage: deploy/install-deps.sh [--with-quickstart] [--with-tests] [--with-bench] [--list]
-  (nothing)           what the build needs
-  --with-quickstart   and what deploy/quickstart.sh starts: Prometheus, Alertmanager
-  --with-tests        and what tests/run.sh needs (includes the quickstart's)
-  --with-bench        and what bench/ compares with
-  --list              only print the packages, one a line
+  (no option)         packages for the build
+  --with-quickstart   also packages for deploy/quickstart.sh: Prometheus, Alertmanager
+  --with-tests        also packages for tests/run.sh (includes --with-quickstart)
+  --with-bench        also packages for the peers in bench/
+  --list              only print the packages, one per line
 END
 }
 
@@ -20,13 +20,13 @@ build=(
   libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libisal-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
   ca-certificates
-  dpkg-dev file  # with which cpack makes the package
+  dpkg-dev file  # cpack uses them to make the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
 tests=(apache2-bin bash-completion bubblewrap ccache git jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-pytest python3-yaml shellcheck systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
-# Packages that start a service when they are installed, and the service's name.
+# Packages that start a service at their installation, and the service's name.
 declare -A service_of=(
   [nginx]=nginx
   [prometheus]=prometheus
@@ -41,7 +41,7 @@ for argument in "$@"; do
     --with-quickstart) wanted+=("${quickstart[@]}") ;;
     --with-tests)
       wanted+=("${quickstart[@]}" "${tests[@]}")
-      # The tests' identity provider is an npm package. Others' packages of Node.js bring an npm of their own, and cannot be beside Debian's.
+      # The tests' identity provider is an npm package. Node.js packages of other vendors contain npm and conflict with Debian's.
       if ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
       ;;
     --with-bench) wanted+=("${bench[@]}") ;;
@@ -59,8 +59,8 @@ fi
 # shellcheck source=/dev/null
 system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
 if [[ $system != "debian 12" ]]; then
-  echo "install-deps: this machine is \"$system\", and the package names are those of Debian 12." >&2
-  echo "install-deps: install their like by hand: ${wanted[*]}" >&2
+  echo "install-deps: this machine is \"$system\", but the package names are for Debian 12." >&2
+  echo "install-deps: install the equivalent packages by hand: ${wanted[*]}" >&2
   exit 1
 fi
 
@@ -74,7 +74,7 @@ done
 as_root=()
 if ((EUID != 0)); then
   if ! command -v sudo >/dev/null; then
-    echo "install-deps: neither root nor sudo; as root, run: apt-get install ${missing[*]}" >&2
+    echo "install-deps: not root, and sudo is missing; run as root: apt-get install ${missing[*]}" >&2
     exit 1
   fi
   as_root=(sudo)
@@ -91,8 +91,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# invoke-rc.d and deb-systemd-invoke ask this program; 101 means "forbidden". Where an administrator has one already, it
-# decides, and what it let start is stopped below.
+# invoke-rc.d and deb-systemd-invoke call this program; 101 means "forbidden". If an administrator has installed one, it
+# decides, and the services that it allowed are stopped below.
 if [[ ! -e $policy ]]; then
   policy_is_ours=true
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
@@ -111,7 +111,7 @@ echo "install-deps: installing ${missing[*]}"
 apt update
 apt install -y --no-install-recommends "${missing[@]}"
 
-# A package enables its service for the next boot whatever the policy says. Only those that came now are disabled again.
+# A package enables its service for the next boot regardless of the policy. Only services of new packages are disabled.
 for package in "${missing[@]}"; do
   service=${service_of[$package]:-}
   [[ -n $service ]] || continue

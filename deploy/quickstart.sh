@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to alerts on a broken token: installs what is missing, builds, and runs the demo API, the
-# exporter, Prometheus and Alertmanager on loopback until Ctrl-C, which ends all of them.
+# From a fresh Debian 12 to alerts on a broken token: installs missing packages, builds, and runs the demo API, the
+# exporter, Prometheus and Alertmanager on loopback until Ctrl-C, which stops all of them.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 usage: deploy/quickstart.sh [--config.file=FILE]
-  --config.file=FILE  the exporter's configuration (config/quickstart.toml, which probes the demo API)
+  --config.file=FILE  the exporter's configuration (default: config/quickstart.toml, which probes the demo API)
 END
 }
 
@@ -41,8 +41,8 @@ build() {
   ninja -C "$top/build" authprobe_exporter
 }
 
-# Runs a command beside this script, with a process group of its own: Ctrl-C reaches this script alone, which then ends
-# them in peace. They die with it, even if it is killed.
+# Runs a command beside this script, in its own process group: Ctrl-C reaches only this script, which then stops the
+# commands in order. They end with the script, even if it is killed.
 pids=()
 beside() {
   set -m
@@ -51,7 +51,7 @@ beside() {
   pids+=($!)
 }
 
-# start NAME COMMAND...: likewise, with its output in $run/NAME.log.
+# start NAME COMMAND...: the same, with the output in $run/NAME.log.
 declare -A pid_of
 start() {
   local name=$1
@@ -69,12 +69,12 @@ stop_all() {
   rm -rf "$run"
 }
 
-# poll NAME SECONDS COMMAND...: until the command succeeds, as long as the process NAME lives.
+# poll NAME SECONDS COMMAND...: repeats the command until it succeeds, while the process NAME runs.
 poll() {
   local name=$1 deadline=$((SECONDS + $2))
   shift 2
   until "$@" >/dev/null 2>&1; do
-    if ! kill -0 "${pid_of[$name]}" 2>/dev/null; then die "$name ended at once: $(tail -5 "$run/$name.log")"; fi
+    if ! kill -0 "${pid_of[$name]}" 2>/dev/null; then die "$name exited at startup: $(tail -5 "$run/$name.log")"; fi
     if ((SECONDS >= deadline)); then die "$name is not ready: $(tail -5 "$run/$name.log")"; fi
     sleep 0.1
   done
@@ -82,7 +82,7 @@ poll() {
 
 get() { curl -fsS --max-time 2 "$@"; }
 
-# The port asked for, or a free one where it is taken.
+# The requested port, or a free one if it is in use.
 port() {
   python3 - "$1" <<'END'
 import socket, sys
@@ -103,7 +103,7 @@ start_demo() {
   poll demo 10 get "$demo/health"
 }
 
-# The demo's secrets go into the exporter's environment only (never into an argument, which ps shows to all).
+# The demo's secrets go only into the exporter's environment (never into an argument, which ps shows to all users).
 start_exporter() {
   local -x DEMO_BILLING DEMO_CRM DEMO_REPORTS DEMO_LEDGER
   DEMO_BILLING=$(<"$run/secrets/demo-billing")
@@ -120,8 +120,8 @@ start_exporter() {
   poll exporter 60 get "$exporter/-/ready"
 }
 
-# ours FILE: rules or routing, with the demo API's port and the messages' folder. The demo is probed every second: what has
-# to last for a minute in earnest has to last for some seconds there, and a page need not wait for the probes of an interval.
+# ours FILE: rules or routing, with the demo API's port and the folder of the messages. The demo is probed every second:
+# conditions that last a minute in production last some seconds here, and an alert need not wait for an interval.
 ours() {
   local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|")
   if [[ ${config##*/} == quickstart.toml ]]; then
@@ -168,23 +168,23 @@ show() {
   if [[ ${config##*/} == quickstart.toml ]]; then
     local api=""
     if ((demo_port != 10074)); then api=" --api $demo"; fi
-    say "Break a token in another terminal, and watch the pages arrive here:" \
+    say "Break a token in a second terminal; the alerts are printed here:" \
       "  deploy/demo/break-token$api demo-billing" \
       "  deploy/demo/break-token$api --restore" \
-      "It is one page, though the token has two targets. Where the token is restored before the page comes, the change alone" \
-      "is told, and resolved 5 minutes later. --help tells more ways to break a token: each goes to those who can mend it." \
-      "Your own configuration: deploy/quickstart.sh --config.file=FILE" ""
+      "The token has two targets but causes one alert. If you restore the token before the alert arrives, you get only an" \
+      "alert about the change, which resolves 5 minutes later. --help lists more ways to break a token; each alert goes to" \
+      "the team that can fix it. Your own configuration: deploy/quickstart.sh --config.file=FILE" ""
   fi
-  say "Running. Ctrl-C ends everything."
+  say "Running. Ctrl-C stops everything."
 }
 
-# Prints the pages that Alertmanager sends to the demo API, for as long as everything runs.
+# Prints the alerts that Alertmanager sends to the demo API, while everything runs.
 watch_pages() {
   beside tail -n +2 -f "$run/demo.log"
   wait -n "${pids[@]}" || true
   local name
   for name in "${!pid_of[@]}"; do
-    if ! kill -0 "${pid_of[$name]}" 2>/dev/null; then die "$name has ended: $(tail -5 "$run/$name.log")"; fi
+    if ! kill -0 "${pid_of[$name]}" 2>/dev/null; then die "$name exited: $(tail -5 "$run/$name.log")"; fi
   done
 }
 

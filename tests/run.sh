@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: unit tests (ctest) and those with real processes (pytest).
-#   --full   warnings are errors, and the unit tests run a second and a third time, under ASan + UBSan and under TSan
-# The last line is "N passed, N failed", with ", N skipped" where some were; any failure, or no test at all, exits 1.
+# Installs missing packages, builds, and runs every test: unit tests (ctest) and end-to-end tests (pytest).
+#   --full   warnings are errors, and the unit tests run again under ASan and UBSan, and under TSan
+# The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped. Exits 1 if a test failed or no test ran.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,15 +15,17 @@ esac
 
 results=$(mktemp -d --tmpdir authprobe-tests.XXXXXX)
 trap 'rm -rf "$results"' EXIT
-broken=()  # steps that failed, so that one which left no report is counted all the same
+broken=()  # steps that failed: a step without a report counts too
+
+duration() { printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); }
 
 step() {
   local name=$1
   shift
   printf '\n== %s\n' "$name"
-  SECONDS=0
+  local start=$SECONDS
   if ! "$@"; then broken+=("$name"); fi
-  printf '== %s: %ds\n' "$name" "$SECONDS"
+  printf '== %s: %s\n' "$name" "$(duration $((SECONDS - start)))"
 }
 
 build() {
@@ -34,7 +36,7 @@ build() {
   cmake --build --preset "$preset"
 }
 
-# gcc 12's ThreadSanitizer cannot place its shadow memory where addresses are randomised widely.
+# gcc 12's ThreadSanitizer cannot place its shadow memory if addresses are randomised widely.
 fixed_addresses=()
 if setarch -R true 2>/dev/null; then fixed_addresses=(setarch -R); fi
 
@@ -48,7 +50,7 @@ unit_tests() {
   tail -n 5 "$log"
 }
 
-# Debian's pytest belongs to Debian's python3, whatever stands first in the path.
+# Debian's pytest needs Debian's python3, even if another one is first in the path.
 end_to_end_tests() {
   PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --durations=5 "$1" --junitxml="$results/$2.xml"
 }
@@ -68,8 +70,8 @@ if $full; then
   everything tsan
 fi
 
-# Adds up the reports. A step that failed without a failure in a report (a build, a crash of the runner) counts as one.
-python3 - "$results" "${broken[@]}" <<'END'
+# Adds up the reports. A step that failed without a failure in a report (a build, a crash of the runner) counts as one failure.
+python3 - "$results" "$(duration "$SECONDS")" "${broken[@]}" <<'END'
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
@@ -83,7 +85,7 @@ for report in sorted(Path(sys.argv[1]).glob("*.xml")):
         passed += count["tests"] - bad - left_out
         failed += bad
         skipped += left_out
-broken = sys.argv[2:]
+broken = sys.argv[3:]
 print()
 for name in broken:
     print(f"failed: {name}")
@@ -92,6 +94,7 @@ if len(broken) > failed:
 if passed + failed == 0:
     print("failed: no test ran")
     failed = 1
+print(f"total time: {sys.argv[2]}")
 print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
 sys.exit(failed > 0)
 END

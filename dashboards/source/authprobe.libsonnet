@@ -1,7 +1,7 @@
-// What the four dashboards share: how series are selected, what colours and codes mean, how one leads to another.
+// Shared by the four dashboards: selectors, colours and codes, links.
 local g = import 'grafana.libsonnet';
 
-// Colours go by who is to act. Red: authentication. Orange: access. Yellow: slower, please. Blue: the server. Purple: it lets everyone in.
+// Colours show the concern. Red: authentication. Orange: access. Yellow: rate limit. Blue: the server. Purple: exposed.
 local states = {
   ok: { code: 0, color: 'green' },
   unauthorized: { code: 1, color: 'red' },
@@ -79,7 +79,7 @@ local confidences = {
     ]),
   ],
 
-  // Ends that somebody has to do something about: not of tokens that are fetched anew by themselves, nor of sliding ones.
+  // Expiries that need a manual renewal: fetched tokens and sliding credentials are excluded.
   ends(more=''):: |||
     (
       %s
@@ -94,7 +94,7 @@ local confidences = {
     $.sel('authprobe_token_last_fetch_timestamp_seconds'),
     $.sel('authprobe_credential_expiry_state', 'state="sliding"'),
   ],
-  // Seconds that are left: red within 2 days, orange within 14, as the exporter's thresholds are for what lives long.
+  // Seconds left: red within 2 days, orange within 14, like the exporter's thresholds for long lifetimes.
   leftSteps:: g.steps([[null, 'dark-red'], [0, 'red'], [172800, 'orange'], [1209600, 'green']]),
 
   variables:: [
@@ -112,9 +112,9 @@ local confidences = {
     'This exporter',
     '/d/authprobe-exporter?${datasource:queryparam}&${job:queryparam}&${__url_time_range}&var-instance=${__value.raw}'
   )],
-  toExporters:: [g.link('The exporters', to('authprobe-exporter'))],
-  toCredentials:: [g.link('The credentials', to('authprobe-credentials'))],
-  toRotation:: [g.link('How to renew it', '${__value.raw}')],
+  toExporters:: [g.link('Exporters', to('authprobe-exporter'))],
+  toCredentials:: [g.link('Credentials', to('authprobe-credentials'))],
+  toRotation:: [g.link('Rotation', '${__value.raw}')],
 
   refusals(by, more=''):: g.annotation(
     'Refusals',
@@ -123,7 +123,7 @@ local confidences = {
       $.sel('authprobe_status_transitions_total', 'from="2xx", to=~"401|403|429"' + more),
     ],
     '{{from}} to {{to}}',
-    'A probe worked, and the next one got {{to}}.',
+    'A probe was ok, and the next one got {{to}}.',
     'red'
   ),
   recoveries(by, more=''):: g.annotation(
@@ -133,7 +133,7 @@ local confidences = {
       $.sel('authprobe_status_transitions_total', 'from=~"401|403|429", to="2xx"' + more),
     ],
     '{{from}} to {{to}}',
-    'A probe got {{from}}, and the next one worked.',
+    'A probe got {{from}}, and the next one was ok.',
     'green'
   ),
 }

@@ -1,4 +1,4 @@
-// What can be refused: who renews it, when it ends, what breaks with it.
+// The credentials: owner, expiry, affected targets.
 local a = import 'authprobe.libsonnet';
 local g = import 'grafana.libsonnet';
 
@@ -18,34 +18,34 @@ local status = [
   g.stat(
     'Credentials',
     |||
-      How many there are, and how many: cannot be sent, are said to be dead by who issued them, have a target that refuses them, have
-      ended, end within their own critical or warning time, or end at a time that nobody knows. Counts, however many there are.
+      Number of credentials: all; not available; inactive according to the issuer; refused by a target; expired; within their own critical or
+      warning time; without a known expiry.
     |||,
     [
       g.now(count(credential('authprobe_credential_info')), 'All'),
       g.now(count(credential('authprobe_credential_available') + ' == 0'), 'Not available'),
       g.now(count(credential('authprobe_credential_active') + ' == 0'), 'Inactive'),
       g.now(count(credential('authprobe_credential_targets', 'state=~"unauthorized|forbidden"') + ' > 0'), 'Refused'),
-      g.now(count(left + ' <= 0'), 'Ended'),
+      g.now(count(left + ' <= 0'), 'Expired'),
       g.now(count('0 < ' + within('critical')), 'Critical'),
-      g.now(count('0 < ' + within('warn')), 'End soon'),
-      g.now(count(credential('authprobe_credential_expiry_state', 'state="unknown"') + ' == 1'), 'End unknown'),
+      g.now(count('0 < ' + within('warn')), 'Expire soon'),
+      g.now(count(credential('authprobe_credential_expiry_state', 'state="unknown"') + ' == 1'), 'Expiry unknown'),
     ]
   ) + g.size(24, 4) + g.withUnit('none') + g.withCountColours({
     All: 'green',
     'Not available': 'dark-red',
     Inactive: 'red',
     Refused: 'red',
-    Ended: 'red',
+    Expired: 'red',
     Critical: 'red',
-    'End soon': 'orange',
-    'End unknown': 'yellow',
+    'Expire soon': 'orange',
+    'Expiry unknown': 'yellow',
   }),
   g.table(
     'Blast radius',
     |||
-      How many targets of each credential are in each state, counted by each exporter that probes them. Those with a refused one come
-      first. One row a credential.
+      Number of each credential's targets by state, summed over the exporters that probe them. Credentials with failed targets come first.
+      One row per credential.
     |||,
     [
       info,
@@ -62,10 +62,10 @@ local status = [
       g.column('Value #B', 'Not ok', g.unit('none') + g.fromOne('red') + g.wide(80)),
       g.column('Value #C', 'Unauthorized', g.unit('none') + g.wide(110)),
       g.column('Value #D', 'Forbidden', g.unit('none') + g.wide(90)),
-      g.column('Value #E', 'Nothing to send', g.unit('none') + g.wide(120)),
+      g.column('Value #E', 'Unavailable', g.unit('none') + g.wide(120)),
       g.column('Value #F', 'Ok', g.unit('none') + g.wide(80)),
       g.column('Value #G', 'Targets', g.unit('none') + g.wide(80)),
-      g.column('rotation', 'How to renew it', g.linked(a.toRotation)),
+      g.column('rotation', 'Rotation', g.linked(a.toRotation)),
     ],
     hidden=['job', 'Value #A'],
     sort=g.descending('Not ok')
@@ -76,8 +76,8 @@ local calendar = [
   g.table(
     'Calendar',
     |||
-      When each ends, the soonest first, and who says so. `How urgent` goes by the warning and critical times of each. Tokens that are
-      fetched anew by themselves and sliding ones are left out. One row an end.
+      Expiry of each credential, the soonest first, with its source. The urgency follows the warning and critical times of each credential.
+      Fetched tokens and sliding credentials are excluded. One row per expiry.
     |||,
     [
       '1000 * min by (job, credential, kind, source) (%s)' % a.ends(chosen),
@@ -98,32 +98,32 @@ local calendar = [
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('owner', 'Owner'),
-      g.column('kind', 'What ends', g.wide(100)),
-      g.column('source', 'Who says so', g.wide(130)),
-      g.column('Value #A', 'Ends', g.unit('dateTimeAsIso') + g.wide(180)),
-      g.column('Value #B', 'Left', g.unit('s') + g.wide(110)),
-      g.column('Value #C', 'How urgent', g.mapped([g.valueMap({
+      g.column('kind', 'Kind', g.wide(100)),
+      g.column('source', 'Source', g.wide(130)),
+      g.column('Value #A', 'Expires', g.unit('dateTimeAsIso') + g.wide(180)),
+      g.column('Value #B', 'Time left', g.unit('s') + g.wide(110)),
+      g.column('Value #C', 'Urgency', g.mapped([g.valueMap({
         'not yet': { code: 0, color: 'green' },
         soon: { code: 1, color: 'orange' },
         critical: { code: 2, color: 'red' },
-        ended: { code: 3, color: 'dark-red' },
+        expired: { code: 3, color: 'dark-red' },
       })]) + g.wide(110)),
     ],
     hidden=['job', 'Value #D'],
-    sort=g.ascending('Left')
-  ) + g.size(16, 10) + g.withNoValue('nothing is known to end'),
+    sort=g.ascending('Time left')
+  ) + g.size(16, 10) + g.withNoValue('no known expiry'),
   g.bars(
-    'What is known of their ends',
+    'Expiry states',
     |||
-      known: a time; never: somebody says that it does not end; sliding: each use moves the end on; unknown: nobody says anything, and
-      nobody will be warned.
+      known: an expiry time; never: a source says that the credential does not expire; sliding: each use extends it; unknown: no source, so
+      no alert will fire before it expires.
     |||,
     [g.now('sum by (state) (max by (%s, state) (%s))' % [by, credential('authprobe_credential_expiry_state')], '{{state}}')]
   ) + g.size(8, 5) + g.withUnit('none') + g.withRange(0)
   + g.withColours({ known: 'green', never: 'blue', sliding: 'purple', unknown: 'yellow' }),
   g.table(
-    'Nobody knows their ends',
-    'Declare `expires_at`, or name who can be asked. The first 100.',
+    'Credentials without a known expiry',
+    'Declare `expires_at`, or configure a lookup. The first 100.',
     [
       |||
         topk(100, max by (job, credential) (%s == 1))
@@ -135,15 +135,15 @@ local calendar = [
   ) + g.size(8, 5) + g.withNoValue('none'),
   g.lines(
     'Time left',
-    'The ten that end first. A line that jumps up was renewed; one that goes below 0 has ended.',
+    'The ten credentials that expire first. A line that jumps up: renewed. A line below 0: expired.',
     [g.range('bottomk(10, min by (%s, kind) (%s))' % [by, left], '{{credential}} {{kind}}')]
   ) + g.size(24, 7) + g.withUnit('s') + g.withLinks(a.toCredentialOfSeries),
 ];
 
 local fetched = [
   g.table(
-    'Tokens that are fetched',
-    'Credentials of kind oauth2 and login. One whose fetches fail goes on with the token that it has until that ends.',
+    'Fetched tokens',
+    'Credentials of kind oauth2 and login. If fetches fail, the current token is used until it expires.',
     [
       'min by (%s) (%s and on (job, instance, credential) %s)' % [
         by,
@@ -158,30 +158,30 @@ local fetched = [
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('Value #A', 'Has a token', g.yesNo + g.wide(110)),
-      g.column('Value #B', 'Asked last', g.unit('dateTimeFromNow') + g.wide(150)),
-      g.column('Value #C', 'Took', g.unit('s') + g.wide(90)),
-      g.column('Value #D', 'Asked for', g.unit('none', 0) + g.wide(90)),
-      g.column('Value #E', 'In vain', g.unit('none', 0) + g.fromOne('orange') + g.wide(90)),
+      g.column('Value #B', 'Last fetch', g.unit('dateTimeFromNow') + g.wide(150)),
+      g.column('Value #C', 'Duration', g.unit('s') + g.wide(90)),
+      g.column('Value #D', 'Fetches', g.unit('none', 0) + g.wide(90)),
+      g.column('Value #E', 'Failed', g.unit('none', 0) + g.fromOne('orange') + g.wide(90)),
     ],
     hidden=['job'],
-    sort=g.descending('In vain')
-  ) + g.size(12, 8) + g.withNoValue('none is fetched'),
+    sort=g.descending('Failed')
+  ) + g.size(12, 8) + g.withNoValue('none'),
   g.lines(
     'Fetches',
-    'Tokens asked for, a second, and by which reason in vain. One line a reason, however many credentials there are.',
+    'Token fetches per second, and failed fetches by reason. One line per reason.',
     [
       g.range('sum(rate(%s[$__rate_interval]))' % credential('authprobe_token_fetches_total'), 'all'),
       g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % credential('authprobe_token_fetch_failures_total'), '{{reason}}'),
     ]
-  ) + g.size(12, 8) + g.withUnit('reqps') + g.withRange(0) + g.withColours({ all: 'green' }) + g.withNoValue('none is fetched'),
+  ) + g.size(12, 8) + g.withUnit('reqps') + g.withRange(0) + g.withColours({ all: 'green' }) + g.withNoValue('none'),
 ];
 
 local asked = [
   g.table(
-    'Who is asked about them',
+    'Lookups and introspection',
     |||
-      Introspection and look-ups: when an answer came last, how that compares with how often is asked (3 and more is a dead observer),
-      and what was said.
+      Expiry lookups and introspection: time of the last answer, its age in intervals (3 or more: the lookup stopped working), and the
+      reported state.
     |||,
     [
       '1000 * max by (%s) (%s)' % [by, credential('authprobe_expiry_observed_timestamp_seconds')],
@@ -195,19 +195,19 @@ local asked = [
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
-      g.column('Value #A', 'Answered last', g.unit('dateTimeFromNow') + g.wide(150)),
+      g.column('Value #A', 'Last answer', g.unit('dateTimeFromNow') + g.wide(150)),
       g.column('Value #B', 'Intervals ago', g.unit('none', 1) + g.coloured(g.steps([[null, 'transparent'], [2, 'orange'], [3, 'red']])) + g.wide(110)),
       g.column('Value #C', 'Failed', g.unit('none', 0) + g.wide(90)),
       g.column('Value #D', 'Active', g.yesNo + g.wide(90)),
     ],
     hidden=['job'],
     sort=g.descending('Intervals ago')
-  ) + g.size(12, 7) + g.withNoValue('nobody is asked'),
+  ) + g.size(12, 7) + g.withNoValue('none configured'),
   g.table(
     'Scopes',
     |||
-      Required scopes that are not granted, and granted ones beyond those allowed. Which ones is said by /api/v1/credentials of the
-      exporter.
+      Number of required scopes that are not granted, and of granted scopes that are not allowed. /api/v1/credentials of the exporter lists
+      them.
     |||,
     [
       'max by (%s) (%s)' % [by, credential('authprobe_credential_missing_scopes')],
@@ -216,17 +216,17 @@ local asked = [
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('Value #A', 'Missing', g.unit('none') + g.fromOne('red') + g.wide(100)),
-      g.column('Value #B', 'Too many', g.unit('none') + g.fromOne('yellow') + g.wide(100)),
+      g.column('Value #B', 'Excess', g.unit('none') + g.fromOne('yellow') + g.wide(100)),
     ],
     hidden=['job'],
     sort=g.descending('Missing')
-  ) + g.size(12, 7) + g.withNoValue('none are required or limited'),
+  ) + g.size(12, 7) + g.withNoValue('none required or limited'),
 ];
 
 local rotation = [
   g.table(
-    'The next credential',
-    'What the credential that is to follow gets when it is tried. Switch over once it is ok.',
+    'Next credential',
+    'State of the target when probed with the next credential. Switch over when it is ok.',
     [
       'max by (%s, next, state) (%s == 1)' % [by, credential('authprobe_credential_next_state')],
       '1000 * max by (%s, next) (%s)' % [by, credential('authprobe_credential_next_last_probe_timestamp_seconds')],
@@ -235,15 +235,15 @@ local rotation = [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('next', 'Next'),
       g.column('state', 'State', g.mapped([a.stateTexts]) + g.wide(150)),
-      g.column('Value #B', 'Tried last', g.unit('dateTimeFromNow') + g.wide(140)),
+      g.column('Value #B', 'Last try', g.unit('dateTimeFromNow') + g.wide(140)),
     ],
     hidden=['job', 'Value #A']
-  ) + g.size(12, 7) + g.withNoValue('none is configured'),
+  ) + g.size(12, 7) + g.withNoValue('none configured'),
   g.table(
     'Renewals',
     |||
-      When the value in use was read or fetched, how often the secret became another one in this time range, and how long probing rests
-      since a password was refused.
+      Time at which the current value was read or fetched, number of changes of the secret in this time range, and the pause of probing after
+      repeated refusals of a password.
     |||,
     [
       '1000 * max by (%s) (%s)' % [by, credential('authprobe_credential_loaded_timestamp_seconds')],
@@ -254,7 +254,7 @@ local rotation = [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
       g.column('Value #A', 'In use since', g.unit('dateTimeFromNow') + g.wide(150)),
       g.column('Value #B', 'Renewed', g.unit('none', 0) + g.wide(90)),
-      g.column('Value #C', 'Rests', g.unit('s') + g.fromOne('orange') + g.wide(90)),
+      g.column('Value #C', 'Lockout pause', g.unit('s') + g.fromOne('orange') + g.wide(90)),
     ],
     hidden=['job'],
     sort=g.descending('In use since')
@@ -264,7 +264,7 @@ local rotation = [
 g.dashboard(
   'authprobe-credentials',
   'authprobe: credentials',
-  'What each credential takes down with it, when it ends, who renews it, and how its renewal goes.',
+  'Targets affected by each credential, expiry, owner, and state of the renewal.',
   a.variables + [
     g.variable('owner', 'label_values(authprobe_credential_info{job=~"$job", instance=~"$instance", location=~"$location"}, owner)', 'Owner') + g.several('.*'),
     g.variable(
@@ -278,15 +278,15 @@ g.dashboard(
       'Renewals',
       'sum by (credential) (increase(%s[$__rate_interval])) > 0' % credential('authprobe_credential_rotations_total'),
       '{{credential}}',
-      'The secret became another one.',
+      'The secret has changed.',
       'blue'
     ),
   ],
   [
-    { title: 'What fails', panels: status },
-    { title: 'What ends', panels: calendar },
-    { title: 'Fetched tokens', panels: fetched },
-    { title: 'What others say', panels: asked },
+    { title: 'Status', panels: status },
+    { title: 'Expiry', panels: calendar },
+    { title: 'Token fetches', panels: fetched },
+    { title: 'Reports of the issuers', panels: asked },
     { title: 'Renewal', panels: rotation },
   ]
 )

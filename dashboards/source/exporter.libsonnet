@@ -1,4 +1,4 @@
-// The exporters themselves: is what the others show true and fresh?
+// The exporters: whether the other dashboards show complete and current data.
 local a = import 'authprobe.libsonnet';
 local g = import 'grafana.libsonnet';
 
@@ -14,8 +14,8 @@ local there = [
   g.stat(
     'Exporters',
     |||
-      How many are scraped, how many are not, how many run on with an older configuration since the newer one has errors; targets, and
-      those whose last probe is older than three intervals and a minute, which means that probing has stopped.
+      Number of exporters that are scraped, that are not scraped, and that keep an older configuration because the new one has errors;
+      number of targets, and of targets whose last probe is older than three intervals and a minute, because probing has stopped.
     |||,
     [
       g.now('count(%s == 1) or vector(0)' % a.sel('up'), 'Up'),
@@ -34,8 +34,8 @@ local there = [
   ) + g.size(24, 4) + g.withUnit('none')
   + g.withCountColours({ Up: 'green', Down: 'red', 'Reload failed': 'orange', Targets: 'green', 'Stale targets': 'red' }),
   g.table(
-    'Each exporter',
-    'What runs where. A share is I of N with --shard. One row an exporter.',
+    'Exporter details',
+    'Version, start, targets and configuration of each exporter. With --shard=I/N, the shard is I of N. One row per exporter.',
     [
       'min by (job, instance, location) (%s)' % a.sel('up'),
       'max by (job, instance, location, version, revision) (%s)' % a.sel('authprobe_build_info'),
@@ -54,10 +54,10 @@ local there = [
       g.column('revision', 'Revision', g.wide(110)),
       g.column('Value #C', 'Started', g.unit('dateTimeFromNow') + g.wide(140)),
       g.column('Value #D', 'Targets', g.unit('none') + g.wide(80)),
-      g.column('shard', 'Share', g.wide(70)),
-      g.column('shards', 'Of', g.wide(60)),
-      g.column('Value #E', 'Reloaded', g.yesNo + g.wide(90)),
-      g.column('Value #F', 'Configuration of', g.unit('dateTimeFromNow') + g.wide(150)),
+      g.column('shard', 'Shard', g.wide(70)),
+      g.column('shards', 'Shards', g.wide(60)),
+      g.column('Value #E', 'Reload ok', g.yesNo + g.wide(90)),
+      g.column('Value #F', 'Last reload', g.unit('dateTimeFromNow') + g.wide(150)),
     ],
     hidden=['Value #B', 'Value #G'],
     sort=g.ascending('Up')
@@ -65,55 +65,55 @@ local there = [
 ];
 
 local schedule = [
-  each('Probes', 'Probes a second that each exporter finishes.', 'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_probes_total'), 'reqps'),
+  each('Probes', 'Finished probes per second, by exporter.', 'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_probes_total'), 'reqps'),
   g.lines(
     'Schedule delay',
     |||
-      How much later than its slot a probe began, over all selected exporters. Above a second the exporter does not keep up: it lacks
-      CPU, or max_in_flight is reached.
+      How much later than its slot a probe started, over all selected exporters. Above one second, the exporter is overloaded: it lacks CPU,
+      or max_in_flight is reached.
     |||,
     quantiles('authprobe_schedule_delay_seconds')
   ) + g.size(8, 8) + g.withUnit('s') + g.withRange(0),
   each(
     'Missed slots',
     |||
-      Slots a second that passed while the target's previous probe was still under way: a timeout longer than its interval, or a server
+      Slots per second that passed while the target's previous probe was still in progress: a timeout longer than the interval, or a server
       that hangs.
     |||,
     'sum by (instance) (rate(%s[$__rate_interval]))' % a.sel('authprobe_schedule_missed_total'),
     'cps'
   ),
-  each('Probes in flight', 'Probes under way when the exporter was scraped.', a.sel('authprobe_probes_in_flight'), 'none'),
-  g.lines('Probe duration', 'How long probes took, over all targets of the selected exporters.', quantiles('authprobe_probe_duration_seconds')) + g.size(8, 8)
+  each('Probes in flight', 'Probes in progress at the time of the scrape.', a.sel('authprobe_probes_in_flight'), 'none'),
+  g.lines('Probe duration', 'Duration of probes, over all targets of the selected exporters.', quantiles('authprobe_probe_duration_seconds')) + g.size(8, 8)
   + g.withUnit('s') + g.withRange(0),
   g.lines(
-    'No answer',
-    'Probes a second without a complete HTTP answer, by reason. Many at once are the network of the exporter, not the servers.',
+    'Transport errors',
+    'Probes per second without a complete HTTP answer, by reason. Errors of many targets at once point to the network of the exporter.',
     [g.range('sum by (reason) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_transport_errors_total'), '{{reason}}')],
     g.stacked
   ) + g.size(8, 8) + g.coarse + g.withUnit('reqps') + g.withRange(0) + g.withNoValue('none'),
 ];
 
 local process = [
-  each('CPU', 'CPU seconds a second; 1 is a whole core.', 'rate(%s[$__rate_interval])' % a.sel('process_cpu_seconds_total'), 'percentunit', 6),
+  each('CPU', 'CPU seconds per second; 100 % is one core.', 'rate(%s[$__rate_interval])' % a.sel('process_cpu_seconds_total'), 'percentunit', 6),
   each('Memory', 'Resident memory.', a.sel('process_resident_memory_bytes'), 'bytes', 6),
   g.lines(
     'File descriptors',
-    'Open ones as a share of what the system allows.',
+    'Open file descriptors as a share of the limit.',
     [g.range('%s / %s' % [a.sel('process_open_fds'), a.sel('process_max_fds')], '{{instance}}')]
   ) + g.size(6, 8) + g.withUnit('percentunit', 1) + g.withRange(0),
   each('Threads', 'Threads of the process.', a.sel('process_threads'), 'none', 6),
 ];
 
 local scrapes = [
-  each('Scrape duration', 'How long Prometheus took to read /metrics; beyond its scrape_timeout there is no data.', a.sel('scrape_duration_seconds'), 's', 12),
-  each('Samples in a scrape', 'About 60 a target.', a.sel('scrape_samples_scraped'), 'none', 12),
+  each('Scrape duration', 'Duration of scrapes of /metrics. If it exceeds scrape_timeout, there is no data.', a.sel('scrape_duration_seconds'), 's', 12),
+  each('Samples in a scrape', 'Number of samples per scrape: about 60 per target.', a.sel('scrape_samples_scraped'), 'none', 12),
 ];
 
 g.dashboard(
   'authprobe-exporter',
   'authprobe: exporters',
-  'Whether the exporters are there, keep their schedule, and have the resources that they need.',
+  'Presence, schedule and resources of the exporters.',
   a.variables,
   [
     g.annotation(
@@ -132,9 +132,9 @@ g.dashboard(
     ),
   ],
   [
-    { title: 'Are they there?', panels: there },
-    { title: 'Do they keep their schedule?', panels: schedule },
-    { title: 'The process', panels: process },
+    { title: 'Presence', panels: there },
+    { title: 'Schedule', panels: schedule },
+    { title: 'Process', panels: process },
     { title: 'Scrapes', panels: scrapes },
   ]
 )

@@ -1,5 +1,4 @@
-// The whole fleet, in the order in which one asks when woken: is it bad, what is refused and why, what is behind it, what changed,
-// what is next.
+// The whole fleet, in the order of an incident: status, refused targets and causes, affected credentials, changes, upcoming expiries.
 local a = import 'authprobe.libsonnet';
 local g = import 'grafana.libsonnet';
 
@@ -11,25 +10,25 @@ local transitions = a.sel('authprobe_status_transitions_total');
 local status = [
   g.stat(
     'Targets by state',
-    'How many targets are in each state, each counted once a location. Grey is none. One tile a state, however many targets there are.',
+    'Number of targets in each state; a target counts once per location. Grey means none. One tile per state.',
     [g.now('sum by (state) (max by (%s, state) (%s))' % [a.each, a.sel('authprobe_target_state')], '{{state}}')]
   ) + g.size(24, 4) + g.withUnit('none') + g.withCountColours(a.stateColours),
   g.stat(
     'Credentials and exporters',
     |||
-      Credentials of which a target is refused, that cannot be had, that have ended or soon will (by their own thresholds); exporters
-      that are not scraped, and those that run on with an older configuration. Counts only, however many there are.
+      Number of credentials that a target refuses, that are not available, that have expired, or that expire soon (by their own
+      thresholds); number of exporters that are not scraped, and of those that failed to reload and keep an older configuration.
     |||,
     [
       g.now(none('count(group by (job, credential) (%s > 0))' % a.sel('authprobe_credential_targets', 'state=~"unauthorized|forbidden"')), 'Refused'),
       g.now(none('count(min by (job, credential) (%s) == 0)' % a.sel('authprobe_credential_available')), 'Not available'),
-      g.now(none('count(group by (job, credential) (%s <= time()))' % a.ends()), 'Ended'),
+      g.now(none('count(group by (job, credential) (%s <= time()))' % a.ends()), 'Expired'),
       g.now(
         none('count(group by (job, credential) (0 < %s - time() < on (job, instance, credential) group_left () %s))' % [
           a.ends(),
           a.sel('authprobe_credential_warn_before_seconds'),
         ]),
-        'End soon'
+        'Expire soon'
       ),
       g.now(none('count(%s == 0)' % a.sel('up')), 'Exporters down'),
       g.now(none('count(%s == 0)' % a.sel('authprobe_config_last_reload_successful')), 'Reloads failed'),
@@ -37,23 +36,23 @@ local status = [
   ) + g.size(15, 7) + g.withUnit('none') + g.withCountColours({
     Refused: 'red',
     'Not available': 'dark-red',
-    Ended: 'red',
-    'End soon': 'orange',
+    Expired: 'red',
+    'Expire soon': 'orange',
     'Exporters down': 'red',
     'Reloads failed': 'orange',
   }) + g.withLinks(a.toCredentials + a.toExporters),
   g.table(
     'Alerts firing',
     |||
-      How many alerts of each name fire, those that Alertmanager mutes in favour of another among them. Needs alerts/authprobe.rules.yml
-      in Prometheus. One row a name, however many targets there are.
+      Number of firing alerts by name, including alerts that Alertmanager inhibits. Needs alerts/authprobe.rules.yml in Prometheus. One row
+      per alert name.
     |||,
     ['sort_desc(count by (alertname, severity, concern) (ALERTS{alertname=~"Authprobe.+", alertstate="firing", job=~"$job", location=~"$location"}))'],
     [
       g.column('alertname', 'Alert'),
       g.column('concern', 'Concern', g.wide(120)),
       g.column('severity', 'Severity', g.wide(80) + g.mapped([g.textMap({ critical: 'red', warning: 'orange', info: 'blue' })])),
-      g.column('Value', 'How many', g.unit('none') + g.wide(90)),
+      g.column('Value', 'Count', g.unit('none') + g.wide(90)),
     ]
   ) + g.size(9, 7) + g.withNoValue('none'),
 ];
@@ -62,8 +61,8 @@ local refused = [
   g.table(
     'Targets that are not ok',
     |||
-      Every target that is in a state other than ok, with the diagnosed cause and how sure it is. Sort by credential to see what fails
-      together, filter any column at its head. At 1000 broken targets these are pages of rows: begin with the credentials below.
+      All targets whose state is not ok, with the diagnosed cause and its confidence. Sort by credential to group related failures. Filter
+      a column in its header. With very many failed targets, begin with the credentials below.
     |||,
     [
       |||
@@ -93,43 +92,43 @@ local refused = [
   g.bars(
     'Refused targets by cause',
     |||
-      How many targets are refused for each cause: red is for those who look after credentials, orange for those who look after
-      permissions and firewalls. One bar a cause.
+      Number of refused targets by cause. Red: authentication, for the owners of credentials. Orange: access, for the administrators of
+      permissions and firewalls. One bar per cause.
     |||,
     [g.now('sort_desc(count by (cause) (group by (%s, cause) (%s)))' % [a.each, a.sel('authprobe_auth_failure_cause')], '{{cause}}')]
-  ) + g.size(8, 8) + g.withUnit('none') + g.withRange(0) + g.withColours(a.causes) + g.withNoValue('none is refused'),
+  ) + g.size(8, 8) + g.withUnit('none') + g.withRange(0) + g.withColours(a.causes) + g.withNoValue('none refused'),
   g.lines(
     'Targets that are not ok, over time',
-    'When it began, and whether it grows. One area a state, however many targets there are.',
+    'Number of targets that are not ok, by state. Shows the start of a failure, and whether it spreads. One area per state.',
     [g.range('sum by (state) (max by (%s, state) (%s))' % [a.each, not_ok], '{{state}}')],
     g.stacked
   ) + g.size(16, 8) + g.coarse + g.withUnit('none') + g.withRange(0) + g.withColours(a.stateColours),
   g.table(
-    'Only from some locations',
+    'Ok in some locations only',
     |||
-      Targets that are ok from some locations and not from others: an address or country is blocked, or one node is bad. The 50 worst.
-      Empty where there is one location only.
+      Targets that are ok in some locations only: an address or country is blocked, or one node is broken. The 50 worst. Empty if there is
+      only one location.
     |||,
     ['sort(bottomk(50, 0 < avg by (job, target) (max by (%s) (%s)) < 1))' % [a.each, a.sel('authprobe_target_state', 'state="ok"')]],
     [
       g.column('target', 'Target', g.linked(a.toTarget)),
-      g.column('Value', 'Locations where it is ok', g.unit('percentunit')),
+      g.column('Value', 'Share of locations', g.unit('percentunit')),
     ],
     hidden=['job']
   ) + g.size(8, 8) + g.withNoValue('none'),
   g.lines(
     'Refused probes by cause',
-    'Refusals a second. A cause that comes and goes shows here and not in the counts above. One line a cause.',
+    'Refusals per second. Shows intermittent causes, which the counts above miss. One line per cause.',
     [g.range('sum by (cause) (rate(%s[$__rate_interval])) > 0' % a.sel('authprobe_auth_failures_total'), '{{cause}}')]
-  ) + g.size(16, 8) + g.coarse + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusal'),
+  ) + g.size(16, 8) + g.coarse + g.withUnit('cps') + g.withRange(0) + g.withNoValue('no refusals'),
 ];
 
 local radius = [
   g.table(
     'Blast radius',
     |||
-      One dead credential explains many dead targets: renew those of which all targets are hit first. One row a credential; targets are
-      counted once, whatever the number of locations.
+      One dead credential often explains many refused targets: first renew the credentials whose targets are all affected. One row per
+      credential; a target counts once for all locations.
     |||,
     [
       |||
@@ -142,15 +141,15 @@ local radius = [
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
-      g.column('Value #A', 'Targets hit', g.unit('none') + g.wide(110)),
-      g.column('Value #B', 'Of all of its', g.unit('percentunit', 0) + g.coloured(g.steps([[null, 'yellow'], [0.5, 'orange'], [1, 'red']])) + g.wide(110)),
+      g.column('Value #A', 'Affected targets', g.unit('none') + g.wide(110)),
+      g.column('Value #B', 'Share affected', g.unit('percentunit', 0) + g.coloured(g.steps([[null, 'yellow'], [0.5, 'orange'], [1, 'red']])) + g.wide(110)),
       g.column('owner', 'Owner'),
       g.column('used_by', 'Used by'),
       g.column('kind', 'Kind', g.wide(140)),
-      g.column('rotation', 'How to renew it', g.linked(a.toRotation)),
+      g.column('rotation', 'Rotation', g.linked(a.toRotation)),
     ],
     hidden=['job', 'Value #C'],
-    sort=g.descending('Targets hit')
+    sort=g.descending('Affected targets')
   ) + g.size(24, 7) + g.withNoValue('none'),
 ];
 
@@ -158,15 +157,15 @@ local changes = [
   g.lines(
     'Changes of the status class',
     |||
-      How many probes got another class of answer than the one before: 2xx to 401 is the signal that matters. One colour a pair of
-      classes, however many targets there are.
+      Number of probes with another status class than the probe before; 2xx to 401 is the most important change. One colour per pair of
+      classes.
     |||,
     [g.range('sum by (from, to) (increase(%s[$__rate_interval])) > 0' % transitions, '{{from}} to {{to}}')],
     g.columns
   ) + g.size(10, 9) + g.coarse + g.withUnit('none', 0) + g.withRange(0) + g.withNoValue('no change'),
   g.table(
-    'What changed in this time range',
-    'The 100 targets that changed most, and when they did last. A change back is a row of its own.',
+    'Changes in this time range',
+    'The 100 targets with the most changes, and the time of the last change. A change back is a separate row.',
     [
       'topk(100, round(sum by (%s, from, to) (increase(%s[$__range]))) > 0)' % [a.each, transitions],
       '1000 * max by (%s) (%s > time() - $__range_s)' % [a.each, a.sel('authprobe_last_transition_timestamp_seconds')],
@@ -186,10 +185,10 @@ local changes = [
 
 local next = [
   g.table(
-    'Credentials that end soonest',
+    'Credentials that expire soonest',
     |||
-      The 20 credentials that somebody has to renew first. Tokens that are fetched anew by themselves and sliding ones are left out. Red
-      is past or within 2 days, orange within 14; the credentials dashboard goes by the thresholds of each.
+      The 20 credentials with the next expiry that need a manual renewal; fetched tokens and sliding credentials are excluded. Red: expired
+      or within 2 days. Orange: within 14 days. The credentials dashboard uses the thresholds of each credential.
     |||,
     [
       |||
@@ -199,25 +198,25 @@ local next = [
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
-      g.column('kind', 'What ends', g.wide(110)),
+      g.column('kind', 'Kind', g.wide(110)),
       g.column('owner', 'Owner'),
-      g.column('Value', 'Left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
+      g.column('Value', 'Time left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
     ],
     hidden=['job']
-  ) + g.size(12, 8) + g.withNoValue('nothing is known to end'),
+  ) + g.size(12, 8) + g.withNoValue('no known expiry'),
   g.table(
-    'Server certificates that end soonest',
-    "The 20 targets whose server's chain ends first. Whoever runs the server renews it.",
+    'Server certificates that expire soonest',
+    "The 20 targets whose server's certificate chain expires first. The operators of the server renew it.",
     ['sort(bottomk(20, min by (job, target) (%s) - time()))' % a.sel('authprobe_tls_certificate_expiration_timestamp_seconds')],
     [
       g.column('target', 'Target', g.linked(a.toTarget)),
-      g.column('Value', 'Left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
+      g.column('Value', 'Time left', g.unit('s') + g.coloured(a.leftSteps) + g.wide(130)),
     ],
     hidden=['job']
-  ) + g.size(12, 8) + g.withNoValue('no certificate was seen'),
+  ) + g.size(12, 8) + g.withNoValue('no certificate'),
   g.bars(
-    'Rate budgets that run out',
-    'What the server still allows us in its window: the ten targets with the smallest share left.',
+    'Smallest rate limit budgets',
+    "Requests left in the server's rate limit window: the ten targets with the smallest share left.",
     [
       g.now(
         'sort(bottomk(10, min by (job, target) (%s / (%s > 0))))' % [
@@ -229,20 +228,20 @@ local next = [
     ]
   ) + g.size(8, 8) + g.withUnit('percentunit', 0) + g.withRange(0, 1)
   + g.withSteps(g.steps([[null, 'red'], [0.1, 'orange'], [0.3, 'green']]))
-  + g.withLinks(a.toTargetOfSeries) + g.withNoValue('no server tells'),
+  + g.withLinks(a.toTargetOfSeries) + g.withNoValue('not reported'),
   g.bars(
     'Slowest targets',
-    'The ten targets whose last probe took longest, all phases together.',
+    'The ten targets whose last probe took longest, over all phases.',
     [
       g.now('sort_desc(topk(10, max by (job, target) (sum by (job, instance, target) (%s))))' % a.sel('authprobe_probe_phase_duration_seconds'), '{{target}}'),
     ]
   ) + g.size(8, 8) + g.withUnit('s') + g.withRange(0) + g.withSteps(g.steps([[null, 'green'], [1, 'yellow'], [5, 'orange']]))
   + g.withLinks(a.toTargetOfSeries),
   g.table(
-    'Set aside',
+    'Back-off and maintenance',
     |||
-      Targets in a maintenance window, which alert nobody, and those that are probed more rarely since the server asked for it. The 100
-      that wait longest.
+      Targets in a maintenance window, which cause no alerts, and targets that are probed less often because the server asked for it. The
+      100 targets with the longest back-off.
     |||,
     [
       'topk(100, max by (%s) (%s) > 0)' % [a.each, a.sel('authprobe_target_backoff_seconds')],
@@ -251,7 +250,7 @@ local next = [
     [
       g.column('target', 'Target', g.linked(a.toTarget)),
       g.column('location', 'Location', g.wide(110)),
-      g.column('Value #A', 'Waits longer by', g.unit('s') + g.wide(120)),
+      g.column('Value #A', 'Back-off', g.unit('s') + g.wide(120)),
       g.column('Value #B', 'Maintenance', g.unit('bool_yes_no') + g.wide(110)),
     ],
     hidden=['job']
@@ -261,15 +260,15 @@ local next = [
 g.dashboard(
   'authprobe-overview',
   'authprobe: overview',
-  'Which APIs refuse our credentials, since when, why, and what is next.',
+  'APIs that refuse our credentials: since when, why, and upcoming expiries.',
   a.variables,
   [a.refusals('from, to'), a.recoveries('from, to') { enable: false }],
   [
-    { title: 'Is anything wrong?', panels: status },
-    { title: 'What is refused, and why', panels: refused },
-    { title: 'Which credentials are behind it', panels: radius },
-    { title: 'What changed', panels: changes },
-    { title: 'What is next', panels: next },
+    { title: 'Status', panels: status },
+    { title: 'Refused targets and causes', panels: refused },
+    { title: 'Affected credentials', panels: radius },
+    { title: 'Changes', panels: changes },
+    { title: 'Upcoming', panels: next },
   ],
   from='now-1h'
 )

@@ -18,11 +18,11 @@ _authprobe_exporter_targets() {
 
 _authprobe_exporter() {
   local -a commands=(
-    'check:report every error of a configuration'
+    'check:report all errors of a configuration'
     'probe:probe one target once and print its metrics'
-    'diagnose:say what is wrong with a target, step by step'
+    'diagnose:probe a target once and print the diagnosis step by step'
     'explain:diagnose a recorded response'
-    'healthcheck:ask a running exporter whether it is well'
+    'healthcheck:check a running exporter'"'"'s health endpoint'
   )
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
   local command=${${given:*names}[1]}

@@ -18,15 +18,15 @@ set(CPACK_PACKAGE_NAME authprobe-exporter)
 set(CPACK_PACKAGE_CONTACT "The authprobe authors <authprobe@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Prometheus exporter that probes HTTP APIs with their credentials")
 set(CPACK_PACKAGE_DESCRIPTION
-"authprobe calls HTTP APIs with their credentials, on a schedule, and tells
-Prometheus when one of them is refused, since when, and why: an expired,
-revoked or mistyped token (401) is another matter, for other people, than a
-missing scope or permission, a firewall or a rate limit (403, 429).
+"authprobe calls HTTP APIs with their credentials on a schedule. It reports to
+Prometheus which calls are refused, since when, and why. It keeps an expired,
+revoked or mistyped token (401) apart from a missing scope or permission, a
+firewall or a rate limit (403, 429), because different teams fix them.
 .
-It also knows when credentials end before they do, fetches and refreshes
-OAuth2 and login tokens once for all targets, and finds endpoints that let
-everyone in. Alert rules, dashboards and a runbook for each alert are in
-/usr/share/authprobe.")
+It also warns before credentials expire, fetches and refreshes OAuth2 and
+login tokens once for all targets, and finds endpoints that accept requests
+without a credential. Alert rules, dashboards and a runbook for each alert
+are in /usr/share/authprobe.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""A small API to watch authprobe with: it asks for credentials, and can be told to refuse them as real APIs do.
+"""A small API for a demonstration of authprobe: it requires credentials, and refuses them on request, like real APIs.
 
     /health                  public
     /v1/me /v1/invoices      bearer demo-billing (a JWT)
     /v1/contacts             bearer demo-crm (opaque)
     /v1/reports              X-API-Key demo-reports
     /v1/ledger               basic, user "demo", password demo-ledger
-    /v1/internal             must answer 401: nobody has its token
-    /refuse/HOW              refuses always, in one of the ways below
+    /v1/internal             must answer 401: no credential has access
+    /refuse/HOW              always refuses, in one of the ways below
 
     POST /control/revoke?token=NAME[&how=HOW]   refuse that credential from now on
     POST /control/restore[?token=NAME]          accept it (or all) again
-    POST /control/open?path=/v1/internal        drop a route's protection
-    GET  /control/status                        what each credential is answered with
-    POST /notify/RECEIVER                       takes Alertmanager's messages as Slack does, and prints them
+    POST /control/open?path=/v1/internal        remove a route's protection
+    GET  /control/status                        the current answer to each credential
+    POST /notify/RECEIVER                       accepts Alertmanager's messages like Slack, and prints them
 
 HOW: revoked (the default), expired, invalid, scope, forbidden, rate-limit, soft, waf, down.
 
-It listens on 127.0.0.1 only. The secrets are made at start, one file each in --secrets, and are never printed.
+It listens on 127.0.0.1 only. The secrets are created at the start, one file each in --secrets, and are never printed.
 """
 
 import argparse
@@ -274,8 +274,8 @@ class Server(ThreadingHTTPServer):
 
 def main():
     parser = argparse.ArgumentParser(description="Demo API for authprobe's quickstart and tests")
-    parser.add_argument("--port", type=int, default=10074, help="port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--secrets", type=Path, required=True, help="folder for the secrets' files, made where missing")
+    parser.add_argument("--port", type=int, default=10074, help="port on 127.0.0.1; 0 selects a free port")
+    parser.add_argument("--secrets", type=Path, required=True, help="folder for the files of the secrets; created if missing")
     arguments = parser.parse_args()
     Handler.credentials = Credentials(arguments.secrets)
     try:

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Renders the plain manifests from the chart, which is the source of both. Run it after a change of the chart.
+# Renders the plain manifests from the chart. Run it after a change of the chart.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 usage: deploy/kubernetes/render.sh [--output=FOLDER]
-  --output=FOLDER  where to (deploy/kubernetes/manifests)
-HELM names the helm program, version 3 or later; without it, it is the one in the path.
+  --output=FOLDER  the output folder (deploy/kubernetes/manifests)
+The variable HELM names the helm program, version 3 or later; the default is helm in the PATH.
 END
 }
 
@@ -20,7 +20,7 @@ for argument in "$@"; do
   esac
 done
 
-# Labels and comments that speak of Helm would be untrue here.
+# Labels and comments about Helm would be wrong in plain manifests.
 render() {
   "${HELM:-helm}" template authprobe-exporter "$here/chart/authprobe-exporter" --values "$here/manifests/values.yaml" "$@" |
     sed -e '/^ *helm\.sh\/chart: /d' -e '/^ *app\.kubernetes\.io\/managed-by: /d' -e '/^# Source: /d'

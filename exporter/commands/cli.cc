@@ -32,7 +32,7 @@ using Chosen = std::function<int()>;
 void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
   app.add_option("--web.listen-address", options.listen_addresses,
-                 "Address to listen on: :PORT, HOST:PORT or [IPV6]:PORT; may be given several times (default :10073)")
+                 "Address to listen on: :PORT, HOST:PORT or [IPV6]:PORT; repeatable (default :10073)")
       ->type_name("ADDRESS")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -44,7 +44,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
            if (!options.shard)
              throw CLI::ValidationError("--shard", "must be I/N or NAME-I/N with 0 <= I < N <= 10000");
          },
-         "Probe only share I of N of the targets, from 0; NAME-I/N takes a pod's name")
+         "Probe only share I of N of the targets, counted from 0; NAME-I/N accepts a pod's name")
       ->type_name("I/N");
   app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
       ->transform(CLI::CheckedTransformer(kLevels).description(""))
@@ -55,11 +55,11 @@ void add_serve(CLI::App& app, ServeOptions& options) {
 }
 
 void add_check(CLI::App& app, CheckOptions& options, Chosen& chosen) {
-  CLI::App* command =
-      app.add_subcommand("check", "Report every error of a configuration, and what a reviewer would say");
+  CLI::App* command = app.add_subcommand(
+      "check", "Report all errors of a configuration, plus warnings (security and expiry checklist)");
   command->add_option("FILE", options.config_file, "The configuration (TOML)")->required();
-  command->add_flag("--json", options.json, "Findings as JSON");
-  command->add_flag("--strict", options.strict, "Exit 1 on warnings too");
+  command->add_flag("--json", options.json, "Print the findings as JSON");
+  command->add_flag("--strict", options.strict, "Exit with 1 on warnings too");
   command->callback([&] { chosen = [&] { return check(options, std::cout); }; });
 }
 
@@ -71,8 +71,9 @@ void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
 }
 
 void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
-  CLI::App* command = app.add_subcommand("healthcheck", "Ask a running exporter whether it is well, as containers do");
-  command->add_option("--url", options.url, "What to ask")->capture_default_str();
+  CLI::App* command =
+      app.add_subcommand("healthcheck", "Check a running exporter's health endpoint; for images without curl");
+  command->add_option("--url", options.url, "The health endpoint")->capture_default_str();
   command->callback([&] { chosen = [&] { return healthcheck(options, std::cerr); }; });
 }
 
@@ -85,10 +86,10 @@ struct ExplainCommand {
 void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
   CLI::App* command = app.add_subcommand("explain", "Diagnose a recorded response: `curl -i` output or JSON lines");
   command->add_option("FILE", command_line.file, "The recording; - is standard input")->capture_default_str();
-  command->add_flag("--jsonl", command_line.options.jsonl, "One JSON object a line in, one out");
-  command->add_flag("--json", command_line.options.json, "The diagnosis as JSON");
-  command->add_option("--signatures", command_line.signature_files,
-                      "A file with signatures of your own; may be given several times");
+  command->add_flag("--jsonl", command_line.options.jsonl,
+                    "Read one JSON object per line; print one diagnosis per line");
+  command->add_flag("--json", command_line.options.json, "Print the diagnosis as JSON");
+  command->add_option("--signatures", command_line.signature_files, "A file with your own signatures; repeatable");
   command->callback([&] {
     chosen = [&] {
       const SignatureFiles files = read_signature_files(command_line.signature_files);
@@ -109,36 +110,40 @@ void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
 }
 
 void add_url_options(CLI::App& command, DiagnoseOptions& options) {
-  command.add_option("--url", options.url, "Examine this URL instead of a configured target");
-  command.add_option("--method", options.method, "Method")->capture_default_str();
-  command.add_option("--header", options.headers, "A further header, \"Name: value\"; may be given several times");
-  command.add_option("--expect", options.expect, "Expected status, as in the configuration: 2xx, 401, 200-204");
-  auto* credential = command.add_option_group("credential", "What to send (at most one)");
-  credential->add_option("--bearer-file", options.bearer_file, "File with a bearer token");
-  credential->add_option("--bearer-env", options.bearer_env, "Environment variable with a bearer token");
-  credential->add_option("--api-key-file", options.api_key_file, "File with an API key");
-  credential->add_option("--cookie-file", options.cookie_file, "File with the value of a Cookie header");
-  auto* user = credential->add_option("--basic-user", options.basic_user, "User of basic authentication");
+  command.add_option("--url", options.url, "Probe this URL instead of a configured target");
+  command.add_option("--method", options.method, "The request's method")->capture_default_str();
+  command.add_option("--header", options.headers, "An additional header, \"Name: value\"; repeatable");
+  command.add_option("--expect", options.expect, "The expected status, as in the configuration: 2xx, 401, 200-204");
+  auto* credential = command.add_option_group("credential", "The credential to send (at most one)");
+  credential->add_option("--bearer-file", options.bearer_file, "File that contains a bearer token");
+  credential->add_option("--bearer-env", options.bearer_env, "Environment variable that contains a bearer token");
+  credential->add_option("--api-key-file", options.api_key_file, "File that contains an API key");
+  credential->add_option("--cookie-file", options.cookie_file, "File that contains the value of a Cookie header");
+  auto* user = credential->add_option("--basic-user", options.basic_user, "User name for basic authentication");
   credential->require_option(0, 1);
-  command.add_option("--basic-password-file", options.basic_password_file, "File with its password")->needs(user);
-  command.add_option("--api-key-header", options.api_key_header, "Header of the API key")->capture_default_str();
-  command.add_option("--control-url", options.control_url, "A public URL of the same API, such as its health");
-  command.add_option("--ca-file", options.ca_file, "CA certificates, PEM");
-  command.add_option("--timeout", options.timeout, "For each request")->capture_default_str();
+  command.add_option("--basic-password-file", options.basic_password_file, "File that contains the password")
+      ->needs(user);
+  command.add_option("--api-key-header", options.api_key_header, "The header that carries the API key")
+      ->capture_default_str();
+  command.add_option("--control-url", options.control_url,
+                     "A public URL of the same API, for example its health endpoint");
+  command.add_option("--ca-file", options.ca_file, "CA certificates to trust (PEM)");
+  command.add_option("--timeout", options.timeout, "Timeout of each request")->capture_default_str();
   command.add_flag("--insecure", options.insecure, "Do not verify the server's certificate");
 }
 
 void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
-  CLI::App* command = app.add_subcommand("diagnose", "Probe once with controls and tell what is wrong, step by step");
+  CLI::App* command = app.add_subcommand("diagnose", "Probe once, with controls, and print the diagnosis step by step");
   auto* target = command->add_option("TARGET", options.target, "The configured target's name");
   auto* file = command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
   target->needs(file);
   add_url_options(*command, options);
-  command->add_flag("!--no-controls", options.controls, "Send the probe only");
-  command->add_flag("--json", options.json, "The report as JSON");
+  command->add_flag("!--no-controls", options.controls, "Send only the probe, no controls");
+  command->add_flag("--json", options.json, "Print the report as JSON");
   command->footer(
       "Exit code: 0 ok, 10 unauthorized, 11 forbidden, 12 rate_limited, 13 exposed, 14 unexpected,\n"
-      "15 unreachable, 16 credential_unavailable; 2 where there is nothing to run_diagnose.");
+      "15 unreachable, 16 credential_unavailable; 2 if there is nothing to probe.\n"
+      "Example: authprobe_exporter diagnose --url https://api.example.com/v1/me --bearer-env TOKEN");
   command->callback([&options, &chosen] {
     if (options.target.empty() == options.url.empty()) throw CLI::RequiredError("either TARGET or --url");
     options.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
@@ -149,8 +154,7 @@ void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  CLI::App app("Probes HTTP endpoints with their credentials and says when, and why, one is refused.",
-               "authprobe_exporter");
+  CLI::App app("Probes HTTP APIs with their credentials and reports refusals and their causes.", "authprobe_exporter");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(0, 1);
   ServeOptions serve_options;

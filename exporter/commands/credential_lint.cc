@@ -47,9 +47,9 @@ void lint_end(const Credential& credential, WallTime now, Findings& findings) {
   const auto end = span.end();
   if (span.state == ExpiryState::known && end && !credential.config().expires_at) {
     if (*end <= now) {
-      warn("ended " + span_text(*end, now) + " ago", "renew it");
+      warn("expired " + span_text(*end, now) + " ago", "renew it");
     } else if (span.warn_before && *end - now <= *span.warn_before) {
-      warn("ends in " + span_text(now, *end), "renew it");
+      warn("expires in " + span_text(now, *end), "renew it");
     }
   }
   const config::ExpiryRules& rules = credential.config().expiry;
@@ -76,7 +76,7 @@ void lint_value(const Credential& credential, Findings& findings) {
   if (!missing.empty()) findings.warning(position, key, "lacks " + std::to_string(missing.size()) + " required_scopes");
   if (!excess.empty()) {
     findings.warning(position, key, "has " + std::to_string(excess.size()) + " scopes beyond allowed_scopes",
-                     "least privilege: ask for fewer");
+                     "least privilege: request fewer scopes");
   }
 }
 
@@ -86,8 +86,8 @@ void lint_intervals(const config::Config& config, const std::map<std::string_vie
     const auto life = lifetimes.find(target.credential);
     if (life == lifetimes.end() || target.interval <= life->second) continue;
     findings.warning(target.position, "targets." + target.name + ".interval",
-                     "is longer than its credential lives (" + config::format_duration(life->second) + ")",
-                     "it may end unseen between two probes");
+                     "is longer than its credential's lifetime (" + config::format_duration(life->second) + ")",
+                     "it may expire between two probes, unnoticed");
   }
 }
 
@@ -96,7 +96,7 @@ void lint_signed_urls(const config::Config& config, WallTime now, Findings& find
     const auto times = credential::read_signed_url(target.url.text());
     if (times && times->expires_at <= now) {
       findings.warning(target.position, "targets." + target.name + ".url",
-                       "was signed until " + span_text(times->expires_at, now) + " ago", "sign it anew");
+                       "signature expired " + span_text(times->expires_at, now) + " ago", "sign it again");
     }
   }
 }
@@ -111,7 +111,7 @@ void lint_shared(const std::vector<std::unique_ptr<Credential>>& credentials, Fi
     if (is_new) continue;
     findings.warning(credential->config().position, "credentials." + credential->name(),
                      "has the same secret as credentials." + other->second->name(),
-                     "one credential for all, or a secret for each");
+                     "use one credential, or a secret for each");
   }
 }
 

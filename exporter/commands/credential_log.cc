@@ -38,7 +38,7 @@ void CredentialLog::note(const CredentialStatus& before, const CredentialStatus&
   if (now.fetches) note_fetches(before, now);
   const double rest = now.lockout_backoff_seconds;
   if (rest > before.lockout_backoff_seconds) {
-    log_.warn("password refused again and again: it is left alone for a while, so that its account is not locked",
+    log_.warn("password refused repeatedly: not sent for a while, so that the account is not locked",
               {{"credential", now.name}, {"seconds", std::to_string(static_cast<int>(rest))}});
   } else if (rest == 0 && before.lockout_backoff_seconds > 0) {
     log_.info("password is sent again", {{"credential", now.name}});
@@ -56,7 +56,7 @@ void CredentialLog::note_fetches(const CredentialStatus& before, const Credentia
   const std::string failed_before = before.fetches ? before.fetches->failure : "";
   const std::string& failed_now = now.fetches->failure;
   if (now.available && !failed_now.empty() && failed_before.empty()) {
-    log_.warn("token cannot be refreshed: the old one is used on", {{"credential", now.name}, {"problem", failed_now}});
+    log_.warn("token refresh failed: keeping the old token", {{"credential", now.name}, {"problem", failed_now}});
   } else if (failed_now.empty() && !failed_before.empty()) {
     log_.info("token fetched again", {{"credential", now.name}});
   }

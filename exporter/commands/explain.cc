@@ -31,7 +31,7 @@ std::string to_json(const std::string& id, const diagnosis::Diagnosis& diagnosis
 
 std::string in_words(const diagnosis::Diagnosis& diagnosis) {
   if (diagnosis.refusal == diagnosis::Refusal::none)
-    return "not a refusal: nothing in the answer says that it has to do with who asks\n";
+    return "not a refusal: nothing in the answer points to the credential or the caller\n";
   std::string text = "cause     " + std::string(to_string(diagnosis.cause)) + " (" +
                      std::string(to_string(diagnosis.confidence)) + ")\nkind      " +
                      std::string(to_string(diagnosis.refusal)) + "\n";
@@ -98,7 +98,7 @@ int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis
   const std::optional<Recording> recording =
       is_json ? recording_from_json(text, error) : recording_from_http(text, error);
   if (!recording) {
-    out << (options.json ? "{\"error\":" + json_string(error) + "}\n" : "cannot read this: " + error + "\n");
+    out << (options.json ? "{\"error\":" + json_string(error) + "}\n" : "cannot read the response: " + error + "\n");
     return 1;
   }
   const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), &signatures);

@@ -32,7 +32,7 @@ std::optional<config::Config> load_one_target(const std::string& file, const std
     return std::nullopt;
   }
   if (narrow_to(target, result.config)) return std::move(result.config);
-  err << file << ": there is no target \"" << target << "\"\n";
+  err << file << ": no target \"" << target << "\"\n";
   return std::nullopt;
 }
 

@@ -106,11 +106,11 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
     form.line("Connection", "in " + phase(http::Phase::connect));
   }
   if (subject.target.url.https() && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
-  if (r.certificate_expiry) form.line("TLS", "the certificate ends " + moment(*r.certificate_expiry, now));
+  if (r.certificate_expiry) form.line("TLS", "the certificate expires " + moment(*r.certificate_expiry, now));
   if (r.status == 0) return form.line("Answer", "none: " + r.error_detail);
   form.line("Answer", std::to_string(r.status) + " after " + phase(http::Phase::processing) + ", HTTP/" +
                           r.http_version + ", " + std::to_string(r.body_bytes) + " bytes");
-  if (r.error != http::TransportError::none) form.line("Answer", "then it broke off: " + r.error_detail);
+  if (r.error != http::TransportError::none) form.line("Answer", "incomplete: " + r.error_detail);
   for (const auto& [name, value] : r.headers) {
     for (const std::string_view telling : kTellingHeaders) {
       if (wire::equal_ignoring_case(name, telling)) form.line("Answer", name + ": " + redact(value));

@@ -63,7 +63,7 @@ int serve(const ServeOptions& options) {
   }
   const SignatureFiles files = read_signature_files(result.config.settings.signatures);
   if (!files.error.empty()) {
-    log.error("a file with signatures has an error", {{"error", files.error}});
+    log.error("a signature file has an error", {{"error", files.error}});
     return kExitNotFine;
   }
   // Or the first refusal would wait for it.

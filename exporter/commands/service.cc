@@ -154,8 +154,8 @@ void Service::reload(const web::Reply& reply) {
   if (!files.error.empty()) errors = files.error;
   if (!errors.empty()) {
     exporter_metrics_.config_refused();
-    log_.error("configuration not reloaded: the old one stays", {{"errors", errors}});
-    if (reply) reply(text_response(500, "configuration not reloaded: the old one stays\n" + errors));
+    log_.error("configuration not reloaded: keeping the old configuration", {{"errors", errors}});
+    if (reply) reply(text_response(500, "configuration not reloaded: keeping the old configuration\n" + errors));
     return;
   }
   auto config = std::make_shared<const config::Config>(std::move(result.config));
@@ -201,24 +201,24 @@ void Service::log_change(const ProbeRecord& record) {
                                    {"detail", record.detail}});
     return;
   }
-  log_.warn("target refuses", {{"target", target},
-                               {"from", from},
-                               {"to", to},
-                               {"status", std::to_string(record.status)},
-                               {"cause", std::string(to_string(record.refusal->cause))},
-                               {"confidence", std::string(to_string(record.refusal->confidence))},
-                               {"evidence", joined(record.refusal->evidence)},
-                               {"credential", prober_.config().targets[record.target].credential}});
+  log_.warn("target refused the probe", {{"target", target},
+                                         {"from", from},
+                                         {"to", to},
+                                         {"status", std::to_string(record.status)},
+                                         {"cause", std::string(to_string(record.refusal->cause))},
+                                         {"confidence", std::string(to_string(record.refusal->confidence))},
+                                         {"evidence", joined(record.refusal->evidence)},
+                                         {"credential", prober_.config().targets[record.target].credential}});
 }
 
 void Service::record(const prober::DiagnosisUpdate& update) {
   fleet_->record(update);
   board_.record(update);
   const auto& [target, diagnosis] = update;
-  log_.info("a control has told more", {{"target", prober_.config().targets[target].name},
-                                        {"cause", std::string(to_string(diagnosis.cause))},
-                                        {"confidence", std::string(to_string(diagnosis.confidence))},
-                                        {"evidence", joined(diagnosis.evidence)}});
+  log_.info("diagnosis updated by a control", {{"target", prober_.config().targets[target].name},
+                                               {"cause", std::string(to_string(diagnosis.cause))},
+                                               {"confidence", std::string(to_string(diagnosis.confidence))},
+                                               {"evidence", joined(diagnosis.evidence)}});
 }
 
 // Windows begin and end between probes too.
@@ -247,14 +247,14 @@ void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds
   const auto target = std::lower_bound(targets.begin(), targets.end(), name,
                                        [](const config::Target& a, const std::string& b) { return a.name < b; });
   if (target == targets.end() || target->name != name) {
-    reply(text_response(
-        400, source_.shard ? "there is no target of this name in this shard: /probe takes its targets' names"
-                           : "there is no target of this name in the configuration: /probe takes configured names"));
+    reply(text_response(400, source_.shard
+                                 ? "no target of this name in this shard: /probe accepts the names of its targets"
+                                 : "no target of this name in the configuration: /probe accepts configured names"));
     return;
   }
   const std::uint64_t number = ++last_on_demand_;
   if (!prober_.probe_now(static_cast<std::size_t>(target - targets.begin()), number, timeout)) {
-    reply(text_response(503, "too many probes on demand are under way"));
+    reply(text_response(503, "too many probes on demand are in progress"));
     return;
   }
   on_demand_.emplace(number, std::move(reply));
@@ -289,7 +289,8 @@ void Service::serve_config(web::Reply reply) {
 }
 
 void Service::serve_ready(const web::Reply& reply) const {
-  reply(ready_ ? text_response(200, "ready") : text_response(503, "not ready: the first round of probes is under way"));
+  reply(ready_ ? text_response(200, "ready")
+               : text_response(503, "not ready: the first round of probes is in progress"));
 }
 
 web::Response Service::landing(const std::string& telemetry_path) const {
@@ -316,7 +317,7 @@ web::Response Service::one_target(const web::Request& request) const {
   constexpr std::string_view kFolder = "/api/v1/targets/";
   const auto target = board_.target(std::string_view(request.path).substr(kFolder.size()));
   if (target) return page(std::string(web::kJsonType), web::target_json(*target));
-  web::Response response = page(std::string(web::kJsonType), web::error_json("there is no target of this name"));
+  web::Response response = page(std::string(web::kJsonType), web::error_json("no target of this name"));
   response.status = 404;
   return response;
 }

@@ -45,38 +45,41 @@ class Family {
 };
 
 struct Families {
-  Family info{MetricType::Gauge, "credential_info", "What a credential is, whose, and who uses it. Always 1."};
-  Family available{MetricType::Gauge, "credential_available", "1 if the credential can be sent."};
-  Family loaded{MetricType::Gauge, "credential_loaded_timestamp_seconds", "When the value in use was read or fetched."};
-  Family rotations{MetricType::Counter, "credential_rotations_total",
-                   "How often the configured secret has become another one."};
+  Family info{MetricType::Gauge, "credential_info",
+              "Kind, owner, users and rotation link of the credential. Always 1."};
+  Family available{MetricType::Gauge, "credential_available", "1 if the credential can be sent, else 0."};
+  Family loaded{MetricType::Gauge, "credential_loaded_timestamp_seconds",
+                "Time at which the current value was read or fetched."};
+  Family rotations{MetricType::Counter, "credential_rotations_total", "How often the configured secret has changed."};
   Family expiration{MetricType::Gauge, "credential_expiration_timestamp_seconds",
-                    "When the credential ends, and who says so."};
-  Family state{MetricType::Gauge, "credential_expiry_state", "1 for what is known of the end, 0 for the rest."};
-  Family lifetime{MetricType::Gauge, "credential_lifetime_seconds", "From issue to end."};
-  Family warn{MetricType::Gauge, "credential_warn_before_seconds", "How long before the end to warn."};
-  Family critical{MetricType::Gauge, "credential_critical_before_seconds", "How long before the end it is critical."};
-  Family active{MetricType::Gauge, "credential_active", "1 if the issuer says that it works, 0 if that it does not."};
-  Family targets{MetricType::Gauge, "credential_targets", "How many targets of the credential are in each state."};
+                    "Expiry of the credential, by kind and source."};
+  Family state{MetricType::Gauge, "credential_expiry_state", "1 for the current expiry state, 0 for the others."};
+  Family lifetime{MetricType::Gauge, "credential_lifetime_seconds", "Time from issue to expiry."};
+  Family warn{MetricType::Gauge, "credential_warn_before_seconds", "How long before the credential's expiry to warn."};
+  Family critical{MetricType::Gauge, "credential_critical_before_seconds",
+                  "How long before its expiry the credential is critical."};
+  Family active{MetricType::Gauge, "credential_active", "1 if the issuer reports the credential as active, 0 if not."};
+  Family targets{MetricType::Gauge, "credential_targets", "Number of the credential's targets in each state."};
   Family backoff{MetricType::Gauge, "credential_lockout_backoff_seconds",
-                 "How long probing rests after repeated refusals, so that no account is locked."};
+                 "How long probing pauses after repeated refusals, so that no account is locked."};
   Family missing{MetricType::Gauge, "credential_missing_scopes", "Required scopes that are not granted."};
-  Family excess{MetricType::Gauge, "credential_excess_scopes", "Granted scopes beyond those that are allowed."};
+  Family excess{MetricType::Gauge, "credential_excess_scopes", "Granted scopes that are not allowed."};
   Family next_state{MetricType::Gauge, "credential_next_state",
-                    "1 for the state of the target that is tried with the following credential, 0 for the others."};
+                    "1 for the state of the target when probed with the next credential, 0 for the others."};
   Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
-                    "When the following credential was tried last."};
-  Family fetches{MetricType::Counter, "token_fetches_total", "Tokens asked for."};
-  Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Tokens asked for in vain, by reason."};
-  Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "How long the last fetch took."};
-  Family fetched{MetricType::Gauge, "token_last_fetch_timestamp_seconds", "When the last fetch ended, well or not."};
+                    "Time at which the next credential was last tried."};
+  Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
+  Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
+  Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch."};
+  Family fetched{MetricType::Gauge, "token_last_fetch_timestamp_seconds",
+                 "Time at which the last token fetch ended, successful or not."};
   Family lookup_failures{MetricType::Counter, "expiry_lookup_failures_total",
-                         "Questions about the credential that brought no answer."};
+                         "Failed expiry lookups and introspections."};
   Family observed{MetricType::Gauge, "expiry_observed_timestamp_seconds",
-                  "When a server last told what it knows of the credential."};
+                  "Time of the last successful expiry lookup or introspection."};
 
   Family lookup_interval{MetricType::Gauge, "expiry_lookup_interval_seconds",
-                         "How often a server is asked what it knows of the credential, as configured."};
+                         "Configured interval of expiry lookups or introspections."};
 
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;

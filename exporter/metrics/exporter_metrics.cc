@@ -28,24 +28,24 @@ prometheus::Histogram& histogram(prometheus::Registry& registry, const std::stri
 struct ExporterMetrics::Metrics {
   prometheus::Registry registry;
   prometheus::Histogram& schedule_delay =
-      histogram(registry, "authprobe_schedule_delay_seconds", "How much later than its slot a probe began.",
+      histogram(registry, "authprobe_schedule_delay_seconds", "How much later than its slot a probe started.",
                 {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
   prometheus::Histogram& probe_duration =
-      histogram(registry, "authprobe_probe_duration_seconds", "How long probes took, over all targets.",
+      histogram(registry, "authprobe_probe_duration_seconds", "Duration of probes, over all targets.",
                 {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30});
   prometheus::Counter& missed = counter(registry, "authprobe_schedule_missed_total",
-                                        "Slots that passed while the target's previous probe was still under way.");
-  prometheus::Gauge& in_flight = gauge(registry, "authprobe_probes_in_flight", "Probes under way.");
-  prometheus::Gauge& targets = gauge(registry, "authprobe_targets", "Targets configured.");
+                                        "Slots that passed while the target's previous probe was still in progress.");
+  prometheus::Gauge& in_flight = gauge(registry, "authprobe_probes_in_flight", "Probes in progress.");
+  prometheus::Gauge& targets = gauge(registry, "authprobe_targets", "Configured targets.");
   prometheus::Gauge& reload_successful = gauge(registry, "authprobe_config_last_reload_successful",
-                                               "1 if the last attempt to load the configuration succeeded.");
+                                               "1 if the last attempt to load the configuration succeeded, else 0.");
   prometheus::Gauge& reload_time = gauge(registry, "authprobe_config_last_reload_success_timestamp_seconds",
-                                         "When the configuration was loaded last.");
+                                         "Time at which the configuration was last loaded.");
 };
 
 ExporterMetrics::ExporterMetrics(const std::string& version, const std::string& revision)
     : metrics_(std::make_shared<Metrics>()) {
-  gauge(metrics_->registry, "authprobe_build_info", "What was built and runs. Always 1.",
+  gauge(metrics_->registry, "authprobe_build_info", "Version and revision of the running exporter. Always 1.",
         {{"version", version}, {"revision", revision}})
       .Set(1);
 }
@@ -70,7 +70,7 @@ void ExporterMetrics::set_targets(std::size_t count) {
 }
 
 void ExporterMetrics::set_shard(const config::Shard& shard) {
-  gauge(metrics_->registry, "authprobe_shard_info", "Which share of the targets is probed here. Always 1.",
+  gauge(metrics_->registry, "authprobe_shard_info", "Share of the targets that this exporter probes. Always 1.",
         {{"shard", std::to_string(shard.index)}, {"shards", std::to_string(shard.count)}})
       .Set(1);
 }

@@ -72,7 +72,7 @@ class Renderer {
   Renderer(const FleetRows& rows, const Sink& sink) : rows_(rows), buffer_(sink) {}
 
   void info() {
-    begin({"target_info", "gauge", "What is probed, with the target's configured labels. Always 1."});
+    begin({"target_info", "gauge", "URL, method, host, credential and configured labels of the target. Always 1."});
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       buffer_.put("authprobe_target_info{");
       buffer_.put(rows_.info(i));
@@ -150,29 +150,28 @@ class Renderer {
 };
 
 void counts(Renderer& out) {
-  out.single({"target_interval_seconds", "gauge", "How often the target is probed, as configured."},
+  out.single({"target_interval_seconds", "gauge", "Configured interval between two probes of the target."},
              [](const Row& row) { return std::chrono::duration<double>(row.interval).count(); });
-  out.single({"probes_total", "counter", "Probes that have finished."},
-             [](const Row& row) { return row.probes.get(); });
-  out.single({"probe_failures_total", "counter", "Probes that did not go as expected: the state was not ok."},
+  out.single({"probes_total", "counter", "Finished probes."}, [](const Row& row) { return row.probes.get(); });
+  out.single({"probe_failures_total", "counter", "Probes whose state was not ok."},
              [](const Row& row) { return row.failures.get(); });
   out.list(
-      {"http_responses_total", "counter", "HTTP answers by status code; invalid: outside 100 to 599."}, code_tails(),
-      [](const Row& row) -> const CounterList& { return row.responses; },
+      {"http_responses_total", "counter", "HTTP responses by status code; invalid is a code outside 100 to 599."},
+      code_tails(), [](const Row& row) -> const CounterList& { return row.responses; },
       [](std::uint16_t key) -> std::size_t { return key == FleetRows::kInvalidCode ? 500 : key - 100u; });
-  out.each({"transport_errors_total", "counter", "Probes without a complete HTTP answer, by reason."},
+  out.each({"transport_errors_total", "counter", "Probes without a complete HTTP response, by reason."},
            tails<http::TransportError, http::kTransportErrorCount>("reason"), 1,
            [](const Row& row, std::size_t i) { return row.transport_errors[i].get(); });
 }
 
 void state(Renderer& out) {
-  out.single({"probe_success", "gauge", "1 if the last probe went as expected."}, [](const Row& row) {
+  out.single({"probe_success", "gauge", "1 if the last probe went as expected, else 0."}, [](const Row& row) {
     const double success = row.state.get() == prober::State::ok ? 1 : 0;
     return row.probed() ? success : std::nan("");
   });
-  out.single({"http_status_code", "gauge", "Status code of the last probe; 0 without an HTTP answer."},
+  out.single({"http_status_code", "gauge", "Status code of the last probe; 0 without an HTTP response."},
              [](const Row& row) { return row.probed() ? static_cast<double>(row.status.get()) : std::nan(""); });
-  out.each({"target_state", "gauge", "1 for the state that the target is in, 0 for the others."},
+  out.each({"target_state", "gauge", "1 for the target's current state, 0 for the others."},
            tails<prober::State, prober::kStateCount>("state"), 0, [](const Row& row, std::size_t i) -> std::uint64_t {
              return static_cast<std::size_t>(row.state.get()) == i ? 1 : 0;
            });
@@ -183,13 +182,14 @@ void state(Renderer& out) {
 }
 
 void times(Renderer& out) {
-  out.single({"last_transition_timestamp_seconds", "gauge", "When the status class changed last."},
+  out.single({"last_transition_timestamp_seconds", "gauge", "Time of the last change of the status class."},
              [](const Row& row) { return Millis{row.last_transition.get()}; });
-  out.single({"last_probe_timestamp_seconds", "gauge", "When the last probe finished."},
+  out.single({"last_probe_timestamp_seconds", "gauge", "Time at which the last probe finished."},
              [](const Row& row) { return Millis{row.last_probe.get()}; });
-  out.single({"last_success_timestamp_seconds", "gauge", "When the last probe that went as expected finished."},
-             [](const Row& row) { return Millis{row.last_success.get()}; });
-  out.single({"last_refusal_timestamp_seconds", "gauge", "When the last probe that was refused finished."},
+  out.single(
+      {"last_success_timestamp_seconds", "gauge", "Time at which the last probe that went as expected finished."},
+      [](const Row& row) { return Millis{row.last_success.get()}; });
+  out.single({"last_refusal_timestamp_seconds", "gauge", "Time of the last unexpected refusal."},
              [](const Row& row) { return Millis{row.last_refusal.get()}; });
 }
 
@@ -199,7 +199,7 @@ void causes(Renderer& out) {
            [](const Row& row, std::size_t i) { return row.auth_failures[i].get(); });
   const Tails episodes = episode_tails();
   out.for_each_target(
-      {"auth_failure_cause", "gauge", "Why the target is refused: 1 from the first refusal to the recovery."},
+      {"auth_failure_cause", "gauge", "Cause of the current refusal: 1 from the first refusal to the recovery."},
       [&](const Row& row) {
         const std::uint8_t episode = row.episode.get();
         if (episode != FleetRows::kNoEpisode) out.line(episodes[episode], std::uint64_t{1});
@@ -208,7 +208,7 @@ void causes(Renderer& out) {
 
 void phases(Renderer& out) {
   const Tails all = tails<http::Phase, http::kPhaseCount>("phase");
-  out.for_each_target({"probe_phase_duration_seconds", "gauge", "How long the phases of the last probe took."},
+  out.for_each_target({"probe_phase_duration_seconds", "gauge", "Duration of each phase of the last probe."},
                       [&](const Row& row) {
                         for (std::size_t i = 0; row.probed() && i < all.size(); ++i)
                           out.line(all[i], row.phases[i].get());
@@ -217,18 +217,20 @@ void phases(Renderer& out) {
 
 void facts(Renderer& out) {
   out.single({"tls_certificate_expiration_timestamp_seconds", "gauge",
-              "When the first certificate of the chain that the server showed last expires or has expired."},
+              "Earliest expiry in the certificate chain that the server sent last."},
              [](const Row& row) { return Millis{row.certificate_expiry.get()}; });
-  out.single({"rate_limit_limit", "gauge", "Requests that the server allows in its window, as the last answer told."},
+  out.single({"rate_limit_limit", "gauge",
+              "Requests that the server allows in its rate limit window, from the last response."},
              [](const Row& row) { return row.rate_limit.get(); });
-  out.single({"rate_limit_remaining", "gauge", "Requests left in the server's window, as the last answer told."},
-             [](const Row& row) { return row.rate_limit_remaining.get(); });
   out.single(
-      {"rate_limit_reset_timestamp_seconds", "gauge", "When the server's window starts anew, as the last answer told."},
-      [](const Row& row) { return Millis{row.rate_limit_reset.get()}; });
-  out.single({"target_maintenance", "gauge", "1 inside a maintenance window of the target."},
+      {"rate_limit_remaining", "gauge", "Requests left in the server's rate limit window, from the last response."},
+      [](const Row& row) { return row.rate_limit_remaining.get(); });
+  out.single({"rate_limit_reset_timestamp_seconds", "gauge",
+              "Time at which the server's rate limit window starts again, from the last response."},
+             [](const Row& row) { return Millis{row.rate_limit_reset.get()}; });
+  out.single({"target_maintenance", "gauge", "1 during a maintenance window of the target, else 0."},
              [](const Row& row) -> std::uint64_t { return row.maintenance.get() ? 1 : 0; });
-  out.single({"target_backoff_seconds", "gauge", "How much longer than its interval the target's next probe waits."},
+  out.single({"target_backoff_seconds", "gauge", "Delay of the target's next probe beyond its interval."},
              [](const Row& row) { return row.backoff.get(); });
 }
 

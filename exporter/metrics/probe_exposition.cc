@@ -39,14 +39,14 @@ std::string labels(std::string_view name, std::string_view value) {
 }
 
 void phases(GaugeText& out, const prober::ProbeRecord& record) {
-  out.family("probe_http_duration_seconds", "How long each phase of the request took, summed over redirects.");
+  out.family("probe_http_duration_seconds", "Duration of each phase of the request, summed over redirects.");
   for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
     out.sample(labels("phase", to_string(static_cast<http::Phase>(i))), record.phase_seconds[i]);
   }
 }
 
 void state(GaugeText& out, const prober::ProbeRecord& record) {
-  out.family("authprobe_target_state", "1 for the state that the target is in, 0 for the others.");
+  out.family("authprobe_target_state", "1 for the target's current state, 0 for the others.");
   for (std::size_t i = 0; i < prober::kStateCount; ++i) {
     const auto candidate = static_cast<prober::State>(i);
     out.sample(labels("state", to_string(candidate)), candidate == record.state ? 1 : 0);
@@ -54,7 +54,7 @@ void state(GaugeText& out, const prober::ProbeRecord& record) {
 }
 
 void cause(GaugeText& out, const diagnosis::Diagnosis& refusal) {
-  out.family("authprobe_auth_failure_cause", "Why the probe was refused.");
+  out.family("authprobe_auth_failure_cause", "Cause of the refusal.");
   std::string both = "{cause=\"";
   both.append(to_string(refusal.cause)).append("\",confidence=\"").append(to_string(refusal.confidence)).append("\"}");
   out.sample(both, 1);
@@ -65,15 +65,14 @@ void cause(GaugeText& out, const diagnosis::Diagnosis& refusal) {
 std::string probe_exposition(const prober::ProbeRecord& record) {
   const bool success = record.state == prober::State::ok;
   GaugeText out;
-  out.single("probe_success", "1 if the probe went as expected.", success ? 1 : 0);
-  out.single("probe_duration_seconds", "How long the probe took.", record.duration_seconds);
-  out.single("probe_dns_lookup_time_seconds", "How long it took to resolve the name.",
+  out.single("probe_success", "1 if the probe went as expected, else 0.", success ? 1 : 0);
+  out.single("probe_duration_seconds", "Duration of the probe.", record.duration_seconds);
+  out.single("probe_dns_lookup_time_seconds", "Time to resolve the name.",
              record.phase_seconds[static_cast<std::size_t>(http::Phase::resolve)]);
-  out.single("probe_http_status_code", "Status code of the answer; 0 without an HTTP answer.", record.status);
+  out.single("probe_http_status_code", "Status code of the response; 0 without an HTTP response.", record.status);
   phases(out, record);
   if (record.certificate_expiry) {
-    out.single("probe_ssl_earliest_cert_expiry",
-               "When the first certificate of the server's chain expires, since 1970.",
+    out.single("probe_ssl_earliest_cert_expiry", "Earliest expiry in the server's certificate chain.",
                static_cast<double>(record.certificate_expiry->time_since_epoch().count()));
   }
   state(out, record);

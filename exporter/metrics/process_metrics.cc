@@ -96,13 +96,13 @@ class ProcessMetrics : public prometheus::Collectable {
       (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = *value;
       families.push_back({name, help, type, {metric}});
     };
-    add("process_cpu_seconds_total", MetricType::Counter, "CPU time used, user and system.", cpu_seconds());
+    add("process_cpu_seconds_total", MetricType::Counter, "User and system CPU time.", cpu_seconds());
     add("process_resident_memory_bytes", MetricType::Gauge, "Resident memory.", resident_bytes(stat));
     add("process_virtual_memory_bytes", MetricType::Gauge, "Virtual memory.", stat.field(23));
-    add("process_virtual_memory_max_bytes", MetricType::Gauge, "Most virtual memory allowed.", limit(RLIMIT_AS));
+    add("process_virtual_memory_max_bytes", MetricType::Gauge, "Maximum virtual memory.", limit(RLIMIT_AS));
     add("process_open_fds", MetricType::Gauge, "Open file descriptors.", open_descriptors());
-    add("process_max_fds", MetricType::Gauge, "Most open file descriptors allowed.", limit(RLIMIT_NOFILE));
-    add("process_start_time_seconds", MetricType::Gauge, "When the process began, since 1970.", start_time(stat));
+    add("process_max_fds", MetricType::Gauge, "Maximum number of open file descriptors.", limit(RLIMIT_NOFILE));
+    add("process_start_time_seconds", MetricType::Gauge, "Time at which the process started.", start_time(stat));
     add("process_threads", MetricType::Gauge, "Threads of the process.", stat.field(20));
     return families;
   }

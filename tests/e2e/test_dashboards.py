@@ -211,10 +211,10 @@ def incident(tmp_path_factory):
 # What is chosen at the top of a dashboard: exporters at two locations, shards without a location, both, and a job with 1000 targets.
 SELECTIONS = {"locations": {"job": "authprobe"}, "shards": {"job": "shards"}, "both": {"job": "(authprobe|shards)"}, "many": {"job": "many"}}
 # The target of which a panel of the target dashboard is looked at, where it is not billing-me.
-TARGET_OF = {"No answer": "closed", "Server certificate": "secure", "Rate budget": "limited", "Window begins anew": "limited",
-             "When its credential ends": "critical"}
+TARGET_OF = {"Transport errors": "closed", "Server certificate": "secure", "Rate limit": "limited", "Rate limit reset": "limited",
+             "Expiry of the credential": "critical"}
 # Rightly empty: (dashboard, panel), and in which selection.
-EMPTY = {("authprobe-overview", "Only from some locations"): "shards"}  # there is one location only
+EMPTY = {("authprobe-overview", "Ok in some locations only"): "shards"}  # there is one location only
 
 
 class Grafana:
@@ -392,68 +392,68 @@ SHOWS = [
     ("authprobe-overview", "Credentials and exporters", {"series": "Exporters down", "last": 2}),
     ("authprobe-overview", "Credentials and exporters", {"series": "Reloads failed", "last": 5}),
     ("authprobe-overview", "Credentials and exporters", {"series": "Not available", "last": 2}),
-    ("authprobe-overview", "Credentials and exporters", {"series": "Ended", "last": 2}),
-    ("authprobe-overview", "Alerts firing", {"Severity": "critical", "How many": at_least(1)}),
+    ("authprobe-overview", "Credentials and exporters", {"series": "Expired", "last": 2}),
+    ("authprobe-overview", "Alerts firing", {"Severity": "critical", "Count": at_least(1)}),
     ("authprobe-overview", "Targets that are not ok",
      {"Target": "billing-me", "Location": "west", "State": "unauthorized", "Status": 401, "Cause": "revoked_token", "Credential": "billing"}),
     ("authprobe-overview", "Targets that are not ok", {"Target": "reports", "State": "forbidden", "Status": 403, "Cause": "insufficient_scope"}),
     ("authprobe-overview", "Targets that are not ok", {"Target": "short", "State": "credential_unavailable", "Credential": "short"}),
     ("authprobe-overview", "Targets that are not ok", {"Target": "closed", "State": "unreachable", "Status": 0}),
     ("authprobe-overview", "Refused targets by cause", {"series": "revoked_token", "last": 6}),
-    ("authprobe-overview", "Only from some locations", {"Target": "place", "Locations where it is ok": 0.5}),
+    ("authprobe-overview", "Ok in some locations only", {"Target": "place", "Share of locations": 0.5}),
     ("authprobe-overview", "Blast radius",
-     {"Credential": "billing", "Targets hit": 2, "Of all of its": 1, "Owner": "payments", "Used by": "webhooks, mobile",
-      "How to renew it": "https://wiki.example.com/billing"}),
+     {"Credential": "billing", "Affected targets": 2, "Share affected": 1, "Owner": "payments", "Used by": "webhooks, mobile",
+      "Rotation": "https://wiki.example.com/billing"}),
     ("authprobe-overview", "Changes of the status class", {"series": "2xx to 401", "most": at_least(1)}),
-    ("authprobe-overview", "What changed in this time range", {"Target": "billing-me", "Location": "east", "From": "2xx", "To": "401"}),
-    ("authprobe-overview", "What changed in this time range", {"Target": "reports", "From": "2xx", "To": "403"}),
-    ("authprobe-overview", "What changed in this time range", {"Target": "contacts", "From": "401", "To": "2xx"}),
-    ("authprobe-overview", "Credentials that end soonest", {"Credential": "critical", "Owner": "partners", "Left": lambda left: 3000 < left < 3600}),
-    ("authprobe-overview", "Server certificates that end soonest", {"Target": "secure", "Left": lambda left: 400_000 < left < 432_000}),
-    ("authprobe-overview", "Rate budgets that run out", {"series": "limited", "last": 0.05}),
+    ("authprobe-overview", "Changes in this time range", {"Target": "billing-me", "Location": "east", "From": "2xx", "To": "401"}),
+    ("authprobe-overview", "Changes in this time range", {"Target": "reports", "From": "2xx", "To": "403"}),
+    ("authprobe-overview", "Changes in this time range", {"Target": "contacts", "From": "401", "To": "2xx"}),
+    ("authprobe-overview", "Credentials that expire soonest", {"Credential": "critical", "Owner": "partners", "Time left": lambda left: 3000 < left < 3600}),
+    ("authprobe-overview", "Server certificates that expire soonest", {"Target": "secure", "Time left": lambda left: 400_000 < left < 432_000}),
+    ("authprobe-overview", "Smallest rate limit budgets", {"series": "limited", "last": 0.05}),
     ("authprobe-overview", "Slowest targets", {"series": "slow", "last": at_least(0.7)}),
-    ("authprobe-overview", "Set aside", {"Target": "ledger", "Waits longer by": at_least(1)}),
-    ("authprobe-overview", "Set aside", {"Target": "maintained", "Maintenance": 1}),
-    ("authprobe-target", "Why it is refused", {"Cause": "revoked_token", "Confidence": "certain", "Location": "east"}),
+    ("authprobe-overview", "Back-off and maintenance", {"Target": "ledger", "Back-off": at_least(1)}),
+    ("authprobe-overview", "Back-off and maintenance", {"Target": "maintained", "Maintenance": 1}),
+    ("authprobe-target", "Cause of the refusal", {"Cause": "revoked_token", "Confidence": "certain", "Location": "east"}),
     ("authprobe-target", "Changes in this time range", {"From": "2xx", "To": "401", "Times": 1}),
-    ("authprobe-target", "Rate budget", {"series": "left east", "last": 5}),
-    ("authprobe-target", "No answer", {"series": "connect", "last": at_least(1)}),
+    ("authprobe-target", "Rate limit", {"series": "left east", "last": 5}),
+    ("authprobe-target", "Transport errors", {"series": "connect", "last": at_least(1)}),
     ("authprobe-credentials", "Credentials", {"series": "Inactive", "last": 2}),
     ("authprobe-credentials", "Credentials", {"series": "Critical", "last": at_least(2)}),
     ("authprobe-credentials", "Blast radius", {"Credential": "billing", "Unauthorized": 6, "Targets": 6, "Owner": "payments",
                                                 "Used by": "webhooks, mobile"}),
-    ("authprobe-credentials", "Calendar", {"Credential": "ended", "Who says so": "jwt", "How urgent": 3, "Owner": "partners"}),
-    ("authprobe-credentials", "Calendar", {"Credential": "critical", "How urgent": 2}),
-    ("authprobe-credentials", "Calendar", {"Credential": "warning", "How urgent": 1}),
-    ("authprobe-credentials", "Calendar", {"Credential": "rotated", "How urgent": 0}),
-    ("authprobe-credentials", "Nobody knows their ends", {"Credential": "crm", "Owner": "sales"}),
-    ("authprobe-credentials", "Tokens that are fetched", {"Credential": "short", "Has a token": 0, "In vain": at_least(1)}),
-    ("authprobe-credentials", "Tokens that are fetched", {"Credential": "long", "Has a token": 1, "In vain": 0}),
+    ("authprobe-credentials", "Calendar", {"Credential": "ended", "Source": "jwt", "Urgency": 3, "Owner": "partners"}),
+    ("authprobe-credentials", "Calendar", {"Credential": "critical", "Urgency": 2}),
+    ("authprobe-credentials", "Calendar", {"Credential": "warning", "Urgency": 1}),
+    ("authprobe-credentials", "Calendar", {"Credential": "rotated", "Urgency": 0}),
+    ("authprobe-credentials", "Credentials without a known expiry", {"Credential": "crm", "Owner": "sales"}),
+    ("authprobe-credentials", "Fetched tokens", {"Credential": "short", "Has a token": 0, "Failed": at_least(1)}),
+    ("authprobe-credentials", "Fetched tokens", {"Credential": "long", "Has a token": 1, "Failed": 0}),
     ("authprobe-credentials", "Fetches", {"series": "http_5xx", "most": at_least(0.1)}),
-    ("authprobe-credentials", "Who is asked about them", {"Credential": "inspected", "Active": 0}),
-    ("authprobe-credentials", "Who is asked about them", {"Credential": "unanswered", "Failed": at_least(1)}),
-    ("authprobe-credentials", "Scopes", {"Credential": "inspected", "Missing": 1, "Too many": 1}),
-    ("authprobe-credentials", "The next credential", {"Credential": "rotated", "Next": "rotated-next", "State": "ok"}),
+    ("authprobe-credentials", "Lookups and introspection", {"Credential": "inspected", "Active": 0}),
+    ("authprobe-credentials", "Lookups and introspection", {"Credential": "unanswered", "Failed": at_least(1)}),
+    ("authprobe-credentials", "Scopes", {"Credential": "inspected", "Missing": 1, "Excess": 1}),
+    ("authprobe-credentials", "Next credential", {"Credential": "rotated", "Next": "rotated-next", "State": "ok"}),
     ("authprobe-credentials", "Renewals", {"Credential": "rotated", "Renewed": at_least(1)}),
-    ("authprobe-credentials", "Renewals", {"Credential": "wrong", "Rests": at_least(1)}),
+    ("authprobe-credentials", "Renewals", {"Credential": "wrong", "Lockout pause": at_least(1)}),
     ("authprobe-exporter", "Exporters", {"series": "Up", "last": 5}),
     ("authprobe-exporter", "Exporters", {"series": "Down", "last": 2}),
-    ("authprobe-exporter", "Each exporter", {"Job": "shards", "Up": 1, "Share": "1", "Of": "2", "Reloaded": 0}),
-    ("authprobe-exporter", "Each exporter", {"Job": "authprobe", "Location": "west", "Up": 0}),
+    ("authprobe-exporter", "Exporter details", {"Job": "shards", "Up": 1, "Shard": "1", "Shards": "2", "Reload ok": 0}),
+    ("authprobe-exporter", "Exporter details", {"Job": "authprobe", "Location": "west", "Up": 0}),
 ]
 
 
 # And what no row has.
 HIDES = [
     ("authprobe-overview", "Targets that are not ok", {"Target": "long"}),  # it is ok
-    ("authprobe-overview", "Only from some locations", {"Target": "billing-me"}),
+    ("authprobe-overview", "Ok in some locations only", {"Target": "billing-me"}),
     ("authprobe-overview", "Blast radius", {"Credential": "long"}),
-    ("authprobe-overview", "What changed in this time range", {"Target": "long"}),
-    ("authprobe-overview", "Credentials that end soonest", {"Credential": "long"}),  # fetched anew by itself
-    ("authprobe-overview", "Set aside", {"Target": "billing-me"}),
+    ("authprobe-overview", "Changes in this time range", {"Target": "long"}),
+    ("authprobe-overview", "Credentials that expire soonest", {"Credential": "long"}),  # fetched anew by itself
+    ("authprobe-overview", "Back-off and maintenance", {"Target": "billing-me"}),
     ("authprobe-credentials", "Calendar", {"Credential": "long"}),
-    ("authprobe-credentials", "Nobody knows their ends", {"Credential": "ledger"}),  # sliding
-    ("authprobe-credentials", "Tokens that are fetched", {"Credential": "billing"}),
+    ("authprobe-credentials", "Credentials without a known expiry", {"Credential": "ledger"}),  # sliding
+    ("authprobe-credentials", "Fetched tokens", {"Credential": "billing"}),
 ]
 
 

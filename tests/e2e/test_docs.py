@@ -149,7 +149,7 @@ def test_the_first_checks_of_an_installation(binary, demo, exporter):
 
 def test_the_move_from_blackbox_changes_no_verdict(demo, running, exporter, tmp_path):
     """docs/comparison.md: the module and the targets that take its place, at an API that accepts the token and then does not."""
-    text = sections(TOP / "docs/comparison.md")["From a blackbox module to a target"]
+    text = sections(TOP / "docs/comparison.md")["Migration from a blackbox module"]
     (module,) = re.findall(r"^```yaml\n(modules:.*?)^```", text, re.S | re.M)
     (targets,) = re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M)
     secret = str(demo.folder / "demo-billing")

@@ -21,7 +21,7 @@ def test_the_cookbook_s_blocks_load(binary, tmp_path, service):
     # What the page itself says of them.
     told = "no used_by" + {
         "AWS temporary credentials": "|its expiry is not known", "AWS presigned URL": "|its expiry is not known",
-        "Azure SAS": "|its expiry is not known", "The end of a client secret": "|no target uses it",
+        "Azure SAS": "|its expiry is not known", "Expiry of a client secret": "|no target uses it",
     }.get(service, "")
     assert [f"{finding['key']}: {finding['rule']}" for finding in findings if not re.search(told, finding["rule"])] == []
 
@@ -38,13 +38,13 @@ def test_the_cookbook_s_refusals_are_diagnosed_as_it_says(binary, tmp_path, serv
         answers.append(({"id": str(len(answers)), "status": int(status), "headers": dict([header.split(": ", 1)] if header else []),
                          "body": body, "request": {"auth": SENT.get(kind, kind)}}, cause))
     assert len(answers) == len(re.findall(r"^\| \d{3} ", text, re.M))
-    assert answers or service == "The end of a client secret"
+    assert answers or service == "Expiry of a client secret"
     assert explained(binary, tmp_path, [answer for answer, _ in answers]) == [cause for _, cause in answers]
 
 
 def test_each_service_of_the_cookbook_says_what_it_should():
     for service, text in sections(COOKBOOK).items():
-        if service == "The end of a client secret":
+        if service == "Expiry of a client secret":
             continue
         for part in ("- **Scopes:**", "- **End:**", "- **Traps:**", "- **Rotate:**", "| refusal | cause |", "Source"):
             assert part in text, f"{service}: {part}"

@@ -16,7 +16,7 @@ def quickstart(binary, running, tmp_path):
     """quickstart(*flags) runs it until it says that everything runs, in a session of its own as a terminal would."""
     def start(*flags: str) -> Process:
         process = running.add(Process(TOP / "deploy/quickstart.sh", *flags, new_session=True, TMPDIR=str(tmp_path)))
-        process.wait_for_line("^Running. Ctrl-C ends everything.$", 120)
+        process.wait_for_line("^Running. Ctrl-C stops everything.$", 120)
         return process
     return start
 

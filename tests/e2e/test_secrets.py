@@ -243,7 +243,7 @@ def test_check_tells_what_is_odd_with_the_secrets(binary, tmp_path):
     for line in ('1:1: warning: credentials.one: the secret begins with "Bearer "',
                  "11:1: warning: credentials.two: has the same secret as credentials.one",
                  "21:1: warning: credentials.three: its secret cannot be used",
-                 "31:1: warning: credentials.four: ended",
-                 "37:1: warning: targets.four.interval: is longer than its credential lives (16m40s)",
+                 "31:1: warning: credentials.four: expired",
+                 "37:1: warning: targets.four.interval: is longer than its credential's lifetime (16m40s)",
                  "1:1: warning: credentials.one: its expiry is not known"):
         assert [have for have in lines if have.startswith(line)], f"{line!r} is not in\n{result.stdout}"
