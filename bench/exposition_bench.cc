@@ -20,7 +20,7 @@ config::Config fleet_config() {
   for (std::size_t i = 0; i < kTargets; ++i) {
     config::Target target;
     target.name = "t" + std::to_string(100'000 + i).substr(1);
-    target.url = "https://api" + std::to_string(i % 100) + ".example.com/v1/things/" + std::to_string(i);
+    target.url = wire::Url("https://api" + std::to_string(i % 100) + ".example.com/v1/things/" + std::to_string(i));
     target.connection = connection;
     target.expect = expect;
     target.labels = {{"team", "payments"}, {"tier", "1"}};

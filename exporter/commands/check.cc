@@ -8,8 +8,8 @@
 #include <tuple>
 #include <vector>
 
-#include "exporter/commands/cli.h"
 #include "exporter/commands/credential_lint.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"

@@ -10,6 +10,7 @@
 
 #include "exporter/commands/check.h"
 #include "exporter/commands/diagnose.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/commands/explain.h"
 #include "exporter/commands/healthcheck.h"
 #include "exporter/commands/probe.h"

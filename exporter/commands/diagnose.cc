@@ -4,7 +4,7 @@
 #include <optional>
 #include <ostream>
 
-#include "exporter/commands/cli.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/commands/one_target.h"
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"

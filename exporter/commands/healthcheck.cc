@@ -5,7 +5,7 @@
 #include <optional>
 #include <ostream>
 
-#include "exporter/commands/cli.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/http/transfer_set.h"
 
 namespace authprobe::commands {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <ostream>
 
-#include "exporter/commands/cli.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/commands/one_target.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/prober/prober.h"

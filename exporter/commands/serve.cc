@@ -10,10 +10,11 @@
 #include <iostream>
 #include <system_error>
 
-#include "exporter/commands/cli.h"
+#include "exporter/commands/exit_code.h"
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
+#include "exporter/web/server.h"
 #include "exporter/wire/file_descriptor.h"
 #include "version.h"
 
@@ -74,8 +75,8 @@ int serve(const ServeOptions& options) {
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
-  Service service(source, config, files.signatures, log);
-  const web::Server server(options.listen_addresses, service.routes(options.telemetry_path));
+  Service service(source, options.telemetry_path, config, files.signatures, log);
+  const web::Server server(options.listen_addresses, service.routes());
   for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
   service.run(signals.fd());
   return kExitOk;

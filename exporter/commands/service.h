@@ -13,8 +13,6 @@
 #include "exporter/commands/credential_log.h"
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
-#include "exporter/commands/status_board.h"
-#include "exporter/commands/worker.h"
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
@@ -23,7 +21,10 @@
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/prober/prober.h"
-#include "exporter/web/server.h"
+#include "exporter/web/http.h"
+#include "exporter/web/site.h"
+#include "exporter/web/status_store.h"
+#include "exporter/web/worker.h"
 
 namespace authprobe::commands {
 
@@ -38,11 +39,11 @@ struct ConfigSource {
 
 class Service {
  public:
-  Service(ConfigSource source, std::shared_ptr<const config::Config> config,
+  Service(ConfigSource source, std::string telemetry_path, std::shared_ptr<const config::Config> config,
           std::shared_ptr<const diagnosis::Signatures> signatures, Log& log);
 
   // The routes of the web server; their handlers refer to this object.
-  std::vector<web::Route> routes(const std::string& telemetry_path);
+  std::vector<web::Route> routes() { return site_.routes(); }
 
   // Probes until `signal_fd` delivers SIGTERM or SIGINT; SIGHUP loads the configuration again.
   void run(int signal_fd);
@@ -54,7 +55,6 @@ class Service {
   void record(const prober::ProbeRecord& record);
   void record(const prober::DiagnosisUpdate& update);
   void prefetch_rows();
-  void log_change(const prober::ProbeRecord& record);
   void note_maintenance();
   void note_credentials();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
@@ -63,19 +63,6 @@ class Service {
   // empty.
   void reload(const web::Reply& reply);
 
-  // Server threads.
-  void serve_metrics(const web::Request& request, web::Reply reply);
-  void serve_probe(const web::Request& request, web::Reply reply);
-  void serve_config(web::Reply reply);
-  void serve_ready(const web::Reply& reply) const;
-
-  // The renderer's thread.
-  web::Response landing(const std::string& telemetry_path) const;
-  web::Response all_targets() const;
-  web::Response all_credentials() const;
-  web::Response one_target(const web::Request& request) const;
-
-  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   const ConfigSource source_;
   Log& log_;
   CredentialLog credential_log_{log_};
@@ -84,7 +71,7 @@ class Service {
   metrics::CredentialMetrics credential_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
-  StatusBoard board_;
+  web::StatusStore store_;
   prober::Prober prober_;
   std::unordered_map<std::uint64_t, web::Reply> on_demand_;  // by the number given to probe_now()
   std::uint64_t last_on_demand_ = 0;
@@ -93,9 +80,9 @@ class Service {
   std::chrono::steady_clock::time_point credentials_noted_;
   bool stopping_ = false;
   std::atomic<bool> ready_{false};
-  // Last: their jobs use the others. Two, so that a scrape does not wait for a configuration.
-  Worker loader_;
-  Worker renderer_;
+  // Last: their jobs use the others. The site has a worker too, so that a scrape does not wait for a configuration.
+  web::Worker loader_;
+  web::Site site_;
 };
 
 }  // namespace authprobe::commands

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/web/pages.h"
+#include "exporter/web/status.h"
 
 namespace authprobe::web {
 

@@ -11,7 +11,7 @@ namespace {
 
 struct DroppedReply {
   std::shared_ptr<Exchange> exchange;
-  ~DroppedReply() { exchange->answer(text_response(503, "no answer could be made\n")); }
+  ~DroppedReply() { exchange->answer(text_response(503, "no answer could be made")); }
 };
 
 }  // namespace
@@ -55,7 +55,7 @@ std::shared_ptr<Exchange> Exchanges::begin(MHD_Connection* connection) {
   auto exchange = std::make_shared<Exchange>(connection);
   const std::lock_guard lock(mutex_);
   under_way_.emplace(exchange.get(), exchange);
-  if (refusing_) exchange->answer(text_response(503, "shutting down\n"));
+  if (refusing_) exchange->answer(text_response(503, "shutting down"));
   return exchange;
 }
 
@@ -79,7 +79,7 @@ void Exchanges::end(const Exchange* exchange) {
 void Exchanges::refuse_all(std::chrono::milliseconds at_most) {
   std::unique_lock lock(mutex_);
   refusing_ = true;
-  for (const auto& [_, exchange] : under_way_) exchange->answer(text_response(503, "shutting down\n"));
+  for (const auto& [_, exchange] : under_way_) exchange->answer(text_response(503, "shutting down"));
   ended_.wait_for(lock, at_most, [this] { return under_way_.empty(); });
 }
 

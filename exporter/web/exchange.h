@@ -9,7 +9,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "exporter/web/server.h"
+#include "exporter/web/http.h"
 
 struct MHD_Connection;
 

@@ -149,7 +149,7 @@ bool Listener::Daemon::begin(MHD_Connection* connection, void** context) {
   const std::shared_ptr<Exchange> exchange = exchanges_.begin(connection);
   *context = exchange.get();
   if (declared_body_bytes(connection) <= kBodyDrained) return true;
-  return send_response(connection, text_response(413, "request body too large\n"));
+  return send_response(connection, text_response(413, "request body too large"));
 }
 
 bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method) {
@@ -165,12 +165,12 @@ bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, c
 
 void Listener::Daemon::dispatch(Exchange& exchange, MHD_Connection* connection, const char* target,
                                 const char* method) {
-  if (exchange.body_bytes > kBodyAccepted) return exchange.answer(text_response(413, "request body too large\n"));
+  if (exchange.body_bytes > kBodyAccepted) return exchange.answer(text_response(413, "request body too large"));
   const Reply reply = reply_to(exchanges_.find(&exchange));
   try {
     handler_(read_request(connection, method, target), reply);
   } catch (const std::exception&) {
-    reply(text_response(500, "internal error\n"));
+    reply(text_response(500, "internal error"));
   }
 }
 

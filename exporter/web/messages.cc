@@ -8,13 +8,11 @@
 #include <utility>
 
 #include "exporter/wire/encoding.h"
-#include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::web {
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
 using ResponsePtr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
 
 // "http://host/path" (RFC 9112 3.2.2 has every server take it) as "/path".
@@ -30,22 +28,15 @@ std::string_view view(const char* text, std::size_t size) {
 
 MHD_Result add_header(void* pairs, MHD_ValueKind, const char* name, size_t name_size, const char* value,
                       size_t value_size) {
-  static_cast<Pairs*>(pairs)->emplace_back(view(name, name_size), view(value, value_size));
+  static_cast<wire::Headers*>(pairs)->emplace_back(view(name, name_size), view(value, value_size));
   return MHD_YES;
 }
 
 MHD_Result add_parameter(void* pairs, MHD_ValueKind, const char* name, size_t name_size, const char* value,
                          size_t value_size) {
-  static_cast<Pairs*>(pairs)->emplace_back(wire::percent_decoded(view(name, name_size)),
-                                           wire::percent_decoded(view(value, value_size)));
+  static_cast<wire::Headers*>(pairs)->emplace_back(wire::percent_decoded(view(name, name_size)),
+                                                   wire::percent_decoded(view(value, value_size)));
   return MHD_YES;
-}
-
-std::optional<std::string_view> find(const Pairs& pairs, std::string_view name, bool ignore_case) {
-  for (const auto& [key, value] : pairs) {
-    if (ignore_case ? wire::equal_ignoring_case(key, name) : key == name) return value;
-  }
-  return std::nullopt;
 }
 
 void release_body(void* body) {
@@ -66,8 +57,8 @@ ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
 }
 
 // What every answer carries unless its handler says otherwise.
-Pairs default_headers(const Response& response) {
-  Pairs headers{
+wire::Headers default_headers(const Response& response) {
+  wire::Headers headers{
       {"Content-Type", response.content_type}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}};
   if (response.content_type.starts_with("text/html")) {
     headers.emplace_back("Content-Security-Policy",
@@ -79,17 +70,6 @@ Pairs default_headers(const Response& response) {
 }
 
 }  // namespace
-
-std::optional<std::string_view> Request::parameter(std::string_view name) const {
-  return find(query, name, false);
-}
-std::optional<std::string_view> Request::header(std::string_view name) const {
-  return find(headers, name, true);
-}
-
-Response text_response(int status, std::string text) {
-  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(text))};
-}
 
 Request read_request(MHD_Connection* connection, const char* method, const char* target) {
   Request request;
@@ -109,7 +89,8 @@ bool send_response(MHD_Connection* connection, const Response& response) {
   const ResponsePtr queued = response_of(response.body);
   if (queued == nullptr) return false;
   for (const auto& [name, value] : default_headers(response)) {
-    if (!find(response.headers, name, true)) MHD_add_response_header(queued.get(), name.c_str(), value.c_str());
+    if (wire::find_header(response.headers, name) == nullptr)
+      MHD_add_response_header(queued.get(), name.c_str(), value.c_str());
   }
   for (const auto& [name, value] : response.headers) {
     MHD_add_response_header(queued.get(), name.c_str(), value.c_str());

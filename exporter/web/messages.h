@@ -1,13 +1,11 @@
 // Requests and responses as values on one side, as libmicrohttpd's objects on the other.
 #pragma once
 
-#include "exporter/web/server.h"
+#include "exporter/web/http.h"
 
 struct MHD_Connection;
 
 namespace authprobe::web {
-
-Response text_response(int status, std::string text);
 
 // `target` is the request target without its query, still percent-encoded.
 Request read_request(MHD_Connection* connection, const char* method, const char* target);

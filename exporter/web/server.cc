@@ -35,14 +35,14 @@ std::string allowed(const Route& route) {
 }
 
 Response method_not_allowed(const Route& route) {
-  Response response = text_response(405, "method not allowed\n");
+  Response response = text_response(405, "method not allowed");
   response.headers.emplace_back("Allow", allowed(route));
   return response;
 }
 
 void handle(const std::vector<Route>& routes, const Request& request, Reply reply) {
   const auto route = std::ranges::find_if(routes, [&](const Route& r) { return serves(r, request.path); });
-  if (route == routes.end()) return reply(text_response(404, "page not found\n"));
+  if (route == routes.end()) return reply(text_response(404, "page not found"));
   if (!takes(*route, request.method)) return reply(method_not_allowed(*route));
   route->handler(request, std::move(reply));
 }

@@ -2,41 +2,13 @@
 // nobody.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "exporter/web/http.h"
+
 namespace authprobe::web {
-
-struct Request {
-  std::string method;                                      // "GET", "HEAD", "POST"
-  std::string path;                                        // percent-decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::string_view> parameter(std::string_view name) const;  // the first of that name
-  std::optional<std::string_view> header(std::string_view name) const;     // names compare without case
-};
-
-struct Response {
-  int status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::shared_ptr<const std::string> body;  // shared: two scrapers may be sent the same bytes
-};
-
-// Answers one request, once, from any thread, now or later. Dropping it unanswered answers 503.
-using Reply = std::function<void(Response)>;
-using Handler = std::function<void(const Request&, Reply)>;
-
-struct Route {
-  std::string path;                  // exact; one that ends in "/*" serves whatever is below it
-  std::vector<std::string> methods;  // "GET" implies HEAD
-  Handler handler;  // called on a server thread, by several at once; must not block; what it throws answers 500
-};
 
 class Server {
  public:

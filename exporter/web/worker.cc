@@ -1,8 +1,8 @@
-#include "exporter/commands/worker.h"
+#include "exporter/web/worker.h"
 
 #include <utility>
 
-namespace authprobe::commands {
+namespace authprobe::web {
 
 Worker::~Worker() {
   {
@@ -36,4 +36,4 @@ void Worker::run() {
   }
 }
 
-}  // namespace authprobe::commands
+}  // namespace authprobe::web

@@ -1,4 +1,4 @@
-#include "exporter/commands/status_board.h"
+#include "exporter/web/status_store.h"
 
 #include <algorithm>
 #include <string>
@@ -6,25 +6,25 @@
 #include <unordered_map>
 #include <utility>
 
-namespace authprobe::commands {
+namespace authprobe::web {
 namespace {
 
 template <typename Rows>
 auto find(Rows& rows, std::string_view name) {
   const auto row = std::lower_bound(rows.begin(), rows.end(), name,
-                                    [](const web::TargetStatus& a, std::string_view b) { return a.name < b; });
+                                    [](const TargetStatus& a, std::string_view b) { return a.name < b; });
   return row != rows.end() && row->name == name ? row : rows.end();
 }
 
 }  // namespace
 
-void StatusBoard::take(std::shared_ptr<const config::Config> config) {
+void StatusStore::reload(std::shared_ptr<const config::Config> config) {
   Rows rows;
   rows.reserve(config->targets.size());
   for (const auto& target : config->targets) {
     // Only this thread writes rows, so they may be read here without the lock.
     const auto old = find(rows_, target.name);
-    web::TargetStatus row = old == rows_.end() ? web::TargetStatus{} : *old;
+    TargetStatus row = old == rows_.end() ? TargetStatus{} : *old;
     row.name = target.name;
     row.url = target.url;
     row.credential = target.credential;
@@ -35,9 +35,9 @@ void StatusBoard::take(std::shared_ptr<const config::Config> config) {
   rows_.swap(rows);
 }
 
-void StatusBoard::record(const prober::ProbeRecord& record) {
+void StatusStore::record(const prober::ProbeRecord& record) {
   const std::lock_guard lock(mutex_);
-  web::TargetStatus& row = rows_[record.target];
+  TargetStatus& row = rows_[record.target];
   row.state = record.state;
   row.status = record.status;
   row.since = record.since;
@@ -64,34 +64,34 @@ void StatusBoard::record(const prober::ProbeRecord& record) {
   row.transitions.push_back({record.finished, *record.transition});
 }
 
-void StatusBoard::record(const prober::DiagnosisUpdate& update) {
+void StatusStore::record(const prober::DiagnosisUpdate& update) {
   const std::lock_guard lock(mutex_);
-  web::TargetStatus& row = rows_[update.target];
+  TargetStatus& row = rows_[update.target];
   row.cause = update.diagnosis.cause;
   row.confidence = update.diagnosis.confidence;
   row.evidence = update.diagnosis.evidence;
   row.advice = update.diagnosis.advice;
 }
 
-std::shared_ptr<const config::Config> StatusBoard::config() const {
+std::shared_ptr<const config::Config> StatusStore::config() const {
   const std::lock_guard lock(mutex_);
   return config_;
 }
 
-void StatusBoard::record(std::vector<prober::CredentialStatus> credentials) {
+void StatusStore::record(std::vector<prober::CredentialStatus> credentials) {
   const std::lock_guard lock(mutex_);
   credentials_.swap(credentials);
 }
 
-std::vector<web::CredentialRow> StatusBoard::credentials(const std::vector<web::TargetStatus>& targets) const {
+std::vector<CredentialRow> StatusStore::credentials(const std::vector<TargetStatus>& targets) const {
   constexpr std::size_t kNamed = 100;
   std::unordered_map<std::string_view, std::vector<std::string>> not_ok;
-  for (const web::TargetStatus& target : targets) {
+  for (const TargetStatus& target : targets) {
     if (target.state == prober::State::ok || target.state == prober::State::pending) continue;
     auto& names = not_ok[target.credential];
     if (names.size() < kNamed) names.push_back(target.name);
   }
-  std::vector<web::CredentialRow> rows;
+  std::vector<CredentialRow> rows;
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < std::min(credentials_.size(), config_->credentials.size()); ++i) {
     const config::Credential& configured = config_->credentials[i];
@@ -102,8 +102,8 @@ std::vector<web::CredentialRow> StatusBoard::credentials(const std::vector<web::
   return rows;
 }
 
-std::vector<web::TargetStatus> StatusBoard::targets() const {
-  std::vector<web::TargetStatus> copy;
+std::vector<TargetStatus> StatusStore::targets() const {
+  std::vector<TargetStatus> copy;
   std::unique_lock lock(mutex_);
   const auto config = config_;
   copy.reserve(rows_.size());
@@ -118,11 +118,11 @@ std::vector<web::TargetStatus> StatusBoard::targets() const {
   return copy;
 }
 
-std::optional<web::TargetStatus> StatusBoard::target(std::string_view name) const {
+std::optional<TargetStatus> StatusStore::target(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto row = find(rows_, name);
   if (row == rows_.end()) return std::nullopt;
   return *row;
 }
 
-}  // namespace authprobe::commands
+}  // namespace authprobe::web

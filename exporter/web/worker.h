@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-namespace authprobe::commands {
+namespace authprobe::web {
 
 class Worker {
  public:
@@ -33,4 +33,4 @@ class Worker {
   std::thread thread_;  // last: it uses the others
 };
 
-}  // namespace authprobe::commands
+}  // namespace authprobe::web

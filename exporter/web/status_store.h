@@ -14,14 +14,14 @@
 #include "exporter/prober/prefetch.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/target_state.h"
-#include "exporter/web/pages.h"
+#include "exporter/web/status.h"
 
-namespace authprobe::commands {
+namespace authprobe::web {
 
-class StatusBoard {
+class StatusStore {
  public:
   // The probing thread: another configuration. Targets of the same name keep what is known of them.
-  void take(std::shared_ptr<const config::Config> config);
+  void reload(std::shared_ptr<const config::Config> config);
 
   // The probing thread: a finished probe.
   void record(const prober::ProbeRecord& record);
@@ -37,12 +37,12 @@ class StatusBoard {
 
   // Any thread.
   std::shared_ptr<const config::Config> config() const;
-  std::vector<web::CredentialRow> credentials(const std::vector<web::TargetStatus>& targets) const;
-  std::vector<web::TargetStatus> targets() const;
-  std::optional<web::TargetStatus> target(std::string_view name) const;
+  std::vector<CredentialRow> credentials(const std::vector<TargetStatus>& targets) const;
+  std::vector<TargetStatus> targets() const;
+  std::optional<TargetStatus> target(std::string_view name) const;
 
  private:
-  using Rows = std::vector<web::TargetStatus>;  // in name order, as Config::targets
+  using Rows = std::vector<TargetStatus>;  // in name order, as Config::targets
   static constexpr std::size_t kCopiedAtOnce = 256;
   static constexpr std::size_t kTransitionsKept = 10;
 
@@ -52,4 +52,4 @@ class StatusBoard {
   std::vector<prober::CredentialStatus> credentials_;
 };
 
-}  // namespace authprobe::commands
+}  // namespace authprobe::web

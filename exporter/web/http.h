@@ -1,0 +1,44 @@
+// What the web server and its handlers exchange: requests, responses and routes as values.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/wire/headers.h"
+
+namespace authprobe::web {
+
+struct Request {
+  std::string method;   // "GET", "HEAD", "POST"
+  std::string path;     // percent-decoded, without the query
+  wire::Headers query;  // decoded names and values, in order
+  wire::Headers headers;
+  std::optional<std::string_view> parameter(std::string_view name) const;  // the first of that name
+  std::optional<std::string_view> header(std::string_view name) const;     // names compare without case
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  wire::Headers headers;
+  std::shared_ptr<const std::string> body;  // shared: two scrapers may be sent the same bytes
+};
+
+Response text_response(int status, std::string text);            // a line of text
+Response page(std::string_view content_type, std::string text);  // status 200
+
+// Answers one request, once, from any thread, now or later. Dropping it unanswered answers 503.
+using Reply = std::function<void(Response)>;
+using Handler = std::function<void(const Request&, Reply)>;
+
+struct Route {
+  std::string path;                  // exact; one that ends in "/*" serves whatever is below it
+  std::vector<std::string> methods;  // "GET" implies HEAD
+  Handler handler;  // called on a server thread, by several at once; must not block; what it throws answers 500
+};
+
+}  // namespace authprobe::web

@@ -1,0 +1,112 @@
+#include "exporter/web/site.h"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "exporter/config/redacted_toml.h"
+#include "exporter/web/negotiation.h"
+#include "exporter/web/pages.h"
+
+namespace authprobe::web {
+namespace {
+
+using std::chrono::system_clock;
+
+constexpr std::string_view kTargetsFolder = "/api/v1/targets/";
+
+// Prometheus gives up at its scrape timeout; the answer has to be sent by then.
+constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
+
+// How long a /probe may take: what Prometheus says it waits, less an offset; no bound where it says nothing sensible.
+std::chrono::milliseconds probe_timeout(const Request& request) {
+  constexpr std::chrono::milliseconds kNoBound = std::chrono::hours{1};
+  const auto header = request.header("X-Prometheus-Scrape-Timeout-Seconds");
+  if (!header) return kNoBound;
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
+  if (error != std::errc{} || !(seconds > 0) || seconds > 3600) return kNoBound;
+  const std::chrono::milliseconds timeout(static_cast<std::int64_t>(seconds * 1000));
+  return timeout > 2 * kScrapeTimeoutOffset ? timeout - kScrapeTimeoutOffset : timeout / 2;
+}
+
+}  // namespace
+
+Site::Site(About about, const StatusStore& store, metrics::Exposition& exposition, Actions actions)
+    : about_(std::move(about)), store_(store), exposition_(exposition), actions_(std::move(actions)) {}
+
+void Site::serve_metrics(const Request& request, Reply reply) {
+  const bool gzip = accepts_gzip(request.header("Accept-Encoding").value_or(""));
+  renderer_.post([this, gzip, reply = std::move(reply)] {
+    Response response{.content_type = std::string(metrics::kTextContentType),
+                      .headers = {{"Vary", "Accept-Encoding"}},
+                      .body = gzip ? exposition_.gzip() : exposition_.text()};
+    if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
+    reply(std::move(response));
+  });
+}
+
+void Site::serve_probe(const Request& request, Reply reply) const {
+  const auto name = request.parameter("target");
+  if (!name || name->empty()) {
+    reply(text_response(400, "the parameter target is missing: /probe?target=NAME"));
+    return;
+  }
+  actions_.probe(std::string(*name), probe_timeout(request), std::move(reply));
+}
+
+Response Site::landing() const {
+  Overview overview;
+  overview.version = about_.version;
+  overview.revision = about_.revision;
+  overview.started = started_;
+  overview.now = system_clock::now();
+  overview.metrics_path = about_.telemetry_path;
+  overview.targets = store_.targets();
+  overview.credentials = store_.credentials(overview.targets);
+  return page(kHtmlType, landing_page(overview));
+}
+
+Response Site::one_target(const Request& request) const {
+  const auto target = store_.target(std::string_view(request.path).substr(kTargetsFolder.size()));
+  if (target) return page(kJsonType, target_json(*target));
+  Response response = page(kJsonType, error_json("there is no target of this name"));
+  response.status = 404;
+  return response;
+}
+
+// Answers with what `render` makes of the request on the renderer's thread.
+Handler Site::rendered(std::function<Response(const Request&)> render) {
+  return [this, render = std::move(render)](const Request& request, Reply reply) {
+    renderer_.post([render, request, reply = std::move(reply)] { reply(render(request)); });
+  };
+}
+
+std::vector<Route> Site::routes() {
+  return {
+      {about_.telemetry_path, {"GET"}, [this](const Request& q, Reply r) { serve_metrics(q, std::move(r)); }},
+      {"/probe", {"GET"}, [this](const Request& q, Reply r) { serve_probe(q, std::move(r)); }},
+      {"/-/healthy", {"GET"}, [](const Request&, const Reply& reply) { reply(text_response(200, "healthy")); }},
+      {"/-/ready",
+       {"GET"},
+       [this](const Request&, const Reply& reply) {
+         reply(actions_.ready() ? text_response(200, "ready")
+                                : text_response(503, "not ready: the first round of probes is in progress"));
+       }},
+      {"/-/reload", {"POST"}, [this](const Request&, Reply reply) { actions_.reload(std::move(reply)); }},
+      {"/config", {"GET"}, rendered([this](const Request&) {
+         return page("application/toml; charset=utf-8", config::redacted_toml(*store_.config()));
+       })},
+      {"/", {"GET"}, rendered([this](const Request&) { return landing(); })},
+      {"/api/v1/targets", {"GET"}, rendered([this](const Request&) {
+         return page(kJsonType, targets_json(store_.targets()));
+       })},
+      {"/api/v1/credentials", {"GET"}, rendered([this](const Request&) {
+         return page(kJsonType, credentials_json(store_.credentials(store_.targets())));
+       })},
+      {std::string(kTargetsFolder) + "*", {"GET"}, rendered([this](const Request& q) { return one_target(q); })},
+  };
+}
+
+}  // namespace authprobe::web
