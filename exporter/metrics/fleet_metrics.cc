@@ -4,7 +4,6 @@
 #include <chrono>
 #include <unordered_map>
 
-#include "exporter/metrics/fleet_rows.h"
 #include "exporter/prober/prefetch.h"
 #include "exporter/wire/time.h"
 
@@ -39,20 +38,27 @@ std::string info_labels(const config::Target& target) {
   return labels;
 }
 
-template <typename T>
-void copy_value(Value<T>& to, const Value<T>& from) {
-  to.set(from.get());
-}
-
-template <typename T, std::size_t N>
-void copy_values(std::array<T, N>& to, const std::array<T, N>& from) {
-  for (std::size_t i = 0; i < N; ++i) copy_value(to[i], from[i]);
-}
-
 void copy_counts(CounterList& to, const CounterList& from, CounterList::Nodes& nodes) {
   for (const auto* node = from.first(); node != nullptr; node = CounterList::next(node)) {
-    if (node->count.get() > 0) copy_value(to.at(node->key, nodes), node->count);
+    if (node->count.get() > 0) to.at(node->key, nodes) = node->count;
   }
+}
+
+std::uint8_t episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence) {
+  return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
+                                   static_cast<std::size_t>(confidence));
+}
+
+void record_refusal(Row& row, const prober::ProbeRecord& record) {
+  if (record.refusal && record.state != prober::State::ok) {
+    row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
+    row.last_refusal.set(to_millis(record.finished));
+  }
+  if (!record.episode_cause) {
+    row.episode.set(Row::kNoEpisode);
+    return;
+  }
+  row.episode.set(episode_value(*record.episode_cause, record.episode_confidence));
 }
 
 }  // namespace
@@ -74,7 +80,7 @@ Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
   return added.count;
 }
 
-FleetRows::FleetRows(const config::Config& config, const FleetRows* previous) : rows_(config.targets.size()) {
+FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous) : rows_(config.targets.size()) {
   add_text(config);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     rows_[i].interval = config.targets[i].interval;
@@ -82,13 +88,13 @@ FleetRows::FleetRows(const config::Config& config, const FleetRows* previous) : 
   }
   if (previous == nullptr) return;
   std::unordered_map<std::string_view, std::size_t> known;
-  for (std::size_t i = 0; i < previous->size(); ++i) known.emplace(previous->name(i), i);
+  for (std::size_t i = 0; i < previous->rows_.size(); ++i) known.emplace(previous->name(i), i);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (const auto same = known.find(name(i)); same != known.end()) carry_over(rows_[i], previous->row(same->second));
+    if (const auto same = known.find(name(i)); same != known.end()) carry_over(rows_[i], previous->rows_[same->second]);
   }
 }
 
-void FleetRows::add_text(const config::Config& config) {
+void FleetMetrics::add_text(const config::Config& config) {
   for (const config::Target& target : config.targets) {
     names_ += escape_label(target.name);
     name_ends_.push_back(static_cast<std::uint32_t>(names_.size()));
@@ -100,19 +106,14 @@ void FleetRows::add_text(const config::Config& config) {
   infos_.shrink_to_fit();
 }
 
-std::string_view FleetRows::part(const std::string& all, const std::vector<std::uint32_t>& ends, std::size_t index) {
+std::string_view FleetMetrics::part(const std::string& all, const std::vector<std::uint32_t>& ends, std::size_t index) {
   const std::size_t begin = index == 0 ? 0 : ends[index - 1];
   return {all.data() + begin, ends[index] - begin};
 }
 
-std::uint8_t FleetRows::episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence) {
-  return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
-                                   static_cast<std::size_t>(confidence));
-}
-
 // increase() does not see the first event of a series that begins with it, so those that alerts look at are there
 // before.
-void FleetRows::add_zero_series(Row& row, const config::Target& target) {
+void FleetMetrics::add_zero_series(Row& row, const config::Target& target) {
   for (const config::StatusRange& expected : target.expect->status) {
     row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
   }
@@ -123,30 +124,13 @@ void FleetRows::add_zero_series(Row& row, const config::Target& target) {
   }
 }
 
-void FleetRows::carry_over(Row& row, const Row& previous) {
-  copy_value(row.probes, previous.probes);
-  copy_value(row.failures, previous.failures);
+void FleetMetrics::carry_over(Row& row, const Row& previous) {
+  static_cast<RowValues&>(row) = previous;
   copy_counts(row.responses, previous.responses, nodes_);
   copy_counts(row.transitions, previous.transitions, nodes_);
-  copy_values(row.transport_errors, previous.transport_errors);
-  copy_values(row.auth_failures, previous.auth_failures);
-  copy_value(row.state, previous.state);
-  copy_value(row.episode, previous.episode);
-  copy_value(row.status, previous.status);
-  copy_value(row.maintenance, previous.maintenance);
-  copy_value(row.last_transition, previous.last_transition);
-  copy_value(row.last_probe, previous.last_probe);
-  copy_value(row.last_success, previous.last_success);
-  copy_value(row.last_refusal, previous.last_refusal);
-  copy_value(row.certificate_expiry, previous.certificate_expiry);
-  copy_value(row.rate_limit_reset, previous.rate_limit_reset);
-  copy_value(row.rate_limit, previous.rate_limit);
-  copy_value(row.rate_limit_remaining, previous.rate_limit_remaining);
-  copy_value(row.backoff, previous.backoff);
-  copy_values(row.phases, previous.phases);
 }
 
-void FleetRows::record(const prober::ProbeRecord& record) {
+void FleetMetrics::record(const prober::ProbeRecord& record) {
   if (record.on_demand != 0) return;
   Row& row = rows_.at(record.target);
   const bool success = record.state == prober::State::ok;
@@ -166,61 +150,32 @@ void FleetRows::record(const prober::ProbeRecord& record) {
   row.last_probe.set(to_millis(record.finished));
 }
 
-void FleetRows::record_answer(Row& row, const prober::ProbeRecord& record) {
+void FleetMetrics::record_answer(Row& row, const prober::ProbeRecord& record) {
   row.status.set(static_cast<std::uint16_t>(std::clamp(record.status, 0, 65535)));
   if (record.error != http::TransportError::none)
     row.transport_errors[static_cast<std::size_t>(record.error)].increment();
   if (record.certificate_expiry) row.certificate_expiry.set(to_millis(*record.certificate_expiry));
   if (record.status == 0) return;
   const bool valid = 100 <= record.status && record.status <= 599;
-  row.responses.at(valid ? static_cast<std::uint16_t>(record.status) : kInvalidCode, nodes_).increment();
+  row.responses.at(valid ? static_cast<std::uint16_t>(record.status) : Row::kInvalidCode, nodes_).increment();
   const prober::RateLimit& budget = record.rate_limit;
   row.rate_limit.set_or_clear(budget.limit);
   row.rate_limit_remaining.set_or_clear(budget.remaining);
   row.rate_limit_reset.set(budget.reset ? to_millis(*budget.reset) : Timestamp::kUnknown);
 }
 
-void FleetRows::record_refusal(Row& row, const prober::ProbeRecord& record) {
-  if (record.refusal && record.state != prober::State::ok) {
-    row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
-    row.last_refusal.set(to_millis(record.finished));
-  }
-  if (!record.episode_cause) {
-    row.episode.set(kNoEpisode);
-    return;
-  }
-  row.episode.set(episode_value(*record.episode_cause, record.episode_confidence));
-}
-
-void FleetRows::record(const prober::DiagnosisUpdate& update) {
+void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
   Row& row = rows_.at(update.target);
   row.episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
-FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous)
-    : rows_(std::make_unique<FleetRows>(config, previous == nullptr ? nullptr : previous->rows_.get())) {}
-
-FleetMetrics::~FleetMetrics() = default;
-
-void FleetMetrics::record(const prober::ProbeRecord& record) {
-  rows_->record(record);
-}
-
 void FleetMetrics::prefetch_row(std::size_t target) const {
-  const auto& row = rows_->row(target);
-  prober::prefetch(&row, &row.failures);
-}
-
-void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
-  rows_->record(update);
+  const Row& row = rows_[target];
+  prober::prefetch(&row.probes, &row.responses + 1);
 }
 
 void FleetMetrics::set_maintenance(std::size_t target, bool on) {
-  rows_->row(target).maintenance.set(on);
-}
-
-void FleetMetrics::render(const std::function<void(std::string_view)>& sink) const {
-  rows_->render(sink);
+  rows_.at(target).maintenance.set(on);
 }
 
 }  // namespace authprobe::metrics

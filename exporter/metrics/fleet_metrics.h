@@ -3,24 +3,23 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/metrics/fleet_row.h"
+#include "exporter/metrics/text_format.h"
 #include "exporter/prober/probe_record.h"
 
 namespace authprobe::metrics {
-
-class FleetRows;
 
 class FleetMetrics {
  public:
   // A row per target, in the order of `config.targets`, with its zero series. Targets that `previous` knows by name
   // keep their counters and gauges (`previous` may be null; the caller is the thread that records).
   FleetMetrics(const config::Config& config, const FleetMetrics* previous);
-  ~FleetMetrics();
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
 
@@ -35,10 +34,29 @@ class FleetMetrics {
   void set_maintenance(std::size_t target, bool on);
 
   // Text exposition format 0.0.4 in pieces of bounded size, families in a fixed order. Any thread.
-  void render(const std::function<void(std::string_view)>& sink) const;
+  void render(const Sink& sink) const;
+
+  // For rendering: the targets by number.
+  std::size_t size() const { return rows_.size(); }
+  const Row& row(std::size_t target) const { return rows_[target]; }
+  // The target's name, escaped. At least TextBuffer::kBlock bytes behind it may be read.
+  std::string_view name(std::size_t target) const { return part(names_, name_ends_, target); }
+  // All labels of its target_info, with their names and quotes.
+  std::string_view info(std::size_t target) const { return part(infos_, info_ends_, target); }
 
  private:
-  std::unique_ptr<FleetRows> rows_;
+  static std::string_view part(const std::string& all, const std::vector<std::uint32_t>& ends, std::size_t index);
+  void add_text(const config::Config& config);
+  void add_zero_series(Row& row, const config::Target& target);
+  void carry_over(Row& row, const Row& previous);
+  void record_answer(Row& row, const prober::ProbeRecord& record);
+
+  std::vector<Row> rows_;
+  CounterList::Nodes nodes_;
+  std::string names_;
+  std::string infos_;
+  std::vector<std::uint32_t> name_ends_;
+  std::vector<std::uint32_t> info_ends_;
 };
 
 }  // namespace authprobe::metrics

@@ -1,12 +1,11 @@
 // The families of all targets as text: their names, help texts and order.
 #include <cmath>
 
-#include "exporter/metrics/fleet_rows.h"
+#include "exporter/metrics/fleet_metrics.h"
 
 namespace authprobe::metrics {
 namespace {
 
-using Row = FleetRows::Row;
 using Tails = std::vector<PaddedText>;
 
 struct Family {
@@ -69,7 +68,7 @@ Tails episode_tails() {
 // Writes family after family. A line is the family's head with a target's name, a tail with the other label, a value.
 class Renderer {
  public:
-  Renderer(const FleetRows& rows, const Sink& sink) : rows_(rows), buffer_(sink) {}
+  Renderer(const FleetMetrics& rows, const Sink& sink) : rows_(rows), buffer_(sink) {}
 
   void info() {
     begin({"target_info", "gauge", "URL, method, host, credential and configured labels of the target. Always 1."});
@@ -142,7 +141,7 @@ class Renderer {
     TextBuffer::copy(start_.data() + head_size_, name.data(), name.size());
   }
 
-  const FleetRows& rows_;
+  const FleetMetrics& rows_;
   TextBuffer buffer_;
   std::string start_;  // the family's head and the current target's name, padded
   std::size_t head_size_ = 0;
@@ -158,7 +157,7 @@ void counts(Renderer& out) {
   out.list(
       {"http_responses_total", "counter", "HTTP responses by status code; invalid is a code outside 100 to 599."},
       code_tails(), [](const Row& row) -> const CounterList& { return row.responses; },
-      [](std::uint16_t key) -> std::size_t { return key == FleetRows::kInvalidCode ? 500 : key - 100u; });
+      [](std::uint16_t key) -> std::size_t { return key == Row::kInvalidCode ? 500 : key - 100u; });
   out.each({"transport_errors_total", "counter", "Probes without a complete HTTP response, by reason."},
            tails<http::TransportError, http::kTransportErrorCount>("reason"), 1,
            [](const Row& row, std::size_t i) { return row.transport_errors[i].get(); });
@@ -202,7 +201,7 @@ void causes(Renderer& out) {
       {"auth_failure_cause", "gauge", "Cause of the current refusal: 1 from the first refusal to the recovery."},
       [&](const Row& row) {
         const std::uint8_t episode = row.episode.get();
-        if (episode != FleetRows::kNoEpisode) out.line(episodes[episode], std::uint64_t{1});
+        if (episode != Row::kNoEpisode) out.line(episodes[episode], std::uint64_t{1});
       });
 }
 
@@ -236,7 +235,7 @@ void facts(Renderer& out) {
 
 }  // namespace
 
-void FleetRows::render(const Sink& sink) const {
+void FleetMetrics::render(const Sink& sink) const {
   Renderer out(*this, sink);
   out.info();
   counts(out);

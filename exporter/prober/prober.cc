@@ -39,9 +39,10 @@ void Prober::reload(std::shared_ptr<const config::Config> config,
 
 void Prober::start_due() {
   start_credential_tasks();
-  fleet_.offer_due(clock_.now());
+  const Now begin = now();
+  fleet_.offer_due(begin.slot);
   while (const auto target = fleet_.next_to_start()) {
-    auto started = fleet_.start(*target, now());
+    auto started = fleet_.start(*target, {clock_.now(), begin.wall});
     if (auto* request = std::get_if<http::Request>(&started)) {
       transfers_.start(in_flight_.begin({InFlight::Kind::probe, *target}), std::move(*request));
     } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
@@ -118,8 +119,9 @@ void Prober::finish(http::Finished& finished) {
 }
 
 void Prober::finish_probe(std::size_t target, http::Response& response) {
-  events_.push_back(fleet_.finish(target, response, now()));
-  if (auto control = fleet_.next_control(target, clock_.now())) {
+  const Now end = now();
+  events_.push_back(fleet_.finish(target, response, end));
+  if (auto control = fleet_.next_control(target, end.slot)) {
     transfers_.start(in_flight_.begin({InFlight::Kind::control, target}), std::move(*control));
   }
   transfers_.recycle(std::move(response));

@@ -20,12 +20,13 @@ Secret Secret::join(std::initializer_list<std::string_view> parts) {
   return whole;
 }
 
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this == &other) return *this;
-  clear();
+void Secret::take_text(Secret& other) {
   value_ = std::move(other.value_);
-  other.clear();  // a short string was copied, not moved
-  return *this;
+  wire::wipe(other.value_);  // a short string was copied, not moved
+}
+
+void Secret::wipe() {
+  wire::wipe(value_);
 }
 
 void Secret::append(std::string_view text) {
@@ -40,11 +41,7 @@ void Secret::reserve(std::size_t bytes) {
   larger.reserve(bytes);
   larger = value_;
   std::swap(value_, larger);
-  wipe(larger);
-}
-
-void Secret::clear() {
-  wipe(value_);
+  wire::wipe(larger);
 }
 
 }  // namespace authprobe::wire

@@ -14,8 +14,13 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   ~Secret() { clear(); }
-  Secret(Secret&& other) noexcept { *this = std::move(other); }
-  Secret& operator=(Secret&& other) noexcept;
+  Secret(Secret&& other) noexcept { take(other); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this == &other) return *this;
+    clear();
+    take(other);
+    return *this;
+  }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
 
@@ -32,9 +37,18 @@ class Secret {
   void append(std::string_view text);
   void push_back(char c) { append({&c, 1}); }
   void reserve(std::size_t bytes);
-  void clear();  // keeps the memory, overwritten
+  // Keeps the memory, overwritten. An empty one has nothing in its memory, so that moving many costs little.
+  void clear() {
+    if (!value_.empty()) wipe();
+  }
 
  private:
+  void take(Secret& other) {
+    if (!other.value_.empty()) take_text(other);
+  }
+  void take_text(Secret& other);
+  void wipe();
+
   std::string value_;
 };
 
