@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/credential/temp_folder.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/reveals.h"
 
 namespace authprobe::credential {
@@ -58,7 +58,7 @@ TEST(Credential, WithoutAUsernameBasicIsUnavailable) {
 }
 
 TEST(Credential, ARotationIsSeenAndCounted) {
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   auto config = configured(CredentialKind::bearer, "");
   config.secret = {SecretSource::Kind::file, folder.write("token", "one")};
   Credential credential(config);

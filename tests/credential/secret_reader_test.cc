@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "tests/credential/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::credential {
 namespace {
@@ -20,7 +20,7 @@ SecretReader from_file(const std::string& path) {
 }
 
 TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   for (const char* content : {"s3cret", "s3cret\n", "s3cret\r\n"}) {
     SecretReader reader = from_file(folder.write("token", content));
     EXPECT_TRUE(reader.refresh());
@@ -31,7 +31,7 @@ TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
 }
 
 TEST(SecretReader, SeesAnAtomicReplacement) {
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   SecretReader reader = from_file(folder.write("token", "old"));
   reader.refresh();
   EXPECT_FALSE(reader.refresh()) << "nothing has changed";
@@ -42,7 +42,7 @@ TEST(SecretReader, SeesAnAtomicReplacement) {
 
 TEST(SecretReader, SeesAKubernetesSymlinkSwap) {
   namespace fs = std::filesystem;
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   for (const char* version : {"v1", "v2"}) {
     fs::create_directory(folder.path(version));
     folder.write(std::string(version) + "/token", version);
@@ -59,7 +59,7 @@ TEST(SecretReader, SeesAKubernetesSymlinkSwap) {
 }
 
 TEST(SecretReader, AMissingFileIsAProblemThatHealsItself) {
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   SecretReader reader = from_file(folder.path("token"));
   EXPECT_FALSE(reader.refresh());
   EXPECT_THAT(reader.problem(), AllOf(HasSubstr(folder.path("token")), HasSubstr("No such file")));
@@ -73,8 +73,8 @@ TEST(SecretReader, AMissingFileIsAProblemThatHealsItself) {
 }
 
 TEST(SecretReader, NamesWhatCannotBeSent) {
-  const TempFolder folder;
-  const auto problem = [&](std::string_view content) {
+  const http_test::TempFolder folder;
+  const auto problem = [&](const std::string& content) {
     SecretReader reader = from_file(folder.write("token", content));
     reader.refresh();
     return reader.problem();

@@ -11,7 +11,7 @@
 #include "exporter/credential/credential.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/http/client_identity.h"
-#include "tests/credential/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::credential {
 namespace {
@@ -230,7 +230,7 @@ TEST(Fingerprint, IsTheSameForTheSameAndTellsNothing) {
 }
 
 TEST(Rotation, IsAnotherValueNotAnAbsence) {
-  const TempFolder folder;
+  const http_test::TempFolder folder;
   config::Credential config;
   config.secret = {SecretSource::Kind::file, folder.write("token", "one")};
   Credential credential(config);

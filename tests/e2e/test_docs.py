@@ -254,6 +254,29 @@ def test_the_rooms_include_what_the_architecture_says():
         assert inside == set(libraries.split(", ")), room
 
 
+def test_no_files_include_each_other():
+    """A header and its source are one component. Components that reach each other by includes cannot be read, tested or moved alone."""
+    reaches = {}
+    for path in EXPORTER.rglob("*.[ch]*"):
+        if path.suffix not in (".h", ".cc"):
+            continue
+        component = str(path.relative_to(EXPORTER.parent).with_suffix(""))
+        included = re.findall(r'#include "(exporter/[^"]+)\.h"', path.read_text())
+        reaches.setdefault(component, set()).update(set(included) - {component})
+
+    def all_reached(start):
+        seen, open_ends = set(), [start]
+        while open_ends:
+            for name in reaches.get(open_ends.pop(), ()):
+                if name not in seen:
+                    seen.add(name)
+                    open_ends.append(name)
+        return seen
+
+    knotted = sorted(name for name in reaches if name in all_reached(name))
+    assert not knotted
+
+
 def test_what_the_architecture_names_exists():
     text = (TOP / "docs/architecture.md").read_text()
     code = "".join(path.read_text() for path in EXPORTER.rglob("*.[ch]*"))

@@ -1,7 +1,7 @@
 // How the server is reached: kept connections and TLS sessions, proxies, IPv6, unix sockets.
 #include "tests/http/certificates.h"
-#include "tests/http/dns_server.h"
-#include "tests/http/loopback_server.h"
+#include "tests/support/dns_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
 

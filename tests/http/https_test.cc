@@ -4,7 +4,7 @@
 
 #include "exporter/http/client_identity.h"
 #include "tests/http/certificates.h"
-#include "tests/http/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tests/http/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::http_test {
 

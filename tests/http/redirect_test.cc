@@ -1,5 +1,5 @@
 // Redirects, and above all: who gets to see the credential.
-#include "tests/http/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/http/transfers.h"
 
 namespace authprobe::http_test {

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "tests/http/loopback_server.h"
+#include "tests/support/loopback_server.h"
 #include "tests/http/transfers.h"
 
 namespace authprobe::http_test {

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "exporter/prober/prober.h"
-#include "tests/http/loopback_server.h"
-#include "tests/http/temp_folder.h"
+#include "tests/support/loopback_server.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::prober {
 namespace {

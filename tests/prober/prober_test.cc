@@ -8,9 +8,9 @@
 #include <map>
 #include <string>
 
-#include "tests/http/dns_server.h"
-#include "tests/http/loopback_server.h"
-#include "tests/http/temp_folder.h"
+#include "tests/support/dns_server.h"
+#include "tests/support/loopback_server.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::prober {
 namespace {

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/web/client.h"
+#include "tests/support/client.h"
 
 namespace authprobe::web {
 namespace {

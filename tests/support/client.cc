@@ -1,4 +1,4 @@
-#include "tests/web/client.h"
+#include "tests/support/client.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "tests/http/dns_server.h"
+#include "tests/support/dns_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,0 +1,128 @@
+// What pages see of targets: what the probing thread has recorded, also over a reload.
+#include "exporter/web/status_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace authprobe::web {
+namespace {
+
+using diagnosis::Cause;
+using diagnosis::Confidence;
+using prober::State;
+using testing::ElementsAre;
+
+std::shared_ptr<const config::Config> config_of(std::vector<std::string> names) {
+  auto config = std::make_shared<config::Config>();
+  for (const std::string& name : names) {
+    config::Target target;
+    target.name = name;
+    target.url = wire::Url("https://api.example.com/" + name);
+    config->targets.push_back(target);
+  }
+  return config;
+}
+
+prober::ProbeRecord refused(std::size_t target) {
+  prober::ProbeRecord record;
+  record.target = target;
+  record.state = State::unauthorized;
+  record.previous_state = State::ok;
+  record.status = 401;
+  record.transition = prober::Transition{prober::StatusClass::c2xx, prober::StatusClass::c401};
+  record.refusal.emplace();
+  record.refusal->evidence = {"because"};
+  record.episode_cause = Cause::expired_token;
+  record.episode_confidence = Confidence::certain;
+  return record;
+}
+
+prober::ProbeRecord recovered(std::size_t target) {
+  prober::ProbeRecord record;
+  record.target = target;
+  record.state = State::ok;
+  record.previous_state = State::unauthorized;
+  record.status = 200;
+  record.transition = prober::Transition{prober::StatusClass::c401, prober::StatusClass::c2xx};
+  return record;
+}
+
+TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  EXPECT_EQ(store.target("a")->state, State::pending);
+  store.record(refused(0));
+  EXPECT_EQ(store.target("a")->cause, Cause::expired_token);
+  EXPECT_THAT(store.target("a")->evidence, ElementsAre("because"));
+  store.record(recovered(0));
+  EXPECT_EQ(store.target("a")->cause, std::nullopt);
+  EXPECT_THAT(store.target("a")->evidence, testing::IsEmpty());
+  EXPECT_EQ(store.target("a")->transitions.size(), 2U);
+  EXPECT_EQ(store.target("b"), std::nullopt);
+}
+
+TEST(StatusStore, AnUpdateThatComesAfterTheRecoveryIsGoneWithTheNextProbe) {
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  store.record(refused(0));
+  store.record(recovered(0));
+  prober::DiagnosisUpdate late;
+  late.diagnosis.cause = Cause::revoked_token;
+  late.diagnosis.evidence = {"late"};
+  store.record(late);
+  prober::ProbeRecord fine = recovered(0);
+  fine.previous_state = State::ok;
+  fine.transition.reset();
+  store.record(fine);
+  EXPECT_EQ(store.target("a")->cause, std::nullopt);
+  EXPECT_THAT(store.target("a")->evidence, testing::IsEmpty());
+}
+
+TEST(StatusStore, KeepsTheLastTenTransitions) {
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  for (int i = 0; i < 8; ++i) {
+    store.record(refused(0));
+    store.record(recovered(0));
+  }
+  EXPECT_EQ(store.target("a")->transitions.size(), 10U);
+  EXPECT_EQ(store.target("a")->transitions.back().transition.to, prober::StatusClass::c2xx);
+}
+
+TEST(StatusStore, AReloadKeepsWhatIsKnownUnderAName) {
+  StatusStore store;
+  store.reload(config_of({"a", "b"}));
+  store.record(refused(1));
+  store.reload(config_of({"b", "c"}));
+  EXPECT_EQ(store.target("a"), std::nullopt);
+  EXPECT_EQ(store.target("b")->state, State::unauthorized);
+  EXPECT_EQ(store.target("c")->state, State::pending);
+}
+
+TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
+  std::vector<std::string> few, many;
+  for (int i = 1000; i < 2000; ++i) {
+    many.push_back("old" + std::to_string(i));
+    if (i % 2 == 0) few.push_back("new" + std::to_string(i));
+  }
+  StatusStore store;
+  store.reload(config_of(many));
+  std::atomic<bool> stop{false};
+  std::thread reader([&] {
+    while (!stop) {
+      const auto targets = store.targets();
+      for (const TargetStatus& target : targets) {
+        ASSERT_EQ(target.name.substr(0, 3), targets.front().name.substr(0, 3));
+      }
+    }
+  });
+  for (int i = 0; i < 50; ++i) store.reload(config_of(i % 2 == 0 ? few : many));
+  stop = true;
+  reader.join();
+}
+
+}  // namespace
+}  // namespace authprobe::web
