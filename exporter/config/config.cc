@@ -2,8 +2,6 @@
 
 #include <tuple>
 
-#include "exporter/config/words.h"
-
 namespace authprobe::config {
 namespace {
 
@@ -30,10 +28,6 @@ auto compared(const Target& target) {
 }
 
 }  // namespace
-
-std::string_view to_string(CredentialKind kind) {
-  return word_for(kCredentialKinds, kind);
-}
 
 bool Credential::operator==(const Credential& other) const {
   return compared(*this) == compared(other) && same(connection, other.connection);

@@ -12,18 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/config/expiry.h"
+#include "exporter/config/findings.h"
+#include "exporter/config/words.h"
 
 namespace authprobe::config {
 
 using Duration = std::chrono::milliseconds;
-
-// Where a key stands in a file; line and column count from 1.
-struct Position {
-  std::string file;
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-};
 
 // An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
 struct StatusRange {
@@ -40,17 +34,6 @@ struct SecretSource {
   std::string text;
   bool operator==(const SecretSource&) const = default;
 };
-
-enum class CredentialKind { bearer, api_key, basic, digest, oauth2, login, aws_sigv4, cookie, client_certificate };
-
-// The word for it in files and labels.
-std::string_view to_string(CredentialKind kind);
-
-// RFC 6749: what is asked of a token endpoint. RFC 7523 has the assertions, signed with `signing_key`.
-enum class OauthGrant { client_credentials, jwt_bearer };
-
-// How a token endpoint is told who asks. none: by client_id alone, or by the client's certificate (RFC 8705).
-enum class AuthStyle { basic, post, private_key_jwt, none };
 
 struct Oauth2 {
   std::string token_url;
@@ -100,6 +83,52 @@ struct ClientCertificate {
   bool operator==(const ClientCertificate&) const = default;
 };
 
+// A header of the targets' own answers that tells when the credential ends.
+struct ExpiryHeader {
+  std::string name;  // empty: none
+  TimeFormat format = TimeFormat::automatic;
+  bool operator==(const ExpiryHeader&) const = default;
+};
+
+// A URL that tells, asked with the credential itself, when it ends. Never one that renews or rotates.
+struct ExpiryLookup {
+  std::string url;             // empty: none
+  std::string json_pointer;    // RFC 6901; with `header` empty
+  std::string header;          // instead of a place in the body
+  std::string issued_pointer;  // where the answer tells when it was issued; empty: nowhere
+  TimeFormat format = TimeFormat::automatic;
+  Duration interval{std::chrono::hours{1}};
+  bool operator==(const ExpiryLookup&) const = default;
+};
+
+// RFC 7662: the authorization server is asked about the token, by a client that authenticates with a credential of its
+// own.
+struct Introspection {
+  std::string url;         // empty: none
+  std::string credential;  // a name in Config::credentials; empty: the token vouches for itself, as a bearer
+  Duration interval{std::chrono::minutes{5}};
+  bool operator==(const Introspection&) const = default;
+};
+
+// Beside Credential::expires_at.
+struct ExpiryRules {
+  bool sliding = false;                            // each use moves the end on: remaining time means nothing
+  std::optional<std::chrono::sys_days> issued_at;  // with `max_age`, which ends it, or to know the lifetime
+  std::optional<Duration> max_age;
+  std::optional<Duration> warn_before;  // none: after the lifetime
+  std::optional<Duration> critical_before;
+  ExpiryHeader header;
+  ExpiryLookup lookup;
+  Introspection introspection;
+  bool operator==(const ExpiryRules&) const = default;
+};
+
+struct ScopeRules {
+  std::vector<std::string> required;
+  std::vector<std::string> allowed;  // empty: any
+  bool operator==(const ScopeRules&) const = default;
+};
+
 struct Connection;
 
 struct Credential {
@@ -138,15 +167,6 @@ std::string_view username_key(CredentialKind kind);
 
 // Every place that a credential's secrets are read from, with its key: "token", "secrets.role_id".
 std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential);
-
-enum class IpVersion { any, v4, v6 };
-enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HTTP/2 where TLS negotiates it
-enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
-
-// How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
-// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept
-// alive.
-enum class ConnectionMode { fresh, resume, reuse };
 
 struct Tls {
   std::string ca_file;           // PEM; empty: the system's trust store

@@ -1,5 +1,7 @@
 #include "exporter/config/field.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -56,6 +58,25 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
   });
+}
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+const std::string& PatternCheck::problem(const std::string& pattern) {
+  const auto [known, is_new] = problems_.try_emplace(pattern);
+  if (is_new) {
+    const re2::RE2 compiled(pattern, re2::RE2::Quiet);
+    if (!compiled.ok()) {
+      known->second = compiled.error();
+      // The error quotes the pattern, which may hold anything.
+      std::replace_if(
+          known->second.begin(), known->second.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    }
+  }
+  return known->second;
 }
 
 std::string Field::path() const {

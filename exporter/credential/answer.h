@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/config/expiry.h"
+#include "exporter/config/config.h"
 
 namespace authprobe::credential {
 

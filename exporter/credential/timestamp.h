@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "exporter/config/expiry.h"
+#include "exporter/config/words.h"
 
 namespace authprobe::credential {
 

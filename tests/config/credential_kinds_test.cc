@@ -152,7 +152,8 @@ TEST(Next, NamesAnotherCredential) {
 TEST(SecretSources, AreAllThatACredentialReads) {
   std::vector<std::string> keys;
   for (const auto& [key, source] : secret_sources(credential_of(
-           kLogin + "json_pointer = ''\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
+           kLogin +
+           "json_pointer = ''\nbody = '${a}${b}'\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
     keys.push_back(key);
   }
   EXPECT_THAT(keys, ElementsAre("secrets.a", "secrets.b", "certificate"));
@@ -162,9 +163,9 @@ TEST(Redacted, ShowsNoSecretOfAnyKind) {
   const std::string text = "[credentials.a]\n" + kOauth2 +
                            "client_secret.value = 'hunter2'\nparams.x = 'hunter2'\nscopes = 'read'\n[credentials.b]\n" +
                            kLogin +
-                           "headers.X-Key = 'hunter2'\nheaders.Accept = 'a'\nbody = 'hunter2'\ncookie = 'sid'\n"
+                           "headers.X-Key = 'hunter2'\nheaders.Accept = 'a'\nbody = 'hunter2 ${s}'\ncookie = 'sid'\n"
                            "secrets.s.value = 'hunter2'\ncertificate.value = 'hunter2'\n"
-                           "[credentials.c]\nkind = 'aws_sigv4'\naccess_key_id = 'hunter2'\nregion = 'r'\n"
+                           "[credentials.c]\nkind = 'aws_sigv4'\naccess_key_id = 'me'\nregion = 'r'\n"
                            "secret_access_key.value = 'hunter2'\nsession_token.value = 'hunter2'\nservice = 's'\n";
   const LoadResult result = parse(text, "f");
   ASSERT_TRUE(result.ok());
@@ -173,6 +174,8 @@ TEST(Redacted, ShowsNoSecretOfAnyKind) {
   EXPECT_THAT(shown, HasSubstr("token_url = \"https://idp/token\""));
   EXPECT_THAT(shown, HasSubstr("send = { cookie = \"sid\" }"));
   EXPECT_THAT(shown, HasSubstr("headers.Accept = \"a\""));
+  EXPECT_THAT(shown, HasSubstr("body = \"<redacted> ${s}\""));
+  EXPECT_THAT(shown, HasSubstr("access_key_id = \"me\""));
   EXPECT_TRUE(parse(shown, "f").ok()) << shown;
 }
 

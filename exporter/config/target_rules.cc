@@ -1,0 +1,143 @@
+// Rules between the keys of a target, and what is doubtful about one. They are reported where one of the keys stands,
+// so that [defaults] answers for itself.
+#include <algorithm>
+#include <array>
+
+#include "exporter/config/keys.h"
+#include "exporter/config/url.h"
+
+namespace authprobe::config {
+namespace {
+
+// The host that a validated URL names; empty: none.
+std::string host_of(const std::string& url) {
+  UrlProblem problem;
+  const auto parts = parse_url(url, problem);
+  return parts ? parts->host : "";
+}
+
+bool is_plain_http(const std::string& url) {
+  UrlProblem problem;
+  const auto parts = parse_url(url, problem);
+  return parts && parts->scheme == "http";
+}
+
+void check_ways(const Field& field, const Connection& connection) {
+  if (connection.unix_socket.empty()) return;
+  if (!connection.proxy.empty()) {
+    auto at = field.child("unix_socket");
+    if (!at) at = field.child("proxy");
+    if (at) at->error("cannot be combined: proxy and unix_socket", "set the other one to \"\"");
+  }
+  refuse_idle(field, "resolve", "unix_socket connects without an address");
+  refuse_idle(field, "ip_version", "unix_socket connects without an address");
+}
+
+void check_times(const Field& field, const TargetDraft& draft) {
+  if (draft.connection.timeout <= draft.target.interval) return;
+  auto at = field.child("timeout");
+  if (!at) at = field.child("interval");
+  if (at)
+    at->warning("the timeout is longer than the interval", "probes of a target never overlap, so slots will be missed");
+}
+
+void check_protected(const Field& field, const TargetDraft& draft) {
+  if (!draft.expect.is_protected || !draft.target.credential.empty()) return;
+  const auto expect = field.child("expect");
+  const auto at = expect ? expect->child("protected") : std::nullopt;
+  if (at) at->warning("has no effect without a credential", "expect.status = [401] is for those who have none");
+}
+
+// Each override must be for a host that is connected to. A redirect may lead to any.
+void check_resolve(const Field& field, const TargetDraft& draft) {
+  const auto resolve = field.child("resolve");
+  const bool by_proxy = !draft.connection.proxy.empty();
+  const bool to_any = draft.target.url.empty() || draft.connection.max_redirects > 0;
+  if (!resolve || (!by_proxy && to_any)) return;
+  const std::vector<Field> elements = resolve->elements();
+  if (elements.size() != draft.connection.resolve.size()) return;  // one of them could not be read
+  const std::array hosts{host_of(by_proxy ? draft.connection.proxy : draft.target.url),
+                         host_of(by_proxy ? "" : draft.target.control_url)};
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const std::string& host = draft.connection.resolve[i].host;
+    if (std::any_of(hosts.begin(), hosts.end(), [&](const auto& one) { return equal_without_case(one, host); }))
+      continue;
+    elements[i].error(
+        "has no effect: its host is not connected to",
+        by_proxy ? "the proxy resolves the names of servers" : "it must be the host of the url or of the control_url");
+  }
+}
+
+// What TLS has to do, where there is none on any way to the target.
+void check_plain_http(const Field& field, const TargetDraft& draft) {
+  const Target& target = draft.target;
+  if (!is_plain_http(target.url) || draft.connection.max_redirects > 0) return;
+  if (!target.control_url.empty() && !is_plain_http(target.control_url)) return;
+  refuse_idle(field, "tls", "the url is http://");
+  if (draft.connection.mode == ConnectionMode::resume) {
+    refuse_idle(field, "connection", "the url is http://, and only TLS sessions are resumed");
+  }
+}
+
+void check_idle(const Field& field, const TargetDraft& draft) {
+  const Target& target = draft.target;
+  if (target.method == "HEAD") {
+    refuse_idle(field, "body", "HEAD sends none");
+    if (const auto expect = field.child("expect")) refuse_idle(*expect, "body_not_matches", "HEAD gets no body");
+  }
+  if (const auto url = field.child("control_url"); url && !target.controls.control_url && !target.control_url.empty()) {
+    url->warning("has no effect while controls.control_url is false");
+  }
+  const bool names_agent = std::any_of(target.headers.begin(), target.headers.end(), [](const auto& header) {
+    return equal_without_case(header.first, "User-Agent");
+  });
+  if (names_agent && target.control_url.empty()) refuse_idle(field, "user_agent", "headers has a User-Agent");
+}
+
+// Names that query parameters with secrets have at large.
+constexpr std::array<std::string_view, 10> kSecretParameters{
+    "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
+
+bool has_secret_parameter(std::string_view query) {
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    if (is_one_of(parameter.substr(0, parameter.find('=')), kSecretParameters)) return true;
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_target(const Field& field, const TargetDraft& draft) {
+  check_times(field, draft);
+  check_ways(field, draft.connection);
+  check_protected(field, draft);
+  check_idle(field, draft);
+  if (draft.target.name.empty()) return;  // [defaults] meet the urls of others
+  check_resolve(field, draft);
+  check_plain_http(field, draft);
+}
+
+void lint_target(const Field& field, const TargetDraft& draft) {
+  const auto at = field.child("url");
+  UrlProblem problem;
+  const auto url = at ? parse_url(draft.target.url, problem) : std::nullopt;
+  if (!url) return;
+  const bool is_local = is_loopback(url->host) || !draft.connection.unix_socket.empty();
+  const bool has_credential = !draft.target.credential.empty();
+  if (has_credential && url->scheme == "http" && !is_local) {
+    at->warning("sends a credential over plain http", "use https");
+  }
+  if (has_credential && url->scheme == "https" && !draft.connection.tls.verify && !is_local) {
+    at->warning("sends a credential to a server whose certificate is not verified",
+                "set tls.ca_file instead of tls.verify = false");
+  }
+  if (has_secret_parameter(url->query)) {
+    at->warning("seems to have a secret in its query", "use a credential of kind \"api_key\" with query");
+  }
+  const bool checks_body = !draft.expect.body_matches.empty() || !draft.expect.json.empty();
+  if (draft.target.method == "HEAD" && checks_body) field.warning("expects a body, but HEAD gets none");
+}
+
+}  // namespace authprobe::config
