@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/quantity.h"
 #include "exporter/config/url.h"
 

@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 
 namespace authprobe::config {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <chrono>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/url.h"
 
 namespace authprobe::config {

@@ -2,7 +2,7 @@
 #include <cctype>
 #include <cstdio>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/quantity.h"
 
 namespace authprobe::config {

@@ -1,5 +1,5 @@
 // `settings`: limits of the process, and other values that are not a target's.
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/url.h"
 
 namespace authprobe::config {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cctype>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 
 namespace authprobe::config {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/url.h"
 
 namespace authprobe::config {

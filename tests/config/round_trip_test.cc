@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "exporter/config/document.h"
-#include "exporter/config/keys.h"
+#include "exporter/config/forms.h"
 #include "exporter/config/redacted_toml.h"
 #include "tests/config/config_files.h"
 
