@@ -181,6 +181,7 @@ def test_the_defaults_are_the_program_s(exporter):
     tables = {}
     for scope, name, table in examples():
         local = re.sub(r'https?://[^/"]+', "https://127.0.0.1:1", toml(table))
+        local = re.sub(r'"[\w.]+(:\d+:[\d.]+")', r'"127.0.0.1\1', local)   # of `resolve`: a host that is connected to
         tables.setdefault((scope, name), tomllib.loads(f"t = {local}")["t"])
     pairs, tellers = [], []
     for row, default in literal_defaults():
