@@ -35,6 +35,51 @@ struct SecretSource {
   bool operator==(const SecretSource&) const = default;
 };
 
+struct Tls {
+  std::string ca_file;           // PEM; empty: the system's trust store
+  std::string certificate_file;  // client certificate, PEM
+  std::string private_key_file;  // empty: in certificate_file
+  std::string server_name;       // SNI and the name verified; empty: the URL's host
+  TlsVersion min_version = TlsVersion::tls1_2;
+  bool verify = true;
+  auto operator<=>(const Tls&) const = default;
+};
+
+// Sends connections for host:port to an address instead of the one that names resolve to.
+struct ResolveOverride {
+  std::string host;
+  int port = 0;         // 0: any port
+  std::string address;  // an IP address
+  auto operator<=>(const ResolveOverride&) const = default;
+};
+
+// How the server is reached: one value shared by all targets that say the same.
+struct Connection {
+  ConnectionMode mode = ConnectionMode::fresh;
+  HttpVersion http_version = HttpVersion::automatic;
+  IpVersion ip_version = IpVersion::any;
+  Tls tls;
+  std::string proxy;        // URL; empty: none (environment variables are not looked at)
+  std::string unix_socket;  // path; empty: TCP
+  std::vector<ResolveOverride> resolve;
+  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
+  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
+  int max_redirects = 0;                         // 0: a redirect is the answer
+  auto operator<=>(const Connection&) const = default;
+};
+
+// A value that many share, compared by what it says.
+template <typename T>
+class SharedValue : public std::shared_ptr<const T> {
+ public:
+  using std::shared_ptr<const T>::shared_ptr;
+  SharedValue(std::shared_ptr<const T> value) : std::shared_ptr<const T>(std::move(value)) {}
+
+  bool operator==(const SharedValue& other) const {
+    return this->get() == other.get() || (*this && other && **this == *other);
+  }
+};
+
 struct Oauth2 {
   std::string token_url;
   OauthGrant grant = OauthGrant::client_credentials;
@@ -129,8 +174,6 @@ struct ScopeRules {
   bool operator==(const ScopeRules&) const = default;
 };
 
-struct Connection;
-
 struct Credential {
   std::string name;
   CredentialKind kind = CredentialKind::bearer;
@@ -147,7 +190,7 @@ struct Credential {
   std::string next;               // the credential that is to follow this one, tried beside it; empty: none
   // How the servers are reached that know about the credential (token endpoint, login, look-ups). Never null once
   // loaded.
-  std::shared_ptr<const Connection> connection;
+  SharedValue<Connection> connection;
   std::string owner;
   std::vector<std::string> used_by;
   std::string rotation;                             // a link that says how to renew it
@@ -157,8 +200,7 @@ struct Credential {
   ScopeRules scopes;
   Position position;
 
-  // Equal in all that is configured; where it stands in the file does not count.
-  bool operator==(const Credential& other) const;
+  bool operator==(const Credential&) const = default;
 };
 
 // What Credential::secret and Credential::username are called in the file; empty where the kind has none.
@@ -167,39 +209,6 @@ std::string_view username_key(CredentialKind kind);
 
 // Every place that a credential's secrets are read from, with its key: "token", "secrets.role_id".
 std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential);
-
-struct Tls {
-  std::string ca_file;           // PEM; empty: the system's trust store
-  std::string certificate_file;  // client certificate, PEM
-  std::string private_key_file;  // empty: in certificate_file
-  std::string server_name;       // SNI and the name verified; empty: the URL's host
-  TlsVersion min_version = TlsVersion::tls1_2;
-  bool verify = true;
-  auto operator<=>(const Tls&) const = default;
-};
-
-// Sends connections for host:port to an address instead of the one that names resolve to.
-struct ResolveOverride {
-  std::string host;
-  int port = 0;         // 0: any port
-  std::string address;  // an IP address
-  auto operator<=>(const ResolveOverride&) const = default;
-};
-
-// How the server is reached: one value shared by all targets that say the same.
-struct Connection {
-  ConnectionMode mode = ConnectionMode::fresh;
-  HttpVersion http_version = HttpVersion::automatic;
-  IpVersion ip_version = IpVersion::any;
-  Tls tls;
-  std::string proxy;        // URL; empty: none (environment variables are not looked at)
-  std::string unix_socket;  // path; empty: TCP
-  std::vector<ResolveOverride> resolve;
-  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
-  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
-  int max_redirects = 0;                         // 0: a redirect is the answer
-  auto operator<=>(const Connection&) const = default;
-};
 
 struct HeaderCheck {
   std::string name;
@@ -260,14 +269,13 @@ struct Target {
   std::string control_url;
   Controls controls;
   Duration interval{15'000};
-  std::shared_ptr<const Connection> connection;  // never null
-  std::shared_ptr<const Expectation> expect;     // never null
+  SharedValue<Connection> connection;  // never null
+  SharedValue<Expectation> expect;     // never null
   std::vector<MaintenanceWindow> maintenance;
   std::vector<std::pair<std::string, std::string>> labels;  // on authprobe_target_info, in name order
   Position position;
 
-  // Equal in all that is configured, what the shared values say included; where it stands in the file does not count.
-  bool operator==(const Target& other) const;
+  bool operator==(const Target&) const = default;
 };
 
 // Limits of the process and of a host, and other values that are not a target's.

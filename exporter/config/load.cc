@@ -22,7 +22,7 @@ constexpr std::size_t kLargestFile = 64u << 20;
 
 // One object for all that are equal.
 template <typename T>
-class Shared {
+class Interner {
  public:
   std::shared_ptr<const T> get(const T& value) {
     const auto known = values_.find(value);
@@ -271,8 +271,8 @@ class Loader {
   Config config_;
   std::set<std::string> seen_files_;  // canonical paths
   TargetDraft defaults_;
-  Shared<Connection> connections_;
-  Shared<Expectation> expectations_;
+  Interner<Connection> connections_;
+  Interner<Expectation> expectations_;
   std::map<std::string, Position> credential_places_;
   std::map<std::string, Position> target_places_;
   std::vector<Reference> references_;
