@@ -23,22 +23,18 @@ bool is_plain_http(const std::string& url) {
 }
 
 void check_ways(const Field& field, const Connection& connection) {
-  if (connection.unix_socket.empty()) return;
-  if (!connection.proxy.empty()) {
-    auto at = field.child("unix_socket");
-    if (!at) at = field.child("proxy");
-    if (at) at->error("cannot be combined: proxy and unix_socket", "set the other one to \"\"");
-  }
-  refuse_idle(field, "resolve", "unix_socket connects without an address");
-  refuse_idle(field, "ip_version", "unix_socket connects without an address");
+  if (connection.unix_socket.empty() || connection.proxy.empty()) return;
+  auto at = field.child("unix_socket");
+  if (!at) at = field.child("proxy");
+  if (at) at->error("cannot be combined: proxy and unix_socket", "set the other one to \"\"");
 }
 
 void check_times(const Field& field, const TargetDraft& draft) {
   if (draft.connection.timeout <= draft.target.interval) return;
   auto at = field.child("timeout");
   if (!at) at = field.child("interval");
-  if (at)
-    at->warning("the timeout is longer than the interval", "probes of a target never overlap, so slots will be missed");
+  if (!at) return;
+  at->warning("the timeout is longer than the interval", "probes of a target never overlap, so slots will be missed");
 }
 
 void check_protected(const Field& field, const TargetDraft& draft) {
@@ -58,17 +54,16 @@ void check_resolve(const Field& field, const TargetDraft& draft) {
   if (elements.size() != draft.connection.resolve.size()) return;  // one of them could not be read
   const std::array hosts{host_of(by_proxy ? draft.connection.proxy : draft.target.url),
                          host_of(by_proxy ? "" : draft.target.control_url)};
+  const char* const hint =
+      by_proxy ? "the proxy resolves the names of servers" : "it must be the host of the url or of the control_url";
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const std::string& host = draft.connection.resolve[i].host;
-    if (std::any_of(hosts.begin(), hosts.end(), [&](const auto& one) { return equal_without_case(one, host); }))
-      continue;
-    elements[i].error(
-        "has no effect: its host is not connected to",
-        by_proxy ? "the proxy resolves the names of servers" : "it must be the host of the url or of the control_url");
+    const auto is_its = [&](const auto& host) { return equal_without_case(host, draft.connection.resolve[i].host); };
+    if (std::any_of(hosts.begin(), hosts.end(), is_its)) continue;
+    elements[i].error("has no effect: its host is not connected to", hint);
   }
 }
 
-// What TLS has to do, where there is none on any way to the target.
+// Keys of TLS, where no request to the target has any.
 void check_plain_http(const Field& field, const TargetDraft& draft) {
   const Target& target = draft.target;
   if (!is_plain_http(target.url) || draft.connection.max_redirects > 0) return;
@@ -81,6 +76,10 @@ void check_plain_http(const Field& field, const TargetDraft& draft) {
 
 void check_idle(const Field& field, const TargetDraft& draft) {
   const Target& target = draft.target;
+  if (!draft.connection.unix_socket.empty()) {
+    refuse_idle(field, "resolve", "unix_socket connects without an address");
+    refuse_idle(field, "ip_version", "unix_socket connects without an address");
+  }
   if (target.method == "HEAD") {
     refuse_idle(field, "body", "HEAD sends none");
     if (const auto expect = field.child("expect")) refuse_idle(*expect, "body_not_matches", "HEAD gets no body");
@@ -113,8 +112,8 @@ void check_target(const Field& field, const TargetDraft& draft) {
   check_times(field, draft);
   check_ways(field, draft.connection);
   check_protected(field, draft);
+  if (draft.target.name.empty()) return;  // in [defaults]: some target may have a use for it
   check_idle(field, draft);
-  if (draft.target.name.empty()) return;  // [defaults] meet the urls of others
   check_resolve(field, draft);
   check_plain_http(field, draft);
 }

@@ -223,6 +223,7 @@ TEST(Tls, HasNoEffectOverPlainHttp) {
 
 TEST(Defaults, MayHaveWhatSomeTargetsHaveNoUseFor) {
   EXPECT_THAT(findings_of("[defaults]\ntls.server_name = 'x'\nconnection = 'resume'\nresolve = 'x:443:192.0.2.7'\n"
+                          "method = 'HEAD'\nexpect.body_not_matches = 'x'\nunix_socket = '/s'\n"
                           "[targets.a]\nurl = 'http://y'"),
               IsEmpty());
 }
