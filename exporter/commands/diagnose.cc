@@ -9,7 +9,7 @@
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
-#include "exporter/config/quoted.h"
+#include "exporter/config/toml_writer.h"
 #include "exporter/prober/run_diagnose.h"
 
 namespace authprobe::commands {

@@ -1,43 +1,6 @@
 #include "exporter/config/config.h"
 
-#include <tuple>
-
-#include "exporter/config/words.h"
-
 namespace authprobe::config {
-namespace {
-
-template <typename T>
-bool same(const std::shared_ptr<const T>& a, const std::shared_ptr<const T>& b) {
-  return a == b || (a && b && *a == *b);
-}
-
-// The structured bindings name every member, so that a new one does not compile until it is compared here.
-auto compared(const Credential& credential) {
-  const auto& [name, kind, secret, username, header, query, oauth2, login, aws, certificate, next, connection, owner,
-               used_by, rotation, expires_at, never_expires, expiry, scopes, position] = credential;
-  static_cast<void>(connection), static_cast<void>(position);
-  return std::tie(name, kind, secret, username, header, query, oauth2, login, aws, certificate, next, owner, used_by,
-                  rotation, expires_at, never_expires, expiry, scopes);
-}
-
-auto compared(const Target& target) {
-  const auto& [name, url, method, headers, body, user_agent, credential, control_url, controls, interval, connection,
-               expect, maintenance, labels, position] = target;
-  static_cast<void>(connection), static_cast<void>(expect), static_cast<void>(position);
-  return std::tie(name, url, method, headers, body, user_agent, credential, control_url, controls, interval,
-                  maintenance, labels);
-}
-
-}  // namespace
-
-std::string_view to_string(CredentialKind kind) {
-  return word_for(kCredentialKinds, kind);
-}
-
-bool Credential::operator==(const Credential& other) const {
-  return compared(*this) == compared(other) && same(connection, other.connection);
-}
 
 std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential) {
   std::vector<std::pair<std::string, const SecretSource*>> sources;
@@ -78,10 +41,6 @@ std::string_view username_key(CredentialKind kind) {
     case CredentialKind::aws_sigv4: return "access_key_id";
     default: return "";
   }
-}
-
-bool Target::operator==(const Target& other) const {
-  return compared(*this) == compared(other) && same(connection, other.connection) && same(expect, other.expect);
 }
 
 }  // namespace authprobe::config

@@ -12,19 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/config/expiry.h"
+#include "exporter/config/findings.h"
+#include "exporter/config/words.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
 
 using Duration = std::chrono::milliseconds;
-
-// Where a key stands in a file; line and column count from 1.
-struct Position {
-  std::string file;
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-};
 
 // An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
 struct StatusRange {
@@ -42,16 +36,50 @@ struct SecretSource {
   bool operator==(const SecretSource&) const = default;
 };
 
-enum class CredentialKind { bearer, api_key, basic, digest, oauth2, login, aws_sigv4, cookie, client_certificate };
+struct Tls {
+  std::string ca_file;           // PEM; empty: the system's trust store
+  std::string certificate_file;  // client certificate, PEM
+  std::string private_key_file;  // empty: in certificate_file
+  std::string server_name;       // SNI and the name verified; empty: the URL's host
+  TlsVersion min_version = TlsVersion::tls1_2;
+  bool verify = true;
+  auto operator<=>(const Tls&) const = default;
+};
 
-// The word for it in files and labels.
-std::string_view to_string(CredentialKind kind);
+// Sends connections for host:port to an address instead of the one that names resolve to.
+struct ResolveOverride {
+  std::string host;
+  int port = 0;         // 0: any port
+  std::string address;  // an IP address
+  auto operator<=>(const ResolveOverride&) const = default;
+};
 
-// RFC 6749: what is asked of a token endpoint. RFC 7523 has the assertions, signed with `signing_key`.
-enum class OauthGrant { client_credentials, jwt_bearer };
+// How the server is reached: one value shared by all targets that say the same.
+struct Connection {
+  ConnectionMode mode = ConnectionMode::fresh;
+  HttpVersion http_version = HttpVersion::automatic;
+  IpVersion ip_version = IpVersion::any;
+  Tls tls;
+  wire::Url proxy;          // http; empty: none (environment variables are not looked at)
+  std::string unix_socket;  // path; empty: TCP
+  std::vector<ResolveOverride> resolve;
+  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
+  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
+  int max_redirects = 0;                         // 0: a redirect is the answer
+  auto operator<=>(const Connection&) const = default;
+};
 
-// How a token endpoint is told who asks. none: by client_id alone, or by the client's certificate (RFC 8705).
-enum class AuthStyle { basic, post, private_key_jwt, none };
+// A value that many share, compared by what it says.
+template <typename T>
+class SharedValue : public std::shared_ptr<const T> {
+ public:
+  using std::shared_ptr<const T>::shared_ptr;
+  SharedValue(std::shared_ptr<const T> value) : std::shared_ptr<const T>(std::move(value)) {}
+
+  bool operator==(const SharedValue& other) const {
+    return this->get() == other.get() || (*this && other && **this == *other);
+  }
+};
 
 struct Oauth2 {
   wire::Url token_url;
@@ -101,7 +129,51 @@ struct ClientCertificate {
   bool operator==(const ClientCertificate&) const = default;
 };
 
-struct Connection;
+// A header of the targets' own answers that tells when the credential ends.
+struct ExpiryHeader {
+  std::string name;  // empty: none
+  TimeFormat format = TimeFormat::automatic;
+  bool operator==(const ExpiryHeader&) const = default;
+};
+
+// A URL that tells, asked with the credential itself, when it ends. Never one that renews or rotates.
+struct ExpiryLookup {
+  wire::Url url;               // empty: none
+  std::string json_pointer;    // RFC 6901; with `header` empty
+  std::string header;          // instead of a place in the body
+  std::string issued_pointer;  // where the answer tells when it was issued; empty: nowhere
+  TimeFormat format = TimeFormat::automatic;
+  Duration interval{std::chrono::hours{1}};
+  bool operator==(const ExpiryLookup&) const = default;
+};
+
+// RFC 7662: the authorization server is asked about the token, by a client that authenticates with a credential of its
+// own.
+struct Introspection {
+  wire::Url url;           // empty: none
+  std::string credential;  // a name in Config::credentials; empty: the token vouches for itself, as a bearer
+  Duration interval{std::chrono::minutes{5}};
+  bool operator==(const Introspection&) const = default;
+};
+
+// Beside Credential::expires_at.
+struct ExpiryRules {
+  bool sliding = false;                            // each use moves the end on: remaining time means nothing
+  std::optional<std::chrono::sys_days> issued_at;  // with `max_age`, which ends it, or to know the lifetime
+  std::optional<Duration> max_age;
+  std::optional<Duration> warn_before;  // none: after the lifetime
+  std::optional<Duration> critical_before;
+  ExpiryHeader header;
+  ExpiryLookup lookup;
+  Introspection introspection;
+  bool operator==(const ExpiryRules&) const = default;
+};
+
+struct ScopeRules {
+  std::vector<std::string> required;
+  std::vector<std::string> allowed;  // empty: any
+  bool operator==(const ScopeRules&) const = default;
+};
 
 struct Credential {
   std::string name;
@@ -119,7 +191,7 @@ struct Credential {
   std::string next;               // the credential that is to follow this one, tried beside it; empty: none
   // How the servers are reached that know about the credential (token endpoint, login, look-ups). Never null once
   // loaded.
-  std::shared_ptr<const Connection> connection;
+  SharedValue<Connection> connection;
   std::string owner;
   std::vector<std::string> used_by;
   std::string rotation;                             // a link that says how to renew it
@@ -129,8 +201,7 @@ struct Credential {
   ScopeRules scopes;
   Position position;
 
-  // Equal in all that is configured; where it stands in the file does not count.
-  bool operator==(const Credential& other) const;
+  bool operator==(const Credential&) const = default;
 };
 
 // What Credential::secret and Credential::username are called in the file; empty where the kind has none.
@@ -139,48 +210,6 @@ std::string_view username_key(CredentialKind kind);
 
 // Every place that a credential's secrets are read from, with its key: "token", "secrets.role_id".
 std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential);
-
-enum class IpVersion { any, v4, v6 };
-enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HTTP/2 where TLS negotiates it
-enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
-
-// How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
-// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept
-// alive.
-enum class ConnectionMode { fresh, resume, reuse };
-
-struct Tls {
-  std::string ca_file;           // PEM; empty: the system's trust store
-  std::string certificate_file;  // client certificate, PEM
-  std::string private_key_file;  // empty: in certificate_file
-  std::string server_name;       // SNI and the name verified; empty: the URL's host
-  TlsVersion min_version = TlsVersion::tls1_2;
-  bool verify = true;
-  auto operator<=>(const Tls&) const = default;
-};
-
-// Sends connections for host:port to an address instead of the one that names resolve to.
-struct ResolveOverride {
-  std::string host;
-  int port = 0;         // 0: any port
-  std::string address;  // an IP address
-  auto operator<=>(const ResolveOverride&) const = default;
-};
-
-// How the server is reached: one value shared by all targets that say the same.
-struct Connection {
-  ConnectionMode mode = ConnectionMode::fresh;
-  HttpVersion http_version = HttpVersion::automatic;
-  IpVersion ip_version = IpVersion::any;
-  Tls tls;
-  wire::Url proxy;          // http; empty: none (environment variables are not looked at)
-  std::string unix_socket;  // path; empty: TCP
-  std::vector<ResolveOverride> resolve;
-  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
-  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
-  int max_redirects = 0;                         // 0: a redirect is the answer
-  auto operator<=>(const Connection&) const = default;
-};
 
 struct HeaderCheck {
   std::string name;
@@ -241,14 +270,13 @@ struct Target {
   wire::Url control_url;
   Controls controls;
   Duration interval{15'000};
-  std::shared_ptr<const Connection> connection;  // never null
-  std::shared_ptr<const Expectation> expect;     // never null
+  SharedValue<Connection> connection;  // never null
+  SharedValue<Expectation> expect;     // never null
   std::vector<MaintenanceWindow> maintenance;
   std::vector<std::pair<std::string, std::string>> labels;  // on authprobe_target_info, in name order
   Position position;
 
-  // Equal in all that is configured, what the shared values say included; where it stands in the file does not count.
-  bool operator==(const Target& other) const;
+  bool operator==(const Target&) const = default;
 };
 
 // Limits of the process and of a host, and other values that are not a target's.

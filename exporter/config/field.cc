@@ -1,5 +1,7 @@
 #include "exporter/config/field.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -55,6 +57,20 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
   });
+}
+
+const std::string& PatternCheck::problem(const std::string& pattern) {
+  const auto [known, is_new] = problems_.try_emplace(pattern);
+  if (is_new) {
+    const re2::RE2 compiled(pattern, re2::RE2::Quiet);
+    if (!compiled.ok()) {
+      known->second = compiled.error();
+      // The error quotes the pattern, which may hold anything.
+      std::replace_if(
+          known->second.begin(), known->second.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    }
+  }
+  return known->second;
 }
 
 std::string Field::path() const {
@@ -167,6 +183,11 @@ std::optional<wire::Url> Field::web_url() const {
   if (problem.rule.empty()) return url;
   error(problem.rule, problem.hint);
   return std::nullopt;
+}
+
+std::optional<std::string> Field::link() const {
+  const auto url = web_url();
+  return url ? std::optional(url->text()) : std::nullopt;
 }
 
 std::optional<std::string> Field::pointer() const {

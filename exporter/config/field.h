@@ -1,23 +1,34 @@
 // A value of a file with its way from the root: the readers ask it for what they need, and it reports what is wrong.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "exporter/config/config.h"
 #include "exporter/config/document.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/nearest.h"
-#include "exporter/config/pattern.h"
 #include "exporter/config/words.h"
+#include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
+
+// Checks that a pattern is RE2, each distinct one once: ten thousand targets often share a few.
+class PatternCheck {
+ public:
+  // What is wrong with `pattern`; empty: nothing.
+  const std::string& problem(const std::string& pattern);
+
+ private:
+  std::map<std::string, std::string> problems_;
+};
 
 // The file being read, and what the reading of all files shares.
 struct Source {
@@ -53,6 +64,7 @@ class Field {
   std::optional<std::string> pattern() const;    // RE2
   std::optional<std::string> file_path() const;  // relative ones are seen from the folder of the file being read
   std::optional<wire::Url> web_url() const;      // without user info and fragment
+  std::optional<std::string> link() const;       // the text of such a URL
   std::optional<std::string> pointer() const;    // RFC 6901; may be empty: the whole document
   std::optional<bool> boolean() const;
   std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
@@ -88,49 +100,17 @@ inline constexpr std::string_view kNameRule =
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view text);
 
+// As names of headers compare.
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view n) { return wire::equal_ignoring_case(n, name); });
+}
+
 // Assigns what was read; what could not be read leaves `into` as it was.
 template <typename T, typename U>
 void assign(const std::optional<T>& value, U& into) {
   if (value) into = *value;
-}
-
-// A key that a table may have, and how it is read into T. `tag` is for the readers' own distinctions.
-template <typename T>
-struct Key {
-  std::string_view name;
-  void (*read)(const Field&, T&);
-  unsigned tag = 0;
-};
-
-template <typename T>
-std::vector<std::string_view> names_of(std::span<const Key<T>> keys) {
-  std::vector<std::string_view> names;
-  for (const Key<T>& key : keys) names.push_back(key.name);
-  return names;
-}
-
-// Reads each entry of a table by the key of its name; others are reported. `refused(key, field)` may take a key out,
-// and reports that itself.
-template <typename T, typename Refused>
-void read_table(const Field& field, std::span<const Key<T>> keys, T& into, Refused refused) {
-  const Table* entries = field.table();
-  if (entries == nullptr) return;
-  for (const Entry& entry : *entries) {
-    const Key<T>* known = nullptr;
-    for (const Key<T>& key : keys) {
-      if (key.name == entry.key) known = &key;
-    }
-    if (known == nullptr) {
-      field.unknown(entry, names_of(keys));
-    } else if (const Field child = field.child(entry); !refused(*known, child)) {
-      known->read(child, into);
-    }
-  }
-}
-
-template <typename T>
-void read_table(const Field& field, std::span<const Key<T>> keys, T& into) {
-  read_table(field, keys, into, [](const Key<T>&, const Field&) { return false; });
 }
 
 }  // namespace authprobe::config

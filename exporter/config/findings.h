@@ -1,15 +1,36 @@
-// Collects what is wrong in the files, so that all of it is reported at once.
+// What is wrong in the files, and where: collected, so that all of it is reported at once.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "exporter/config/load.h"
 
 namespace authprobe::config {
 
+// A place in a file; line and column count from 1. It is equal to any other: where a value stands is no part of what it
+// says.
+struct Position {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  bool operator==(const Position&) const { return true; }
+};
+
 // "file:line:col", the way findings name places.
 std::string to_string(const Position& position);
+
+struct Finding {
+  enum class Severity { error, warning };
+  Severity severity = Severity::error;
+  Position position;
+  std::string key;   // dotted path: targets.billing-me.expect.status
+  std::string rule;  // what is wrong and what is allowed; never a secret's value
+  std::string hint;  // what to do; may be empty
+};
+
+// "file:line:col: key: rule (hint)", with "warning: " before the key of a warning.
+std::string to_string(const Finding& finding);
 
 class Findings {
  public:
@@ -22,5 +43,9 @@ class Findings {
  private:
   std::vector<Finding> findings_;
 };
+
+// A hint, `did you mean "status"?`, with the name of `names` that differs least from `written`; empty where none is
+// near enough to be meant.
+std::string did_you_mean(std::string_view written, const std::vector<std::string_view>& names);
 
 }  // namespace authprobe::config

@@ -13,9 +13,7 @@
 
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
-#include "exporter/config/read_credential.h"
-#include "exporter/config/read_settings.h"
-#include "exporter/config/read_target.h"
+#include "exporter/config/keys.h"
 
 namespace authprobe::config {
 namespace {
@@ -24,7 +22,7 @@ constexpr std::size_t kLargestFile = 64u << 20;
 
 // One object for all that are equal.
 template <typename T>
-class Shared {
+class Interner {
  public:
   std::shared_ptr<const T> get(const T& value) {
     const auto known = values_.find(value);
@@ -114,7 +112,7 @@ class Loader {
     if (!document) return;
     const Field root(*document, source);
     report_unknown(root);
-    if (const auto settings = root.child("settings")) read_settings(*settings, config_.settings);
+    if (const auto settings = root.child("settings")) read_table(*settings, settings_keys(), config_.settings);
     if (const auto defaults = root.child("defaults")) {
       read_defaults(*defaults, defaults_);
       refer_to_credential(*defaults, defaults_.target.credential);
@@ -140,9 +138,10 @@ class Loader {
 
  private:
   void report_unknown(const Field& root) {
-    static const std::vector<std::string_view> kRoot{"settings", "defaults", "include", "credentials", "targets"};
+    std::vector<std::string_view> names;
+    for (const Section& section : kSections) names.push_back(section.name);
     for (const Entry& entry : *root.table()) {
-      if (std::find(kRoot.begin(), kRoot.end(), entry.key) == kRoot.end()) root.unknown(entry, kRoot);
+      if (std::find(names.begin(), names.end(), entry.key) == names.end()) root.unknown(entry, names);
     }
   }
 
@@ -272,8 +271,8 @@ class Loader {
   Config config_;
   std::set<std::string> seen_files_;  // canonical paths
   TargetDraft defaults_;
-  Shared<Connection> connections_;
-  Shared<Expectation> expectations_;
+  Interner<Connection> connections_;
+  Interner<Expectation> expectations_;
   std::map<std::string, Position> credential_places_;
   std::map<std::string, Position> target_places_;
   std::vector<Reference> references_;

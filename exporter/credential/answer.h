@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/config/expiry.h"
+#include "exporter/config/config.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/time.h"
 

@@ -119,6 +119,52 @@ TEST(Login, SaysWhatDoesNotFit) {
   EXPECT_THAT(said_of(kLogin + "json_pointer = 'token'"), ElementsAre(HasSubstr("must be a JSON pointer (RFC 6901)")));
 }
 
+TEST(Connection, OfACredentialNeedsARequest) {
+  const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
+  const std::string why =
+      "has no effect: nothing is asked about this credential (it is for the requests of kinds oauth2 and login, "
+      "expiry_lookup and introspection)";
+  EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
+              ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
+                          "f:8:1: credentials.a.tls: " + why, "f:9:14: credentials.a.ip_version: " + why));
+  for (const std::string request :
+       {"expiry_lookup = { url = 'https://x', header = 'H' }", "introspection = { url = 'https://x' }"}) {
+    EXPECT_THAT(said_of(bearer + request + "\ntimeout = '4s'"), IsEmpty()) << request;
+  }
+  EXPECT_THAT(said_of(kLogin + "json_pointer = ''\ntimeout = '4s'"), IsEmpty());
+}
+
+TEST(Connection, OfDefaultsIsNoneOfACredentialThatIsNotAskedAbout) {
+  const std::string text = "[credentials.a]\nkind = 'bearer'\ntoken.env = 'T'\n";
+  const auto credentials = [](const std::string& toml) { return parse(toml, "f").config.credentials; };
+  EXPECT_EQ(credentials("defaults.timeout = '3s'\n" + text), credentials(text));
+}
+
+TEST(Connection, ShowsOneCertificate) {
+  const std::string both = "certificate.env = 'C'\ntls.certificate_file = 'c'\n";
+  EXPECT_THAT(said_of(kOauth2 + both), ElementsAre("f:8:24: credentials.a.tls.certificate_file: has no effect: the "
+                                                   "credential's own certificate is shown"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\n" + both +
+                      "introspection = { url = 'https://x', credential = 'b' }\n[credentials.b]\nkind = 'bearer'\n"
+                      "token.env = 'U'\nowner = 'x'"),
+              IsEmpty());
+}
+
+TEST(Oauth2, TakesTheKeysOfAnAssertionWithOneOnly) {
+  const std::string why = ": is not used (grant = \"jwt_bearer\" and auth_style = \"private_key_jwt\" sign with it)";
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nkey_id = 'k'\nissuer = 'i'\nsubject = 's'\n"
+                                "assertion_audience = 'a'"),
+              ElementsAre("f:8:10: credentials.a.key_id" + why, "f:9:10: credentials.a.issuer" + why,
+                          "f:10:11: credentials.a.subject" + why, "f:11:22: credentials.a.assertion_audience" + why));
+}
+
+TEST(Login, SendsEachOfItsSecrets) {
+  EXPECT_THAT(
+      said_of(kLogin + "json_pointer = ''\nbody = '${a}'\nheaders.X = '${b}'\n"
+                       "secrets = { a.env = 'A', b.env = 'B', c.env = 'C' }"),
+      ElementsAre(HasSubstr("credentials.a.secrets.c: has no effect: neither body nor headers has its ${name}")));
+}
+
 TEST(AwsSigv4, NeedsAllThatIsSigned) {
   EXPECT_THAT(
       said_of("kind = 'aws_sigv4'\nexpires_at = 'never'"),
@@ -152,7 +198,8 @@ TEST(Next, NamesAnotherCredential) {
 TEST(SecretSources, AreAllThatACredentialReads) {
   std::vector<std::string> keys;
   for (const auto& [key, source] : secret_sources(credential_of(
-           kLogin + "json_pointer = ''\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
+           kLogin +
+           "json_pointer = ''\nbody = '${a}${b}'\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
     keys.push_back(key);
   }
   EXPECT_THAT(keys, ElementsAre("secrets.a", "secrets.b", "certificate"));
@@ -162,9 +209,9 @@ TEST(Redacted, ShowsNoSecretOfAnyKind) {
   const std::string text = "[credentials.a]\n" + kOauth2 +
                            "client_secret.value = 'hunter2'\nparams.x = 'hunter2'\nscopes = 'read'\n[credentials.b]\n" +
                            kLogin +
-                           "headers.X-Key = 'hunter2'\nheaders.Accept = 'a'\nbody = 'hunter2'\ncookie = 'sid'\n"
+                           "headers.X-Key = 'hunter2'\nheaders.Accept = 'a'\nbody = 'hunter2 ${s}'\ncookie = 'sid'\n"
                            "secrets.s.value = 'hunter2'\ncertificate.value = 'hunter2'\n"
-                           "[credentials.c]\nkind = 'aws_sigv4'\naccess_key_id = 'hunter2'\nregion = 'r'\n"
+                           "[credentials.c]\nkind = 'aws_sigv4'\naccess_key_id = 'me'\nregion = 'r'\n"
                            "secret_access_key.value = 'hunter2'\nsession_token.value = 'hunter2'\nservice = 's'\n";
   const LoadResult result = parse(text, "f");
   ASSERT_TRUE(result.ok());
@@ -173,6 +220,8 @@ TEST(Redacted, ShowsNoSecretOfAnyKind) {
   EXPECT_THAT(shown, HasSubstr("token_url = \"https://idp/token\""));
   EXPECT_THAT(shown, HasSubstr("send = { cookie = \"sid\" }"));
   EXPECT_THAT(shown, HasSubstr("headers.Accept = \"a\""));
+  EXPECT_THAT(shown, HasSubstr("body = \"<redacted> ${s}\""));
+  EXPECT_THAT(shown, HasSubstr("access_key_id = \"me\""));
   EXPECT_TRUE(parse(shown, "f").ok()) << shown;
 }
 

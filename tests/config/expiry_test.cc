@@ -52,6 +52,8 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   EXPECT_EQ(lookup("preset = 'cloudflare'").json_pointer, "/result/expires_on");
   EXPECT_EQ(lookup("preset = 'fastly', interval = '1d'").interval, 24h);
   EXPECT_EQ(lookup("preset = 'github'").header, "GitHub-Authentication-Token-Expiration");
+  EXPECT_EQ(lookup("preset = 'github', json_pointer = '/end'").header, "");
+  EXPECT_EQ(lookup("preset = 'gitlab', header = 'X-End'").json_pointer, "");
 }
 
 struct Case {
@@ -73,6 +75,15 @@ INSTANTIATE_TEST_SUITE_P(
              "credentials.a: must have only one of expires_at and max_age"},
         Case{"sliding = 1", "f:5:11: credentials.a.sliding: must be true or false"},
         Case{"sliding = true\nexpires_at = 2027-01-31", "credentials.a.sliding: goes with no expires_at"},
+        Case{"sliding = true\nexpires_at = 'never'", "credentials.a.sliding: goes with no expires_at"},
+        Case{"sliding = true\nissued_at = 2026-10-31\nmax_age = '1d'",
+             "f:7:11: credentials.a.max_age: has no effect: sliding moves the end on with each use"},
+        Case{"sliding = true\nwarn_before = '1d'",
+             "f:6:15: credentials.a.warn_before: has no effect: nobody is warned of a sliding end"},
+        Case{"sliding = true\ncritical_before = '1d'",
+             "f:6:19: credentials.a.critical_before: has no effect: nobody is warned of a sliding end"},
+        Case{"expiry_lookup = { preset = 'github', json_pointer = '/x', header = 'X' }",
+             "credentials.a.expiry_lookup: must have one of json_pointer and header"},
         Case{"warn_before = '1d'\ncritical_before = '2d'",
              "f:6:19: credentials.a.critical_before: must not be longer than warn_before"},
         Case{"warn_before = 14", "credentials.a.warn_before: must be a duration"},

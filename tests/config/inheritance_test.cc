@@ -101,10 +101,10 @@ url = "https://c"
 )",
                                   "f");
   const auto& targets = result.config.targets;
-  EXPECT_EQ(targets[0].connection, targets[1].connection);
-  EXPECT_EQ(targets[0].expect, targets[1].expect);
-  EXPECT_NE(targets[0].connection, targets[2].connection);
-  EXPECT_NE(targets[0].expect, targets[2].expect);
+  EXPECT_EQ(targets[0].connection.get(), targets[1].connection.get());
+  EXPECT_EQ(targets[0].expect.get(), targets[1].expect.get());
+  EXPECT_NE(targets[0].connection.get(), targets[2].connection.get());
+  EXPECT_NE(targets[0].expect.get(), targets[2].expect.get());
 }
 
 }  // namespace

@@ -185,6 +185,49 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"maintenance = [{ from = '22:00', duration = '90s' }]",
                    "45: targets.a.maintenance[0].duration: must be whole minutes"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    KeysWithoutEffect, TargetRule,
+    ::testing::Values(
+        TargetCase{"ip_version = '4'\nunix_socket = '/s'",
+                   "14: targets.a.ip_version: has no effect: unix_socket connects without an address"},
+        TargetCase{"resolve = 'x:443:192.0.2.7'\nunix_socket = '/s'",
+                   "11: targets.a.resolve: has no effect: unix_socket connects without an address"},
+        TargetCase{"resolve = ['X:443:192.0.2.7', 'y:443:192.0.2.7']",
+                   "31: targets.a.resolve[1]: has no effect: its host is not connected to (it must be the host of the "
+                   "url or of the control_url)"},
+        TargetCase{"resolve = 'x:443:192.0.2.7'\nproxy = 'http://y'",
+                   "11: targets.a.resolve: has no effect: its host is not connected to (the proxy resolves the names "
+                   "of servers)"},
+        TargetCase{"body = 'x'\nmethod = 'HEAD'", "8: targets.a.body: has no effect: HEAD sends none"},
+        TargetCase{"expect.body_not_matches = 'x'\nmethod = 'HEAD'",
+                   "27: targets.a.expect.body_not_matches: has no effect: HEAD gets no body"},
+        TargetCase{"user_agent = 'x'\nheaders.user-agent = 'y'",
+                   "14: targets.a.user_agent: has no effect: headers has a User-Agent"},
+        TargetCase{"control_url = 'https://x'\ncontrols.control_url = false",
+                   "15: warning: targets.a.control_url: has no effect while controls.control_url is false"},
+        TargetCase{"tls.ca_file = 'x'\ntls.verify = false",
+                   "15: warning: targets.a.tls.ca_file: has no effect while tls.verify is false"}));
+
+TEST(Tls, HasNoEffectOverPlainHttp) {
+  const std::string tls = "[targets.a]\ntls.server_name = 'y'\nconnection = 'resume'\n";
+  EXPECT_THAT(
+      findings_of(tls + "url = 'http://x'"),
+      ElementsAre(
+          "f:2:1: targets.a.tls: has no effect: the url is http://",
+          "f:3:14: targets.a.connection: has no effect: the url is http://, and only TLS sessions are resumed"));
+  for (const char* fine :
+       {"url = 'https://x'", "url = 'http://x'\nmax_redirects = 1", "url = 'http://x'\ncontrol_url = 'https://x'"}) {
+    EXPECT_THAT(findings_of(tls + fine), IsEmpty()) << fine;
+  }
+}
+
+TEST(Defaults, MayHaveWhatSomeTargetsHaveNoUseFor) {
+  EXPECT_THAT(findings_of("[defaults]\ntls.server_name = 'x'\nconnection = 'resume'\nresolve = 'x:443:192.0.2.7'\n"
+                          "method = 'HEAD'\nexpect.body_not_matches = 'x'\nunix_socket = '/s'\n"
+                          "[targets.a]\nurl = 'http://y'"),
+              IsEmpty());
+}
+
 struct UrlCase {
   const char* url;
   const char* rule;

@@ -65,7 +65,6 @@ http_version = "1.1"
 ip_version = "6"
 max_redirects = 3
 max_response_size = "64KiB"
-proxy = "http://proxy:1080"
 resolve = ["api.example.com:443:192.0.2.7", "b:*:[2001:db8::1]", "c:80:2001:db8::2"]
 tls.min_version = "1.3"
 tls.verify = false
@@ -78,7 +77,7 @@ tls.server_name = "other"
   EXPECT_EQ(connection.ip_version, IpVersion::v6);
   EXPECT_EQ(connection.max_redirects, 3);
   EXPECT_EQ(connection.max_response_bytes, 65'536u);
-  EXPECT_EQ(connection.proxy.text(), "http://proxy:1080");
+  EXPECT_EQ(target_with("proxy = 'http://proxy:1080'").connection->proxy.text(), "http://proxy:1080");
   EXPECT_EQ(connection.tls.min_version, TlsVersion::tls1_3);
   EXPECT_FALSE(connection.tls.verify);
   EXPECT_EQ(connection.tls.server_name, "other");

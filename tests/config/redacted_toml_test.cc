@@ -63,7 +63,6 @@ http_version = "2"
 max_redirects = 3
 max_response_size = "1025B"
 ip_version = "4"
-proxy = "http://proxy:3128"
 resolve = ["x:443:192.0.2.1", "y:*:[::1]"]
 [targets."with.dots".tls]
 ca_file = "/ca"
@@ -75,6 +74,9 @@ verify = false
 [targets.socket]
 url = "http://x"
 unix_socket = "/s"
+[targets.proxied]
+url = "http://x"
+proxy = "http://proxy:3128"
 )";
 
 TEST(RedactedToml, SaysAllThatIsNoSecret) {
@@ -93,10 +95,14 @@ TEST(RedactedToml, HasNoSecret) {
 [credentials.a]
 kind = "basic"
 username = "hunter2"
-password.value = "hunter2"
+password.value = ""
 [credentials.b]
 kind = "bearer"
 token.value = "hunter2"
+[credentials.c]
+kind = "basic"
+username = "me"
+password.value = "hunter2"
 [targets.a]
 url = "https://x/?key=hunter2&b=hunter2&hunter2"
 control_url = "https://x/?key=hunter2"
@@ -108,6 +114,8 @@ headers = { Authorization = "hunter2", X-Our-Own = "hunter2", Content-Type = "te
   const std::string shown = redacted_toml(result.config);
   EXPECT_THAT(shown, Not(HasSubstr("hunter2")));
   EXPECT_THAT(shown, HasSubstr("url = \"https://x/?key=<redacted>&b=<redacted>&<redacted>\"\n"));
+  EXPECT_THAT(shown, HasSubstr("username = { value = \"<redacted>\" }\n"));
+  EXPECT_THAT(shown, HasSubstr("username = \"me\"\n"));
   EXPECT_THAT(shown, HasSubstr("token = { value = \"<redacted>\" }\n"));
   EXPECT_THAT(shown, HasSubstr("headers.Content-Type = \"text/plain\"\n"));
   EXPECT_THAT(shown, HasSubstr("headers.X-Our-Own = \"<redacted>\"\n"));

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/temp_folder.h"
 #include "tests/support/reveals.h"
+#include "tests/support/temp_folder.h"
 
 namespace authprobe::credential {
 namespace {

@@ -1,9 +1,9 @@
 // How the server is reached: kept connections and TLS sessions, proxies, IPv6, unix sockets.
 #include "tests/http/certificates.h"
-#include "tests/support/dns_server.h"
-#include "tests/support/loopback_server.h"
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
+#include "tests/support/dns_server.h"
+#include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
 namespace {

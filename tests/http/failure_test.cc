@@ -4,9 +4,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "tests/support/loopback_server.h"
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
+#include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "exporter/http/client_identity.h"
 #include "tests/http/certificates.h"
-#include "tests/support/loopback_server.h"
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
+#include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
 namespace {

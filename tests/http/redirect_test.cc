@@ -1,6 +1,6 @@
 // Redirects, and above all: who gets to see the credential.
-#include "tests/support/loopback_server.h"
 #include "tests/http/transfers.h"
+#include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
 namespace {

@@ -1,7 +1,7 @@
 // Names: found in the loop, kept for their time, asked for once, and never a reason to wait for another transfer.
+#include "tests/http/transfers.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/loopback_server.h"
-#include "tests/http/transfers.h"
 
 namespace authprobe::http_test {
 namespace {

@@ -8,8 +8,8 @@
 #include <set>
 #include <vector>
 
-#include "tests/support/loopback_server.h"
 #include "tests/http/transfers.h"
+#include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
 namespace {

@@ -1,23 +1,43 @@
-#include "exporter/config/read_maintenance.h"
-
+// `maintenance`: the times in which nobody is to be paged for a target.
 #include <cctype>
+#include <cstdio>
+
+#include "exporter/config/forms.h"
+#include "exporter/config/quantity.h"
 
 namespace authprobe::config {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using Moment = std::optional<std::chrono::sys_seconds>;
 
 constexpr std::uint8_t kEveryDay = 0x7f;
 
-void read_moment(const Field& field, std::optional<std::chrono::sys_seconds>& into) {
+bool is_weekly(const MaintenanceWindow& window) {
+  return window.days != 0;
+}
+
+template <Moment MaintenanceWindow::*member>
+void read_moment(const Field& field, MaintenanceWindow& window) {
   if (const auto* moment = std::get_if<std::chrono::sys_seconds>(&field.value().data)) {
-    into = *moment;
+    window.*member = *moment;
     return;
   }
   const bool lacks_offset = std::holds_alternative<LocalDateTime>(field.value().data);
   field.error("must be a date and time with an offset",
               lacks_offset ? "add Z for UTC" : "such as 2027-01-31T22:00:00Z, without quotes");
+}
+
+template <Moment MaintenanceWindow::*member>
+void show_moment(const MaintenanceWindow& window, const TomlWriter& out) {
+  if (!(window.*member)) return;
+  const auto day = std::chrono::floor<std::chrono::days>(*(window.*member));
+  const std::chrono::hh_mm_ss time(*(window.*member) - day);
+  char text[32];
+  std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  out.raw(date_text(day) + text);
 }
 
 void read_days(const Field& field, MaintenanceWindow& window) {
@@ -27,6 +47,14 @@ void read_days(const Field& field, MaintenanceWindow& window) {
     if (day) days |= static_cast<std::uint8_t>(1 << *day);
   }
   if (days != 0) window.days = days;
+}
+
+void show_days(const MaintenanceWindow& window, const TomlWriter& out) {
+  std::vector<std::string> days;
+  for (const auto& [word, bit] : kDays) {
+    if ((window.days >> bit & 1) != 0) days.emplace_back(word);
+  }
+  if (is_weekly(window)) out.texts(days);
 }
 
 std::optional<minutes> clock_time(std::string_view text) {
@@ -52,6 +80,13 @@ void read_from(const Field& field, MaintenanceWindow& window) {
   }
 }
 
+void show_from(const MaintenanceWindow& window, const TomlWriter& out) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%02d:%02d", static_cast<int>(window.from.count() / 60 % 24),
+                static_cast<int>(window.from.count() % 60));
+  if (is_weekly(window)) out.text(text);
+}
+
 void read_length(const Field& field, MaintenanceWindow& window) {
   const auto duration = field.duration(minutes(1), hours(7 * 24));
   if (duration && *duration % minutes(1) != minutes(0)) {
@@ -61,12 +96,23 @@ void read_length(const Field& field, MaintenanceWindow& window) {
   }
 }
 
+void show_length(const MaintenanceWindow& window, const TomlWriter& out) {
+  if (is_weekly(window)) out.text(format_duration(window.duration));
+}
+
+constexpr Form<MaintenanceWindow> kStart{read_moment<&MaintenanceWindow::start>,
+                                         show_moment<&MaintenanceWindow::start>};
+constexpr Form<MaintenanceWindow> kEnd{read_moment<&MaintenanceWindow::end>, show_moment<&MaintenanceWindow::end>};
+
 constexpr Key<MaintenanceWindow> kMaintenanceKeys[] = {
-    {"start", [](const Field& field, MaintenanceWindow& window) { read_moment(field, window.start); }},
-    {"end", [](const Field& field, MaintenanceWindow& window) { read_moment(field, window.end); }},
-    {"days", read_days},
-    {"from", read_from},
-    {"duration", read_length},
+    {"start", kStart, "once: from here on"},
+    {"end", kEnd, "once: up to here, later than `start`"},
+    {"days",
+     {read_days, show_days},
+     "weekly: `\"sun\"`, `\"mon\"`, `\"tue\"`, `\"wed\"`, `\"thu\"`, `\"fri\"`, `\"sat\"`, in UTC; without it, every "
+     "day"},
+    {"from", {read_from, show_from}, "weekly: the time of day in UTC"},
+    {"duration", {read_length, show_length}, R"(weekly: whole minutes, `"1m"` to `"7d"`; may go past midnight)"},
 };
 
 void check(const Field& field, MaintenanceWindow& window) {
@@ -83,21 +129,18 @@ void check(const Field& field, MaintenanceWindow& window) {
   }
 }
 
+constexpr auto kMaintenance = tables<&Target::maintenance, kMaintenanceKeys, check>;
+
 }  // namespace
 
-std::span<const Key<MaintenanceWindow>> maintenance_keys() {
-  return kMaintenanceKeys;
+void read_maintenance(const Field& field, Target& into) {
+  kMaintenance.read(field, into);
 }
-
-void read_maintenance(const Field& field, std::vector<MaintenanceWindow>& into) {
-  std::vector<MaintenanceWindow> windows;
-  for (const Field& element : field.elements()) {
-    MaintenanceWindow window;
-    read_table(element, maintenance_keys(), window);
-    if (std::holds_alternative<Table>(element.value().data)) check(element, window);
-    windows.push_back(window);
-  }
-  into = std::move(windows);
+void show_maintenance(const Target& target, const TomlWriter& out) {
+  kMaintenance.show(target, out);
+}
+void list_maintenance(const std::string& path, std::vector<KnownKey>& keys) {
+  kMaintenance.list(path, keys);
 }
 
 }  // namespace authprobe::config

@@ -1,0 +1,139 @@
+// `expect`: what a target's answer should look like.
+#include <charconv>
+#include <cmath>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+std::optional<int> status_code(std::string_view text) {
+  int code = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
+  if (error != std::errc() || end != text.data() + text.size() || code < 100 || code > 599) return std::nullopt;
+  return code;
+}
+
+// "2xx", "401" or "200-204".
+std::optional<StatusRange> status_range(std::string_view text) {
+  if (text.size() == 3 && '1' <= text[0] && text[0] <= '5' && (text.substr(1) == "xx" || text.substr(1) == "XX")) {
+    const int first = (text[0] - '0') * 100;
+    return StatusRange{first, first + 99};
+  }
+  const auto dash = text.find('-');
+  const auto first = status_code(text.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : status_code(text.substr(dash + 1));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return StatusRange{*first, *last};
+}
+
+void read_status(const Field& field, Expectation& into) {
+  std::vector<StatusRange> ranges;
+  for (const Field& element : field.elements()) {
+    std::optional<StatusRange> range;
+    if (const auto* text = std::get_if<std::string>(&element.value().data)) range = status_range(*text);
+    if (const auto* code = std::get_if<std::int64_t>(&element.value().data))
+      range = status_range(std::to_string(*code));
+    if (!range) {
+      element.error("must be a status code, a class or a range", R"(such as 401, "2xx" or "200-204")");
+    } else {
+      ranges.push_back(*range);
+    }
+  }
+  if (const auto* array = std::get_if<Array>(&field.value().data); array != nullptr && array->empty()) {
+    field.error("must have at least one status");
+  }
+  if (!ranges.empty()) into.status = std::move(ranges);
+}
+
+std::string status_text(const StatusRange& range) {
+  if (range.first == range.last) return std::to_string(range.first);
+  if (range.first % 100 == 0 && range.last == range.first + 99) return quoted(std::to_string(range.first / 100) + "xx");
+  return quoted(std::to_string(range.first) + '-' + std::to_string(range.last));
+}
+
+void show_status(const Expectation& expect, const TomlWriter& out) {
+  out.raw(array_text(expect.status, status_text));
+}
+
+constexpr Key<HeaderCheck> kHeaderCheckKeys[] = {
+    {"name", text<&HeaderCheck::name, &Field::token>, "the header, in any case"},
+    {"matches", text<&HeaderCheck::matches, &Field::pattern>,
+     "must be found in its value; without it, the header only has to be there"},
+    {"absent", boolean<&HeaderCheck::absent>, "the header must not be there; not with `matches`"},
+};
+
+void check_header(const Field& element, const HeaderCheck& check) {
+  if (element.child("absent") && check.absent && element.child("matches")) {
+    element.error("must have only one of matches and absent");
+  }
+  if (!element.child("name")) element.error("must have a name");
+}
+
+// A TOML scalar as JSON text.
+void read_equals(const Field& field, JsonCheck& check) {
+  const auto& data = field.value().data;
+  if (const auto* text = std::get_if<std::string>(&data)) {
+    check.equals = quoted(*text);
+  } else if (const auto* boolean = std::get_if<bool>(&data)) {
+    check.equals = *boolean ? "true" : "false";
+  } else if (const auto* integer = std::get_if<std::int64_t>(&data)) {
+    check.equals = std::to_string(*integer);
+  } else if (const auto* number = std::get_if<double>(&data); number != nullptr && std::isfinite(*number)) {
+    char buffer[32];
+    check.equals.assign(buffer, std::to_chars(buffer, buffer + sizeof buffer, *number).ptr);
+  } else {
+    field.error("must be a string, a number, true or false");
+  }
+}
+
+// A JSON scalar is one of TOML's.
+void show_equals(const JsonCheck& check, const TomlWriter& out) {
+  if (!check.equals.empty()) out.raw(check.equals);
+}
+
+// Also where it is empty: that is the whole document.
+void show_pointer(const JsonCheck& check, const TomlWriter& out) {
+  out.text(check.pointer);
+}
+
+constexpr Key<JsonCheck> kJsonCheckKeys[] = {
+    {"pointer",
+     {text<&JsonCheck::pointer, &Field::pointer>.read, show_pointer},
+     R"(RFC 6901: `"/data/0/ok"`; `""` is the whole document)"},
+    {"equals", {read_equals, show_equals}, "the value there; without it, the place only has to exist"},
+};
+
+void check_json(const Field& element, const JsonCheck&) {
+  if (!element.child("pointer")) element.error("must have a pointer", "\"\" is the whole document");
+}
+
+constexpr Key<Expectation> kExpectKeys[] = {
+    {"status",
+     {read_status, show_status},
+     "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]` or `[403]` a success is `exposed`: the "
+     "endpoint lets everyone in"},
+    {"body_matches", texts<&Expectation::body_matches, &Field::pattern>,
+     "each must be found in the first 64 KiB of the body"},
+    {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
+    {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "checks of a header each"},
+    {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>, "checks of a place in a JSON body each"},
+    {"protected", boolean<&Expectation::is_protected>,
+     "the answer is only for those who have the credential: about every five minutes the same request goes out without "
+     "it, and being let in is the state `exposed`"},
+};
+
+constexpr Form<Expectation> kExpect = {
+    [](const Field& field, Expectation& into) { read_table(field, all(kExpectKeys), into); },
+    [](const Expectation& expect, const TomlWriter& out) { show_table(expect, all(kExpectKeys), out); },
+    [](const std::string& path, std::vector<KnownKey>& keys) { list_table(all(kExpectKeys), path, keys); }};
+
+constexpr Key<Expectation> kSection[] = {{"expect", kExpect, "[what the answer should be](#expectations)"}};
+
+}  // namespace
+
+Keys<Expectation> expect_keys() {
+  return kSection;
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,241 @@
+// What a credential's table says of its end and its reach: what is declared, who can be asked, when to warn.
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr Bounds kAge = between(seconds(1), hours(24 * 3650));
+// No oftener, so that a mistake in the configuration does not become load on somebody's login server.
+constexpr Bounds kInterval = between(seconds(10), hours(24 * 7));
+
+// Where well-known services tell when a token ends. A place without a URL of its own is on the user's server.
+struct Preset {
+  std::string_view name;
+  std::string_view url;
+  std::string_view json_pointer;
+  std::string_view issued_pointer;
+  std::string_view header;
+};
+constexpr std::array kPresets{
+    // https://docs.gitlab.com/api/personal_access_tokens/
+    Preset{"gitlab", "https://gitlab.com/api/v4/personal_access_tokens/self", "/expires_at", "/created_at", ""},
+    // https://developer.hashicorp.com/vault/api-docs/auth/token#lookup-a-token-self
+    Preset{"vault", "", "/data/expire_time", "/data/issue_time", ""},
+    // https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/
+    Preset{"cloudflare", "https://api.cloudflare.com/client/v4/user/tokens/verify", "/result/expires_on", "", ""},
+    // https://www.fastly.com/documentation/reference/api/auth-tokens/user/
+    Preset{"fastly", "https://api.fastly.com/tokens/self", "/expires_at", "/created_at", ""},
+    // https://docs.github.com/rest/authentication/authenticating-to-the-rest-api
+    Preset{"github", "https://api.github.com/user", "", "", "GitHub-Authentication-Token-Expiration"},
+};
+
+// False, and reported, where there is none of this name.
+bool read_preset(const Field& field, ExpiryLookup& into) {
+  std::array<Word<const Preset*>, kPresets.size()> words;
+  for (std::size_t i = 0; i < kPresets.size(); ++i) words[i] = {kPresets[i].name, &kPresets[i]};
+  const auto preset = field.choice(words);
+  if (!preset) return false;
+  if (!(*preset)->url.empty()) into.url = wire::Url(std::string((*preset)->url));
+  into.json_pointer = (*preset)->json_pointer;
+  into.issued_pointer = (*preset)->issued_pointer;
+  into.header = (*preset)->header;
+  return true;
+}
+
+template <typename T>
+void read_url(const Field& field, T& into) {
+  const auto url = field.web_url();
+  if (!url) return;
+  into.url = *url;
+  if (!url->https() && !url->is_loopback()) {
+    field.warning("sends a credential over plain http", "use https");
+  }
+}
+
+constexpr Key<ExpiryHeader> kHeaderKeys[] = {
+    {"name", text<&ExpiryHeader::name, &Field::token>, "the header"},
+    {"format", word<&ExpiryHeader::format, kTimeFormats>, "what a number in it counts"},
+};
+
+// Also where it is empty, which is the whole document.
+void show_pointer(const ExpiryLookup& lookup, const TomlWriter& out) {
+  if (lookup.header.empty()) out.text(lookup.json_pointer);
+}
+
+constexpr Key<ExpiryLookup> kLookupKeys[] = {
+    {"preset",
+     {[](const Field&, ExpiryLookup&) {}, nullptr},
+     "`\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or `\"github\"`: all that follows, where you do not "
+     "say otherwise. GitLab on your own server and Vault want a `url`"},  // is read before the others
+    {"url",
+     {read_url<ExpiryLookup>, web_url<&ExpiryLookup::url>.show},
+     "asked with GET; never one that renews or rotates, and not for a Vault token with a limited number of uses, since "
+     "each question is a use (the second is not asked)"},
+    {"json_pointer",
+     {text<&ExpiryLookup::json_pointer, &Field::pointer>.read, show_pointer},
+     "where its answer says when the credential ends; absent or null: never"},
+    {"header", text<&ExpiryLookup::header, &Field::token>, "the header of its answer that does"},
+    {"issued_pointer", text<&ExpiryLookup::issued_pointer, &Field::pointer>,
+     "where its answer says when it was issued"},
+    {"format", word<&ExpiryLookup::format, kTimeFormats>, "what a number there counts"},
+    {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
+};
+
+constexpr Key<Introspection> kIntrospectionKeys[] = {
+    {"url",
+     {read_url<Introspection>, web_url<&Introspection::url>.show},
+     "the token is posted there, never put into the URL"},
+    {"credential", text<&Introspection::credential, &Field::name>,
+     "the credential by which we authenticate there, such as a basic one with client id and secret"},
+    {"interval", duration<&Introspection::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
+};
+
+void read_issued_at(const Field& field, ExpiryRules& into) {
+  if (const auto* day = std::get_if<std::chrono::sys_days>(&field.value().data)) {
+    into.issued_at = *day;
+  } else {
+    field.error("must be a date", "such as 2026-10-31, without quotes and without a time");
+  }
+}
+
+void show_issued_at(const ExpiryRules& rules, const TomlWriter& out) {
+  if (rules.issued_at) out.raw(date_text(*rules.issued_at));
+}
+
+constexpr auto kHeader = table<&ExpiryRules::header, kHeaderKeys>;
+constexpr auto kLookup = table<&ExpiryRules::lookup, kLookupKeys>;
+constexpr auto kIntrospection = table<&ExpiryRules::introspection, kIntrospectionKeys>;
+
+void read_header(const Field& field, ExpiryRules& into) {
+  if (std::holds_alternative<std::string>(field.value().data)) {
+    assign(field.token(), into.header.name);
+    return;
+  }
+  kHeader.read(field, into);
+  if (field.table() != nullptr && !field.child("name")) field.error("must have name");
+}
+
+void read_lookup(const Field& field, ExpiryRules& into) {
+  ExpiryLookup& lookup = into.lookup;
+  if (field.table() == nullptr) return;
+  const auto preset = field.child("preset");
+  const bool knows_preset = !preset || read_preset(*preset, lookup);
+  const bool by_pointer = field.child("json_pointer").has_value();
+  const bool by_header = field.child("header").has_value();
+  if (by_pointer) lookup.header.clear();  // the preset's
+  if (by_header) lookup.json_pointer.clear();
+  kLookup.read(field, into);
+  if (knows_preset && lookup.url.empty() && !field.child("url")) {
+    field.error("must have url", preset ? "on your own server" : "or a preset");
+  }
+  if (by_pointer == by_header && (by_pointer || !preset)) {
+    field.error("must have one of json_pointer and header", "where the answer says when it ends");
+  }
+}
+
+void show_lookup(const ExpiryRules& rules, const TomlWriter& out) {
+  if (!rules.lookup.url.empty()) kLookup.show(rules, out);
+}
+
+void read_introspection(const Field& field, ExpiryRules& into) {
+  kIntrospection.read(field, into);
+  if (field.table() != nullptr && !field.child("url")) field.error("must have url");
+}
+
+void show_introspection(const ExpiryRules& rules, const TomlWriter& out) {
+  if (!rules.introspection.url.empty()) kIntrospection.show(rules, out);
+}
+
+constexpr Key<ExpiryRules> kExpiryKeys[] = {
+    {"issued_at", {read_issued_at, show_issued_at}, "when it was issued: begins `max_age`, and tells the lifetime"},
+    {"sliding", boolean<&ExpiryRules::sliding>,
+     "each use moves the end on, so that the remaining time means nothing and nobody is warned"},
+    {"warn_before", duration<&ExpiryRules::warn_before, kAge>,
+     "14 days for what lives 30 days or longer, or for an unknown time; a quarter of the lifetime below"},
+    {"critical_before", duration<&ExpiryRules::critical_before, kAge>,
+     "2 days, at most a tenth of the lifetime; not longer than `warn_before`"},
+    {"expiry_header",
+     {read_header, kHeader.show, kHeader.list},
+     "a header of the targets' answers that says when it ends"},
+    {"expiry_lookup", {read_lookup, show_lookup, kLookup.list}, "a URL that says so, asked with the credential itself"},
+};
+constexpr Key<ExpiryRules> kDeclaredAge[] = {
+    {"max_age", duration<&ExpiryRules::max_age, kAge>, "it ends so long after `issued_at`; not with `expires_at`"},
+};
+constexpr Key<ExpiryRules> kIntrospectionKey[] = {
+    {"introspection",
+     {read_introspection, show_introspection, kIntrospection.list},
+     "the authorization server's RFC 7662 endpoint"},
+};
+
+constexpr Key<ScopeRules> kScopeKeys[] = {
+    {"required_scopes", scopes<&ScopeRules::required>,
+     "scopes that it must have: missing ones are a metric, and evidence when it is refused"},
+    {"allowed_scopes", scopes<&ScopeRules::allowed>, "scopes that it may have: least privilege; the rest is a metric"},
+};
+
+void check_ages(const Field& field, const Credential& credential) {
+  const ExpiryRules& rules = credential.expiry;
+  if (rules.max_age && !field.child("issued_at"))
+    field.child("max_age")->error("needs issued_at", "an age since when?");
+  if (rules.max_age && field.child("expires_at")) field.error("must have only one of expires_at and max_age");
+  if (rules.warn_before && rules.critical_before && *rules.critical_before > *rules.warn_before) {
+    field.child("critical_before")->error("must not be longer than warn_before");
+  }
+}
+
+void check_sliding(const Field& field, const Credential& credential) {
+  if (!credential.expiry.sliding) return;
+  if (credential.expires_at || credential.never_expires) {
+    field.child("sliding")->error("goes with no expires_at", "each use moves the end on");
+  }
+  if (credential.expiry.max_age) refuse_idle(field, "max_age", "sliding moves the end on with each use");
+  for (const std::string_view key : {"warn_before", "critical_before"}) {
+    refuse_idle(field, key, "nobody is warned of a sliding end");
+  }
+}
+
+void check_scopes(const Field& field, const ScopeRules& scopes) {
+  for (const std::string& scope : scopes.required) {
+    const auto& allowed = scopes.allowed;
+    if (allowed.empty() || std::find(allowed.begin(), allowed.end(), scope) != allowed.end()) continue;
+    field.child("required_scopes")->error("must be among allowed_scopes");
+    break;
+  }
+}
+
+}  // namespace
+
+Keys<ExpiryRules> expiry_keys() {
+  return kExpiryKeys;
+}
+Keys<ExpiryRules> declared_age_keys() {
+  return kDeclaredAge;
+}
+Keys<ExpiryRules> introspection_keys() {
+  return kIntrospectionKey;
+}
+Keys<ScopeRules> scope_keys() {
+  return kScopeKeys;
+}
+
+void check_expiry(const Field& field, const Credential& credential) {
+  check_ages(field, credential);
+  check_sliding(field, credential);
+  check_scopes(field, credential.scopes);
+}
+
+bool tells_expiry(const Credential& credential) {
+  const ExpiryRules& rules = credential.expiry;
+  return credential.expires_at || credential.never_expires || rules.sliding || rules.max_age ||
+         !rules.header.name.empty() || !rules.lookup.url.empty() || !rules.introspection.url.empty();
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,189 @@
+// The keys of the file, as tables of rows. A row reads a key's value, shows it again, and says what it means: what can
+// be read cannot be missing from /config, from the hints for unknown keys, or from docs/configuration.md.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/config.h"
+#include "exporter/config/field.h"
+#include "exporter/config/toml_writer.h"
+
+namespace authprobe::config {
+
+// A key as a dotted path, with NAME for a name of the user's: "targets.NAME.expect.status".
+struct KnownKey {
+  std::string path;
+  std::string_view help;  // its meaning, as docs/configuration.md has it
+  bool is_shown;          // false: /config shows what it stands for under other keys
+};
+
+// Every key that a file may have.
+std::vector<KnownKey> known_keys();
+
+struct Section {
+  std::string_view name;
+  std::string_view help;
+};
+inline constexpr std::array kSections{
+    Section{"include", "more files, as glob patterns seen from the main file's folder"},
+    Section{"settings", "limits of the process, [below](#settings)"},
+    Section{"defaults", "what every target inherits, [below](#defaults)"},
+    Section{"credentials", "`[credentials.NAME]`, [below](#credentials)"},
+    Section{"targets", "`[targets.NAME]`, [below](#targets)"},
+};
+
+// How the value of a key stands in the file.
+template <typename T>
+struct Form {
+  void (*read)(const Field& field, T& into);
+  void (*show)(const T& value, const TomlWriter& out);                           // null: under other keys
+  void (*list)(const std::string& path, std::vector<KnownKey>& keys) = nullptr;  // the keys of the table that it is
+};
+
+template <typename T>
+struct Key {
+  std::string_view name;
+  Form<T> form;
+  std::string_view help;
+};
+
+template <typename T>
+using Keys = std::span<const Key<T>>;
+
+template <typename T, std::size_t count>
+constexpr Keys<T> all(const Key<T> (&rows)[count]) {
+  return rows;
+}
+
+// A table of the file may have the rows of several C++ tables, each for a struct of its own. Functions called `tables`
+// below call `use(rows, object, applies)` for each; where `applies` is false, the rows are known but not allowed.
+
+template <typename Tables>
+std::vector<std::string_view> names_of(Tables tables) {
+  std::vector<std::string_view> names;
+  tables([&](const auto& rows, const auto&, bool) {
+    for (const auto& key : rows) names.push_back(key.name);
+  });
+  return names;
+}
+
+// Reads each entry of a table by the row of its name. An unknown one is reported; `refuse(child)` reports one that is
+// not allowed.
+template <typename Tables, typename Refuse>
+void read_tables(const Field& field, Tables tables, Refuse refuse) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Field child = field.child(entry);
+    bool is_known = false;
+    bool is_read = false;
+    tables([&](const auto& rows, auto& into, bool applies) {
+      for (const auto& key : rows) {
+        if (key.name != entry.key) continue;
+        is_known = true;
+        if (applies && !std::exchange(is_read, true)) key.form.read(child, into);
+      }
+    });
+    if (!is_known) {
+      field.unknown(entry, names_of(tables));
+    } else if (!is_read) {
+      refuse(child);
+    }
+  }
+}
+
+template <typename Tables>
+void show_tables(Tables tables, const TomlWriter& out) {
+  tables([&](const auto& rows, const auto& value, bool applies) {
+    for (const auto& key : rows) {
+      if (applies && key.form.show != nullptr) key.form.show(value, out.at(key.name));
+    }
+  });
+}
+
+template <typename Tables>
+void list_tables(Tables tables, const std::string& path, std::vector<KnownKey>& keys) {
+  tables([&](const auto& rows, const auto&, bool applies) {
+    for (const auto& key : rows) {
+      if (!applies) continue;
+      const std::string full = path + '.' + std::string(key.name);
+      keys.push_back({full, key.help, key.form.show != nullptr});
+      if (key.form.list != nullptr) key.form.list(full, keys);
+    }
+  });
+}
+
+// The same for a table with the rows of one.
+template <typename T>
+void read_table(const Field& field, Keys<T> rows, T& into) {
+  read_tables(
+      field, [&](auto use) { use(rows, into, true); }, [](const Field&) {});
+}
+
+template <typename T>
+void show_table(const T& value, Keys<T> rows, const TomlWriter& out) {
+  show_tables([&](auto use) { use(rows, value, true); }, out);
+}
+
+template <typename T>
+void list_table(Keys<T> rows, const std::string& path, std::vector<KnownKey>& keys) {
+  list_tables([&](auto use) { use(rows, T{}, true); }, path, keys);
+}
+
+// Reports a key that is there and can do nothing.
+void refuse_idle(const Field& table, std::string_view key, const std::string& rule, const std::string& hint = "");
+
+// The sections. One that has rules between its keys has functions of its own.
+
+Keys<Settings> settings_keys();
+
+// How a server is reached: keys of targets, and of credentials for the requests about them.
+Keys<Connection> connection_keys();
+Keys<Connection> probe_keys();  // only of targets
+
+Keys<Expectation> expect_keys();  // the one key `expect`
+
+void read_maintenance(const Field& field, Target& into);
+void show_maintenance(const Target& target, const TomlWriter& out);
+void list_maintenance(const std::string& path, std::vector<KnownKey>& keys);
+
+// A target before its connection and expectation are shared with those of others.
+struct TargetDraft {
+  Target target;
+  Connection connection;
+  Expectation expect;
+};
+
+// `into` holds the built-in values.
+void read_defaults(const Field& field, TargetDraft& into);
+// `into` holds the defaults, and the target's name.
+void read_target(const Field& field, TargetDraft& into);
+void show_target(const Target& target, const TomlWriter& out);
+void list_target(const std::string& path, bool is_default, std::vector<KnownKey>& keys);
+// Rules between the keys of a target or of [defaults], and what is doubtful about a target.
+void check_target(const Field& field, const TargetDraft& draft);
+void lint_target(const Field& field, const TargetDraft& draft);
+
+// `into` holds the name, and the defaults' connection.
+void read_credential(const Field& field, Credential& into);
+void show_credential(const Credential& credential, const TomlWriter& out);
+void list_credential(const std::string& path, std::vector<KnownKey>& keys);
+
+// What only some kinds of credentials have, or for one purpose; each check has the rules between the keys.
+Keys<Oauth2> oauth2_keys();
+void check_oauth2(const Field& field, Oauth2& into);
+Keys<Login> login_keys();
+void check_login(const Field& field, Login& into);
+Keys<ExpiryRules> expiry_keys();
+Keys<ExpiryRules> declared_age_keys();   // not of kind login, whose max_age is its tokens'
+Keys<ExpiryRules> introspection_keys();  // of kinds that send a bearer token
+Keys<ScopeRules> scope_keys();
+void check_expiry(const Field& field, const Credential& credential);
+bool tells_expiry(const Credential& credential);  // the configuration says when it ends, or whom to ask
+
+}  // namespace authprobe::config

@@ -1,0 +1,207 @@
+// What only credentials of kind "login" have: a token from any request.
+#include <algorithm>
+#include <cctype>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+bool has_lower_case(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::islower(c) != 0; });
+}
+
+void read_method(const Field& field, Login& into) {
+  const auto method = field.token();
+  if (method && has_lower_case(*method)) {
+    field.error("must be in capital letters", "methods are case-sensitive");
+  } else if (method && *method == "CONNECT") {
+    field.error("cannot be CONNECT");
+  } else {
+    assign(method, into.method);
+  }
+}
+
+void read_headers(const Field& field, Login& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Field header = field.child(entry);
+    if (!is_token(entry.key)) header.error("must be the name of a header", "letters, digits and '-'");
+    if (auto value = header.line()) into.headers.emplace_back(entry.key, std::move(*value));
+  }
+}
+
+void read_secrets(const Field& field, Login& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Field secret = field.child(entry);
+    if (!is_name(entry.key)) secret.error("the name " + std::string(kNameRule));
+    SecretSource source;
+    read_secret(secret, source);
+    into.secrets.emplace_back(entry.key, std::move(source));
+  }
+}
+
+// What stands in for a text with ${name}s in it: they are no secrets, but their names.
+std::string redacted(std::string_view text) {
+  std::string shown(kRedacted);
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
+    shown.append(1, ' ').append(text.substr(at, text.find('}', at) - at + 1));
+  }
+  return shown;
+}
+
+void show_headers(const Login& login, const TomlWriter& out) {
+  for (const auto& [name, value] : login.headers) out.at(name).text(is_plain_header(name) ? value : redacted(value));
+}
+
+void show_body(const Login& login, const TomlWriter& out) {
+  if (!login.body.empty()) out.text(redacted(login.body));
+}
+
+void show_secrets(const Login& login, const TomlWriter& out) {
+  for (const auto& [name, source] : login.secrets) show_secret(source, out.at(name));
+}
+
+// Where the answer has the token.
+template <Login::From from, auto ask>
+constexpr Form<Login> token_in = {[](const Field& field, Login& into) {
+                                    const auto name = (field.*ask)();
+                                    if (name && name->empty() && from != Login::From::json_pointer)
+                                      field.error("must not be empty");
+                                    if (!name) return;
+                                    into.from = from;
+                                    into.from_name = *name;
+                                  },
+                                  [](const Login& login, const TomlWriter& out) {
+                                    if (login.from == from) out.text(login.from_name);
+                                  }};
+
+// { header = "X-Auth-Token" } or { cookie = "session" }
+template <Login::Send send>
+constexpr Form<Login> send_as = {[](const Field& field, Login& into) {
+                                   into.send = send;
+                                   assign(field.token(), into.send_name);
+                                 },
+                                 [](const Login& login, const TomlWriter& out) {
+                                   if (login.send == send) out.text(login.send_name);
+                                 }};
+
+constexpr Key<Login> kSendKeys[] = {
+    {"header", send_as<Login::Send::header>, ""},
+    {"cookie", send_as<Login::Send::cookie>, ""},
+};
+
+void read_send(const Field& field, Login& into) {
+  const auto* word = std::get_if<std::string>(&field.value().data);
+  const Table* named = std::get_if<Table>(&field.value().data);
+  if (word != nullptr && *word == "bearer") {
+    into.send = Login::Send::bearer;
+  } else if (word != nullptr && *word == "cookie") {
+    into.send = Login::Send::cookie;
+  } else if (named != nullptr) {
+    if (named->size() != 1) field.error("must be one of header and cookie");
+    read_table(field, all(kSendKeys), into);
+  } else {
+    field.error(R"(must be "bearer", "cookie", { header = "NAME" } or { cookie = "NAME" })");
+  }
+}
+
+void show_send(const Login& login, const TomlWriter& out) {
+  if (login.send == Login::Send::bearer) {
+    out.text("bearer");
+  } else {
+    out.raw(inline_table(login, all(kSendKeys)));
+  }
+}
+
+constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 * 3650));
+
+constexpr Key<Login> kLoginKeys[] = {
+    {"url", web_url<&Login::url>, "where the token is asked for"},
+    {"method", {read_method, text<&Login::method>.show}, "of that request"},
+    {"headers", {read_headers, show_headers}, "name to value; `${name}` stands for one of `secrets`"},
+    {"body",
+     {read_member<&Login::body, &Field::text>, show_body},
+     "likewise; in a JSON body (`headers.Content-Type`) a secret is escaped as JSON wants it, in a form as forms do"},
+    {"secrets", {read_secrets, show_secrets}, "named by you"},
+    {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>, "where the answer has the token (RFC 6901)"},
+    {"cookie", token_in<Login::From::cookie, &Field::token>, "the cookie that the answer sets"},
+    {"header", token_in<Login::From::header, &Field::token>, "the answer's header that carries it"},
+    {"send", {read_send, show_send}, "how targets get it"},
+    {"expiry_pointer", text<&Login::expiry_pointer, &Field::pointer>,
+     "where the answer says how long it lives: seconds from now, or a time"},
+    {"max_age", duration<&Login::max_age, kAge>,
+     "how long it is used where neither the answer nor the token (a JWT) tells; without any, it is used until it is "
+     "refused"},
+};
+
+// True where every ${name} in `text` is one of the secrets.
+bool check_placeholders(const Field& field, std::string_view text, const Login& login) {
+  bool good = true;
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
+    const auto end = text.find('}', at);
+    const std::string_view name = text.substr(at + 2, end == std::string_view::npos ? 0 : end - at - 2);
+    const auto known = [&](const auto& secret) { return secret.first == name; };
+    if (end == std::string_view::npos) {
+      field.error("has a ${ without its }");
+    } else if (std::none_of(login.secrets.begin(), login.secrets.end(), known)) {
+      std::vector<std::string_view> names;
+      for (const auto& [secret, source] : login.secrets) names.push_back(secret);
+      field.error("has a ${name} that is none of `secrets`", did_you_mean(name, names));
+    } else {
+      continue;
+    }
+    good = false;
+  }
+  return good;
+}
+
+// Each secret must be in the request.
+void check_secrets(const Field& field, const Login& login) {
+  for (const auto& [name, source] : login.secrets) {
+    const std::string placeholder = "${" + name + '}';
+    const auto has_it = [&](const std::string& text) { return text.find(placeholder) != std::string::npos; };
+    const bool is_used = has_it(login.body) || std::any_of(login.headers.begin(), login.headers.end(),
+                                                           [&](const auto& header) { return has_it(header.second); });
+    if (!is_used) refuse_idle(*field.child("secrets"), name, "neither body nor headers has its ${name}");
+  }
+}
+
+void check_templates(const Field& field, const Login& login) {
+  bool good = true;
+  if (const auto body = field.child("body")) good = check_placeholders(*body, login.body, login);
+  const auto headers = field.child("headers");
+  for (const auto& [name, value] : login.headers) good = check_placeholders(*headers, value, login) && good;
+  if (good) check_secrets(field, login);
+}
+
+void check_sources(const Field& field, Login& login) {
+  int sources = 0;
+  for (const std::string_view key : {"json_pointer", "cookie", "header"}) sources += field.child(key).has_value();
+  if (sources == 0) field.error("must have json_pointer, cookie or header", "where the answer has the token");
+  if (sources > 1) field.error("must have only one of json_pointer, cookie and header");
+  const bool from_cookie = login.from == Login::From::cookie;
+  if (!field.child("send") && from_cookie) login.send = Login::Send::cookie;
+  if (login.send != Login::Send::cookie || !login.send_name.empty()) return;
+  login.send_name = login.from_name;
+  if (!from_cookie && sources == 1) {
+    field.child("send")->error("must name the cookie", "send = { cookie = \"session\" }");
+  }
+}
+
+}  // namespace
+
+Keys<Login> login_keys() {
+  return kLoginKeys;
+}
+
+void check_login(const Field& field, Login& into) {
+  if (!field.child("url")) field.error("must have url");
+  check_sources(field, into);
+  check_templates(field, into);
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,109 @@
+// What only credentials of kind "oauth2" have: how a token is fetched (RFC 6749, RFC 7523).
+#include <algorithm>
+#include <array>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+// What the request for a token has from keys of its own.
+constexpr std::array<std::string_view, 8> kOwnParameters{
+    "grant_type", "scope", "audience", "client_id", "client_secret", "client_assertion", "client_assertion_type",
+    "assertion"};
+
+void read_params(const Field& field, Oauth2& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Field param = field.child(entry);
+    if (std::find(kOwnParameters.begin(), kOwnParameters.end(), entry.key) != kOwnParameters.end()) {
+      param.error("is sent from keys of its own");
+    }
+    if (auto value = param.text()) into.params.emplace_back(entry.key, std::move(*value));
+  }
+}
+
+void show_params(const Oauth2& oauth2, const TomlWriter& out) {
+  for (const auto& [name, value] : oauth2.params) out.at(name).text(kRedacted);
+}
+
+// Also where it is the built-in one, for it follows from other keys where it is not given.
+void show_auth_style(const Oauth2& oauth2, const TomlWriter& out) {
+  out.text(word_for(kAuthStyles, oauth2.auth_style));
+}
+
+constexpr Key<Oauth2> kOauth2Keys[] = {
+    {"token_url", web_url<&Oauth2::token_url>, "the token endpoint (RFC 6749); never followed past a redirect"},
+    {"grant", word<&Oauth2::grant, kOauthGrants>,
+     "`\"jwt_bearer\"`: an assertion of our own is exchanged (RFC 7523, 2.1; service accounts)"},
+    {"auth_style",
+     {word<&Oauth2::auth_style, kAuthStyles>.read, show_auth_style},
+     "how the client authenticates: the secret in a header or in the form, a signed assertion (RFC 7523, 2.2), or "
+     "nothing but its `certificate` (RFC 8705)"},
+    {"scopes", scopes<&Oauth2::scopes>, "asked for"},
+    {"audience", text<&Oauth2::audience, &Field::line>, "sent as the parameter `audience`"},
+    {"params", {read_params, show_params}, "sent as well: `resource`, `tenant` ..."},
+    {"signing_key", secret<&Oauth2::signing_key>, "PEM: an RSA key signs RS256, a P-256 key ES256"},
+    {"key_id", text<&Oauth2::key_id, &Field::line>, "the assertion's `kid`"},
+    {"issuer", text<&Oauth2::issuer, &Field::line>, "its `iss`"},
+    {"subject", text<&Oauth2::subject, &Field::line>, "its `sub`"},
+    {"assertion_audience", text<&Oauth2::assertion_audience, &Field::line>, "its `aud`"},
+};
+
+bool signs_assertions(const Oauth2& oauth2) {
+  return oauth2.grant == OauthGrant::jwt_bearer || oauth2.auth_style == AuthStyle::private_key_jwt;
+}
+
+void need(const Field& field, std::string_view key, const std::string& because = "") {
+  if (!field.child(key)) field.error("must have " + std::string(key), because);
+}
+
+// How the client authenticates, where it does not say so itself.
+void choose_auth_style(const Field& field, Oauth2& oauth2) {
+  if (field.child("auth_style") || field.child("client_secret")) return;
+  const bool by_key = oauth2.grant == OauthGrant::client_credentials && field.child("signing_key");
+  oauth2.auth_style = by_key ? AuthStyle::private_key_jwt : AuthStyle::none;
+}
+
+void check_client(const Field& field, const Oauth2& oauth2) {
+  const std::string word(word_for(kAuthStyles, oauth2.auth_style));
+  const bool by_certificate = oauth2.auth_style == AuthStyle::none && field.child("certificate");
+  if (oauth2.grant == OauthGrant::client_credentials && oauth2.auth_style == AuthStyle::none && !by_certificate) {
+    field.error("must have client_secret, signing_key or certificate", "the token endpoint wants to know who asks");
+  }
+  if (oauth2.auth_style == AuthStyle::basic || oauth2.auth_style == AuthStyle::post) {
+    need(field, "client_secret", "auth_style = \"" + word + "\" sends it");
+  } else if (const auto secret = field.child("client_secret")) {
+    secret->error("is not sent with auth_style = \"" + word + '"');
+  }
+  if (oauth2.grant == OauthGrant::client_credentials || oauth2.auth_style != AuthStyle::none) need(field, "client_id");
+}
+
+void check_assertion(const Field& field, const Oauth2& oauth2) {
+  if (signs_assertions(oauth2)) {
+    need(field, "signing_key", "it signs the assertion");
+    if (oauth2.issuer.empty() && !field.child("client_id"))
+      field.error("must have issuer or client_id", "the assertion names its issuer");
+    return;
+  }
+  for (const std::string_view key : {"signing_key", "key_id", "issuer", "subject", "assertion_audience"}) {
+    const auto idle = field.child(key);
+    if (idle) idle->error("is not used", "grant = \"jwt_bearer\" and auth_style = \"private_key_jwt\" sign with it");
+  }
+}
+
+}  // namespace
+
+Keys<Oauth2> oauth2_keys() {
+  return kOauth2Keys;
+}
+
+void check_oauth2(const Field& field, Oauth2& into) {
+  if (!field.child("token_url")) field.error("must have token_url");
+  choose_auth_style(field, into);
+  check_client(field, into);
+  check_assertion(field, into);
+}
+
+}  // namespace authprobe::config

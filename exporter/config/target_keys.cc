@@ -1,0 +1,209 @@
+// `targets.NAME`, and `defaults`, which has the same keys but for those that are a target's own.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+void read_method(const Field& field, Target& into) {
+  static constexpr std::array<std::string_view, 8> kMethods{"GET",   "HEAD",   "POST",    "PUT",
+                                                            "PATCH", "DELETE", "OPTIONS", "QUERY"};
+  const auto method = field.token();
+  if (!method) return;
+  const bool is_known = std::find(kMethods.begin(), kMethods.end(), *method) != kMethods.end();
+  if (!is_known && is_one_of(*method, kMethods)) {
+    field.error("must be in capital letters", "methods are case-sensitive");
+  } else if (*method == "CONNECT") {
+    field.error("cannot be CONNECT", "it opens a tunnel; `proxy` does that");
+  } else {
+    into.method = *method;
+  }
+}
+
+// The transfer writes these itself; a second one would break its framing.
+constexpr std::array<std::string_view, 4> kFramingHeaders{"Content-Length", "Transfer-Encoding", "Connection",
+                                                          "Upgrade"};
+constexpr std::array<std::string_view, 9> kSecretHeaders{
+    "Authorization", "Proxy-Authorization", "Cookie",        "X-API-Key",    "Api-Key",
+    "X-Auth-Token",  "X-Access-Token",      "X-Vault-Token", "Private-Token"};
+
+void read_header(const Field& field, std::string_view name, Pairs& into) {
+  if (!is_token(name)) {
+    field.error("must be the name of a header", "letters, digits and '-'");
+    return;
+  }
+  if (is_one_of(name, kFramingHeaders)) field.error("cannot be set: the transfer sends its own");
+  if (is_one_of(name, kSecretHeaders)) field.warning("carries a secret in plain sight", "use a credential");
+  auto value = field.line();
+  if (!value) return;
+  const auto same =
+      std::find_if(into.begin(), into.end(), [&](auto& h) { return wire::equal_ignoring_case(h.first, name); });
+  if (same == into.end()) {
+    into.emplace_back(name, std::move(*value));
+  } else {
+    *same = {std::string(name), std::move(*value)};
+  }
+}
+
+void read_headers(const Field& field, Target& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (auto entry = entries->begin(); entry != entries->end(); ++entry) {
+    const bool twice = std::any_of(entries->begin(), entry,
+                                   [&](const Entry& e) { return wire::equal_ignoring_case(e.key, entry->key); });
+    if (twice) {
+      field.child(*entry).error("is there twice", "names of headers compare without case");
+    } else {
+      read_header(field.child(*entry), entry->key, into.headers);
+    }
+  }
+}
+
+constexpr std::array<std::string_view, 5> kOwnLabels{"target", "url", "method", "host", "credential"};
+constexpr std::array<std::string_view, 13> kScrapeLabels{"endpoint", "service", "pod",      "namespace", "container",
+                                                         "node",     "job",     "instance", "region",    "location",
+                                                         "zone",     "cluster", "env"};
+
+// What is wrong with a label's name; empty: nothing.
+std::string label_problem(std::string_view name) {
+  const bool valid = !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
+                     std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  if (!valid) return "must be a label name: letters, digits and '_', the first no digit";
+  if (name.starts_with("__")) return "must not begin with __: Prometheus keeps such labels to itself";
+  if (std::find(kOwnLabels.begin(), kOwnLabels.end(), name) != kOwnLabels.end()) {
+    return "is a label that authprobe_target_info has already";
+  }
+  if (std::find(kScrapeLabels.begin(), kScrapeLabels.end(), name) != kScrapeLabels.end()) {
+    return "is a label that scrape configurations overwrite";
+  }
+  return "";
+}
+
+void read_labels(const Field& field, Target& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  Pairs& labels = into.labels;
+  for (const Entry& entry : *entries) {
+    const Field label = field.child(entry);
+    const std::string problem = label_problem(entry.key);
+    if (!problem.empty()) label.error(problem, "choose another name");
+    auto value = label.text();
+    if (!problem.empty() || !value) continue;
+    const auto at =
+        std::lower_bound(labels.begin(), labels.end(), entry.key, [](auto& l, auto& key) { return l.first < key; });
+    if (at != labels.end() && at->first == entry.key) {
+      at->second = std::move(*value);
+    } else {
+      labels.emplace(at, entry.key, std::move(*value));
+    }
+  }
+}
+
+void read_control_url(const Field& field, Target& into) {
+  const auto* text = std::get_if<std::string>(&field.value().data);
+  if (text != nullptr && text->empty()) {
+    into.control_url = {};
+  } else {
+    assign(field.web_url(), into.control_url);
+  }
+}
+
+void show_headers(const Target& target, const TomlWriter& out) {
+  for (const auto& [name, value] : target.headers) {
+    out.at(name).text(is_plain_header(name) ? std::string_view(value) : kRedacted);
+  }
+}
+
+void show_labels(const Target& target, const TomlWriter& out) {
+  for (const auto& [name, value] : target.labels) out.at(name).text(value);
+}
+
+constexpr Key<Controls> kControlKeys[] = {
+    {"anonymous", boolean<&Controls::anonymous>, "the same URL without the credential"},
+    {"control_url", boolean<&Controls::control_url>, "`control_url`, without the credential"},
+    {"addresses", boolean<&Controls::addresses>,
+     "the same request to the host's other addresses, four at most: finds the one bad node behind a balancer"},
+    {"fresh_token", boolean<&Controls::fresh_token>,
+     "a fetched token (`oauth2`, `login`) that the target refuses is fetched anew, once an episode: the next probe "
+     "tells whether it was the token"},
+    {"next", boolean<&Controls::next>, "what the credential's `next` gets, where it has one, is weighed too"},
+};
+
+constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));
+
+constexpr Key<Target> kOwnKeys[] = {
+    {"url", web_url<&Target::url>,
+     "absolute, visible ASCII, at most 8 KiB, no fragment, no user info (use a credential)"},
+    {"body", hidden_text<&Target::body>, "sent as it is; set `headers.Content-Type` with it"},
+};
+
+constexpr Key<Target> kTargetKeys[] = {
+    {"method",
+     {read_method, text<&Target::method>.show},
+     "a token in capitals; not CONNECT. A body with GET is allowed"},
+    {"headers",
+     {read_headers, show_headers},
+     "name to value; names compare without case. Not for secrets, and not Content-Length, Transfer-Encoding, "
+     "Connection, Upgrade"},
+    {"user_agent", text<&Target::user_agent, &Field::line>, "of every request to the target"},
+    {"credential", text<&Target::credential, &Field::name>,
+     R"(of a credential; `""` for none where the defaults have one)"},
+    {"control_url",
+     {read_control_url, web_url<&Target::control_url>.show},
+     "a public page of the same API, such as its health: tells a dead server from a refused credential"},
+    {"controls", table<&Target::controls, kControlKeys>,
+     "the requests that tell the causes of a refusal apart, each once an episode at most; none is made with a "
+     "password-like credential (basic, digest), nor at a target that limits our rate"},
+    {"interval", duration<&Target::interval, kInterval>,
+     "`\"100ms\"` to `\"1d\"`: from one probe to the next. Best the scrape interval of your Prometheus"},
+    {"labels", {read_labels, show_labels}, "on `authprobe_target_info`; [rules below](#labels)"},
+    {"maintenance",
+     {read_maintenance, show_maintenance, list_maintenance},
+     "[when nobody is to be paged](#maintenance-windows)"},
+};
+
+// `is_own`: the table is a target's, not [defaults].
+template <typename T, typename C, typename E, typename Use>
+void tables_of(T& target, C& connection, E& expect, bool is_own, Use use) {
+  use(kOwnKeys, target, is_own);
+  use(kTargetKeys, target, true);
+  use(connection_keys(), connection, true);
+  use(probe_keys(), connection, true);
+  use(expect_keys(), expect, true);
+}
+
+void read(const Field& field, bool is_own, TargetDraft& into) {
+  read_tables(
+      field, [&](auto use) { tables_of(into.target, into.connection, into.expect, is_own, use); },
+      [](const Field& key) { key.error("cannot be a default", "it is a target's own"); });
+}
+
+}  // namespace
+
+void read_defaults(const Field& field, TargetDraft& into) {
+  read(field, false, into);
+  check_target(field, into);
+}
+
+void read_target(const Field& field, TargetDraft& into) {
+  if (field.table() == nullptr) return;
+  into.target.position = field.position();
+  read(field, true, into);
+  if (!field.child("url")) field.error("must have a url");
+  check_target(field, into);
+  lint_target(field, into);
+}
+
+void show_target(const Target& target, const TomlWriter& out) {
+  show_tables([&](auto use) { tables_of(target, *target.connection, *target.expect, true, use); }, out);
+}
+
+void list_target(const std::string& path, bool is_default, std::vector<KnownKey>& keys) {
+  const TargetDraft draft;
+  list_tables([&](auto use) { tables_of(draft.target, draft.connection, draft.expect, !is_default, use); }, path, keys);
+}
+
+}  // namespace authprobe::config

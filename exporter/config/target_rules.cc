@@ -1,0 +1,129 @@
+// Rules between the keys of a target, and what is doubtful about one. They are reported where one of the keys stands,
+// so that [defaults] answers for itself.
+#include <algorithm>
+#include <array>
+
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+namespace {
+
+void check_ways(const Field& field, const Connection& connection) {
+  if (connection.unix_socket.empty() || connection.proxy.empty()) return;
+  auto at = field.child("unix_socket");
+  if (!at) at = field.child("proxy");
+  if (at) at->error("cannot be combined: proxy and unix_socket", "set the other one to \"\"");
+}
+
+void check_times(const Field& field, const TargetDraft& draft) {
+  if (draft.connection.timeout <= draft.target.interval) return;
+  auto at = field.child("timeout");
+  if (!at) at = field.child("interval");
+  if (!at) return;
+  at->warning("the timeout is longer than the interval", "probes of a target never overlap, so slots will be missed");
+}
+
+void check_protected(const Field& field, const TargetDraft& draft) {
+  if (!draft.expect.is_protected || !draft.target.credential.empty()) return;
+  const auto expect = field.child("expect");
+  const auto at = expect ? expect->child("protected") : std::nullopt;
+  if (at) at->warning("has no effect without a credential", "expect.status = [401] is for those who have none");
+}
+
+// Each override must be for a host that is connected to. A redirect may lead to any.
+void check_resolve(const Field& field, const TargetDraft& draft) {
+  const auto resolve = field.child("resolve");
+  const bool by_proxy = !draft.connection.proxy.empty();
+  const bool to_any = draft.target.url.empty() || draft.connection.max_redirects > 0;
+  if (!resolve || (!by_proxy && to_any)) return;
+  const std::vector<Field> elements = resolve->elements();
+  if (elements.size() != draft.connection.resolve.size()) return;  // one of them could not be read
+  const std::array hosts{(by_proxy ? draft.connection.proxy : draft.target.url).host(),
+                         by_proxy ? std::string_view() : draft.target.control_url.host()};
+  const char* const hint =
+      by_proxy ? "the proxy resolves the names of servers" : "it must be the host of the url or of the control_url";
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const auto is_its = [&](const auto& host) {
+      return wire::equal_ignoring_case(host, draft.connection.resolve[i].host);
+    };
+    if (std::any_of(hosts.begin(), hosts.end(), is_its)) continue;
+    elements[i].error("has no effect: its host is not connected to", hint);
+  }
+}
+
+// Keys of TLS, where no request to the target has any.
+void check_plain_http(const Field& field, const TargetDraft& draft) {
+  const Target& target = draft.target;
+  if (target.url.empty() || target.url.https() || draft.connection.max_redirects > 0) return;
+  if (!target.control_url.empty() && target.control_url.https()) return;
+  refuse_idle(field, "tls", "the url is http://");
+  if (draft.connection.mode == ConnectionMode::resume) {
+    refuse_idle(field, "connection", "the url is http://, and only TLS sessions are resumed");
+  }
+}
+
+void check_idle(const Field& field, const TargetDraft& draft) {
+  const Target& target = draft.target;
+  if (!draft.connection.unix_socket.empty()) {
+    refuse_idle(field, "resolve", "unix_socket connects without an address");
+    refuse_idle(field, "ip_version", "unix_socket connects without an address");
+  }
+  if (target.method == "HEAD") {
+    refuse_idle(field, "body", "HEAD sends none");
+    if (const auto expect = field.child("expect")) refuse_idle(*expect, "body_not_matches", "HEAD gets no body");
+  }
+  if (const auto url = field.child("control_url"); url && !target.controls.control_url && !target.control_url.empty()) {
+    url->warning("has no effect while controls.control_url is false");
+  }
+  const bool names_agent = std::any_of(target.headers.begin(), target.headers.end(), [](const auto& header) {
+    return wire::equal_ignoring_case(header.first, "User-Agent");
+  });
+  if (names_agent && target.control_url.empty()) refuse_idle(field, "user_agent", "headers has a User-Agent");
+}
+
+// Names that query parameters with secrets have at large.
+constexpr std::array<std::string_view, 10> kSecretParameters{
+    "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
+
+bool has_secret_parameter(std::string_view query) {
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    if (is_one_of(parameter.substr(0, parameter.find('=')), kSecretParameters)) return true;
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_target(const Field& field, const TargetDraft& draft) {
+  check_times(field, draft);
+  check_ways(field, draft.connection);
+  check_protected(field, draft);
+  if (draft.target.name.empty()) return;  // in [defaults]: some target may have a use for it
+  check_idle(field, draft);
+  check_resolve(field, draft);
+  check_plain_http(field, draft);
+}
+
+void lint_target(const Field& field, const TargetDraft& draft) {
+  const auto at = field.child("url");
+  const wire::Url& url = draft.target.url;
+  if (!at || url.empty()) return;
+  const bool is_local = url.is_loopback() || !draft.connection.unix_socket.empty();
+  const bool has_credential = !draft.target.credential.empty();
+  if (has_credential && !url.https() && !is_local) {
+    at->warning("sends a credential over plain http", "use https");
+  }
+  if (has_credential && url.https() && !draft.connection.tls.verify && !is_local) {
+    at->warning("sends a credential to a server whose certificate is not verified",
+                "set tls.ca_file instead of tls.verify = false");
+  }
+  if (has_secret_parameter(url.query())) {
+    at->warning("seems to have a secret in its query", "use a credential of kind \"api_key\" with query");
+  }
+  const bool checks_body = !draft.expect.body_matches.empty() || !draft.expect.json.empty();
+  if (draft.target.method == "HEAD" && checks_body) field.warning("expects a body, but HEAD gets none");
+}
+
+}  // namespace authprobe::config
