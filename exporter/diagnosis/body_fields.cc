@@ -50,6 +50,11 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool lists_errors(std::string_view path) {
+  return contains(path, "err") || contains(path, "fault") || contains(path, "message") || contains(path, "msg") ||
+         contains(path, "detail");
+}
+
 void append_folded(std::string& to, std::string_view text, std::size_t limit) {
   for (const char c : text) {
     if (to.size() >= limit) return;
@@ -71,12 +76,12 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
   result.format = format_of(body, lower(content_type.substr(0, 128)));
   switch (result.format) {
     case BodyFormat::json:
-      if (!parse_json(without_json_wrapping(body), deep, result.fields) || result.fields.empty()) {
+      if (!parse_json(without_json_wrapping(body), deep, result) || result.fields.empty()) {
         append_folded(result.text, body, kMostText);
       }
       break;
     case BodyFormat::xml:
-      parse_xml(body, result.fields);
+      parse_xml(body, result);
       if (result.fields.empty()) append_folded(result.text, body, kMostText);
       break;
     case BodyFormat::form: parse_form(body, result.fields); break;

@@ -49,6 +49,7 @@ bool status_refuses(int status) {
 // Under a status that does not refuse, only what speaks plainly is believed.
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (clue.of_data) return false;
   if (about_the_request(status)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
@@ -57,8 +58,8 @@ bool believable(const Clue& clue, int status) {
 
 // The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
 Clue under_status(Clue clue, int status) {
-  if (status == 401 && clue.cause == Cause::insufficient_permissions && clue.strength == Strength::suggests &&
-      clue.trust <= Trust::field) {
+  const bool act = clue.vague || clue.strength == Strength::hints;
+  if (status == 401 && clue.cause == Cause::insufficient_permissions && act && clue.trust <= Trust::field) {
     clue.cause = Cause::invalid_credentials;
     clue.strength = Strength::hints;
   }

@@ -6,6 +6,7 @@
 
 #include "exporter/diagnosis/rule_file.h"
 #include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/statement.h"
 #include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
