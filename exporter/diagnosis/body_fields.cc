@@ -16,8 +16,8 @@ BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = lower(body.substr(0, 512));
   if (body[0] == '{' || body[0] == '[') return BodyFormat::json;
   if (body[0] == '<') {
-    const bool html = contains(start, "<!doctype html") || contains(start, "<html") || contains(start, "<head") ||
-                      contains(start, "<body") || contains(start, "<title") || contains(start, "<h1") ||
+    const bool html = contains(start, "<!doctype html") || contains(start, "<html") || contains(start, "<head>") ||
+                      start.starts_with("<body") || contains(start, "<title") || contains(start, "<h1") ||
                       contains(start, "<p>") || contains(start, "<div") || contains(start, "<table") ||
                       contains(start, "<center");
     return html ? BodyFormat::html : BodyFormat::xml;

@@ -81,6 +81,15 @@ bool is_refusing_number(std::string_view value) {
   return is_one_of(value, kNumbers);
 }
 
+// A status of several words that name a refusal: "CONSENT_EXPIRED". A single word may be the state of anything.
+bool names_a_refusal(std::string_view value) {
+  const std::string words = words_of(value);
+  if (words.find(' ') == std::string::npos || words.size() > 60) return false;
+  Clues said;
+  wording().read(words, Trust::field, "", said);
+  return std::ranges::any_of(said, [](const Clue& clue) { return clue.strength == Strength::names; });
+}
+
 // A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
 bool is_outcome_key(std::string_view key) {
   static constexpr std::array<std::string_view, 8> kKeys = {"code",   "num", "number", "status",
@@ -131,9 +140,11 @@ bool is_error_when_small(const Field& field, std::size_t fields) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
     const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
-    return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || numbered)));
+    const bool tells = numbered || names_a_refusal(field.value);
+    return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
-  if ((field.key() == "result" || field.key() == "response" || field.key() == "ack") && says_failure(field.value))
+  if ((field.key() == "result" || field.key() == "response" || field.key() == "ack") &&
+      (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
     return fields <= kFewFields;
   return field.is_string && field.key().find("err") != std::string_view::npos;
 }

@@ -99,12 +99,18 @@ bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
   });
 }
 
-Confidence confidence_of(const Clue& best, const Clues& clues) {
+// What is said in so many words, of the caller, where the status itself does not refuse.
+bool plain_of_caller(const Clue& clue, int status) {
+  return status_refuses(status) || clue.of_caller || clue.trust >= Trust::signature;
+}
+
+Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
-  if (best.trust < Trust::field) return Confidence::likely;
+  if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
-    return other.strength == Strength::names && other.trust >= Trust::field && other.cause != best.cause;
+    return other.strength != Strength::hints && other.trust >= Trust::field && other.cause != best.cause &&
+           !other.vague;
   });
   return disputed ? Confidence::likely : Confidence::certain;
 }
@@ -180,7 +186,7 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   if (believed.empty()) return verdict;
   const Clue& best = believed.front();
   verdict.cause = best.cause;
-  verdict.confidence = confidence_of(best, believed);
+  verdict.confidence = confidence_of(best, believed, input.status);
   for (const Clue& clue : believed) {
     if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
       verdict.reasons.push_back(clue.evidence);
