@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
@@ -136,7 +137,7 @@ bool is_error_when_small(const Field& field, std::size_t fields) {
   const std::string_view path = unwrapped(field.path);
   const std::size_t depth = depth_of(path);
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
-  if (is_outcome_key(field.key())) {
+  if (is_outcome_key(field.key()) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
     const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
@@ -154,6 +155,15 @@ bool is_bare_message(const Body& body) {
   return body.fields.size() <= 2 && std::ranges::any_of(body.fields, [&](const Field& field) {
            return field.is_string && (is_one_of(field.key(), kNotes) || is_reason_key(field.key()));
          });
+}
+
+// Three causes in one document are no answer to a call but a list of what calls may be answered.
+bool is_catalogue(const Clues& clues) {
+  std::set<Cause> plain;
+  for (const Clue& clue : clues) {
+    if (clue.strength == Strength::names) plain.insert(clue.cause);
+  }
+  return plain.size() > 2;
 }
 
 // Said of a thing, these may be what the call was to do: "your key has been revoked".
@@ -195,7 +205,7 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
       return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);
     });
   }
-  std::ranges::move(found, std::back_inserter(clues));
+  if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
 }
 
 }  // namespace authprobe::diagnosis
