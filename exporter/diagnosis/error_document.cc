@@ -12,6 +12,7 @@
 namespace authprobe::diagnosis {
 namespace {
 
+constexpr std::size_t kShortLine = 160;   // bytes of a text that is an answer, and no page
 constexpr std::size_t kFewFields = 8;     // of an error that says no more than its code and its message
 constexpr std::size_t kSmallFields = 20;  // of an error that also says what was asked for
 
@@ -150,6 +151,18 @@ bool is_error_when_small(const Field& field, std::size_t fields) {
   return field.is_string && field.key().find("err") != std::string_view::npos;
 }
 
+// "ERR: 301, ...", "error=...": the plain text answers of older services.
+bool is_error_line(std::string_view line) {
+  static constexpr std::array<std::string_view, 5> kStarts = {"err", "fail", "fault", "denied", "nok"};
+  return std::ranges::any_of(kStarts, [&](std::string_view start) { return line.starts_with(start); });
+}
+
+// {"status": "success"} and its like: what else it says is what was done.
+bool says_success(const Field& field) {
+  static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "status", "result", "successful"};
+  return is_one_of(field.key(), kFlags) && !field.value.empty() && field.value != "1" && is_good_outcome(field);
+}
+
 bool is_bare_message(const Body& body) {
   static constexpr std::array<std::string_view, 5> kNotes = {"note", "notice", "information", "warning", "response"};
   return body.fields.size() <= 2 && std::ranges::any_of(body.fields, [&](const Field& field) {
@@ -161,7 +174,7 @@ bool is_bare_message(const Body& body) {
 bool is_catalogue(const Clues& clues) {
   std::set<Cause> plain;
   for (const Clue& clue : clues) {
-    if (clue.strength == Strength::names) plain.insert(clue.cause);
+    if (clue.strength != Strength::hints) plain.insert(clue.cause);
   }
   return plain.size() > 2;
 }
@@ -176,8 +189,8 @@ bool may_be_an_act(Cause cause) {
 Build build_of(const Body& body) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
-    const bool line = body.text.size() <= 160 && !body.text.empty();
-    return line ? Build::bare_message : Build::content;
+    if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
+    return is_error_line(lower(body.text)) ? Build::error : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
   if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
@@ -186,6 +199,7 @@ Build build_of(const Body& body) {
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); })) return Build::error;
+  if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;
 }
 
@@ -199,11 +213,13 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
     if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || build == Build::bare_message))
       read_field(field, found);
   }
+  if (!body.text.empty())
+    wording().read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
   if (build == Build::bare_message) {
-    if (!body.text.empty()) wording().read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
     std::erase_if(found, [](const Clue& clue) {
       return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);
     });
+    for (Clue& clue : found) clue.strength = Strength::suggests;
   }
   if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
 }

@@ -1,5 +1,6 @@
 // The cheap question that is asked of every successful probe.
 #include <algorithm>
+#include <array>
 
 #include "exporter/diagnosis/body_clues.h"
 #include "exporter/diagnosis/standards.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kLookedAt = 2048;
 constexpr std::size_t kEndLookedAt = 512;  // GraphQL may put errors behind its data
 constexpr std::size_t kSmallPage = 4096;
+
+constexpr std::size_t kBareMessage = 256;
 
 constexpr std::size_t kLongestKey = 32;
 
@@ -57,7 +60,7 @@ bool says_otherwise(std::string_view rest) {
 constexpr bool may_begin_hint(char c) {
   constexpr std::array<std::uint64_t, 2> kBeginnings = [] {
     std::array<std::uint64_t, 2> bits{};
-    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'C'}) {
+    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'c', 'C'}) {
       bits[static_cast<std::size_t>(beginning) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(beginning) % 64);
     }
     return bits;
@@ -125,10 +128,21 @@ bool has_hint(std::string_view text) {
       case pair_of('C', 'o'):
         if (rest.starts_with("Code\"") && says_otherwise(rest)) return true;
         break;
+      case pair_of('c', 'o'):  // infocode, errorcode; postal_code and its like are none
+        if (rest.starts_with("code\"") && i > 0 && text[i - 1] >= 'a' && says_otherwise(rest)) return true;
+        break;
       default: break;
     }
   }
   return false;
+}
+
+// A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
+// a refusal needs are looked for.
+bool may_be_bare_message(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kParts = {"nvalid", "ncorrect", "rong ", "issing", "enied", "imit",
+                                                              "uota",   "llowed",   "uthen", "uthor",  "xceed", "requen"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -141,6 +155,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
+  if (body.size() < kBareMessage && may_be_bare_message(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));
   return has_hint(start) || has_hint(end);
