@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string>
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
@@ -59,8 +60,9 @@ bool is_content_root(std::string_view root) {
 
 // Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
 bool tells_of_a_life(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"attempts", "enabled",  "has_more", "createdat",
-                                                            "state",    "schedule", "progress", "updatedat"};
+  static constexpr std::array<std::string_view, 15> kKeys = {
+      "attempts", "enabled",   "has_more", "createdat", "state",     "schedule", "progress",  "updatedat",
+      "took",     "published", "actor",    "event",     "eventtype", "outcome",  "event_type"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
   return key.starts_with("last_") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
@@ -163,6 +165,22 @@ bool says_success(const Field& field) {
   return is_one_of(field.key(), kFlags) && !field.value.empty() && field.value != "1" && is_good_outcome(field);
 }
 
+// A list or table of one row, of which every column tells of an error.
+bool is_error_row(const Body& body) {
+  static constexpr std::array<std::string_view, 13> kParts = {"err",  "desc",   "mess",  "msg",    "cause", "code", "resol",
+                                                              "hint", "reason", "detail", "status", "text",  "solution"};
+  const auto tells = [](const Field& field) {
+    return depth_of(field.path) <= 2 && std::ranges::any_of(kParts, [&](std::string_view part) {
+             return field.key().find(part) != std::string_view::npos;
+           });
+  };
+  const auto is_error = [](const Field& field) {
+    return field.key().find("err") != std::string_view::npos && !empty_value(field) && !is_good_outcome(field);
+  };
+  return body.fields.size() <= kFewFields && std::ranges::all_of(body.fields, tells) &&
+         std::ranges::any_of(body.fields, is_error);
+}
+
 bool is_bare_message(const Body& body) {
   static constexpr std::array<std::string_view, 5> kNotes = {"note", "notice", "information", "warning", "response"};
   return body.fields.size() <= 2 && std::ranges::any_of(body.fields, [&](const Field& field) {
@@ -170,13 +188,16 @@ bool is_bare_message(const Body& body) {
          });
 }
 
-// Three causes in one document are no answer to a call but a list of what calls may be answered.
+// Three fields of one document that name three causes are no answer to a call but a list of what calls may be answered.
 bool is_catalogue(const Clues& clues) {
-  std::set<Cause> plain;
+  std::set<Cause> causes;
+  const std::string* field = nullptr;  // the clues of a field stand together
   for (const Clue& clue : clues) {
-    if (clue.strength != Strength::hints) plain.insert(clue.cause);
+    if (clue.strength == Strength::hints || (field != nullptr && *field == clue.evidence)) continue;
+    field = &clue.evidence;
+    causes.insert(clue.cause);
   }
-  return plain.size() > 2;
+  return causes.size() > 2;
 }
 
 // Said of a thing, these may be what the call was to do: "your key has been revoked".
@@ -198,6 +219,7 @@ Build build_of(const Body& body) {
   if (any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
+  if (is_error_row(body)) return Build::error;
   if (any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); })) return Build::error;
   if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;
