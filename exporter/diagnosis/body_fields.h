@@ -28,10 +28,10 @@ struct Body {
   std::string title;  // of HTML
   std::string
       text;  // visible text of HTML and plain text, white space folded; of XML and JSON only where neither parses
-  bool asks_password = false;  // HTML with a password input
+  bool asks_password = false;    // HTML with a password input
   std::string password_goes_to;  // the action of its form
-  std::string sends_on_to;     // where HTML without our doing leads on: a refresh, or a form that posts itself
-  std::size_t rows = 0;        // most objects in one list, lists of errors apart: more than one is data
+  std::string sends_on_to;       // where HTML without our doing leads on: a refresh, or a form that posts itself
+  std::size_t rows = 0;          // most objects in one list, lists of errors apart: more than one is data
 };
 
 // `content_type` may be empty: the bytes decide then. `deep` takes also what stands under data, items and the like,

@@ -27,8 +27,9 @@ Clue asked_to_log_in(SentCredential sent, Trust trust, std::string evidence) {
 void read_redirect(const Input& input, Clues& clues) {
   const std::string_view location = header_of(input.headers, "location");
   if (location.empty() || !leads_to_login(location)) return;
-  clues.push_back(asked_to_log_in(input.sent, Trust::protocol,
-                                  "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
+  clues.push_back(
+      asked_to_log_in(input.sent, Trust::protocol,
+                      "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
 }
 
 // A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
@@ -73,8 +74,8 @@ Diagnosis diagnose(const Input& input) {
 
 Diagnosis diagnose(const Input& input, const Signatures* known) {
   const bool success = is_success(input.status);
-  const Body body = parse_body(input.body, header_of(input.headers, "content-type"),
-                               !success || input.body.size() <= kSmallDocument);
+  const Body body =
+      parse_body(input.body, header_of(input.headers, "content-type"), !success || input.body.size() <= kSmallDocument);
   const std::vector<Challenge> challenges = challenges_of(input.headers);
   Clues clues;
   if (success) {

@@ -96,15 +96,14 @@ bool names_a_refusal(std::string_view value) {
 
 // A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
 bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"code",   "num", "number", "status",
-                                                            "errno",  "rc",  "ret",    "cod"};
-  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",  "resp", "status",
+  static constexpr std::array<std::string_view, 8> kKeys = {"code",  "num", "number", "status",
+                                                            "errno", "rc",  "ret",    "cod"};
+  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
                                                              "reason", "info",   "fault", "outcome"};
   static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
   if (is_one_of(key, kKeys)) return true;
-  return ends_with_one_of(key, kEnds) && std::ranges::any_of(kParts, [&](std::string_view part) {
-           return key.find(part) != std::string_view::npos;
-         });
+  return ends_with_one_of(key, kEnds) &&
+         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
 // 0, "0000", 200, "ok", "SUCCESS": what services give for the number of a good outcome.
@@ -131,8 +130,7 @@ bool is_plain_error(const Field& field) {
   if (depth == 1 && denies_success(field)) return true;
   if (field.key() == "faultstring" || field.key() == "faultcode") return true;
   if (field.key() == "stat" && field.value == "fail") return true;
-  return is_error_root(root_of(path)) && !empty_value(field) &&
-         (field.is_string || depth > 1 || field.value == "true");
+  return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
 }
 
 // The forms that are an error's only in a small document of one outcome.
@@ -167,8 +165,8 @@ bool says_success(const Field& field) {
 
 // A list or table of one row, of which every column tells of an error.
 bool is_error_row(const Body& body) {
-  static constexpr std::array<std::string_view, 13> kParts = {"err",  "desc",   "mess",  "msg",    "cause", "code", "resol",
-                                                              "hint", "reason", "detail", "status", "text",  "solution"};
+  static constexpr std::array<std::string_view, 13> kParts = {
+      "err", "desc", "mess", "msg", "cause", "code", "resol", "hint", "reason", "detail", "status", "text", "solution"};
   const auto tells = [](const Field& field) {
     return depth_of(field.path) <= 2 && std::ranges::any_of(kParts, [&](std::string_view part) {
              return field.key().find(part) != std::string_view::npos;
@@ -232,7 +230,8 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
   for (const Field& field : body.fields) {
     const std::string_view path = unwrapped(field.path);
     const bool error = is_error_root(root_of(path));
-    if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || build == Build::bare_message))
+    if ((small || error || depth_of(path) == 1) &&
+        (error || is_reason_key(field.key()) || build == Build::bare_message))
       read_field(field, found);
   }
   if (!body.text.empty())

@@ -84,9 +84,9 @@ class Collector {
   std::size_t& rows_;
   const bool deep_;
   std::string path_;
-  std::vector<std::size_t> starts_;  // the path's length where each open container began
+  std::vector<std::size_t> starts_;                  // the path's length where each open container began
   std::vector<std::optional<std::size_t>> members_;  // of each open container: objects in it so far, if it is a list
-  std::size_t content_depth_ = 0;    // depth of the container that is left out; 0: none
+  std::size_t content_depth_ = 0;                    // depth of the container that is left out; 0: none
   bool key_is_content_ = false;
 };
 

@@ -16,16 +16,17 @@ bool has_any(std::string_view text, std::span<const std::string_view> parts) {
 // "auth-docs.example.com" are none.
 bool is_login_word(std::string_view word) {
   static constexpr std::array<std::string_view, 30> kWords = {
-      "login",      "log-in",   "log_in",      "logon",       "signin", "sign-in",    "sign_in",   "sso",
-      "saml",       "saml2",    "adfs",        "cas",         "authn",  "authorize",  "authorise", "authenticate",
-      "wp-login",   "userlogin", "login-actions", "account-login", "oidc", "openid", "openid-connect", "webauth",
-      "anmelden",   "connexion", "accounts-login", "ssologin", "signon", "idp"};
+      "login",         "log-in",        "log_in",         "logon",        "signin",         "sign-in",
+      "sign_in",       "sso",           "saml",           "saml2",        "adfs",           "cas",
+      "authn",         "authorize",     "authorise",      "authenticate", "wp-login",       "userlogin",
+      "login-actions", "account-login", "oidc",           "openid",       "openid-connect", "webauth",
+      "anmelden",      "connexion",     "accounts-login", "ssologin",     "signon",         "idp"};
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
 // First labels of hosts that do nothing but log people in.
 bool is_login_host(std::string_view host) {
-  static constexpr std::array<std::string_view, 8> kLabels = {"login.", "auth.",   "sso.",    "accounts.",
+  static constexpr std::array<std::string_view, 8> kLabels = {"login.", "auth.",   "sso.",      "accounts.",
                                                               "idp.",   "signin.", "identity.", "adfs."};
   static constexpr std::array<std::string_view, 4> kProviders = {".okta.com", ".onelogin.com", ".auth0.com",
                                                                  ".cloudflareaccess.com"};
@@ -35,9 +36,9 @@ bool is_login_host(std::string_view host) {
 
 // Paths of which no single word says "login".
 bool is_login_path(std::string_view path) {
-  static constexpr std::array<std::string_view, 9> kParts = {"/session/new", "/sessions/new", "/oauth2/start",
-                                                             "/oauth2/auth", "/oauth2/sign_", "/.auth/",
-                                                             "/auth/realms/", "/dex/auth",    "/idp/profile/"};
+  static constexpr std::array<std::string_view, 9> kParts = {"/session/new",  "/sessions/new", "/oauth2/start",
+                                                             "/oauth2/auth",  "/oauth2/sign_", "/.auth/",
+                                                             "/auth/realms/", "/dex/auth",     "/idp/profile/"};
   if (has_any(path, kParts)) return true;
   bool found = false;
   while (!path.empty() && !found) {

@@ -101,7 +101,8 @@ std::size_t skip_unseen(std::string_view html, std::size_t at) {
 class Containers {
  public:
   std::size_t count(const std::string& tag) {
-    static constexpr std::array<std::string_view, 6> kOfXmlRpc = {"member", "value", "param", "struct", "array", "data"};
+    static constexpr std::array<std::string_view, 6> kOfXmlRpc = {"member", "value", "param",
+                                                                  "struct", "array", "data"};
     if (lists_errors(tag) || std::ranges::find(kOfXmlRpc, tag) != kOfXmlRpc.end()) return 0;
     return ++counts_[tag];
   }

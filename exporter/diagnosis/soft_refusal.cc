@@ -39,14 +39,20 @@ bool no_error(std::string_view value) {
   return begins_with_any(value, kNothing);
 }
 
+// 0, 200, 201 and 204 are good outcomes; 2007 is not.
+bool is_good_number(std::string_view value) {
+  const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
+  const std::string_view number = value.substr(0, digits);
+  return number == "0" || number == "200" || number == "201" || number == "204";
+}
+
 // `"status": "ok"` and its like: most healthy answers say so. What stands inside an object or a list is looked at
 // anyway.
 bool all_is_well(std::string_view value) {
-  static constexpr std::array<std::string_view, 22> kWell = {
-      "true",      "null",     "{",       "[",         "0",       "200",    "201",       "204",
-      "\"ok",      "\"OK",     "\"Ok",    "\"up",      "\"UP",    "\"pass", "\"success", "\"SUCCESS",
-      "\"healthy", "\"active", "\"ready", "\"running", "\"green", "\"200"};
-  return begins_with_any(value, kWell);
+  static constexpr std::array<std::string_view, 18> kWell = {
+      "true",   "null",      "{",         "[",         "\"ok",     "\"OK",    "\"Ok",      "\"up",    "\"UP",
+      "\"pass", "\"success", "\"SUCCESS", "\"healthy", "\"active", "\"ready", "\"running", "\"green", "\"200"};
+  return is_good_number(value) || begins_with_any(value, kWell);
 }
 
 // A key such as `"status"` goes on at `rest`, and its value is none of the healthy ones. As a value, the word says
@@ -60,13 +66,31 @@ bool says_otherwise(std::string_view rest) {
 constexpr bool may_begin_hint(char c) {
   constexpr std::array<std::uint64_t, 2> kBeginnings = [] {
     std::array<std::uint64_t, 2> bits{};
-    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'c', 'C'}) {
+    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'C'}) {
       bits[static_cast<std::size_t>(beginning) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(beginning) % 64);
     }
     return bits;
   }();
   const auto code = static_cast<unsigned char>(c);
   return code < 128 && (kBeginnings[code / 64] >> (code % 64) & 1) != 0;
+}
+
+// A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
+// a refusal needs are looked for.
+bool may_be_bare_message(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kParts = {
+      "nvalid", "ncorrect", "rong ", "issing", "enied", "imit", "uota", "llowed", "uthen", "uthor", "xceed", "requen"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
+
+// Keys of the message in a document that has nothing else to go by.
+constexpr std::array<std::string_view, 8> kMessageKeys = {"\"mess", "\"msg",  "\"Mess", "\"Msg",
+                                                          "\"desc", "\"deta", "\"Note", "\"Info"};
+
+// A few words of plain text.
+bool is_line(std::string_view body) {
+  return body.size() < kBareMessage && !body.empty() && body[0] != '{' && body[0] != '[' && body[0] != '"' &&
+         body.find(' ') != std::string_view::npos;
 }
 
 constexpr int pair_of(char first, char second) {
@@ -86,6 +110,16 @@ bool has_hint(std::string_view text) {
       case pair_of('"', 'o'):
         if (rest.starts_with("\"ok\"") && says_otherwise(rest)) return true;
         break;
+      case pair_of('"', 'i'):
+        if (rest.starts_with("\"info") && says_otherwise(rest)) return true;
+        break;
+      case pair_of('"', 'm'):
+      case pair_of('"', 'M'):
+      case pair_of('"', 'd'):
+      case pair_of('"', 'N'):
+      case pair_of('"', 'I'):
+        if (text.size() < kBareMessage && begins_with_any(rest, kMessageKeys) && may_be_bare_message(text)) return true;
+        break;
       case pair_of('"', 's'):
         if (rest.starts_with("\"stat") && says_otherwise(rest)) return true;
         break;
@@ -99,13 +133,15 @@ bool has_hint(std::string_view text) {
           return true;
         break;
       case pair_of('e', 't'):
-        if ((rest.starts_with("etCode") || rest.starts_with("etcode")) && says_otherwise(rest)) return true;
+        if ((rest.starts_with("etCode") || rest.starts_with("etcode") || rest.starts_with("eturn")) &&
+            says_otherwise(rest))
+          return true;
         break;
       case pair_of('e', 's'):
         if (rest.starts_with("esult") && says_otherwise(rest)) return true;
         break;
       case pair_of('E', 'R'):
-        if (rest.starts_with("ERROR")) return true;
+        if (rest.starts_with("ERR")) return true;
         break;
       case pair_of('E', 'x'):
         if (rest.starts_with("Exception")) return true;
@@ -128,21 +164,10 @@ bool has_hint(std::string_view text) {
       case pair_of('C', 'o'):
         if (rest.starts_with("Code\"") && says_otherwise(rest)) return true;
         break;
-      case pair_of('c', 'o'):  // infocode, errorcode; postal_code and its like are none
-        if (rest.starts_with("code\"") && i > 0 && text[i - 1] >= 'a' && says_otherwise(rest)) return true;
-        break;
       default: break;
     }
   }
   return false;
-}
-
-// A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
-// a refusal needs are looked for.
-bool may_be_bare_message(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kParts = {"nvalid", "ncorrect", "rong ", "issing", "enied", "imit",
-                                                              "uota",   "llowed",   "uthen", "uthor",  "xceed", "requen"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -155,7 +180,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
-  if (body.size() < kBareMessage && may_be_bare_message(body)) return true;
+  if (is_line(body) && may_be_bare_message(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));
   return has_hint(start) || has_hint(end);

@@ -103,11 +103,10 @@ bool carries_reason(std::string_view name) {
 
 // A firewall or bot protection that signs what it did: cf-mitigated, x-vercel-mitigated, x-amzn-waf-action, x-datadome.
 bool is_guard_header(std::string_view name) {
-  static constexpr std::array<std::string_view, 6> kParts = {"mitigated", "waf-action", "datadome", "captcha",
-                                                             "-waf-",     "firewall"};
-  return name.ends_with("-block") || std::ranges::any_of(kParts, [&](std::string_view part) {
-           return name.find(part) != std::string_view::npos;
-         });
+  static constexpr std::array<std::string_view, 6> kParts = {"mitigated", "waf-action", "datadome",
+                                                             "captcha",   "-waf-",      "firewall"};
+  return name.ends_with("-block") ||
+         std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
 void read_reason_headers(std::span<const Header> headers, Clues& clues) {
@@ -119,7 +118,8 @@ void read_reason_headers(std::span<const Header> headers, Clues& clues) {
     }
     if (!carries_reason(field)) continue;
     const bool is_code = text.find(' ') == std::string_view::npos;
-    wording().read(is_code ? words_of(text) : phrase_of(text), Trust::field, redact(field) + ": " + redact(text), clues);
+    wording().read(is_code ? words_of(text) : phrase_of(text), Trust::field, redact(field) + ": " + redact(text),
+                   clues);
   }
 }
 

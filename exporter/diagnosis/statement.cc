@@ -39,8 +39,8 @@ std::string_view first_sentence(std::string_view text) {
 
 bool is_advice(std::string_view sentence) {
   static constexpr std::array<std::string_view, 24> kStarts = {
-      "please ",   "make sure", "ensure ",  "check ",    "verify ",  "see ",       "for more ", "for further ",
-      "if ",       "contact ",  "visit ",   "to ",       "use ",     "try ",       "you can ",  "refer ",
+      "please ",   "make sure", "ensure ",  "check ",     "verify ", "see ",      "for more ", "for further ",
+      "if ",       "contact ",  "visit ",   "to ",        "use ",    "try ",      "you can ",  "refer ",
       "read more", "consult ",  "you may ", "learn more", "get one", "more info", "perhaps ",  "for example"};
   sentence.remove_prefix(std::min(sentence.find_first_not_of(" \t\r\n\"'"), sentence.size()));
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return sentence.starts_with(start); });

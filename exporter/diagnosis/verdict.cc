@@ -191,8 +191,8 @@ void judge_sent(const Input& input, const Clue& best, std::span<const Challenge>
 // which.
 void let_plain_words_win(Clues& clues) {
   const bool plainer = std::ranges::any_of(clues, [](const Clue& clue) {
-    const bool which = clue.cause == Cause::expired_token || clue.cause == Cause::revoked_token ||
-                       clue.cause == Cause::clock_skew;
+    const bool which =
+        clue.cause == Cause::expired_token || clue.cause == Cause::revoked_token || clue.cause == Cause::clock_skew;
     return which && clue.strength == Strength::names && (clue.trust == Trust::field || clue.trust == Trust::protocol);
   });
   if (!plainer) return;

@@ -13,8 +13,8 @@ namespace authprobe::diagnosis {
 struct WordingRule {
   Cause cause = Cause::unknown;  // unknown: the rule only marks the texts that it matches
   Strength strength = Strength::hints;
-  bool ambiguous = false;  // "invalid or expired": other rules about the credential do not count in the same text
-  bool exclusive = false;  // no other rule counts in the same text
+  bool ambiguous = false;        // "invalid or expired": other rules about the credential do not count in the same text
+  bool exclusive = false;        // no other rule counts in the same text
   bool credential_seen = false;  // as in Clue
   bool no_credential_seen = false;
   bool vague = false;      // as in Clue

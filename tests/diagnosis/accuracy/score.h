@@ -27,12 +27,12 @@ class Score {
   void print_confusion(std::ostream& out) const;
 
   Count refusals_;
-  std::map<std::string, Count> by_cause_;                                // as labelled
-  std::array<Count, diagnosis::kConfidenceCount> by_confidence_;         // of refusals
-  std::map<std::string, Count> by_claim_;                                // "certain expired_token": what was said
-  std::map<std::string, std::map<std::string, int>> confusion_;          // labelled -> named
+  std::map<std::string, Count> by_cause_;                         // as labelled
+  std::array<Count, diagnosis::kConfidenceCount> by_confidence_;  // of refusals
+  std::map<std::string, Count> by_claim_;                         // "certain expired_token": what was said
+  std::map<std::string, std::map<std::string, int>> confusion_;   // labelled -> named
   int healthy_ = 0;
-  std::array<int, diagnosis::kConfidenceCount> false_refusals_{};        // healthy answers called a refusal
+  std::array<int, diagnosis::kConfidenceCount> false_refusals_{};  // healthy answers called a refusal
 };
 
 }  // namespace authprobe::accuracy
