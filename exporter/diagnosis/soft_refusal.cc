@@ -62,18 +62,63 @@ bool says_otherwise(std::string_view rest) {
   return !value.empty() && !all_is_well(value);
 }
 
-// Whether a hint may begin with this character: nine of ten cannot, and are passed over in two instructions.
-constexpr bool may_begin_hint(char c) {
-  constexpr std::array<std::uint64_t, 2> kBeginnings = [] {
-    std::array<std::uint64_t, 2> bits{};
-    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'C'}) {
-      bits[static_cast<std::size_t>(beginning) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(beginning) % 64);
+// What is needed for a hint to count.
+enum class Need {
+  nothing,
+  error,      // the key's value is an error
+  otherwise,  // the key's value is none of the healthy ones
+  message,    // the document is small, and has the words of a refusal
+};
+
+struct Hint {
+  std::string_view text;
+  Need need;
+};
+
+// Every form of error that build_of() knows has one of these in it, and so does every login page. Those with the same
+// two first characters stand together.
+constexpr std::array kHints = {
+    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},   Hint{"\"Note", Need::message},
+    Hint{"\"cod", Need::otherwise},      Hint{"\"desc", Need::message},   Hint{"\"deta", Need::message},
+    Hint{"\"err", Need::error},          Hint{"\"info", Need::otherwise}, Hint{"\"mess", Need::message},
+    Hint{"\"msg", Need::message},        Hint{"\"ok\"", Need::otherwise}, Hint{"\"stat", Need::otherwise},
+    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},      Hint{"Err", Need::nothing},
+    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},  Hint{"ault", Need::nothing},
+    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise}, Hint{"etcode", Need::otherwise},
+    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},       Hint{"rrcode", Need::error},
+    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},      Hint{"uccess", Need::otherwise},
+    Hint{"uthenticated", Need::nothing},
+};
+
+// From the two characters that a hint begins with to the first such hint: nine of ten places in a text are passed over
+// by one look, and of the hints only those are compared that may stand there.
+class Beginnings {
+ public:
+  consteval Beginnings() {
+    for (std::size_t i = kHints.size(); i-- > 0;) {
+      const auto first = static_cast<unsigned char>(kHints[i].text[0]);
+      if (rows_[first] == 0) rows_[first] = ++row_count_;
+      begins_[first / 64] |= std::uint64_t{1} << (first % 64);
+      firsts_[rows_[first]][static_cast<unsigned char>(kHints[i].text[1])] = static_cast<std::uint8_t>(i + 1);
     }
-    return bits;
-  }();
-  const auto code = static_cast<unsigned char>(c);
-  return code < 128 && (kBeginnings[code / 64] >> (code % 64) & 1) != 0;
-}
+  }
+  bool begins(char first) const {
+    const auto row = static_cast<unsigned char>(first);
+    return row < 128 && (begins_[row / 64] >> (row % 64) & 1) != 0;
+  }
+  // One more than the hint's index; 0: no hint begins so. For a first character that begins some hint.
+  std::size_t find(char first, char second) const {
+    const auto row = static_cast<unsigned char>(first);
+    const auto column = static_cast<unsigned char>(second);
+    return column < 128 ? firsts_[rows_[row]][column] : 0;
+  }
+
+ private:
+  std::array<std::uint64_t, 2> begins_{};  // a bit for each first character
+  std::array<std::uint8_t, 128> rows_{};
+  std::array<std::array<std::uint8_t, 128>, 9> firsts_{};
+  std::uint8_t row_count_ = 0;
+};
 
 // A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
 // a refusal needs are looked for.
@@ -83,91 +128,33 @@ bool may_be_bare_message(std::string_view text) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
-// Keys of the message in a document that has nothing else to go by.
-constexpr std::array<std::string_view, 8> kMessageKeys = {"\"mess", "\"msg",  "\"Mess", "\"Msg",
-                                                          "\"desc", "\"deta", "\"Note", "\"Info"};
+bool holds(Need need, std::string_view rest, std::string_view text) {
+  switch (need) {
+    case Need::error: return !no_error(value_behind(rest));
+    case Need::otherwise: return says_otherwise(rest);
+    case Need::message: return text.size() < kBareMessage && may_be_bare_message(text);
+    default: return true;
+  }
+}
+
+bool has_hint(std::string_view text) {
+  static constexpr Beginnings kBeginnings;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (!kBeginnings.begins(text[i])) continue;
+    const std::size_t found = kBeginnings.find(text[i], text[i + 1]);
+    if (found == 0) continue;
+    const std::string_view rest = text.substr(i);
+    for (std::size_t k = found - 1; k < kHints.size() && kHints[k].text.substr(0, 2) == rest.substr(0, 2); ++k) {
+      if (rest.starts_with(kHints[k].text) && holds(kHints[k].need, rest, text)) return true;
+    }
+  }
+  return false;
+}
 
 // A few words of plain text.
 bool is_line(std::string_view body) {
   return body.size() < kBareMessage && !body.empty() && body[0] != '{' && body[0] != '[' && body[0] != '"' &&
          body.find(' ') != std::string_view::npos;
-}
-
-constexpr int pair_of(char first, char second) {
-  return static_cast<unsigned char>(first) << 8 | static_cast<unsigned char>(second);
-}
-
-// Every form of error that built_like_error() knows has one of these in it, and so does every login page. One pass: the
-// two characters where a hint may begin decide which are compared, and a key's value whether it is one.
-bool has_hint(std::string_view text) {
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    if (!may_begin_hint(text[i])) continue;
-    const std::string_view rest = text.substr(i);
-    switch (pair_of(text[i], text[i + 1])) {
-      case pair_of('"', 'e'):
-        if (rest.starts_with("\"err") && !no_error(value_behind(rest))) return true;
-        break;
-      case pair_of('"', 'o'):
-        if (rest.starts_with("\"ok\"") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('"', 'i'):
-        if (rest.starts_with("\"info") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('"', 'm'):
-      case pair_of('"', 'M'):
-      case pair_of('"', 'd'):
-      case pair_of('"', 'N'):
-      case pair_of('"', 'I'):
-        if (text.size() < kBareMessage && begins_with_any(rest, kMessageKeys) && may_be_bare_message(text)) return true;
-        break;
-      case pair_of('"', 's'):
-        if (rest.starts_with("\"stat") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('"', 'c'):
-        if (rest.starts_with("\"cod") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('r', 'r'):
-        if ((rest.starts_with("rror") || rest.starts_with("rrcode") || rest.starts_with("rrCode") ||
-             rest.starts_with("rrmsg")) &&
-            !no_error(value_behind(rest)))
-          return true;
-        break;
-      case pair_of('e', 't'):
-        if ((rest.starts_with("etCode") || rest.starts_with("etcode") || rest.starts_with("eturn")) &&
-            says_otherwise(rest))
-          return true;
-        break;
-      case pair_of('e', 's'):
-        if (rest.starts_with("esult") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('E', 'R'):
-        if (rest.starts_with("ERR")) return true;
-        break;
-      case pair_of('E', 'x'):
-        if (rest.starts_with("Exception")) return true;
-        break;
-      case pair_of('E', 'r'):
-        if (rest.starts_with("Err")) return true;
-        break;
-      case pair_of('u', 'c'):
-        if (rest.starts_with("uccess") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('u', 't'):
-        if (rest.starts_with("uthenticated")) return true;
-        break;
-      case pair_of('a', 'u'):
-        if (rest.starts_with("ault")) return true;
-        break;
-      case pair_of('a', 's'):
-        if (rest.starts_with("assword")) return true;
-        break;
-      case pair_of('C', 'o'):
-        if (rest.starts_with("Code\"") && says_otherwise(rest)) return true;
-        break;
-      default: break;
-    }
-  }
-  return false;
 }
 
 }  // namespace
