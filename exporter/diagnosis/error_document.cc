@@ -96,8 +96,8 @@ bool names_a_refusal(std::string_view value) {
 
 // A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
 bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"code",  "num", "number", "status",
-                                                            "errno", "rc",  "ret",    "cod"};
+  static constexpr std::array<std::string_view, 9> kKeys = {"no",    "code", "num", "number", "status",
+                                                            "errno", "rc",   "ret", "cod"};
   static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
                                                              "reason", "info",   "fault", "outcome"};
   static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
@@ -179,10 +179,17 @@ bool is_error_row(const Body& body) {
          std::ranges::any_of(body.fields, is_error);
 }
 
+// Keys of what a service tells people. A title or a name may be that of anything.
+bool is_message_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 14> kParts = {"mess",   "msg",  "err",    "detail", "desc",
+                                                              "reason", "note", "inform", "warn",   "mens",
+                                                              "meld",   "fehl", "respon", "info"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
 bool is_bare_message(const Body& body) {
-  static constexpr std::array<std::string_view, 5> kNotes = {"note", "notice", "information", "warning", "response"};
   return body.fields.size() <= 2 && std::ranges::any_of(body.fields, [&](const Field& field) {
-           return field.is_string && (is_one_of(field.key(), kNotes) || is_reason_key(field.key()));
+           return field.is_string && is_message_key(field.key());
          });
 }
 
@@ -230,8 +237,7 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
   for (const Field& field : body.fields) {
     const std::string_view path = unwrapped(field.path);
     const bool error = is_error_root(root_of(path));
-    if ((small || error || depth_of(path) == 1) &&
-        (error || is_reason_key(field.key()) || build == Build::bare_message))
+    if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || is_message_key(field.key())))
       read_field(field, found);
   }
   if (!body.text.empty())
@@ -240,7 +246,10 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
     std::erase_if(found, [](const Clue& clue) {
       return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);
     });
-    for (Clue& clue : found) clue.strength = Strength::suggests;
+    for (Clue& clue : found) {
+      clue.strength = Strength::suggests;
+      clue.trust = Trust::field;
+    }
   }
   if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
 }
