@@ -51,7 +51,7 @@ bool status_refuses(int status) {
 // Under a status that does not refuse, only what speaks plainly is believed.
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
-  if (clue.of_data) return false;
+  if (clue.of_data || clue.unrelated) return false;
   if (about_the_request(status)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only

@@ -43,13 +43,14 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
   const bool exclusive = any(&WordingRule::exclusive);
   const bool ambiguous = any(&WordingRule::ambiguous);
   const bool of_caller = any(&WordingRule::of_caller);
+  const bool unrelated = !any(&WordingRule::of_call) && !of_caller;
   const bool of_data = any(&WordingRule::of_data) && !of_caller;
   Clues clues;
   for (const WordingRule* rule : found) {
     if (rule->cause == Cause::unknown || (exclusive && !rule->exclusive)) continue;
     if (ambiguous && !exclusive && !rule->ambiguous && about_credential(rule->cause)) continue;
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
-                     rule->no_credential_seen, false, of_data, of_caller, rule->vague});
+                     rule->no_credential_seen, false, of_data, unrelated, of_caller, rule->vague});
   }
   return clues;
 }

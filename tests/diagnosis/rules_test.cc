@@ -30,7 +30,9 @@ Clues read_by(const WordingRule& rule, const std::string& text) {
 
 // What a rule that names no cause does to the clues of a text.
 bool only_marks(const WordingRule& rule, const Clues& clues) {
-  return std::ranges::all_of(clues, [&](const Clue& clue) { return rule.of_data ? clue.of_data : !clue.of_data; });
+  return std::ranges::all_of(clues, [&](const Clue& clue) {
+    return rule.of_data ? clue.of_data : (!rule.of_call || !clue.unrelated) && (!rule.of_caller || clue.of_caller);
+  });
 }
 
 TEST(Wording, EveryRuleReadsItsExamples) {
