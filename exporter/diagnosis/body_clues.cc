@@ -29,10 +29,16 @@ void read_text(const Body& body, Clues& clues) {
 void read_refusing_page(const Body& body, Clues& clues) {
   constexpr std::size_t kShortTitle = 60;
   constexpr std::size_t kShortText = 1000;
+  constexpr std::size_t kFewWords = 300;  // of a page that shows nothing but a robot's test
   if (body.title.empty() || body.title.size() > kShortTitle || body.text.size() > kShortText) return;
   Clues said;
   wording().read_page(phrase_of(body.title), "", said);
-  const bool refuses = std::ranges::any_of(said, [](const Clue& clue) { return clue.strength != Strength::hints; });
+  bool refuses = std::ranges::any_of(said, [](const Clue& clue) { return clue.strength != Strength::hints; });
+  if (!refuses && body.text.size() <= kFewWords) {
+    wording().read_page(phrase_of(body.text), "", said);
+    refuses = std::ranges::any_of(
+        said, [](const Clue& clue) { return clue.cause == Cause::waf_blocked && clue.strength == Strength::names; });
+  }
   if (refuses) read_text(body, clues);
 }
 

@@ -188,9 +188,22 @@ bool is_message_key(std::string_view key) {
 }
 
 bool is_bare_message(const Body& body) {
-  return body.fields.size() <= 2 && std::ranges::any_of(body.fields, [&](const Field& field) {
-           return field.is_string && is_message_key(field.key());
-         });
+  const auto has_message = [](const Field& field) { return field.is_string && is_message_key(field.key()); };
+  const auto belongs = [](const Field& field) {
+    return is_message_key(field.key()) || is_outcome_key(field.key()) || field.key() == "value";
+  };
+  return body.fields.size() <= 2 && std::ranges::any_of(body.fields, has_message) &&
+         std::ranges::all_of(body.fields, belongs);
+}
+
+// A thing with a name of its own, somewhere inside: what is said there is said of it.
+bool names_a_thing(const Body& body) {
+  static constexpr std::array<std::string_view, 9> kNames = {"id",   "name", "url",    "title", "email",
+                                                             "user", "host", "target", "path"};
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    const std::string_view path = unwrapped(field.path);
+    return depth_of(path) > 1 && is_one_of(field.key(), kNames) && !is_error_root(root_of(path));
+  });
 }
 
 // Three fields of one document that name three causes are no answer to a call but a list of what calls may be answered.
@@ -225,7 +238,8 @@ Build build_of(const Body& body) {
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;
-  if (any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); })) return Build::error;
+  const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); });
+  if (small_error && !names_a_thing(body)) return Build::small_error;
   if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;
 }
@@ -250,6 +264,9 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
       clue.strength = Strength::suggests;
       clue.trust = Trust::field;
     }
+  }
+  if (build == Build::small_error) {
+    for (Clue& clue : found) clue.of_caller = false;  // so built, content may be too
   }
   if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
 }

@@ -13,7 +13,8 @@ inline constexpr std::size_t kSmallDocument = 2048;
 enum class Build {
   content,       // it may speak of errors: rows of data, an object with a life of its own, a page
   bare_message,  // one or two texts and nothing else: a refusal only in the plainest words
-  error,         // an error document
+  small_error,   // small, and with a code or a status that is none of the good ones
+  error,         // an error document: a plain error at its top, or a success that is denied
 };
 Build build_of(const Body& body);
 

@@ -219,7 +219,8 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Word
   result.rule.of_page = entry.flag("of_page");
   result.rule.exclusive = entry.flag("exclusive");
   result.rule.vague = entry.flag("vague");
-  const bool only_marks = (result.rule.of_data || result.rule.of_call || result.rule.of_caller) && !table.contains("cause");
+  const bool only_marks =
+      (result.rule.of_data || result.rule.of_call || result.rule.of_caller) && !table.contains("cause");
   if (!result.rule.quiet && !only_marks) {
     result.rule.cause = entry.cause();
     result.rule.strength = entry.strength();
