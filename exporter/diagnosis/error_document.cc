@@ -68,6 +68,18 @@ bool tells_of_a_life(std::string_view key) {
   return key.starts_with("last_") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
 }
 
+// An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
+bool is_a_record(const Body& body) {
+  static constexpr std::array<std::string_view, 7> kOfRecords = {"name",  "url",   "title", "status",
+                                                                 "owner", "email", "label"};
+  const auto has = [&](auto property) {
+    return std::ranges::any_of(body.fields, [&](const Field& field) { return property(std::string_view(field.path)); });
+  };
+  return has([](std::string_view path) { return path == "id" || path == "uuid" || path == "_id"; }) &&
+         has([](std::string_view path) { return is_one_of(path, kOfRecords); }) &&
+         !has([](std::string_view path) { return path == "jsonrpc"; });
+}
+
 bool empty_value(const Field& field) {
   return field.value.empty() ||
          (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
@@ -234,7 +246,7 @@ Build build_of(const Body& body) {
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
   if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
     return Build::error;
-  if (any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
+  if (is_a_record(body) || any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;

@@ -229,6 +229,9 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   const Clue& best = believed.front();
   verdict.cause = best.cause;
   verdict.confidence = confidence_of(best, believed, input.status);
+  // Where something was sent, or may have been, the server may have seen it and taken it for no credential.
+  const bool may_be_there = best.cause == Cause::missing_credentials && input.sent != SentCredential::none;
+  if (may_be_there && verdict.confidence == Confidence::certain) verdict.confidence = Confidence::likely;
   for (const Clue& clue : believed) {
     if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
       verdict.reasons.push_back(clue.evidence);

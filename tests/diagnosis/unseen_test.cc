@@ -67,6 +67,7 @@ TEST(Unseen, DataThatMentionsRefusalsIsData) {
                      R"([{"call":"a","status":"Forbidden","code":403},{"call":"b","status":"OK","code":200}])",
                      R"({"hook":"h","status":"error","message":"the token has expired","last_try":"2026-01-01"})",
                      R"({"state":"FAILED","error":"access denied to the bucket","attempts":3})",
+                     R"({"id":17,"name":"import","status":"failed","error":"the API token has expired"})",
                      R"({"errors":{"401":"Invalid API key","403":"Your IP is blocked","429":"Too many requests"}})",
                      R"({"status":"success","message":"The API key is invalid from now on"})",
                      R"({"message":"Your token was revoked"})",
