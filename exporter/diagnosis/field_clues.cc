@@ -120,7 +120,7 @@ void read_inner_status(const Field& field, Clues& clues) {
 bool is_reason_key(std::string_view key) {
   static constexpr std::array<std::string_view, 22> kParts = {
       "err",   "code",    "type", "reason", "status",    "fault",  "message", "msg",  "detail", "desc",  "title",
-      "cause", "summary", "info", "hint",   "exception", "fehler", "meld",    "mens", "messag", "motiv", "comunicat"};
+      "cause", "summary", "info", "hint",   "exception", "fehler", "meld",    "mens", "messag", "motiv", "diagnos"};
   static constexpr std::array<std::string_view, 13> kKeys = {"name",  "id",        "category",   ".tag",    "tag",
                                                              "key",   "result",    "text",       "failure", "label",
                                                              "grund", "komunikat", "description"};

@@ -75,7 +75,9 @@ void add_attributes(std::string_view inside, const std::string& tag, std::vector
     std::string name = lower(inside.substr(at, std::min<std::size_t>(equals - at, 64)));
     name.erase(0, name.find_first_not_of(" \t\r\n"));
     if (!name.starts_with("xmlns") && name.find(':') == std::string::npos) {
-      add(fields, tag + "." + name, folded(inside.substr(equals + 2, end - equals - 2), kMostFieldValue));
+      // FHIR and others put an element's text into an attribute of this name.
+      add(fields, name == "value" ? tag : tag + "." + name,
+          folded(inside.substr(equals + 2, end - equals - 2), kMostFieldValue));
     }
     at = end + 1;
   }

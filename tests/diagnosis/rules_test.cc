@@ -51,6 +51,17 @@ TEST(Wording, EveryRuleReadsItsExamples) {
   }
 }
 
+TEST(Statement, IdentifiersInASentenceAreTakenApart) {
+  EXPECT_EQ(phrase_of("accessToken of source_ip lacks scope photos.write"),
+            "access token of source ip lacks scope photos write");
+  EXPECT_EQ(phrase_of("Failed (e.g. a bad key) today."), "failed  today.");
+}
+
+TEST(Statement, AdviceIsLeftOutUnlessItIsAllThereIs) {
+  EXPECT_EQ(statement_of("the key was refused. please check that it has not expired."), "the key was refused.");
+  EXPECT_EQ(statement_of("please log in."), "please log in.");
+}
+
 TEST(Wording, ListsOfPossibilitiesNameNone) {
   for (const char* text :
        {"token is invalid or expired", "missing, expired or revoked credentials", "expired/invalid session"}) {
@@ -63,6 +74,7 @@ TEST(Wording, CodesBecomeWords) {
   EXPECT_EQ(words_of("TOKEN_EXPIRED"), "token expired");
   EXPECT_EQ(words_of("api-key.notFound"), "api key not found");
   EXPECT_EQ(words_of("JWTExpired"), "jwt expired");
+  EXPECT_EQ(words_of("denied{Jwt_is_expired}"), "denied jwt is expired ");
 }
 
 TEST(Signatures, EveryExampleIsDiagnosedAsItsSignatureSays) {
