@@ -202,6 +202,15 @@ void let_plain_words_win(Clues& clues) {
   }
 }
 
+// What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for
+// one; and of a token, a missing permission may be the token's own, which is a scope, or its user's.
+bool leaves_a_choice(const Clue& best, SentCredential sent) {
+  if (best.cause == Cause::missing_credentials) return sent != SentCredential::none;
+  const bool token =
+      sent == SentCredential::bearer || sent == SentCredential::oauth2 || sent == SentCredential::api_key;
+  return token && best.cause == Cause::insufficient_permissions && best.trust < Trust::signature;
+}
+
 }  // namespace
 
 bool about_credential(Cause cause) {
@@ -229,9 +238,8 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   const Clue& best = believed.front();
   verdict.cause = best.cause;
   verdict.confidence = confidence_of(best, believed, input.status);
-  // Where something was sent, or may have been, the server may have seen it and taken it for no credential.
-  const bool may_be_there = best.cause == Cause::missing_credentials && input.sent != SentCredential::none;
-  if (may_be_there && verdict.confidence == Confidence::certain) verdict.confidence = Confidence::likely;
+  if (leaves_a_choice(best, input.sent) && verdict.confidence == Confidence::certain)
+    verdict.confidence = Confidence::likely;
   for (const Clue& clue : believed) {
     if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
       verdict.reasons.push_back(clue.evidence);

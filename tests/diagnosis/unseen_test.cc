@@ -241,6 +241,15 @@ TEST(Unseen, CertainIsNotSaidWhereTheAnswerContradictsItself) {
               Means(expired_token, Confidence::likely));
 }
 
+TEST(Unseen, CertainIsNotSaidWhereWhatWasSentLeavesAChoice) {
+  const char* body = R"({"message":"You do not have the permission to list invoices"})";
+  EXPECT_THAT(Answer(403, body).to(basic).diagnosed(), Means(insufficient_permissions, Confidence::certain));
+  EXPECT_THAT(Answer(403, body).to(bearer).diagnosed(), Means(insufficient_permissions, Confidence::likely));
+  const char* none_seen = R"({"message":"No API key was found in the request"})";
+  EXPECT_THAT(Answer(401, none_seen).to(none).diagnosed(), Means(missing_credentials, Confidence::certain));
+  EXPECT_THAT(Answer(401, none_seen).diagnosed(), Means(missing_credentials, Confidence::likely));
+}
+
 TEST(Unseen, PlainWordsWinOverAGeneralSignature) {
   Signatures known;
   known.add(R"([[signature]]
