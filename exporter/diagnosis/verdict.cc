@@ -153,12 +153,10 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
     verdict.cause = Cause::missing_credentials;
     verdict.confidence = Confidence::guess;
     verdict.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
-  } else if (seen && verdict.confidence == Confidence::certain) {
-    verdict.confidence = Confidence::likely;
   } else if (permissions && best.strength != Strength::names) {  // a web server's page says it to everybody
     verdict.cause = Cause::unknown;
     verdict.confidence = Confidence::guess;
-  } else if (permissions && verdict.confidence == Confidence::certain) {  // of whom, where nobody has said who asks?
+  } else if ((permissions || seen) && verdict.confidence == Confidence::certain) {  // of whom, if nobody says who asks?
     verdict.confidence = Confidence::likely;
   }
 }
