@@ -1,6 +1,7 @@
 #include "exporter/diagnosis/body_fields.h"
 
 #include <algorithm>
+#include <array>
 
 namespace authprobe::diagnosis {
 namespace {
@@ -11,17 +12,25 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+// By its first tag, a declaration and comments apart: XML may hold HTML, and elements that are called as HTML's are.
+bool is_html(std::string_view start) {
+  static constexpr std::array<std::string_view, 24> kTags = {
+      "html", "head", "body", "title", "meta", "style",  "link", "noscript", "h1",      "h2",  "h3",   "h4",
+      "p",    "div",  "span", "table", "pre",  "center", "b",    "strong",   "section", "img", "form", "br"};
+  if (contains(start, "<!doctype html") || contains(start, "<html")) return true;
+  while (start.starts_with("<?") || start.starts_with("<!")) {
+    start.remove_prefix(std::min(start.find('<', 1), start.size()));
+  }
+  if (start.empty()) return false;
+  start.remove_prefix(1);
+  return std::ranges::find(kTags, start.substr(0, start.find_first_of(" \t\r\n/>"))) != kTags.end();
+}
+
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = lower(body.substr(0, 512));
   if (body[0] == '{' || body[0] == '[') return BodyFormat::json;
-  if (body[0] == '<') {
-    const bool html = contains(start, "<!doctype html") || contains(start, "<html") || contains(start, "<head") ||
-                      contains(start, "<body") || contains(start, "<title") || contains(start, "<h1") ||
-                      contains(start, "<p>") || contains(start, "<div") || contains(start, "<table") ||
-                      contains(start, "<center");
-    return html ? BodyFormat::html : BodyFormat::xml;
-  }
+  if (body[0] == '<') return is_html(start) ? BodyFormat::html : BodyFormat::xml;
   if (contains(content_type, "json")) return BodyFormat::json;
   if (start.starts_with("error=") || (contains(content_type, "form-urlencoded") && contains(start, "=")))
     return BodyFormat::form;
@@ -50,6 +59,11 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool lists_errors(std::string_view path) {
+  return contains(path, "err") || contains(path, "fault") || contains(path, "message") || contains(path, "msg") ||
+         contains(path, "detail");
+}
+
 void append_folded(std::string& to, std::string_view text, std::size_t limit) {
   for (const char c : text) {
     if (to.size() >= limit) return;
@@ -71,12 +85,12 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
   result.format = format_of(body, lower(content_type.substr(0, 128)));
   switch (result.format) {
     case BodyFormat::json:
-      if (!parse_json(without_json_wrapping(body), deep, result.fields) || result.fields.empty()) {
+      if (!parse_json(without_json_wrapping(body), deep, result) || result.fields.empty()) {
         append_folded(result.text, body, kMostText);
       }
       break;
     case BodyFormat::xml:
-      parse_xml(body, result.fields);
+      parse_xml(body, result);
       if (result.fields.empty()) append_folded(result.text, body, kMostText);
       break;
     case BodyFormat::form: parse_form(body, result.fields); break;

@@ -28,7 +28,10 @@ struct Body {
   std::string title;  // of HTML
   std::string
       text;  // visible text of HTML and plain text, white space folded; of XML and JSON only where neither parses
-  bool asks_password = false;  // HTML with a password input
+  bool asks_password = false;    // HTML with a password input
+  std::string password_goes_to;  // the action of its form
+  std::string sends_on_to;       // where HTML without our doing leads on: a refresh, or a form that posts itself
+  std::size_t rows = 0;          // most objects in one list, lists of errors apart: more than one is data
 };
 
 // `content_type` may be empty: the bytes decide then. `deep` takes also what stands under data, items and the like,
@@ -36,10 +39,13 @@ struct Body {
 Body parse_body(std::string_view body, std::string_view content_type, bool deep);
 
 // Of the parsers, for parse_body().
-bool parse_json(std::string_view text, bool deep, std::vector<Field>& fields);
-void parse_xml(std::string_view text, std::vector<Field>& fields);
+bool parse_json(std::string_view text, bool deep, Body& body);
+void parse_xml(std::string_view text, Body& body);
 void parse_form(std::string_view text, std::vector<Field>& fields);
 void parse_html(std::string_view text, Body& body);
+
+// Several members under this path are several errors or messages, and no rows of data.
+bool lists_errors(std::string_view path);
 
 // Appends `text` with runs of white space and control characters folded into one space, up to `limit` bytes in all.
 void append_folded(std::string& to, std::string_view text, std::size_t limit);

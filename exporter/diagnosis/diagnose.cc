@@ -2,7 +2,9 @@
 
 #include "exporter/diagnosis/advice.h"
 #include "exporter/diagnosis/body_clues.h"
+#include "exporter/diagnosis/error_document.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/signatures.h"
 #include "exporter/diagnosis/standards.h"
 #include "exporter/diagnosis/verdict.h"
@@ -14,12 +16,20 @@ bool is_success(int status) {
   return status >= 100 && status < 400;
 }
 
+// A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.
+Clue asked_to_log_in(SentCredential sent, Trust trust, std::string evidence) {
+  Cause cause = Cause::invalid_credentials;
+  if (sent == SentCredential::cookie) cause = Cause::expired_token;
+  if (sent == SentCredential::none || sent == SentCredential::unknown) cause = Cause::missing_credentials;
+  return {cause, Strength::suggests, trust, std::move(evidence)};
+}
+
 void read_redirect(const Input& input, Clues& clues) {
   const std::string_view location = header_of(input.headers, "location");
   if (location.empty() || !leads_to_login(location)) return;
-  const bool session = input.sent == SentCredential::cookie;
-  clues.push_back({session ? Cause::expired_token : Cause::missing_credentials, Strength::suggests, Trust::protocol,
-                   "the server redirects to a login: " + redact(location.substr(0, location.find('?')))});
+  clues.push_back(
+      asked_to_log_in(input.sent, Trust::protocol,
+                      "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
 }
 
 // A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
@@ -27,12 +37,12 @@ void read_redirect(const Input& input, Clues& clues) {
 void read_success(const Input& input, const Body& body, const Signatures* known, Clues& clues) {
   if (input.status >= 300) read_redirect(input, clues);
   read_grpc(input.headers, clues);
-  if (built_like_error(body)) read_error_fields(body, clues);
+  read_error_fields(body, build_of(body), clues);
+  read_refusing_page(body, clues);
   const bool sent = input.sent != SentCredential::none && input.sent != SentCredential::unknown;
   if (sent && is_login_page(body)) {
-    const bool session = input.sent == SentCredential::cookie;
-    clues.push_back({session ? Cause::expired_token : Cause::missing_credentials, Strength::suggests, Trust::field,
-                     "a login page came in place of the answer: \"" + redact(body.title) + "\""});
+    clues.push_back(asked_to_log_in(input.sent, Trust::field,
+                                    "a login page came in place of the answer: \"" + redact(body.title) + "\""));
   }
   if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, true);
 }
@@ -64,7 +74,8 @@ Diagnosis diagnose(const Input& input) {
 
 Diagnosis diagnose(const Input& input, const Signatures* known) {
   const bool success = is_success(input.status);
-  const Body body = parse_body(input.body, header_of(input.headers, "content-type"), !success);
+  const Body body =
+      parse_body(input.body, header_of(input.headers, "content-type"), !success || input.body.size() <= kSmallDocument);
   const std::vector<Challenge> challenges = challenges_of(input.headers);
   Clues clues;
   if (success) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "exporter/diagnosis/body_fields.h"
 
@@ -28,7 +29,7 @@ class Collector {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  Collector(std::vector<Field>& fields, bool deep) : fields_(fields), deep_(deep) {}
+  Collector(Body& body, bool deep) : fields_(body.fields), rows_(body.rows), deep_(deep) {}
 
   bool null() { return leaf("null", false); }
   bool boolean(bool value) { return leaf(value ? "true" : "false", false); }
@@ -46,9 +47,16 @@ class Collector {
     key_is_content_ = !deep_ && is_content(lower(std::string_view(name).substr(0, 64)));
     return true;
   }
-  bool start_object(std::size_t) { return open(); }
+  bool start_object(std::size_t) {
+    if (!members_.empty() && members_.back() && !lists_errors(path_)) rows_ = std::max(rows_, ++*members_.back());
+    members_.emplace_back();
+    return open();
+  }
   bool end_object() { return close(); }
-  bool start_array(std::size_t) { return open(); }
+  bool start_array(std::size_t) {
+    members_.emplace_back(0);
+    return open();
+  }
   bool end_array() { return close(); }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
 
@@ -63,6 +71,7 @@ class Collector {
     if (content_depth_ == starts_.size()) content_depth_ = 0;
     path_.resize(std::min(path_.size(), starts_.back()));
     starts_.pop_back();
+    members_.pop_back();
     return true;
   }
   bool leaf(std::string_view value, bool is_string) {
@@ -72,30 +81,33 @@ class Collector {
   }
 
   std::vector<Field>& fields_;
+  std::size_t& rows_;
   const bool deep_;
   std::string path_;
-  std::vector<std::size_t> starts_;  // the path's length where each open container began
-  std::size_t content_depth_ = 0;    // depth of the container that is left out; 0: none
+  std::vector<std::size_t> starts_;                  // the path's length where each open container began
+  std::vector<std::optional<std::size_t>> members_;  // of each open container: objects in it so far, if it is a list
+  std::size_t content_depth_ = 0;                    // depth of the container that is left out; 0: none
   bool key_is_content_ = false;
 };
 
-void parse_once(std::string_view text, bool deep, std::vector<Field>& fields) {
-  Collector collector(fields, deep);
+void parse_once(std::string_view text, bool deep, Body& body) {
+  Collector collector(body, deep);
   nlohmann::json::sax_parse(text.begin(), text.end(), &collector, nlohmann::json::input_format_t::json, false);
 }
 
 }  // namespace
 
-bool parse_json(std::string_view text, bool deep, std::vector<Field>& fields) {
-  parse_once(text, deep, fields);
+bool parse_json(std::string_view text, bool deep, Body& body) {
+  parse_once(text, deep, body);
+  std::vector<Field>& fields = body.fields;
   // Gateways pass an upstream's JSON on as a string: one level of it is looked into.
   const std::size_t outer = fields.size();
   for (std::size_t i = 0; i < outer && fields.size() < kMostFields; ++i) {
     const std::string& value = fields[i].value;
     if (value.size() < 2 || value[0] != '{') continue;
-    std::vector<Field> inner;
+    Body inner;
     parse_once(std::string(value), deep, inner);
-    std::ranges::move(inner, std::back_inserter(fields));
+    std::ranges::move(inner.fields, std::back_inserter(fields));
   }
   return !fields.empty();
 }

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <utility>
 
 #include "exporter/diagnosis/body_fields.h"
 
@@ -73,7 +75,9 @@ void add_attributes(std::string_view inside, const std::string& tag, std::vector
     std::string name = lower(inside.substr(at, std::min<std::size_t>(equals - at, 64)));
     name.erase(0, name.find_first_not_of(" \t\r\n"));
     if (!name.starts_with("xmlns") && name.find(':') == std::string::npos) {
-      add(fields, tag + "." + name, folded(inside.substr(equals + 2, end - equals - 2), kMostFieldValue));
+      // FHIR and others put an element's text into an attribute of this name.
+      add(fields, name == "value" ? tag : tag + "." + name,
+          folded(inside.substr(equals + 2, end - equals - 2), kMostFieldValue));
     }
     at = end + 1;
   }
@@ -95,10 +99,54 @@ std::size_t skip_unseen(std::string_view html, std::size_t at) {
   return at;
 }
 
+// Elements that hold elements, by name: a name that comes again and again is that of rows.
+class Containers {
+ public:
+  std::size_t count(const std::string& tag) {
+    static constexpr std::array<std::string_view, 6> kOfXmlRpc = {"member", "value", "param",
+                                                                  "struct", "array", "data"};
+    if (lists_errors(tag) || std::ranges::find(kOfXmlRpc, tag) != kOfXmlRpc.end()) return 0;
+    return ++counts_[tag];
+  }
+
+ private:
+  std::map<std::string, std::size_t> counts_;
+};
+
+// The value of an attribute inside a tag, in the case it came in; empty where it is not there.
+std::string_view attribute(std::string_view inside, std::string_view name) {
+  const std::string low = lower(inside);
+  std::size_t at = low.find(std::string(name) + "=");
+  if (at == std::string::npos) return {};
+  at += name.size() + 1;
+  if (at >= inside.size()) return {};
+  const bool quoted = inside[at] == '"' || inside[at] == '\'';
+  const std::size_t start = quoted ? at + 1 : at;
+  const std::size_t end = quoted ? inside.find(inside[at], start) : inside.find_first_of(" \t\r\n>", start);
+  return inside.substr(start, end == std::string_view::npos ? end : end - start);
+}
+
+// Where the browser is sent without being asked: <meta http-equiv="refresh" content="0; url=/login">, or a form that is
+// submitted by the page itself.
+void read_leading_on(std::string_view inside, std::string_view html, Body& body) {
+  const std::string low = lower(inside.substr(0, 256));
+  if (low.starts_with("meta") && low.find("refresh") != std::string::npos) {
+    const std::string_view content = attribute(inside, "content");
+    const std::size_t url = lower(content).find("url=");
+    if (url != std::string::npos) body.sends_on_to = unescape(content.substr(url + 4, 1024));
+  } else if (low.starts_with("form") && html.find(".submit()") != std::string_view::npos) {
+    body.sends_on_to = unescape(attribute(inside, "action").substr(0, 1024));
+  }
+}
+
 }  // namespace
 
-void parse_xml(std::string_view text, std::vector<Field>& fields) {
+void parse_xml(std::string_view text, Body& body) {
   text = text.substr(0, kMostSeen);
+  std::vector<Field>& fields = body.fields;
+  Containers containers;
+  const bool rpc = lower(text.substr(0, 256)).find("methodresponse") != std::string::npos;
+  std::string name;  // of XML-RPC's <name>faultString</name><value><string>...
   std::size_t at = 0;
   while ((at = text.find('<', at)) != std::string_view::npos && fields.size() < kMostFields) {
     const bool cdata = text.substr(at).starts_with("<![CDATA[");
@@ -111,7 +159,12 @@ void parse_xml(std::string_view text, std::vector<Field>& fields) {
     add_attributes(inside, tag, fields);
     std::string_view content = text.substr(at, text.find('<', at) - at);
     if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);
-    add(fields, tag, folded(content, kMostFieldValue));
+    std::string value = folded(content, kMostFieldValue);
+    if (value.empty()) body.rows = std::max(body.rows, containers.count(tag));
+    const bool named = tag != "name" && !name.empty() && !value.empty();
+    std::string path = named ? std::exchange(name, {}) : tag;
+    if (rpc && tag == "name") name = lower(std::string_view(value).substr(0, 64));
+    add(fields, std::move(path), std::move(value));
   }
 }
 
@@ -140,6 +193,7 @@ void parse_html(std::string_view html, Body& body) {
   html = html.substr(0, kMostSeen);
   std::size_t at = 0;
   std::string text;
+  std::string_view action;  // of the form that is open
   while (at < html.size() && text.size() < 2 * kMostText) {
     const std::size_t tag = html.find('<', at);
     text += html.substr(at, tag == std::string_view::npos ? tag : tag - at);
@@ -150,10 +204,16 @@ void parse_html(std::string_view html, Body& body) {
     const std::size_t end = html.find('>', tag);
     if (end == std::string_view::npos) break;
     const std::string inside = lower(html.substr(tag + 1, std::min<std::size_t>(end - tag - 1, 256)));
+    const std::string_view raw = html.substr(tag + 1, end - tag - 1);
+    if (body.sends_on_to.empty()) read_leading_on(raw, html, body);
+    if (inside.starts_with("form")) action = attribute(raw, "action");
     if (inside.starts_with("title") && body.title.empty()) {
       body.title = folded(html.substr(end + 1, html.find('<', end) - end - 1), 200);
     }
-    if (inside.starts_with("input") && inside.find("password") != std::string::npos) body.asks_password = true;
+    if (inside.starts_with("input") && inside.find("password") != std::string::npos) {
+      body.asks_password = true;
+      body.password_goes_to = unescape(action.substr(0, 1024));
+    }
     at = end + 1;
   }
   body.text = folded(text, kMostText);

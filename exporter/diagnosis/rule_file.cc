@@ -213,7 +213,15 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Word
   Entry entry(table, "rule " + std::to_string(number));
   WordingEntry result;
   result.rule.quiet = entry.flag("quiet");
-  if (!result.rule.quiet) {
+  result.rule.of_data = entry.flag("of_data");
+  result.rule.of_call = entry.flag("of_call");
+  result.rule.of_caller = entry.flag("of_caller");
+  result.rule.of_page = entry.flag("of_page");
+  result.rule.exclusive = entry.flag("exclusive");
+  result.rule.vague = entry.flag("vague");
+  const bool only_marks =
+      (result.rule.of_data || result.rule.of_call || result.rule.of_caller) && !table.contains("cause");
+  if (!result.rule.quiet && !only_marks) {
     result.rule.cause = entry.cause();
     result.rule.strength = entry.strength();
   }

@@ -1,5 +1,6 @@
 // The cheap question that is asked of every successful probe.
 #include <algorithm>
+#include <array>
 
 #include "exporter/diagnosis/body_clues.h"
 #include "exporter/diagnosis/standards.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kLookedAt = 2048;
 constexpr std::size_t kEndLookedAt = 512;  // GraphQL may put errors behind its data
 constexpr std::size_t kSmallPage = 4096;
+
+constexpr std::size_t kBareMessage = 256;
 
 constexpr std::size_t kLongestKey = 32;
 
@@ -36,14 +39,20 @@ bool no_error(std::string_view value) {
   return begins_with_any(value, kNothing);
 }
 
+// 0, 200, 201 and 204 are good outcomes; 2007 is not.
+bool is_good_number(std::string_view value) {
+  const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
+  const std::string_view number = value.substr(0, digits);
+  return number == "0" || number == "200" || number == "201" || number == "204";
+}
+
 // `"status": "ok"` and its like: most healthy answers say so. What stands inside an object or a list is looked at
 // anyway.
 bool all_is_well(std::string_view value) {
-  static constexpr std::array<std::string_view, 22> kWell = {
-      "true",      "null",     "{",       "[",         "0",       "200",    "201",       "204",
-      "\"ok",      "\"OK",     "\"Ok",    "\"up",      "\"UP",    "\"pass", "\"success", "\"SUCCESS",
-      "\"healthy", "\"active", "\"ready", "\"running", "\"green", "\"200"};
-  return begins_with_any(value, kWell);
+  static constexpr std::array<std::string_view, 18> kWell = {
+      "true",   "null",      "{",         "[",         "\"ok",     "\"OK",    "\"Ok",      "\"up",    "\"UP",
+      "\"pass", "\"success", "\"SUCCESS", "\"healthy", "\"active", "\"ready", "\"running", "\"green", "\"200"};
+  return is_good_number(value) || begins_with_any(value, kWell);
 }
 
 // A key such as `"status"` goes on at `rest`, and its value is none of the healthy ones. As a value, the word says
@@ -53,82 +62,99 @@ bool says_otherwise(std::string_view rest) {
   return !value.empty() && !all_is_well(value);
 }
 
-// Whether a hint may begin with this character: nine of ten cannot, and are passed over in two instructions.
-constexpr bool may_begin_hint(char c) {
-  constexpr std::array<std::uint64_t, 2> kBeginnings = [] {
-    std::array<std::uint64_t, 2> bits{};
-    for (const char beginning : {'"', 'r', 'e', 'E', 'u', 'a', 'C'}) {
-      bits[static_cast<std::size_t>(beginning) / 64] |= std::uint64_t{1} << (static_cast<std::size_t>(beginning) % 64);
+// What is needed for a hint to count.
+enum class Need {
+  nothing,
+  error,      // the key's value is an error
+  otherwise,  // the key's value is none of the healthy ones
+  message,    // the document is small, and has the words of a refusal
+};
+
+struct Hint {
+  std::string_view text;
+  Need need;
+};
+
+// Every form of error that build_of() knows has one of these in it, and so does every login page. Those with the same
+// two first characters stand together.
+constexpr std::array kHints = {
+    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},   Hint{"\"Note", Need::message},
+    Hint{"\"cod", Need::otherwise},      Hint{"\"desc", Need::message},   Hint{"\"deta", Need::message},
+    Hint{"\"err", Need::error},          Hint{"\"info", Need::otherwise}, Hint{"\"mess", Need::message},
+    Hint{"\"msg", Need::message},        Hint{"\"ok\"", Need::otherwise}, Hint{"\"stat", Need::otherwise},
+    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},      Hint{"Err", Need::nothing},
+    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},  Hint{"ault", Need::nothing},
+    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise}, Hint{"etcode", Need::otherwise},
+    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},       Hint{"rrcode", Need::error},
+    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},      Hint{"uccess", Need::otherwise},
+    Hint{"uthenticated", Need::nothing},
+};
+
+// From the two characters that a hint begins with to the first such hint: nine of ten places in a text are passed over
+// by one look, and of the hints only those are compared that may stand there.
+class Beginnings {
+ public:
+  consteval Beginnings() {
+    for (std::size_t i = kHints.size(); i-- > 0;) {
+      const auto first = static_cast<unsigned char>(kHints[i].text[0]);
+      if (rows_[first] == 0) rows_[first] = ++row_count_;
+      begins_[first / 64] |= std::uint64_t{1} << (first % 64);
+      firsts_[rows_[first]][static_cast<unsigned char>(kHints[i].text[1])] = static_cast<std::uint8_t>(i + 1);
     }
-    return bits;
-  }();
-  const auto code = static_cast<unsigned char>(c);
-  return code < 128 && (kBeginnings[code / 64] >> (code % 64) & 1) != 0;
+  }
+  bool begins(char first) const {
+    const auto row = static_cast<unsigned char>(first);
+    return row < 128 && (begins_[row / 64] >> (row % 64) & 1) != 0;
+  }
+  // One more than the hint's index; 0: no hint begins so. For a first character that begins some hint.
+  std::size_t find(char first, char second) const {
+    const auto row = static_cast<unsigned char>(first);
+    const auto column = static_cast<unsigned char>(second);
+    return column < 128 ? firsts_[rows_[row]][column] : 0;
+  }
+
+ private:
+  std::array<std::uint64_t, 2> begins_{};  // a bit for each first character
+  std::array<std::uint8_t, 128> rows_{};
+  std::array<std::array<std::uint8_t, 128>, 9> firsts_{};
+  std::uint8_t row_count_ = 0;
+};
+
+// A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
+// a refusal needs are looked for.
+bool may_be_bare_message(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kParts = {
+      "nvalid", "ncorrect", "rong ", "issing", "enied", "imit", "uota", "llowed", "uthen", "uthor", "xceed", "requen"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
-constexpr int pair_of(char first, char second) {
-  return static_cast<unsigned char>(first) << 8 | static_cast<unsigned char>(second);
+bool holds(Need need, std::string_view rest, std::string_view text) {
+  switch (need) {
+    case Need::error: return !no_error(value_behind(rest));
+    case Need::otherwise: return says_otherwise(rest);
+    case Need::message: return text.size() < kBareMessage && may_be_bare_message(text);
+    default: return true;
+  }
 }
 
-// Every form of error that built_like_error() knows has one of these in it, and so does every login page. One pass: the
-// two characters where a hint may begin decide which are compared, and a key's value whether it is one.
 bool has_hint(std::string_view text) {
+  static constexpr Beginnings kBeginnings;
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    if (!may_begin_hint(text[i])) continue;
+    if (!kBeginnings.begins(text[i])) continue;
+    const std::size_t found = kBeginnings.find(text[i], text[i + 1]);
+    if (found == 0) continue;
     const std::string_view rest = text.substr(i);
-    switch (pair_of(text[i], text[i + 1])) {
-      case pair_of('"', 'e'):
-        if (rest.starts_with("\"err") && !no_error(value_behind(rest))) return true;
-        break;
-      case pair_of('"', 'o'):
-        if (rest.starts_with("\"ok\"") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('"', 's'):
-        if (rest.starts_with("\"stat") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('"', 'c'):
-        if (rest.starts_with("\"cod") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('r', 'r'):
-        if ((rest.starts_with("rror") || rest.starts_with("rrcode") || rest.starts_with("rrCode") ||
-             rest.starts_with("rrmsg")) &&
-            !no_error(value_behind(rest)))
-          return true;
-        break;
-      case pair_of('e', 't'):
-        if ((rest.starts_with("etCode") || rest.starts_with("etcode")) && says_otherwise(rest)) return true;
-        break;
-      case pair_of('e', 's'):
-        if (rest.starts_with("esult") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('E', 'R'):
-        if (rest.starts_with("ERROR")) return true;
-        break;
-      case pair_of('E', 'x'):
-        if (rest.starts_with("Exception")) return true;
-        break;
-      case pair_of('E', 'r'):
-        if (rest.starts_with("Err")) return true;
-        break;
-      case pair_of('u', 'c'):
-        if (rest.starts_with("uccess") && says_otherwise(rest)) return true;
-        break;
-      case pair_of('u', 't'):
-        if (rest.starts_with("uthenticated")) return true;
-        break;
-      case pair_of('a', 'u'):
-        if (rest.starts_with("ault")) return true;
-        break;
-      case pair_of('a', 's'):
-        if (rest.starts_with("assword")) return true;
-        break;
-      case pair_of('C', 'o'):
-        if (rest.starts_with("Code\"") && says_otherwise(rest)) return true;
-        break;
-      default: break;
+    for (std::size_t k = found - 1; k < kHints.size() && kHints[k].text.substr(0, 2) == rest.substr(0, 2); ++k) {
+      if (rest.starts_with(kHints[k].text) && holds(kHints[k].need, rest, text)) return true;
     }
   }
   return false;
+}
+
+// A few words of plain text.
+bool is_line(std::string_view body) {
+  return body.size() < kBareMessage && !body.empty() && body[0] != '{' && body[0] != '[' && body[0] != '"' &&
+         body.find(' ') != std::string_view::npos;
 }
 
 }  // namespace
@@ -141,6 +167,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
+  if (is_line(body) && may_be_bare_message(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));
   return has_hint(start) || has_hint(end);

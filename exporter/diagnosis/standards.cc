@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/statement.h"
 #include "exporter/diagnosis/wording.h"
 #include "exporter/wire/text.h"
 
@@ -67,6 +69,8 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
     add(Cause::malformed_credentials, Strength::suggests, said);
   } else if (error == "insufficient_user_authentication") {
     add(Cause::insufficient_permissions, Strength::names, said);  // a stronger login is asked for, not another token
+  } else if (error == "use_dpop_nonce") {  // RFC 9449, section 8: the proof is to be repeated with the server's nonce
+    add(Cause::malformed_credentials, Strength::names, said + ": the secret is not in question");
   } else if (!error.empty()) {
     wording().read(words_of(error), Trust::protocol, said, clues);
   }
@@ -76,7 +80,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
   }
   const std::string_view description = challenge.param("error_description");
   if (!description.empty()) {
-    wording().read(lower(description), Trust::protocol, "WWW-Authenticate says: " + redact(description), clues);
+    wording().read(phrase_of(description), Trust::protocol, "WWW-Authenticate says: " + redact(description), clues);
   }
 }
 
@@ -84,7 +88,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
 // x-authentication-denied-reason, x-deny-reason, x-influxdb-error, x-seraph-loginreason, grpc-message.
 bool carries_reason(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kParts = {"error",  "reason", "denied",    "failure",
-                                                             "reject", "block",  "forbidden", "grpc-message"};
+                                                             "reject", "block",  "forbidden", "details"};
   if (name.starts_with("access-control") || name == "report-to" || name == "nel" ||
       name.find("policy") != std::string_view::npos || name.find("errors-count") != std::string_view::npos) {
     return false;
@@ -94,8 +98,10 @@ bool carries_reason(std::string_view name) {
 
 // A firewall or bot protection that signs what it did: cf-mitigated, x-vercel-mitigated, x-amzn-waf-action, x-datadome.
 bool is_guard_header(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kParts = {"mitigated", "waf-action", "datadome", "captcha"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+  static constexpr std::array<std::string_view, 6> kParts = {"mitigated", "waf-action", "datadome",
+                                                             "captcha",   "-waf-",      "firewall"};
+  return name.ends_with("-block") ||
+         std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
 void read_reason_headers(std::span<const Header> headers, Clues& clues) {
@@ -107,7 +113,8 @@ void read_reason_headers(std::span<const Header> headers, Clues& clues) {
     }
     if (!carries_reason(field)) continue;
     const bool is_code = text.find(' ') == std::string_view::npos;
-    wording().read(is_code ? words_of(text) : lower(text), Trust::field, redact(field) + ": " + redact(text), clues);
+    wording().read(is_code ? words_of(text) : phrase_of(text), Trust::field, redact(field) + ": " + redact(text),
+                   clues);
   }
 }
 
@@ -163,6 +170,22 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
   return value != nullptr ? std::string_view(*value) : std::string_view();
 }
 
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: grpc-message is percent-encoded.
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    int code = 0;
+    const char* const digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+      result.push_back(static_cast<char>(code));
+      i += 2;
+    } else {
+      result.push_back(text[i]);
+    }
+  }
+  return result;
+}
+
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 void read_grpc(std::span<const Header> headers, Clues& clues) {
   const std::string_view status = header_of(headers, "grpc-status");
@@ -170,6 +193,9 @@ void read_grpc(std::span<const Header> headers, Clues& clues) {
   if (status == "16") clues.push_back({Cause::invalid_credentials, Strength::suggests, Trust::protocol, said});
   if (status == "7") clues.push_back({Cause::insufficient_permissions, Strength::suggests, Trust::protocol, said});
   if (status == "8") clues.push_back({Cause::rate_limited, Strength::suggests, Trust::protocol, said});
+  const std::string message = percent_decoded(header_of(headers, "grpc-message").substr(0, 512));
+  if (!status.empty() && status != "0" && !message.empty())
+    wording().read(phrase_of(message), Trust::field, "grpc-message: " + redact(message), clues);
 }
 
 void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues) {

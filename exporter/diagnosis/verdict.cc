@@ -4,6 +4,8 @@
 #include <array>
 #include <tuple>
 
+#include "exporter/diagnosis/body_fields.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -49,18 +51,33 @@ bool status_refuses(int status) {
 // Under a status that does not refuse, only what speaks plainly is believed.
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (clue.of_data || clue.unrelated) return false;
   if (about_the_request(status)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;
 }
 
+// A cookie was sent, and the answer hands out a token against forged requests.
+bool guards_forms(const Input& input) {
+  return input.sent == SentCredential::cookie && std::ranges::any_of(input.headers, [](const Header& header) {
+           const std::string name = lower(std::string_view(header.first).substr(0, 64));
+           return name.find("csrf") != std::string::npos || name.find("xsrf") != std::string::npos;
+         });
+}
+
 // The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
-Clue under_status(Clue clue, int status) {
-  if (status == 401 && clue.cause == Cause::insufficient_permissions && clue.strength == Strength::suggests &&
-      clue.trust <= Trust::field) {
+Clue under_status(Clue clue, const Input& input) {
+  const int status = input.status;
+  const bool act = clue.vague || clue.strength == Strength::hints;
+  if (status == 401 && clue.cause == Cause::insufficient_permissions && act && clue.trust <= Trust::field) {
     clue.cause = Cause::invalid_credentials;
     clue.strength = Strength::hints;
+  }
+  // A session's token is its cookie; another one that the server speaks of is its guard against forged requests.
+  if (status == 403 && clue.cause == Cause::invalid_credentials && guards_forms(input)) {
+    clue.cause = Cause::malformed_credentials;
+    clue.strength = std::min(clue.strength, Strength::suggests);
   }
   if (status == 407 && clue.cause == Cause::insufficient_permissions)
     clue.strength = Strength::hints;  // only until we log in
@@ -92,18 +109,28 @@ bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
   if (sent == SentCredential::basic) return !offers(challenges, "basic");
   if (sent == SentCredential::digest) return !offers(challenges, "digest");
   if (sent != SentCredential::bearer && sent != SentCredential::oauth2) return false;
-  return std::ranges::all_of(challenges, [](const Challenge& challenge) {
-    return challenge.scheme == "basic" || challenge.scheme == "digest" || challenge.scheme == "ntlm" ||
-           challenge.scheme == "hawk" || challenge.scheme == "negotiate";
-  });
+  return !offers(challenges, "bearer");
 }
 
-Confidence confidence_of(const Clue& best, const Clues& clues) {
+// What says the same in general terms: "invalid token" beside "expired", "access denied" beside anything.
+bool compatible(Cause cause, const Clue& other) {
+  if (other.cause == cause || other.vague) return true;
+  if (other.strength == Strength::names) return false;
+  if (other.cause == Cause::invalid_credentials) return about_credential(cause) || cause == Cause::clock_skew;
+  return other.cause == Cause::insufficient_permissions && cause == Cause::insufficient_scope;
+}
+
+// What is said in so many words, of the caller, where the status itself does not refuse.
+bool plain_of_caller(const Clue& clue, int status) {
+  return status_refuses(status) || clue.of_caller || clue.trust >= Trust::signature;
+}
+
+Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
-  if (best.trust < Trust::field) return Confidence::likely;
+  if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
-    return other.strength == Strength::names && other.trust >= Trust::field && other.cause != best.cause;
+    return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
   });
   return disputed ? Confidence::likely : Confidence::certain;
 }
@@ -111,12 +138,14 @@ Confidence confidence_of(const Clue& best, const Clues& clues) {
 // Nothing was sent: whatever the server says of a credential, it says for want of one.
 void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
   const bool asks_who = input.status == 401 || input.status == 407;
-  const bool for_want_of_one = about_credential(best.cause) && !best.credential_seen;
+  const bool seen = best.credential_seen && challenges.empty();  // in the body, where a login has it
+  const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
   if (for_want_of_one || (permissions && asks_who)) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     verdict.confidence = plain || best.cause == Cause::missing_credentials ? verdict.confidence : Confidence::guess;
-    if (plain) verdict.confidence = Confidence::certain;
+    const bool says_so = !challenges.empty() || best.cause == Cause::missing_credentials;
+    if (plain) verdict.confidence = says_so ? Confidence::certain : Confidence::likely;
     if (asks_who && verdict.confidence == Confidence::guess) verdict.confidence = Confidence::likely;
     verdict.cause = Cause::missing_credentials;
     verdict.reasons.emplace_back("no credential was sent");
@@ -127,6 +156,8 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   } else if (permissions && best.strength != Strength::names) {  // a web server's page says it to everybody
     verdict.cause = Cause::unknown;
     verdict.confidence = Confidence::guess;
+  } else if ((permissions || seen) && verdict.confidence == Confidence::certain) {  // of whom, if nobody says who asks?
+    verdict.confidence = Confidence::likely;
   }
 }
 
@@ -154,6 +185,30 @@ void judge_sent(const Input& input, const Clue& best, std::span<const Challenge>
   }
 }
 
+// A signature that knows a code as "some trouble with the credential" gives way to words of the same answer that say
+// which.
+void let_plain_words_win(Clues& clues) {
+  const bool plainer = std::ranges::any_of(clues, [](const Clue& clue) {
+    const bool which =
+        clue.cause == Cause::expired_token || clue.cause == Cause::revoked_token || clue.cause == Cause::clock_skew;
+    return which && clue.strength == Strength::names && (clue.trust == Trust::field || clue.trust == Trust::protocol);
+  });
+  if (!plainer) return;
+  for (Clue& clue : clues) {
+    const bool general = clue.cause == Cause::invalid_credentials || clue.cause == Cause::malformed_credentials;
+    if (clue.trust == Trust::signature && general && !clue.firm) clue.strength = Strength::suggests;
+  }
+}
+
+// What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for
+// one; and of a token, a missing permission may be the token's own, which is a scope, or its user's.
+bool leaves_a_choice(const Clue& best, SentCredential sent) {
+  if (best.cause == Cause::missing_credentials) return sent != SentCredential::none;
+  const bool token =
+      sent == SentCredential::bearer || sent == SentCredential::oauth2 || sent == SentCredential::api_key;
+  return token && best.cause == Cause::insufficient_permissions && best.trust < Trust::signature;
+}
+
 }  // namespace
 
 bool about_credential(Cause cause) {
@@ -172,14 +227,17 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   const bool facts = credential_facts_apply(clues);
   for (const Clue& clue : clues) {
     if (!believable(clue, input.status) || (!facts && clue.trust == Trust::credential)) continue;
-    believed.push_back(under_status(clue, input.status));
+    believed.push_back(under_status(clue, input));
   }
+  let_plain_words_win(believed);
   std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
   Verdict verdict;
   if (believed.empty()) return verdict;
   const Clue& best = believed.front();
   verdict.cause = best.cause;
-  verdict.confidence = confidence_of(best, believed);
+  verdict.confidence = confidence_of(best, believed, input.status);
+  if (leaves_a_choice(best, input.sent) && verdict.confidence == Confidence::certain)
+    verdict.confidence = Confidence::likely;
   for (const Clue& clue : believed) {
     if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
       verdict.reasons.push_back(clue.evidence);

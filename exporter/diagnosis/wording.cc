@@ -1,22 +1,12 @@
 #include "exporter/diagnosis/wording.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "exporter/diagnosis/embedded.h"
 #include "exporter/diagnosis/rule_file.h"
+#include "exporter/diagnosis/statement.h"
 
 namespace authprobe::diagnosis {
-namespace {
-
-bool is_upper(char c) {
-  return std::isupper(static_cast<unsigned char>(c)) != 0;
-}
-bool is_lower(char c) {
-  return std::islower(static_cast<unsigned char>(c)) != 0;
-}
-
-}  // namespace
 
 Wording::Wording(const std::vector<std::string_view>& toml) {
   for (const std::string_view text : toml) {
@@ -31,40 +21,56 @@ Wording::Wording(const std::vector<std::string_view>& toml) {
   patterns_.compile();
 }
 
-void Wording::read(std::string_view text, Trust trust, const std::string& evidence, Clues& clues) const {
+// In the order of the files, each once.
+std::vector<const WordingRule*> Wording::matched(std::string_view text, bool page) const {
   thread_local std::vector<int> found;  // kept between calls: this runs for every field of every refusal
   patterns_.match(text, found);
-  if (found.empty()) return;
   std::ranges::sort(found);
-  const auto any = [&](bool WordingRule::*property) {
-    return std::ranges::any_of(found, [&](int i) { return rules_[rule_of_[static_cast<std::size_t>(i)]].*property; });
-  };
-  if (any(&WordingRule::quiet)) return;
-  const bool ambiguous = any(&WordingRule::ambiguous);
-  const WordingRule* last = nullptr;
+  std::vector<const WordingRule*> result;
   for (const int index : found) {
     const WordingRule& rule = rules_[rule_of_[static_cast<std::size_t>(index)]];
-    if (&rule == last || (ambiguous && !rule.ambiguous && about_credential(rule.cause))) continue;
-    last = &rule;
-    clues.push_back({rule.cause, rule.strength, trust, evidence, rule.credential_seen, rule.no_credential_seen, false});
+    if ((page || !rule.of_page) && (result.empty() || result.back() != &rule)) result.push_back(&rule);
   }
+  return result;
+}
+
+Clues Wording::clues_of(std::string_view text, const Source& source) const {
+  const std::vector<const WordingRule*> found = matched(text, source.page);
+  const auto any = [&](bool WordingRule::*property) {
+    return std::ranges::any_of(found, [&](const WordingRule* rule) { return rule->*property; });
+  };
+  if (any(&WordingRule::quiet)) return {};
+  const bool exclusive = any(&WordingRule::exclusive);
+  const bool ambiguous = any(&WordingRule::ambiguous);
+  const bool of_caller = any(&WordingRule::of_caller);
+  const bool unrelated = !any(&WordingRule::of_call) && !of_caller;
+  const bool of_data = any(&WordingRule::of_data) && !of_caller;
+  Clues clues;
+  for (const WordingRule* rule : found) {
+    if (rule->cause == Cause::unknown || (exclusive && !rule->exclusive)) continue;
+    if (ambiguous && !exclusive && !rule->ambiguous && about_credential(rule->cause)) continue;
+    clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
+                     rule->no_credential_seen, false, of_data, unrelated, of_caller, rule->vague});
+  }
+  return clues;
+}
+
+void Wording::read(std::string_view text, Trust trust, const std::string& evidence, Clues& clues) const {
+  const Source source{trust, false, evidence};
+  const std::string stated = statement_of(text);
+  Clues found = clues_of(stated, source);
+  const bool told = std::ranges::any_of(found, [](const Clue& clue) { return clue.strength != Strength::hints; });
+  if (!told && stated.size() < text.size()) found = clues_of(text, source);
+  std::ranges::move(found, std::back_inserter(clues));
+}
+
+void Wording::read_page(std::string_view text, const std::string& evidence, Clues& clues) const {
+  std::ranges::move(clues_of(text, {Trust::wording, true, evidence}), std::back_inserter(clues));
 }
 
 const Wording& wording() {
   static const Wording kWording(embedded_wording());
   return kWording;
-}
-
-std::string words_of(std::string_view code) {
-  std::string words;
-  for (std::size_t i = 0; i < code.size(); ++i) {
-    const char c = code[i];
-    const char before = i > 0 ? code[i - 1] : ' ';
-    const char after = i + 1 < code.size() ? code[i + 1] : ' ';
-    if (is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)))) words.push_back(' ');
-    words.push_back(std::string_view("_-./:#").find(c) == std::string_view::npos ? c : ' ');
-  }
-  return lower(words);
 }
 
 }  // namespace authprobe::diagnosis

@@ -53,6 +53,33 @@ TEST(BodyFields, XmlTagsAttributesAndCdata) {
   EXPECT_THAT(fields, Contains(FieldIs("message", "a <b> c")));
 }
 
+TEST(BodyFields, XmlMayHoldHtmlAndElementsOfItsNames) {
+  const Body outcome = parse_body(
+      "<Outcome xmlns=\"urn:x\"><text><div><p>generated</p></div></text><diagnostics value=\"token "
+      "expired\"/></Outcome>",
+      "", true);
+  EXPECT_EQ(outcome.format, BodyFormat::xml);
+  EXPECT_THAT(outcome.fields, Contains(FieldIs("diagnostics", "token expired")));
+  EXPECT_EQ(parse_body("<reply><body><code>7</code></body></reply>", "", true).format, BodyFormat::xml);
+  EXPECT_EQ(parse_body("<!-- x --><h1>Not found</h1>", "", true).format, BodyFormat::html);
+}
+
+TEST(BodyFields, RowsAreCountedWhereTheyAreNoErrors) {
+  EXPECT_EQ(parse_body(R"({"runs":[{"a":1},{"a":2},{"a":3}],"errors":[{},{},{},{}]})", "", true).rows, 3U);
+  EXPECT_EQ(parse_body(R"({"errors":[{"code":1},{"code":2}]})", "", true).rows, 0U);
+  EXPECT_EQ(parse_body("<r><run><a>1</a></run><run><a>2</a></run></r>", "", true).rows, 2U);
+}
+
+TEST(BodyFields, WhereAPageLeadsOnByItself) {
+  EXPECT_EQ(
+      parse_body("<html><meta http-equiv=refresh content='0; URL=/login?a=1&amp;b=2'></html>", "", true).sends_on_to,
+      "/login?a=1&b=2");
+  EXPECT_EQ(parse_body("<html><form action=\"/in\"></form><script>document.forms[0].submit()</script></html>", "", true)
+                .sends_on_to,
+            "/in");
+  EXPECT_EQ(parse_body("<html><form action=\"/in\"></form></html>", "", true).sends_on_to, "");
+}
+
 TEST(BodyFields, HtmlIsReadAsAPersonSeesIt) {
   const Body body = parse_body(
       "<!DOCTYPE html><html><head><title>Sign&nbsp;in</title><style>p{}</style><script>var "

@@ -1,0 +1,286 @@
+#include "exporter/diagnosis/error_document.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/field_clues.h"
+#include "exporter/diagnosis/statement.h"
+#include "exporter/diagnosis/wording.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+constexpr std::size_t kShortLine = 160;   // bytes of a text that is an answer, and no page
+constexpr std::size_t kFewFields = 8;     // of an error that says no more than its code and its message
+constexpr std::size_t kSmallFields = 20;  // of an error that also says what was asked for
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+template <std::size_t N>
+bool ends_with_one_of(std::string_view word, const std::array<std::string_view, N>& ends) {
+  return std::ranges::any_of(ends, [&](std::string_view end) { return word.ends_with(end); });
+}
+
+std::size_t depth_of(std::string_view path) {
+  return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
+}
+
+// The first part of a path.
+std::string_view root_of(std::string_view path) {
+  return path.substr(0, path.find('.'));
+}
+
+// The path without a first part that only wraps: {"Response": {"Error": {...}}}.
+std::string_view unwrapped(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> kWrappers = {"response", "ocs",    "envelope",
+                                                                "body",     "result", "meta"};
+  const std::size_t dot = path.find('.');
+  const bool wrapped = dot != std::string_view::npos && is_one_of(path.substr(0, dot), kWrappers);
+  return wrapped ? path.substr(dot + 1) : path;
+}
+
+bool is_error_root(std::string_view root) {
+  static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
+                                                             "errcode", "errmsg", "err_code"};
+  return root.starts_with("error") || is_one_of(root, kRoots);
+}
+
+// Content rather than outcome, whatever stands in it.
+bool is_content_root(std::string_view root) {
+  static constexpr std::array<std::string_view, 9> kRoots = {"data", "items", "records", "rows",  "content",
+                                                             "hits", "value", "events",  "alerts"};
+  return is_one_of(root, kRoots);
+}
+
+// Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
+bool tells_of_a_life(std::string_view key) {
+  static constexpr std::array<std::string_view, 15> kKeys = {
+      "attempts", "enabled",   "has_more", "createdat", "state",     "schedule", "progress",  "updatedat",
+      "took",     "published", "actor",    "event",     "eventtype", "outcome",  "event_type"};
+  static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
+                                                            "started_at", "finishedat", "startedat"};
+  return key.starts_with("last_") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
+}
+
+// An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
+bool is_a_record(const Body& body) {
+  static constexpr std::array<std::string_view, 7> kOfRecords = {"name",  "url",   "title", "status",
+                                                                 "owner", "email", "label"};
+  const auto has = [&](auto property) {
+    return std::ranges::any_of(body.fields, [&](const Field& field) { return property(std::string_view(field.path)); });
+  };
+  return has([](std::string_view path) { return path == "id" || path == "uuid" || path == "_id"; }) &&
+         has([](std::string_view path) { return is_one_of(path, kOfRecords); }) &&
+         !has([](std::string_view path) { return path == "jsonrpc"; });
+}
+
+bool empty_value(const Field& field) {
+  return field.value.empty() ||
+         (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
+}
+
+bool says_failure(std::string_view word) {
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "error",        "fail",           "failed",         "failure",          "unauthorized", "forbidden", "denied",
+      "unauthorised", "not_authorized", "request_denied", "over_query_limit", "nok",          "ko",        "err"};
+  return is_one_of(lower(word), kWords);
+}
+
+bool is_refusing_number(std::string_view value) {
+  static constexpr std::array<std::string_view, 5> kNumbers = {"401", "403", "429", "498", "499"};
+  return is_one_of(value, kNumbers);
+}
+
+// A status of several words that name a refusal: "CONSENT_EXPIRED". A single word may be the state of anything.
+bool names_a_refusal(std::string_view value) {
+  const std::string words = words_of(value);
+  if (words.find(' ') == std::string::npos || words.size() > 60) return false;
+  Clues said;
+  wording().read(words, Trust::field, "", said);
+  return std::ranges::any_of(said, [](const Clue& clue) { return clue.strength == Strength::names; });
+}
+
+// A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
+bool is_outcome_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {"no",    "code", "num", "number", "status",
+                                                            "errno", "rc",   "ret", "cod"};
+  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
+                                                             "reason", "info",   "fault", "outcome"};
+  static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
+  if (is_one_of(key, kKeys)) return true;
+  return ends_with_one_of(key, kEnds) &&
+         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+// 0, "0000", 200, "ok", "SUCCESS": what services give for the number of a good outcome.
+bool is_good_outcome(const Field& field) {
+  static constexpr std::array<std::string_view, 10> kWords = {"ok",   "success", "succeeded", "successful", "true",
+                                                              "done", "null",    "passed",    "accepted",   "normal"};
+  const std::string value = lower(field.value);
+  if (value.empty() || value == "1" || is_one_of(std::string_view(value), kWords)) return true;
+  if (value.find_first_not_of('0') == std::string::npos) return true;
+  return value.size() == 3 && value[0] == '2' && value.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// ok, success or authenticated, with the value false.
+bool denies_success(const Field& field) {
+  static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "successful", "authenticated",
+                                                             "issuccess"};
+  return lower(field.value) == "false" && is_one_of(field.key(), kFlags);
+}
+
+// The plainest forms: an error at the top, a success that is denied, a SOAP fault.
+bool is_plain_error(const Field& field) {
+  const std::string_view path = unwrapped(field.path);
+  const std::size_t depth = depth_of(path);
+  if (depth == 1 && denies_success(field)) return true;
+  if (field.key() == "faultstring" || field.key() == "faultcode") return true;
+  if (field.key() == "stat" && field.value == "fail") return true;
+  return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
+}
+
+// The forms that are an error's only in a small document of one outcome.
+bool is_error_when_small(const Field& field, std::size_t fields) {
+  const std::string_view path = unwrapped(field.path);
+  const std::size_t depth = depth_of(path);
+  if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
+  if (is_outcome_key(field.key()) && depth <= 2) {
+    const bool plain = says_failure(field.value) || is_refusing_number(field.value);
+    const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
+    const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
+    const bool tells = numbered || names_a_refusal(field.value);
+    return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
+  }
+  if ((field.key() == "result" || field.key() == "response" || field.key() == "ack") &&
+      (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
+    return fields <= kFewFields;
+  return field.is_string && field.key().find("err") != std::string_view::npos;
+}
+
+// "ERR: 301, ...", "error=...": the plain text answers of older services.
+bool is_error_line(std::string_view line) {
+  static constexpr std::array<std::string_view, 5> kStarts = {"err", "fail", "fault", "denied", "nok"};
+  return std::ranges::any_of(kStarts, [&](std::string_view start) { return line.starts_with(start); });
+}
+
+// {"status": "success"} and its like: what else it says is what was done.
+bool says_success(const Field& field) {
+  static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "status", "result", "successful"};
+  return is_one_of(field.key(), kFlags) && !field.value.empty() && field.value != "1" && is_good_outcome(field);
+}
+
+// A list or table of one row, of which every column tells of an error.
+bool is_error_row(const Body& body) {
+  static constexpr std::array<std::string_view, 13> kParts = {
+      "err", "desc", "mess", "msg", "cause", "code", "resol", "hint", "reason", "detail", "status", "text", "solution"};
+  const auto tells = [](const Field& field) {
+    return depth_of(field.path) <= 2 && std::ranges::any_of(kParts, [&](std::string_view part) {
+             return field.key().find(part) != std::string_view::npos;
+           });
+  };
+  const auto is_error = [](const Field& field) {
+    return field.key().find("err") != std::string_view::npos && !empty_value(field) && !is_good_outcome(field);
+  };
+  return body.fields.size() <= kFewFields && std::ranges::all_of(body.fields, tells) &&
+         std::ranges::any_of(body.fields, is_error);
+}
+
+// Keys of what a service tells people. A title or a name may be that of anything.
+bool is_message_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 14> kParts = {"mess",   "msg",  "err",    "detail", "desc",
+                                                              "reason", "note", "inform", "warn",   "mens",
+                                                              "meld",   "fehl", "respon", "info"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+bool is_bare_message(const Body& body) {
+  const auto has_message = [](const Field& field) { return field.is_string && is_message_key(field.key()); };
+  const auto belongs = [](const Field& field) {
+    return is_message_key(field.key()) || is_outcome_key(field.key()) || field.key() == "value";
+  };
+  return body.fields.size() <= 2 && std::ranges::any_of(body.fields, has_message) &&
+         std::ranges::all_of(body.fields, belongs);
+}
+
+// A thing with a name of its own, somewhere inside: what is said there is said of it.
+bool names_a_thing(const Body& body) {
+  static constexpr std::array<std::string_view, 9> kNames = {"id",   "name", "url",    "title", "email",
+                                                             "user", "host", "target", "path"};
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    const std::string_view path = unwrapped(field.path);
+    return depth_of(path) > 1 && is_one_of(field.key(), kNames) && !is_error_root(root_of(path));
+  });
+}
+
+// Three fields of one document that name three causes are no answer to a call but a list of what calls may be answered.
+bool is_catalogue(const Clues& clues) {
+  std::set<Cause> causes;
+  const std::string* field = nullptr;  // the clues of a field stand together
+  for (const Clue& clue : clues) {
+    if (clue.strength == Strength::hints || (field != nullptr && *field == clue.evidence)) continue;
+    field = &clue.evidence;
+    causes.insert(clue.cause);
+  }
+  return causes.size() > 2;
+}
+
+// Said of a thing, these may be what the call was to do: "your key has been revoked".
+bool may_be_an_act(Cause cause) {
+  return cause == Cause::revoked_token || cause == Cause::expired_token || cause == Cause::resource_disabled;
+}
+
+}  // namespace
+
+Build build_of(const Body& body) {
+  if (body.format == BodyFormat::html) return Build::content;
+  if (body.format == BodyFormat::text) {
+    if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
+    return is_error_line(lower(body.text)) ? Build::error : Build::bare_message;
+  }
+  const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
+  if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
+    return Build::error;
+  if (is_a_record(body) || any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
+  if (any(is_plain_error)) return Build::error;
+  if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
+  if (is_error_row(body)) return Build::error;
+  const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); });
+  if (small_error && !names_a_thing(body)) return Build::small_error;
+  if (any(says_success)) return Build::content;
+  return is_bare_message(body) ? Build::bare_message : Build::content;
+}
+
+void read_error_fields(const Body& body, Build build, Clues& clues) {
+  if (build == Build::content) return;
+  const bool small = body.fields.size() <= kSmallFields;
+  Clues found;
+  for (const Field& field : body.fields) {
+    const std::string_view path = unwrapped(field.path);
+    const bool error = is_error_root(root_of(path));
+    if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || is_message_key(field.key())))
+      read_field(field, found);
+  }
+  if (!body.text.empty())
+    wording().read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
+  if (build == Build::bare_message) {
+    std::erase_if(found, [](const Clue& clue) {
+      return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);
+    });
+    for (Clue& clue : found) {
+      clue.strength = Strength::suggests;
+      clue.trust = Trust::field;
+    }
+  }
+  if (build == Build::small_error) {
+    for (Clue& clue : found) clue.of_caller = false;  // so built, content may be too
+  }
+  if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
+}
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,24 @@
+// Successes that are no success: documents that are nothing but an error.
+#pragma once
+
+#include "exporter/diagnosis/body_fields.h"
+#include "exporter/diagnosis/clue.h"
+
+namespace authprobe::diagnosis {
+
+// A body of this many bytes at most is read as a whole even under a success; of a longer one, the content is left out.
+inline constexpr std::size_t kSmallDocument = 2048;
+
+// How a success's body is built.
+enum class Build {
+  content,       // it may speak of errors: rows of data, an object with a life of its own, a page
+  bare_message,  // one or two texts and nothing else: a refusal only in the plainest words
+  small_error,   // small, and with a code or a status that is none of the good ones
+  error,         // an error document: a plain error at its top, or a success that is denied
+};
+Build build_of(const Body& body);
+
+// The fields of such a body that tell why.
+void read_error_fields(const Body& body, Build build, Clues& clues);
+
+}  // namespace authprobe::diagnosis

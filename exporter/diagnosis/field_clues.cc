@@ -1,0 +1,142 @@
+#include "exporter/diagnosis/field_clues.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/statement.h"
+#include "exporter/diagnosis/wording.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+bool has_part(std::string_view key, std::span<const std::string_view> parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+// Keys whose values are never a reason: addresses, names of things, times, traces, and what the request had asked for.
+bool is_no_reason_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 44> kKeys = {"documentation_url",
+                                                             "doc_url",
+                                                             "url",
+                                                             "uri",
+                                                             "path",
+                                                             "href",
+                                                             "link",
+                                                             "links",
+                                                             "help",
+                                                             "more_info",
+                                                             "moreinfo",
+                                                             "request_id",
+                                                             "requestid",
+                                                             "hostid",
+                                                             "host_id",
+                                                             "trace",
+                                                             "stack",
+                                                             "stacktrace",
+                                                             "stack_trace",
+                                                             "timestamp",
+                                                             "time",
+                                                             "date",
+                                                             "instance",
+                                                             "method",
+                                                             "version",
+                                                             "apiversion",
+                                                             "kind",
+                                                             "domain",
+                                                             "@type",
+                                                             "token_type",
+                                                             "token_class",
+                                                             "scope",
+                                                             "resource",
+                                                             "login_url",
+                                                             "user",
+                                                             "username",
+                                                             "host",
+                                                             "hostname",
+                                                             "service",
+                                                             "trace_id",
+                                                             "traceid",
+                                                             "ray_id",
+                                                             "arn",
+                                                             "action"};
+  return is_one_of(key, kKeys);
+}
+
+// "https://example.net/problems/token-expired" is a code with an address in front of it (RFC 9457).
+std::string_view last_segment(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?"));
+  while (url.ends_with('/')) url.remove_suffix(1);
+  url.remove_prefix(url.find_last_of("/#") + 1);
+  for (const std::string_view extension : {".html", ".htm", ".md"}) {
+    if (url.ends_with(extension)) url.remove_suffix(extension.size());
+  }
+  return url;
+}
+
+// The field as the wording rules read it; empty where it says nothing. A key that is no common one speaks with its
+// value:
+// {"errors": {"token": "has expired"}}.
+std::string sentence_of(const Field& field) {
+  std::string_view value = field.value;
+  const bool url = value.starts_with("http://") || value.starts_with("https://");
+  if (url && (field.key() != "type" || value.find(' ') != std::string_view::npos)) return {};
+  if (url) value = last_segment(value);
+  if (value.find(' ') != std::string_view::npos) {
+    return is_reason_key(field.key()) ? phrase_of(value) : words_of(field.key()) + " " + phrase_of(value);
+  }
+  return value.size() <= 120 ? words_of(value) : std::string();
+}
+
+void read_words(const Field& field, Clues& clues) {
+  if (!field.is_string || field.value.size() < 3 || is_no_reason_key(field.key())) return;
+  const std::string sentence = sentence_of(field);
+  if (sentence.empty()) return;
+  wording().read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
+                 "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
+}
+
+// An HTTP status inside the body counts as a hint: {"error": {"code": 499, "message": "Token Required"}}.
+void read_inner_status(const Field& field, Clues& clues) {
+  if (!is_status_key(field.key())) return;
+  Cause cause = Cause::unknown;
+  if (field.value == "401" || field.value == "498") cause = Cause::invalid_credentials;
+  if (field.value == "499") cause = Cause::missing_credentials;
+  if (field.value == "403") cause = Cause::insufficient_permissions;
+  if (field.value == "429") cause = Cause::rate_limited;
+  if (cause == Cause::unknown) return;
+  clues.push_back({cause, cause == Cause::rate_limited ? Strength::suggests : Strength::hints, Trust::field,
+                   "body " + redact(field.path) + ": " + field.value});
+}
+
+}  // namespace
+
+bool is_reason_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 22> kParts = {
+      "err",   "code",    "type", "reason", "status",    "fault",  "message", "msg",  "detail", "desc",  "title",
+      "cause", "summary", "info", "hint",   "exception", "fehler", "meld",    "mens", "messag", "motiv", "diagnos"};
+  static constexpr std::array<std::string_view, 13> kKeys = {"name",  "id",        "category",   ".tag",    "tag",
+                                                             "key",   "result",    "text",       "failure", "label",
+                                                             "grund", "komunikat", "description"};
+  return has_part(key, kParts) || is_one_of(key, kKeys);
+}
+
+bool is_status_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 11> kKeys = {"code",       "status",     "statuscode", "status_code",
+                                                             "error_code", "errorcode",  "cod",        "http_code",
+                                                             "httpcode",   "httpstatus", "http_status"};
+  return is_one_of(key, kKeys);
+}
+
+void read_field(const Field& field, Clues& clues) {
+  read_words(field, clues);
+  read_inner_status(field, clues);
+}
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,86 @@
+#include "exporter/diagnosis/statement.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "exporter/diagnosis/body_fields.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+bool is_upper(char c) {
+  return std::isupper(static_cast<unsigned char>(c)) != 0;
+}
+bool is_lower(char c) {
+  return std::islower(static_cast<unsigned char>(c)) != 0;
+}
+bool is_letter(char c) {
+  return is_upper(c) || is_lower(c);
+}
+
+// "(e.g. an unknown client)": what might be the matter, of which nothing is said.
+std::size_t end_of_examples(std::string_view text, std::size_t at) {
+  static constexpr std::array<std::string_view, 5> kStarts = {"(e.g", "(for example", "(such as", "(i.e", "(eg "};
+  const std::string start = lower(text.substr(at, 16));
+  if (std::ranges::none_of(kStarts, [&](std::string_view word) { return start.starts_with(word); })) return at;
+  const std::size_t end = text.find(')', at);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+// One sentence at the start of `text`, with its end.
+std::string_view first_sentence(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const bool ends = std::string_view(".!?;").find(text[i]) != std::string_view::npos;
+    if (text[i] == '\n' || (ends && (text[i + 1] == ' ' || text[i + 1] == '\n'))) return text.substr(0, i + 1);
+  }
+  return text;
+}
+
+bool is_advice(std::string_view sentence) {
+  static constexpr std::array<std::string_view, 24> kStarts = {
+      "please ",   "make sure", "ensure ",  "check ",     "verify ", "see ",      "for more ", "for further ",
+      "if ",       "contact ",  "visit ",   "to ",        "use ",    "try ",      "you can ",  "refer ",
+      "read more", "consult ",  "you may ", "learn more", "get one", "more info", "perhaps ",  "for example"};
+  sentence.remove_prefix(std::min(sentence.find_first_not_of(" \t\r\n\"'"), sentence.size()));
+  return std::ranges::any_of(kStarts, [&](std::string_view start) { return sentence.starts_with(start); });
+}
+
+}  // namespace
+
+std::string words_of(std::string_view code) {
+  std::string words;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const char c = code[i];
+    const char before = i > 0 ? code[i - 1] : ' ';
+    const char after = i + 1 < code.size() ? code[i + 1] : ' ';
+    if (is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)))) words.push_back(' ');
+    words.push_back(std::string_view("_-./:#{}[]").find(c) == std::string_view::npos ? c : ' ');
+  }
+  return lower(words);
+}
+
+std::string phrase_of(std::string_view text) {
+  std::string words;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '(') i = std::min(end_of_examples(text, i), text.size() - 1);
+    const char before = i > 0 ? text[i - 1] : ' ';
+    const char after = i + 1 < text.size() ? text[i + 1] : ' ';
+    if (is_upper(text[i]) && is_lower(before)) words.push_back(' ');
+    const bool joins = text[i] == '_' || (text[i] == '.' && is_letter(before) && is_letter(after));
+    words.push_back(joins ? ' ' : text[i]);
+  }
+  return lower(words);
+}
+
+std::string statement_of(std::string_view phrase) {
+  std::string stated;
+  for (std::string_view rest = phrase; !rest.empty();) {
+    const std::string_view sentence = first_sentence(rest);
+    rest.remove_prefix(sentence.size());
+    if (!is_advice(sentence)) stated += sentence;
+  }
+  return stated.find_first_not_of(" \t\r\n") == std::string::npos ? std::string(phrase) : stated;
+}
+
+}  // namespace authprobe::diagnosis
