@@ -49,7 +49,7 @@ TABLE = {
     "AuthprobeCredentialStillAccepted": (["warning"], ["expiry"], CREDENTIAL),
     "AuthprobeCredentialExpiryUnknown": (["info"], ["expiry"], CREDENTIAL),
     "AuthprobeExpiryObservationDead": (["warning"], ["expiry"], CREDENTIAL),
-    "AuthprobeTokenRefreshFailing": (["warning", "critical"], ["expiry"], CREDENTIAL),
+    "AuthprobeTokenRefreshFailing": (["critical", "warning"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenEndpointFailing": (["critical"], ["availability"], HOST),
     "AuthprobeNextCredentialFails": (["warning"], ["expiry"], CREDENTIAL),
     "AuthprobeCredentialMissingScopes": (["warning"], ["access"], CREDENTIAL),
