@@ -120,12 +120,16 @@ start_exporter() {
   poll exporter 60 get "$exporter/-/ready"
 }
 
-# ours FILE: rules or routing, with the demo API's port and the messages' folder. The demo is probed every second: what has
-# to last for a minute in earnest has to last for some seconds there, and a page need not wait for the probes of an interval.
+# ours FILE: rules or routing, with the demo API's port, the messages' folder and links to the runbooks of this checkout. The demo is
+# probed every second: what has to last for a minute in earnest has to last for some seconds there, and a page need not wait for the
+# probes of an interval.
 ours() {
-  local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|")
+  local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|"
+    -e "s|https://example.com/authprobe/v[0-9.]*/docs/|file://$top/docs/|")
   if [[ ${config##*/} == quickstart.toml ]]; then
-    changes+=(-e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/'
+    changes+=(-e 's/for: 1m$/for: 5s/' -e 's/keep_firing_for: 5m$/keep_firing_for: 20s/'
+      -e 's/m:[0-9]+s\]\) >= 20\)$/m:1s]) >= 3)/'
+      -e 's/(target_refused <= time\(\)) - 20$/\1 - 3/' -e 's/(last_refusal_timestamp_seconds > time\(\)) - 120$/\1 - 8/'
       -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/')
   fi
   sed -E "${changes[@]}" "$1"
