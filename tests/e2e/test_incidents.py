@@ -3,7 +3,8 @@
 import random
 import statistics
 
-from incidents import GROUP_WAIT, INCIDENTS, play
+from incident_stage import GROUP_WAIT, play
+from incidents import INCIDENTS
 
 
 def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys):

@@ -253,7 +253,8 @@ def test_two_revoked_credentials_of_a_host_are_a_page_each(stage, capsys):
     before, began = told(stage), time.time()
     for token in ("demo-billing", "demo-crm"):
         stage.shop.revoke(token)
-    pages = [stage.messages.wait("authentication-oncall", f"^.FIRING. {name} refused everywhere: token revoked") for name in ("orders", "stock")]
+    pages = [stage.messages.wait("authentication-oncall", f"^.FIRING. {name} refused everywhere: token revoked")
+             for name in ("orders", "stock")]
     say(capsys, "every credential of a host", began, pages[1])
     assert all("/AuthprobeCredentialRefused.md|Runbook>" in page.text and page.text.count("|Runbook>") == 1 for page in pages)
     no_more_changes(stage)

@@ -107,7 +107,8 @@ def test_a_group_of_which_some_are_over_reads_well(tmp_path):
     def alert(status: str, name: str, target: str, summary: str, **more) -> dict:
         return {"status": status, "labels": {"alertname": name, "target": target, "severity": "critical", "concern": "authentication",
                                              "url": "https://api.example.com/v1", "credential": "billing", "team": "webhooks"},
-                "annotations": {"summary": summary, "action": f"Do what {target} needs.", "description": f"All about {target}.", "runbook_url": f"https://example.com/{name}"},
+                "annotations": {"summary": summary, "action": f"Do what {target} needs.", "description": f"All about {target}.",
+                                "runbook_url": f"https://example.com/{name}"},
                 "startsAt": "2026-11-22T04:00:00Z", **more}
 
     (tmp_path / "data.json").write_text(json.dumps({
@@ -162,7 +163,8 @@ def test_the_table_says_what_the_rules_say(alert):
     labels = [rule["labels"] for rule in ALERTS if rule["alert"] == alert]
     for name, listed in ("severity", severities), ("concern", concerns):
         said = {have[name] for have in labels}
-        assert said - {f"{{{{ $labels.{name} }}}}"} <= set(listed) and (said == set(listed) or f"{{{{ $labels.{name} }}}}" in said)  # where the cause decides, that is a story of tests/alerts
+        by_cause = f"{{{{ $labels.{name} }}}}"
+        assert said - {by_cause} <= set(listed) and (said == set(listed) or by_cause in said)  # where the cause decides, that is a story of tests/alerts
 
 
 @pytest.mark.parametrize("owner", ["payments", ""])
@@ -286,7 +288,8 @@ GROUPS = {
     "and of other hosts": ("access-oncall", 3, [alert_of("AuthprobeExposed", credential="", host=f"h{n}") for n in range(3)]),
     "a dead host": ("availability-oncall", 1, [alert_of("AuthprobeUnreachable", credential=f"c{n}", target=f"t{n}") for n in range(3)]),
     "token endpoints": ("availability-oncall", 3, [alert_of("AuthprobeTokenEndpointFailing", host=f"h{n}") for n in range(3)]),
-    "a credential's name in two jobs": ("authentication-oncall", 2, [alert_of("AuthprobeCredentialRefused", job=f"j{n}") for n in range(2)]),
+    "a credential's name in two jobs": ("authentication-oncall", 2,
+                                        [alert_of("AuthprobeCredentialRefused", job=f"j{n}") for n in range(2)]),
     "a host in two jobs": ("availability-oncall", 2, [alert_of("AuthprobeUnreachable", job=f"j{n}") for n in range(2)]),
     "blocked in two places": ("access-oncall", 2, [alert_of("AuthprobeBlocked", location=f"l{n}") for n in range(2)]),
     "an owner's credentials": ("credential-owners", 3, [alert_of("AuthprobeCredentialExpired", credential=f"c{n}") for n in range(3)]),
