@@ -14,4 +14,5 @@ def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys):
         print(f"\nincidents, seed {seed}: {outcome}")
     assert outcome.problems == [], f"again with tests/e2e/incidents.py --seed {seed}"
     assert outcome.firing <= 1.05 * outcome.faults
-    assert statistics.median(outcome.seconds_to_certain) <= GROUP_WAIT + 2
+    # A probe, a scrape and an evaluation, each up to a second: 1.5 s on average, and the machine may be busy.
+    assert statistics.median(outcome.seconds_to_certain) <= GROUP_WAIT + 3
