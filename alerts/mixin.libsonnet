@@ -15,7 +15,7 @@ local listed = std.join('\n', std.mapWithIndex(
 
 {
   _config+:: {
-    runbooks: 'https://example.com/authprobe/runbooks',
+    runbooks: 'https://example.com/authprobe/v0.1.0/docs/runbooks',
   },
 
   // Recording rules and alerts alike: a recording rule has to stay ahead of the alerts that use it, in their group.
@@ -26,7 +26,7 @@ local listed = std.join('\n', std.mapWithIndex(
           rule {
             expr: std.join('\n', super.expr + ['']),
             [if 'alert' in rule then 'annotations']+: {
-              runbook_url: std.strReplace(super.runbook_url, 'https://example.com/authprobe/runbooks', $._config.runbooks),
+              runbook_url: std.strReplace(super.runbook_url, 'https://example.com/authprobe/v0.1.0/docs/runbooks', $._config.runbooks),
             },
           }
           for rule in super.rules

@@ -120,12 +120,15 @@ start_exporter() {
   poll exporter 60 get "$exporter/-/ready"
 }
 
-# ours FILE: rules or routing, with the demo API's port and the folder of the messages. The demo is probed every second:
-# conditions that last a minute in production last some seconds here, and an alert need not wait for an interval.
+# ours FILE: rules or routing, with the demo API's port, the folder of the messages, and runbook links to this checkout. The demo is probed
+# every second: conditions that last a minute in production last some seconds here, and an alert need not wait for an interval.
 ours() {
-  local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|")
+  local changes=(-e "s/127\.0\.0\.1:10074/127.0.0.1:$demo_port/" -e "s|\[templates/|[$top/alerts/templates/|"
+    -e "s|https://example.com/authprobe/v[0-9.]*/docs/|file://$top/docs/|")
   if [[ ${config##*/} == quickstart.toml ]]; then
-    changes+=(-e 's/for: 1m$/for: 5s/' -e 's/\[5m:[0-9]+s\]\) >= [0-9]+/[5m:1s]) >= 3/'
+    changes+=(-e 's/for: 1m$/for: 5s/' -e 's/keep_firing_for: 5m$/keep_firing_for: 20s/'
+      -e 's/m:[0-9]+s\]\) >= 20\)$/m:1s]) >= 3)/'
+      -e 's/(target_refused <= time\(\)) - 20$/\1 - 3/' -e 's/(last_refusal_timestamp_seconds > time\(\)) - 120$/\1 - 8/'
       -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/')
   fi
   sed -E "${changes[@]}" "$1"

@@ -68,6 +68,8 @@ struct Families {
                     "1 for the state of the target when probed with the next credential, 0 for the others."};
   Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
                     "Time at which the next credential was last tried."};
+  Family endpoint{MetricType::Gauge, "token_endpoint_info",
+                  "Host that issues the credential's tokens. Always 1."};
   Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
   Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
   Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch."};
@@ -83,10 +85,11 @@ struct Families {
 
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;
-    for (Family* family : {&info,           &available, &loaded,          &rotations,  &expiration,     &state,
-                           &lifetime,       &warn,      &critical,        &active,     &targets,        &backoff,
-                           &missing,        &excess,    &next_state,      &next_tried, &fetches,        &fetch_failures,
-                           &fetch_duration, &fetched,   &lookup_failures, &observed,   &lookup_interval}) {
+    for (Family* family :
+         {&info,           &available,      &loaded,     &rotations,       &expiration, &state,
+          &lifetime,       &warn,           &critical,   &active,          &targets,    &backoff,
+          &missing,        &excess,         &next_state, &next_tried,      &endpoint,   &fetches,
+          &fetch_failures, &fetch_duration, &fetched,    &lookup_failures, &observed,   &lookup_interval}) {
       families.push_back(family->take());
     }
     return families;
@@ -112,8 +115,15 @@ void add_lifespan(const CredentialStatus& status, Families& to) {
   if (status.active) to.active.add({credential}, *status.active ? 1 : 0);
 }
 
-void add_fetches(std::string_view name, const CredentialStatus::TokenFetches& fetches, Families& to) {
-  const Label credential{"credential", name};
+// With its port where the URL has one, like the host of a target.
+std::string_view token_host(const config::Credential& config) {
+  const bool login = config.kind == config::CredentialKind::login;
+  return (login ? config.login.url : config.oauth2.token_url).authority();
+}
+
+void add_fetches(const config::Credential& config, const CredentialStatus::TokenFetches& fetches, Families& to) {
+  const Label credential{"credential", config.name};
+  to.endpoint.add({credential, {"host", token_host(config)}}, 1);
   to.fetches.add({credential}, static_cast<double>(fetches.total));
   for (std::size_t i = 1; i < credential::kFetchFailureCount; ++i) {
     to.fetch_failures.add({credential, {"reason", to_string(static_cast<FetchFailure>(i))}},
@@ -168,7 +178,7 @@ void add(const config::Credential& config, const CredentialStatus& status, Famil
   to.backoff.add({credential}, status.lockout_backoff_seconds);
   add_scopes(config, status, to);
   if (status.next) add_next(status.name, *status.next, to);
-  if (status.fetches) add_fetches(status.name, *status.fetches, to);
+  if (status.fetches) add_fetches(config, *status.fetches, to);
   if (!status.lookup) return;
   to.lookup_failures.add({credential}, static_cast<double>(status.lookup->failures));
   to.lookup_interval.add({credential}, std::chrono::duration<double>(status.lookup->interval).count());

@@ -300,8 +300,9 @@ def test_the_rules_are_those_of_alerts(rendered, tmp_path):
     done = subprocess.run(["promtool", "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and "rules found" in done.stdout, done.stdout + done.stderr
     source = (TOP / "alerts/authprobe.rules.yml").read_text()
-    assert "https://example.com/authprobe/runbooks/" in source
-    moved = source.replace("https://example.com/authprobe/runbooks/", "https://runbooks.example.com/authprobe/")
+    links = "https://example.com/authprobe/v0.1.0/docs/runbooks/"
+    assert links in source
+    moved = source.replace(links, "https://runbooks.example.com/authprobe/")
     assert rule["spec"] == yaml.safe_load(moved)
     as_they_are = one(rendered({**EVERYTHING, "prometheusRule": {"enabled": True}}), "PrometheusRule")
     assert as_they_are["spec"] == yaml.safe_load(source)

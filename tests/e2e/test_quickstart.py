@@ -66,15 +66,18 @@ def test_a_broken_token_becomes_a_page_and_ctrl_c_ends_everything(quickstart, tm
     assert os.system(f"cd {TOP} && {told('demo-billing')} >/dev/null") == 0
     eventually(lambda: "AuthprobeCredentialRefused" in alerts(), 30)
     assert set(alerts().values()) == {"authentication-oncall"}
-    process.wait_for_line(r"^page to authentication-oncall: \[FIRING\] .*credential demo-billing", 30)
+    process.wait_for_line(r"^page to authentication-oncall: \[FIRING\] demo-billing refused everywhere: token revoked, owner \w+$", 30)
     process.wait_for_line(r"^  .*payments.*revoked_token \(certain\).*: billing-invoices, billing-me\.", 5)
+    process.wait_for_line(r"^  Now: Issue a new credential", 5)
+    runbook = process.wait_for_line(r"^  Runbook: file://(\S+)", 5)[1]
+    assert Path(runbook).exists(), runbook
     process.wait_for_line(rf"^  Silence: {alertmanager}/#/silences/new\?filter=", 5)
     # Restored as soon as that has been told long enough for the change not to be told once more.
     eventually(lambda: not any(alert.startswith("AuthprobeChangedTo") for alert in alerts()), 30)
     assert os.system(f"cd {TOP} && {told('--restore')} >/dev/null") == 0
     eventually(lambda: 'authprobe_target_state{target="billing-me",state="ok"} 1' in request(f"{exporter}/metrics").text)
-    process.wait_for_line(r"^  • .*credential demo-billing .*\(.* UTC to .* UTC\)$", 30)
-    process.wait_for_line(r"^page to authentication-oncall: \[RESOLVED\] ", 30)
+    process.wait_for_line(r"^page to authentication-oncall: \[RESOLVED after \w+\] demo-billing ", 40)
+    process.wait_for_line(r"^  • It is over: demo-billing .* UTC, for \w+\)$", 5)
 
     for log in folder.glob("*.log"):
         assert not any(secret in log.read_text() for secret in secrets), log.name

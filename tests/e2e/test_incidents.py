@@ -1,0 +1,18 @@
+"""The incidents of incidents.py, once, at the same time and in an order of chance: who is told what, how often, how soon."""
+
+import random
+import statistics
+
+from incident_stage import GROUP_WAIT, play
+from incidents import INCIDENTS
+
+
+def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys):
+    seed = random.randrange(10_000)
+    outcome = play(tmp_path, seed, INCIDENTS)
+    with capsys.disabled():
+        print(f"\nincidents, seed {seed}: {outcome}")
+    assert outcome.problems == [], f"again with tests/e2e/incidents.py --seed {seed}"
+    assert outcome.firing <= 1.05 * outcome.faults
+    # A probe, a scrape and an evaluation, each up to a second: 1.5 s on average, and the machine may be busy.
+    assert statistics.median(outcome.seconds_to_certain) <= GROUP_WAIT + 3
