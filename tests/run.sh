@@ -55,6 +55,10 @@ end_to_end_tests() {
   PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --durations=5 "$1" --junitxml="$results/$2.xml"
 }
 
+formatted() {
+  git ls-files -z '*.cc' '*.h' | xargs -0 clang-format --dry-run -Werror
+}
+
 everything() {
   local preset=$1
   step "build $preset" build "$preset"
@@ -62,6 +66,7 @@ everything() {
 }
 
 step "install" deploy/install-deps.sh --with-tests
+if $full; then step "format" formatted; fi
 if $full; then everything ci; else everything default; fi
 step "end-to-end tests" end_to_end_tests tests/e2e e2e
 if $full; then

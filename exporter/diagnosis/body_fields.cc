@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -28,7 +30,7 @@ bool is_html(std::string_view start) {
 
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
-  const std::string start = lower(body.substr(0, 512));
+  const std::string start = wire::lowered(body.substr(0, 512));
   if (body[0] == '{' || body[0] == '[') return BodyFormat::json;
   if (body[0] == '<') return is_html(start) ? BodyFormat::html : BodyFormat::xml;
   if (contains(content_type, "json")) return BodyFormat::json;
@@ -49,14 +51,6 @@ std::string_view without_json_wrapping(std::string_view body) {
 std::string_view Field::key() const {
   const std::size_t dot = path.rfind('.');
   return dot == std::string::npos ? std::string_view(path) : std::string_view(path).substr(dot + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 bool lists_errors(std::string_view path) {
@@ -82,7 +76,7 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
   body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
   if (body.empty()) return result;
-  result.format = format_of(body, lower(content_type.substr(0, 128)));
+  result.format = format_of(body, wire::lowered(content_type.substr(0, 128)));
   switch (result.format) {
     case BodyFormat::json:
       if (!parse_json(without_json_wrapping(body), deep, result) || result.fields.empty()) {

@@ -50,6 +50,4 @@ bool lists_errors(std::string_view path);
 // Appends `text` with runs of white space and control characters folded into one space, up to `limit` bytes in all.
 void append_folded(std::string& to, std::string_view text, std::size_t limit);
 
-std::string lower(std::string_view text);  // ASCII only
-
 }  // namespace authprobe::diagnosis

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -61,7 +62,7 @@ class Scanner {
     }
     ++at_;
     skip_spaces();
-    name = lower(word);
+    name = wire::lowered(word);
     value = peek() == '"' ? quoted() : std::string(take([](char c) { return c != ',' && c != ' ' && c != '\t'; }));
     return true;
   }
@@ -115,7 +116,7 @@ std::vector<Challenge> parse_challenges(std::string_view value) {
       continue;
     }
     if (result.size() == kMostChallenges) break;
-    result.push_back({lower(scheme), {}, {}});
+    result.push_back({wire::lowered(scheme), {}, {}});
     in.skip_spaces();
     result.back().token68 = in.token68();
   }
@@ -125,7 +126,7 @@ std::vector<Challenge> parse_challenges(std::string_view value) {
 std::vector<Challenge> challenges_of(std::span<const Header> headers) {
   std::vector<Challenge> result;
   for (const auto& [name, value] : headers) {
-    const std::string field = lower(name);
+    const std::string field = wire::lowered(name);
     if (field != "www-authenticate" && field != "proxy-authenticate") continue;
     std::ranges::move(parse_challenges(value), std::back_inserter(result));
     if (result.size() >= kMostChallenges) break;

@@ -9,6 +9,7 @@
 #include "exporter/diagnosis/field_clues.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/diagnosis/wording.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -89,7 +90,7 @@ bool says_failure(std::string_view word) {
   static constexpr std::array<std::string_view, 14> kWords = {
       "error",        "fail",           "failed",         "failure",          "unauthorized", "forbidden", "denied",
       "unauthorised", "not_authorized", "request_denied", "over_query_limit", "nok",          "ko",        "err"};
-  return is_one_of(lower(word), kWords);
+  return is_one_of(wire::lowered(word), kWords);
 }
 
 bool is_refusing_number(std::string_view value) {
@@ -122,7 +123,7 @@ bool is_outcome_key(std::string_view key) {
 bool is_good_outcome(const Field& field) {
   static constexpr std::array<std::string_view, 10> kWords = {"ok",   "success", "succeeded", "successful", "true",
                                                               "done", "null",    "passed",    "accepted",   "normal"};
-  const std::string value = lower(field.value);
+  const std::string value = wire::lowered(field.value);
   if (value.empty() || value == "1" || is_one_of(std::string_view(value), kWords)) return true;
   if (value.find_first_not_of('0') == std::string::npos) return true;
   return value.size() == 3 && value[0] == '2' && value.find_first_not_of("0123456789") == std::string::npos;
@@ -132,7 +133,7 @@ bool is_good_outcome(const Field& field) {
 bool denies_success(const Field& field) {
   static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "successful", "authenticated",
                                                              "issuccess"};
-  return lower(field.value) == "false" && is_one_of(field.key(), kFlags);
+  return wire::lowered(field.value) == "false" && is_one_of(field.key(), kFlags);
 }
 
 // The plainest forms: an error at the top, a success that is denied, a SOAP fault.
@@ -241,7 +242,7 @@ Build build_of(const Body& body) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
     if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
-    return is_error_line(lower(body.text)) ? Build::error : Build::bare_message;
+    return is_error_line(wire::lowered(body.text)) ? Build::error : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
   if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))

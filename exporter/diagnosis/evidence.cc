@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -119,7 +120,7 @@ std::string redact(std::string_view text) {
     } else {
       result += word;
     }
-    announced = announces_secret(lower(word));
+    announced = announces_secret(wire::lowered(word));
     i = end;
   }
   return valid_utf8(result, kMostQuote);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -42,9 +43,9 @@ class Collector {
     path_.resize(starts_.empty() ? 0 : starts_.back());
     if (path_.size() < kMostPath) {
       if (!path_.empty()) path_.push_back('.');
-      path_ += lower(std::string_view(name).substr(0, 64));
+      path_ += wire::lowered(std::string_view(name).substr(0, 64));
     }
-    key_is_content_ = !deep_ && is_content(lower(std::string_view(name).substr(0, 64)));
+    key_is_content_ = !deep_ && is_content(wire::lowered(std::string_view(name).substr(0, 64)));
     return true;
   }
   bool start_object(std::size_t) {

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -59,7 +61,7 @@ bool has_login_query(std::string_view query) {
 // "https://host/path?query" in lower case, as its three parts; host is empty of a path.
 struct Target {
   std::string text, host, path, query;
-  explicit Target(std::string_view location) : text(lower(location.substr(0, 1024))) {
+  explicit Target(std::string_view location) : text(wire::lowered(location.substr(0, 1024))) {
     std::string_view rest = std::string_view(text).substr(0, text.find('#'));
     if (const std::size_t start = rest.find("//"); start != std::string_view::npos && start < 8) {
       rest.remove_prefix(start + 2);
@@ -89,7 +91,8 @@ bool title_says_login(std::string_view title) {
 }  // namespace
 
 bool is_login_page(const Body& body) {
-  if (body.asks_password && (title_says_login(lower(body.title)) || leads_to_login(body.password_goes_to))) return true;
+  if (body.asks_password && (title_says_login(wire::lowered(body.title)) || leads_to_login(body.password_goes_to)))
+    return true;
   return !body.sends_on_to.empty() && leads_to_login(body.sends_on_to);
 }
 

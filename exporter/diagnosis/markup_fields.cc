@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -53,7 +54,7 @@ std::string folded(std::string_view text, std::size_t limit) {
 std::string tag_name(std::string_view inside) {
   std::string_view name = inside.substr(0, inside.find_first_of(" \t\r\n/"));
   if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) name.remove_prefix(colon + 1);
-  return lower(name.substr(0, 64));
+  return wire::lowered(name.substr(0, 64));
 }
 
 void add(std::vector<Field>& fields, std::string path, std::string value) {
@@ -72,7 +73,7 @@ void add_attributes(std::string_view inside, const std::string& tag, std::vector
     if (quote != '"' && quote != '\'') return;
     const std::size_t end = inside.find(quote, equals + 2);
     if (end == std::string_view::npos) return;
-    std::string name = lower(inside.substr(at, std::min<std::size_t>(equals - at, 64)));
+    std::string name = wire::lowered(inside.substr(at, std::min<std::size_t>(equals - at, 64)));
     name.erase(0, name.find_first_not_of(" \t\r\n"));
     if (!name.starts_with("xmlns") && name.find(':') == std::string::npos) {
       // FHIR and others put an element's text into an attribute of this name.
@@ -87,7 +88,7 @@ void add_attributes(std::string_view inside, const std::string& tag, std::vector
 std::size_t skip_unseen(std::string_view html, std::size_t at) {
   static constexpr std::array<std::array<std::string_view, 2>, 4> kUnseen = {
       {{"<script", "</script"}, {"<style", "</style"}, {"<svg", "</svg"}, {"<!--", "-->"}}};
-  const std::string start = lower(html.substr(at, 8));
+  const std::string start = wire::lowered(html.substr(at, 8));
   for (const auto& [open, close] : kUnseen) {
     if (!start.starts_with(open)) continue;
     std::size_t end = html.find(close, at + open.size());
@@ -115,7 +116,7 @@ class Containers {
 
 // The value of an attribute inside a tag, in the case it came in; empty where it is not there.
 std::string_view attribute(std::string_view inside, std::string_view name) {
-  const std::string low = lower(inside);
+  const std::string low = wire::lowered(inside);
   std::size_t at = low.find(std::string(name) + "=");
   if (at == std::string::npos) return {};
   at += name.size() + 1;
@@ -129,10 +130,10 @@ std::string_view attribute(std::string_view inside, std::string_view name) {
 // Where the browser is sent without being asked: <meta http-equiv="refresh" content="0; url=/login">, or a form that is
 // submitted by the page itself.
 void read_leading_on(std::string_view inside, std::string_view html, Body& body) {
-  const std::string low = lower(inside.substr(0, 256));
+  const std::string low = wire::lowered(inside.substr(0, 256));
   if (low.starts_with("meta") && low.find("refresh") != std::string::npos) {
     const std::string_view content = attribute(inside, "content");
-    const std::size_t url = lower(content).find("url=");
+    const std::size_t url = wire::lowered(content).find("url=");
     if (url != std::string::npos) body.sends_on_to = unescape(content.substr(url + 4, 1024));
   } else if (low.starts_with("form") && html.find(".submit()") != std::string_view::npos) {
     body.sends_on_to = unescape(attribute(inside, "action").substr(0, 1024));
@@ -145,7 +146,7 @@ void parse_xml(std::string_view text, Body& body) {
   text = text.substr(0, kMostSeen);
   std::vector<Field>& fields = body.fields;
   Containers containers;
-  const bool rpc = lower(text.substr(0, 256)).find("methodresponse") != std::string::npos;
+  const bool rpc = wire::lowered(text.substr(0, 256)).find("methodresponse") != std::string::npos;
   std::string name;  // of XML-RPC's <name>faultString</name><value><string>...
   std::size_t at = 0;
   while ((at = text.find('<', at)) != std::string_view::npos && fields.size() < kMostFields) {
@@ -163,7 +164,7 @@ void parse_xml(std::string_view text, Body& body) {
     if (value.empty()) body.rows = std::max(body.rows, containers.count(tag));
     const bool named = tag != "name" && !name.empty() && !value.empty();
     std::string path = named ? std::exchange(name, {}) : tag;
-    if (rpc && tag == "name") name = lower(std::string_view(value).substr(0, 64));
+    if (rpc && tag == "name") name = wire::lowered(std::string_view(value).substr(0, 64));
     add(fields, std::move(path), std::move(value));
   }
 }
@@ -185,7 +186,7 @@ void parse_form(std::string_view text, std::vector<Field>& fields) {
         value.push_back(pair[i] == '+' ? ' ' : pair[i]);
       }
     }
-    add(fields, lower(pair.substr(0, std::min<std::size_t>(equals, 64))), std::move(value));
+    add(fields, wire::lowered(pair.substr(0, std::min<std::size_t>(equals, 64))), std::move(value));
   }
 }
 
@@ -203,7 +204,7 @@ void parse_html(std::string_view html, Body& body) {
     if (at != tag) continue;
     const std::size_t end = html.find('>', tag);
     if (end == std::string_view::npos) break;
-    const std::string inside = lower(html.substr(tag + 1, std::min<std::size_t>(end - tag - 1, 256)));
+    const std::string inside = wire::lowered(html.substr(tag + 1, std::min<std::size_t>(end - tag - 1, 256)));
     const std::string_view raw = html.substr(tag + 1, end - tag - 1);
     if (body.sends_on_to.empty()) read_leading_on(raw, html, body);
     if (inside.starts_with("form")) action = attribute(raw, "action");

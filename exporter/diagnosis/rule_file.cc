@@ -6,6 +6,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -152,7 +154,7 @@ std::string expanded(std::string pattern, const Words& words) {
 // A key or header name stands for itself.
 std::string quoted(std::string_view literal) {
   std::string result;
-  for (const char c : lower(literal)) {
+  for (const char c : wire::lowered(literal)) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') result.push_back('\\');
     result.push_back(c);
   }

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "exporter/diagnosis/pattern_set.h"
-#include "exporter/diagnosis/signatures.h"
-#include "exporter/diagnosis/wording.h"
+#include "exporter/diagnosis/rules.h"
 
 namespace authprobe::diagnosis {
 

@@ -4,6 +4,7 @@
 
 #include "exporter/diagnosis/embedded.h"
 #include "exporter/diagnosis/rule_file.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -27,7 +28,7 @@ std::string subject_of(std::span<const Header> headers, const Body& body, std::s
   std::string subject;
   subject.reserve(4096);
   for (const auto& [name, value] : headers.first(std::min(headers.size(), kMostHeaders))) {
-    append_line(subject, "h:", lower(std::string_view(name).substr(0, 64)), ": ", value);
+    append_line(subject, "h:", wire::lowered(std::string_view(name).substr(0, 64)), ": ", value);
   }
   for (const Field& field : body.fields) append_line(subject, "f:", field.path, "=", field.value);
   if (!body.text.empty()) subject += "t:" + body.text + "\n";

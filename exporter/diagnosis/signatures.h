@@ -12,30 +12,9 @@
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/clue.h"
 #include "exporter/diagnosis/pattern_set.h"
+#include "exporter/diagnosis/rules.h"
 
 namespace authprobe::diagnosis {
-
-struct Signature {
-  std::string id;      // "github.ip_allow_list"
-  std::string vendor;  // "github"
-  std::string source;  // where the vendor, or one whom it bit, shows it
-  Cause cause = Cause::unknown;
-  Strength strength = Strength::names;
-  bool credential_seen = false;  // as in Clue
-  bool no_credential_seen = false;
-  bool firm = false;
-  std::vector<int> statuses;  // empty: any
-  std::vector<int> patterns;  // all must match
-
-  // What it is tested with.
-  struct Example {
-    int status = 0;
-    std::vector<Header> headers;
-    std::string body;
-    SentCredential sent = SentCredential::unknown;
-  };
-  std::vector<Example> examples;
-};
 
 class Signatures {
  public:

@@ -55,7 +55,7 @@ void read_status(int status, Clues& clues) {
 
 // RFC 6750, section 3.1, and RFC 9470. `invalid_token` leaves open whether it is expired, revoked or false.
 void read_challenge(const Challenge& challenge, Clues& clues) {
-  const std::string error = lower(challenge.param("error"));
+  const std::string error = wire::lowered(challenge.param("error"));
   const auto add = [&](Cause cause, Strength strength, const std::string& evidence) {
     clues.push_back({cause, strength, Trust::protocol, evidence});
   };
@@ -106,7 +106,7 @@ bool is_guard_header(std::string_view name) {
 
 void read_reason_headers(std::span<const Header> headers, Clues& clues) {
   for (const auto& [name, value] : headers.first(std::min<std::size_t>(headers.size(), 64))) {
-    const std::string field = lower(std::string_view(name).substr(0, 64));
+    const std::string field = wire::lowered(std::string_view(name).substr(0, 64));
     const std::string_view text = std::string_view(value).substr(0, 512);
     if (is_guard_header(field) && !text.empty()) {
       clues.push_back({Cause::waf_blocked, Strength::suggests, Trust::protocol, redact(field) + ": " + redact(text)});
@@ -133,7 +133,7 @@ void read_rate_limits(int status, std::span<const Header> headers, Clues& clues)
   bool used_up = false;
   bool wait = false;
   for (const auto& [name, value] : headers.first(std::min<std::size_t>(headers.size(), 64))) {
-    const std::string field = lower(std::string_view(name).substr(0, 64));
+    const std::string field = wire::lowered(std::string_view(name).substr(0, 64));
     used_up = used_up || budget_is_used_up(field, value);
     wait = wait || (field == "retry-after" && value != "0");
   }
@@ -151,12 +151,12 @@ void read_rate_limits(int status, std::span<const Header> headers, Clues& clues)
 void read_scopes(std::span<const Header> headers, int status, Clues& clues) {
   const std::string_view wanted = header_of(headers, "x-accepted-oauth-scopes");
   if (wanted.empty() || (status != 403 && status != 404)) return;
-  const std::string has = " " + lower(header_of(headers, "x-oauth-scopes").substr(0, 512)) + ",";
+  const std::string has = " " + wire::lowered(header_of(headers, "x-oauth-scopes").substr(0, 512)) + ",";
   for (std::string_view rest = wanted.substr(0, 512); !rest.empty();) {
     std::string_view scope = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(scope.size() + 1, rest.size()));
     scope.remove_prefix(std::min(scope.find_first_not_of(' '), scope.size()));
-    if (!scope.empty() && has.find(" " + lower(scope) + ",") != std::string::npos) return;
+    if (!scope.empty() && has.find(" " + wire::lowered(scope) + ",") != std::string::npos) return;
   }
   clues.push_back({Cause::insufficient_scope, Strength::names, Trust::protocol,
                    "the call wants scope " + redact(wanted) + ", the token has " +

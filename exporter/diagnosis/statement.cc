@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -22,7 +23,7 @@ bool is_letter(char c) {
 // "(e.g. an unknown client)": what might be the matter, of which nothing is said.
 std::size_t end_of_examples(std::string_view text, std::size_t at) {
   static constexpr std::array<std::string_view, 5> kStarts = {"(e.g", "(for example", "(such as", "(i.e", "(eg "};
-  const std::string start = lower(text.substr(at, 16));
+  const std::string start = wire::lowered(text.substr(at, 16));
   if (std::ranges::none_of(kStarts, [&](std::string_view word) { return start.starts_with(word); })) return at;
   const std::size_t end = text.find(')', at);
   return end == std::string_view::npos ? text.size() : end + 1;
@@ -57,7 +58,7 @@ std::string words_of(std::string_view code) {
     if (is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)))) words.push_back(' ');
     words.push_back(std::string_view("_-./:#{}[]").find(c) == std::string_view::npos ? c : ' ');
   }
-  return lower(words);
+  return wire::lowered(words);
 }
 
 std::string phrase_of(std::string_view text) {
@@ -70,7 +71,7 @@ std::string phrase_of(std::string_view text) {
     const bool joins = text[i] == '_' || (text[i] == '.' && is_letter(before) && is_letter(after));
     words.push_back(joins ? ' ' : text[i]);
   }
-  return lower(words);
+  return wire::lowered(words);
 }
 
 std::string statement_of(std::string_view phrase) {

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -61,7 +62,7 @@ bool believable(const Clue& clue, int status) {
 // A cookie was sent, and the answer hands out a token against forged requests.
 bool guards_forms(const Input& input) {
   return input.sent == SentCredential::cookie && std::ranges::any_of(input.headers, [](const Header& header) {
-           const std::string name = lower(std::string_view(header.first).substr(0, 64));
+           const std::string name = wire::lowered(std::string_view(header.first).substr(0, 64));
            return name.find("csrf") != std::string::npos || name.find("xsrf") != std::string::npos;
          });
 }

@@ -7,24 +7,9 @@
 
 #include "exporter/diagnosis/clue.h"
 #include "exporter/diagnosis/pattern_set.h"
+#include "exporter/diagnosis/rules.h"
 
 namespace authprobe::diagnosis {
-
-struct WordingRule {
-  Cause cause = Cause::unknown;  // unknown: the rule only marks the texts that it matches
-  Strength strength = Strength::hints;
-  bool ambiguous = false;        // "invalid or expired": other rules about the credential do not count in the same text
-  bool exclusive = false;        // no other rule counts in the same text
-  bool credential_seen = false;  // as in Clue
-  bool no_credential_seen = false;
-  bool vague = false;      // as in Clue
-  bool of_page = false;    // counts in pages only
-  bool of_data = false;    // as in Clue, for all that the text says
-  bool of_call = false;    // the text names something that a caller or a call has
-  bool of_caller = false;  // the text is about the caller's credential, whatever `of_data` says
-  bool quiet = false;      // a text with it tells nothing: what servers say of every refusal, word traps
-  std::vector<std::string> examples;
-};
 
 class Wording {
  public:

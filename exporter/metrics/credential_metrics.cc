@@ -68,8 +68,7 @@ struct Families {
                     "1 for the state of the target when probed with the next credential, 0 for the others."};
   Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
                     "Time at which the next credential was last tried."};
-  Family endpoint{MetricType::Gauge, "token_endpoint_info",
-                  "Host that issues the credential's tokens. Always 1."};
+  Family endpoint{MetricType::Gauge, "token_endpoint_info", "Host that issues the credential's tokens. Always 1."};
   Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
   Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
   Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch."};

@@ -1,0 +1,49 @@
+// What the engine's data files say, as values: wording rules and vendors' signatures.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "exporter/diagnosis/clue.h"
+
+namespace authprobe::diagnosis {
+
+struct WordingRule {
+  Cause cause = Cause::unknown;  // unknown: the rule only marks the texts that it matches
+  Strength strength = Strength::hints;
+  bool ambiguous = false;        // "invalid or expired": other rules about the credential do not count in the same text
+  bool exclusive = false;        // no other rule counts in the same text
+  bool credential_seen = false;  // as in Clue
+  bool no_credential_seen = false;
+  bool vague = false;      // as in Clue
+  bool of_page = false;    // counts in pages only
+  bool of_data = false;    // as in Clue, for all that the text says
+  bool of_call = false;    // the text names something that a caller or a call has
+  bool of_caller = false;  // the text is about the caller's credential, whatever `of_data` says
+  bool quiet = false;      // a text with it tells nothing: what servers say of every refusal, word traps
+  std::vector<std::string> examples;
+};
+
+struct Signature {
+  std::string id;      // "github.ip_allow_list"
+  std::string vendor;  // "github"
+  std::string source;  // where the vendor, or one whom it bit, shows it
+  Cause cause = Cause::unknown;
+  Strength strength = Strength::names;
+  bool credential_seen = false;  // as in Clue
+  bool no_credential_seen = false;
+  bool firm = false;
+  std::vector<int> statuses;  // empty: any
+  std::vector<int> patterns;  // all must match
+
+  // What it is tested with.
+  struct Example {
+    int status = 0;
+    std::vector<Header> headers;
+    std::string body;
+    SentCredential sent = SentCredential::unknown;
+  };
+  std::vector<Example> examples;
+};
+
+}  // namespace authprobe::diagnosis
