@@ -83,6 +83,9 @@ std::optional<Failure> Transfer::check_request() const {
     if (auto problem = problem_of(name, value.reveal())) return problem;
   }
   if (breaks_line(request_.user_agent)) return Failure{TransportError::other, "the user agent has a line break"};
+  if (request_.authorization.scheme == Scheme::sigv4 && breaks_line(request_.authorization.username)) {
+    return Failure{TransportError::other, "the access key's id has a line break"};
+  }
   return std::nullopt;
 }
 

@@ -17,6 +17,7 @@
 #include "exporter/http/header_lines.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
+#include "exporter/http/sigv4.h"
 #include "exporter/http/trust_store.h"
 
 namespace authprobe::http {
@@ -105,6 +106,12 @@ class Transfer {
   void set_url();
   void set_method_and_body();
   void set_headers();
+  template <typename Visit>
+  void for_each_header(Visit visit) const;
+  bool signs() const;
+  SignatureLines signature() const;
+  std::string_view sent_body() const;
+  std::string host_header() const;
   void set_scheme();
   void forget_scheme();
   void set_for_all();

@@ -164,9 +164,9 @@ void Transfer::set_url() {
   const auto& [parameter, value] = request_.authorization.query;
   const bool authorized = hop_.own_origin && !parameter.empty();
   const bool as_it_is = !authorized && !presents_other_name();
-  // Where libcurl asks a second time by itself (digest; a signature on a connection that had died), libcurl 7.88 takes
-  // the URL from the text that the handle had last, not from the parsed one: https://github.com/curl/curl/issues/15984
-  const bool asks_once = request_.authorization.scheme == Scheme::none;
+  // Where libcurl asks a second time by itself (digest), libcurl 7.88 takes the URL from the text that the handle had
+  // last, not from the parsed one: https://github.com/curl/curl/issues/15984
+  const bool asks_once = request_.authorization.scheme != Scheme::digest;
   CURLU* parsed = as_it_is && asks_once ? hop_.url->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
   known_.parsed_url = parsed != nullptr;
@@ -197,41 +197,76 @@ void Transfer::set_method_and_body() {
   known_.method = own_method;
 }
 
-void Transfer::set_headers() {
+// What the request and its credential say, for the hop's origin.
+template <typename Visit>
+void Transfer::for_each_header(Visit visit) const {
   const auto& credential = request_.authorization.headers;
   const auto sent_by_credential = [&](std::string_view name) {
     return std::any_of(credential.begin(), credential.end(),
                        [name](const auto& header) { return wire::equal_ignoring_case(header.first, name); });
   };
-  std::size_t bytes = request_.user_agent.size() + url().host().size() + kOwnLines;
-  for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
-  for (const auto& [name, value] : credential) bytes += name.size() + value.size() + 4;
-  lines_.begin(bytes);
   for (const auto& [name, value] : request_.headers) {
     const bool about_lost_body =
         response_.redirects > 0 && !hop_.with_body && wire::starts_with_ignoring_case(name, "content-");
     if (about_lost_body) continue;
-    if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) lines_.add(name, value);
+    if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) visit(name, std::string_view(value));
   }
-  if (hop_.own_origin) {
-    for (const auto& [name, value] : credential) lines_.add(name, value.reveal());
-  }
+  if (!hop_.own_origin) return;
+  for (const auto& [name, value] : credential) visit(name, value.reveal());
+}
+
+void Transfer::set_headers() {
+  const SignatureLines signature = signs() ? this->signature() : SignatureLines{};
+  std::size_t bytes = request_.user_agent.size() + url().host().size() + kOwnLines;
+  for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
+  for (const auto& [name, value] : request_.authorization.headers) bytes += name.size() + value.size() + 4;
+  for (const auto& [name, value] : signature) bytes += name.size() + value.size() + 4;
+  lines_.begin(bytes);
+  for (const auto& [name, value] : signature) lines_.add(name, value.reveal());
+  for_each_header([&](const std::string& name, std::string_view value) {
+    if (signature.empty() || !lines_.has(name)) lines_.add(name, value);
+  });
   add_own_headers();
   set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
 }
 
-// Lets libcurl work out what depends on the request or on the server's challenge. Its handle would remember a challenge
-// for the next request, whosever that is: forget_scheme() makes it new.
+bool Transfer::signs() const {
+  return hop_.own_origin && request_.authorization.scheme == Scheme::sigv4;
+}
+
+std::string_view Transfer::sent_body() const {
+  return hop_.with_body && hop_.method != "HEAD" ? request_.body.reveal() : std::string_view();
+}
+
+// libcurl 7.88 signs too, but another canonical request than AWS's: https://github.com/curl/curl/issues/11794
+SignatureLines Transfer::signature() const {
+  const Authorization& authorization = request_.authorization;
+  SignableRequest signable{hop_.method, url().path(), url().query(), {}, {}};
+  for_each_header([&](const std::string& name, std::string_view value) { signable.headers.emplace_back(name, value); });
+  const std::string host = host_header();
+  const auto is_host = [](const auto& header) { return wire::equal_ignoring_case(header.first, "Host"); };
+  if (std::ranges::none_of(signable.headers, is_host)) signable.headers.emplace_back("Host", host);
+  const AwsKey key{authorization.username, authorization.password.reveal(), authorization.region,
+                   authorization.service};
+  return sign(key, std::move(signable), sent_body(), std::chrono::system_clock::now());
+}
+
+std::string Transfer::host_header() const {
+  const std::uint16_t usual = url().https() ? 443 : 80;
+  const std::string host = url().bracketed_host();
+  return url().port() == usual ? host : host + ':' + std::to_string(url().port());
+}
+
+// Lets libcurl answer the server's challenge. Its handle would remember the challenge for the next request, whosever
+// that is: forget_scheme() makes it new.
 void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
-  const bool wanted = hop_.own_origin && authorization.scheme != Scheme::none;
+  const bool wanted = hop_.own_origin && authorization.scheme == Scheme::digest;
   if (!wanted && !known_.scheme) return;
   known_.scheme = true;  // also after a hop without it: what a challenge said is remembered still
-  const bool digest = wanted && authorization.scheme == Scheme::digest;
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
-  set(easy(), CURLOPT_HTTPAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
-  set(easy(), CURLOPT_AWS_SIGV4, wanted && !digest ? authorization.scope.c_str() : nullptr);
+  set(easy(), CURLOPT_HTTPAUTH, wanted ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
 }
 
 void Transfer::forget_scheme() {
@@ -244,10 +279,7 @@ void Transfer::forget_scheme() {
 void Transfer::add_own_headers() {
   if (!request_.user_agent.empty() && !lines_.has("User-Agent")) lines_.add("User-Agent", request_.user_agent);
   if (!lines_.has("Accept-Encoding")) lines_.add("Accept-Encoding", kEncoding);
-  if (presents_other_name() && !lines_.has("Host")) {
-    const std::string host = url().bracketed_host();
-    lines_.add("Host", url().port() == 443 ? host : host + ':' + std::to_string(url().port()));
-  }
+  if ((presents_other_name() || signs()) && !lines_.has("Host")) lines_.add("Host", host_header());
   if (hop_.with_body) {
     if (!lines_.has("Content-Type")) lines_.leave_out("Content-Type");  // libcurl's guess is a web form
     lines_.leave_out("Expect");
