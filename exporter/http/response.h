@@ -39,7 +39,8 @@ struct Response {
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
   std::string http_version;                  // "1.1", "2"
   int redirects = 0;                         // how many were followed
-  std::optional<std::chrono::sys_seconds> certificate_expiry;  // the earliest notAfter of the chain the server showed
+  // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
+  std::optional<std::chrono::sys_seconds> certificate_expiry;
 };
 
 }  // namespace authprobe::http
