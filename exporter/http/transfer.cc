@@ -42,6 +42,16 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
+// What this libcurl decodes (RFC 9110, section 8.4.1).
+bool is_decoded(std::string_view coding) {
+  static const int kFeatures = curl_version_info(CURLVERSION_NOW)->features;
+  const auto is = [coding](std::string_view name) { return wire::equal_ignoring_case(coding, name); };
+  if (is("identity") || is("none") || coding.empty()) return true;
+  if (is("gzip") || is("x-gzip") || is("deflate")) return (kFeatures & CURL_VERSION_LIBZ) != 0;
+  if (is("br")) return (kFeatures & CURL_VERSION_BROTLI) != 0;
+  return is("zstd") && (kFeatures & CURL_VERSION_ZSTD) != 0;
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -151,9 +161,22 @@ std::size_t Transfer::on_header(std::string_view line) {
   if ((line.starts_with(' ') || line.starts_with('\t')) && !response_.headers.empty()) {
     response_.headers.back().second.append(" ").append(wire::trimmed(line));
   } else if (colon != std::string_view::npos) {
-    response_.headers.emplace_back(wire::trimmed(line.substr(0, colon)), wire::trimmed(line.substr(colon + 1)));
+    const auto& [name, value] =
+        response_.headers.emplace_back(wire::trimmed(line.substr(0, colon)), wire::trimmed(line.substr(colon + 1)));
+    if (wire::equal_ignoring_case(name, "Content-Encoding")) on_content_encoding(value);
   }
   return line.size();
+}
+
+// Servers name codings that do not exist ("utf-8"). Browsers then take the body as it is, and so do we: libcurl 7.88
+// would end the transfer, but looks at the option again when the body comes.
+void Transfer::on_content_encoding(std::string_view codings) {
+  while (!codings.empty() && !known_.undecoded) {
+    const std::string_view coding = codings.substr(0, codings.find(','));
+    codings.remove_prefix(std::min(coding.size() + 1, codings.size()));
+    known_.undecoded = !is_decoded(wire::trimmed(coding));
+  }
+  if (known_.undecoded) curl_easy_setopt(easy(), CURLOPT_HTTP_CONTENT_DECODING, 0L);
 }
 
 std::size_t Transfer::on_body(std::string_view bytes) {

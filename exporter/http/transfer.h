@@ -128,6 +128,7 @@ class Transfer {
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::string_view bytes);
   void on_status_line(std::string_view line);
+  void on_content_encoding(std::string_view codings);
   void wipe();
 
   // What the handle's options were last set to. Most requests need no other values, and setting one costs.
@@ -147,6 +148,7 @@ class Transfer {
     bool proxy = false;
     bool parsed_url = false;  // CURLOPT_CURLU
     bool scheme = false;      // a user and a password
+    bool undecoded = false;   // CURLOPT_HTTP_CONTENT_DECODING is off
   };
 
   EasyHandle easy_;

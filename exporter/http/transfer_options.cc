@@ -130,6 +130,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
+  if (std::exchange(known_.undecoded, false)) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, 1L);
   set_url();
   set_method_and_body();
   set_headers();
