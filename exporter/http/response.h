@@ -39,6 +39,7 @@ struct Response {
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
   std::string http_version;                  // "1.1", "2"
   int redirects = 0;                         // how many were followed
+  bool from_proxy = false;                   // the proxy's answer to CONNECT: it let nothing through to the server
   // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
   std::optional<std::chrono::sys_seconds> certificate_expiry;
 };

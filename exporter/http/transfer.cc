@@ -1,5 +1,7 @@
 #include "exporter/http/transfer.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -157,6 +159,10 @@ std::size_t Transfer::on_header(std::string_view line) {
     return 0;
   }
   if (body_begun_) return line.size();  // a trailer
+  if (tunnel_ == Tunnel::asked_for && wire::trimmed(line).empty()) {
+    on_tunnel_answer();
+    return line.size();
+  }
   const auto colon = line.find(':');
   if ((line.starts_with(' ') || line.starts_with('\t')) && !response_.headers.empty()) {
     response_.headers.back().second.append(" ").append(wire::trimmed(line));
@@ -166,6 +172,26 @@ std::size_t Transfer::on_header(std::string_view line) {
     if (wire::equal_ignoring_case(name, "Content-Encoding")) on_content_encoding(value);
   }
   return line.size();
+}
+
+// The header lines so far are a proxy's answer to CONNECT, unless the tunnel is one that was kept. One that opens the
+// tunnel is of no interest; one that refuses is all the answer that there will be. libcurl 7.88 reads the lines byte by
+// byte and no body: as much of it as has come with them still waits in the socket.
+void Transfer::on_tunnel_answer() {
+  long answered = 0;
+  curl_easy_getinfo(easy(), CURLINFO_HTTP_CONNECTCODE, &answered);
+  if (answered != 0 && answered < 200) return;
+  tunnel_ = answered >= 300 ? Tunnel::refused : Tunnel::none;
+  if (answered == 0) return;
+  if (!refused_by_proxy()) {
+    response_.status = 0;
+    response_.headers.clear();
+    return;
+  }
+  response_.body.resize(kBodyKept);
+  const ssize_t waiting = recv(proxy_socket_, response_.body.data(), kBodyKept, MSG_PEEK | MSG_DONTWAIT);
+  response_.body.resize(waiting > 0 ? static_cast<std::size_t>(waiting) : 0);
+  response_.body_bytes = response_.body.size();
 }
 
 // Servers name codings that do not exist ("utf-8"). Browsers then take the body as it is, and so do we: libcurl 7.88
@@ -199,6 +225,11 @@ bool Transfer::finish_hop(CURLcode result) {
                                        ? std::min(*response_.certificate_expiry, *chain_check_.expiry)
                                        : *chain_check_.expiry;
   }
+  if (refused_by_proxy()) {
+    response_.from_proxy = true;
+    return false;
+  }
+  if (tunnel_ == Tunnel::asked_for) response_.status = 0;                  // the proxy's answer is not whole
   if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is none
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
@@ -301,9 +332,6 @@ Failure Transfer::failure_of(CURLcode result) const {
   } else if (result == CURLE_OUT_OF_MEMORY) {
     failure.detail = "a header line of the answer is too long";
   } else if (result == CURLE_RECV_ERROR) {
-    long tunnel_status = 0;
-    curl_easy_getinfo(easy(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
-    if (tunnel_status >= 300) failure.error = TransportError::connect;  // the proxy refused to connect
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }

@@ -77,7 +77,6 @@ void Transfer::set_for_all() {
   set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all that libcurl can; the header line is in our own list
   set(easy, CURLOPT_NOPROXY, "");          // else the environment is asked
   set(easy, CURLOPT_PROXY, "");            // likewise
-  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
     return static_cast<Transfer*>(self)->on_body({data, length});
   };
@@ -137,6 +136,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_scheme();
   set_connect_name(route);
   set_route();
+  set_tunnel();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
   set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
   set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, url().https()),
@@ -347,6 +347,20 @@ void Transfer::set_route() {
   }
   connect_to_.data = connect_to_line_.data();
   set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);
+}
+
+// libcurl hands out what a proxy answers to CONNECT without its body: on_tunnel_answer() looks for that in the socket.
+void Transfer::set_tunnel() {
+  const bool wanted = contact_.proxy != nullptr && url().https();
+  tunnel_ = wanted ? Tunnel::asked_for : Tunnel::none;
+  if (wanted == known_.tunnel) return;
+  const curl_sockopt_callback remember = [](void* self, curl_socket_t socket, curlsocktype) {
+    static_cast<Transfer*>(self)->proxy_socket_ = socket;
+    return CURL_SOCKOPT_OK;
+  };
+  set(easy(), CURLOPT_SOCKOPTFUNCTION, wanted ? remember : nullptr);
+  set(easy(), CURLOPT_SOCKOPTDATA, this);
+  known_.tunnel = wanted;
 }
 
 }  // namespace authprobe::http

@@ -5,6 +5,8 @@ namespace {
 
 using diagnosis::Refusal;
 
+constexpr char kFromProxy[] = "the proxy gave this answer to CONNECT: nothing was sent to the server";
+
 Refusal refusal_of_status(int status) {
   switch (status) {
     case 401: return Refusal::authentication;
@@ -21,6 +23,7 @@ std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, con
       context.signatures ? diagnosis::diagnose(input, context.signatures.get()) : diagnosis::diagnose(input);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
+  if (response.from_proxy) found.evidence.emplace_back(kFromProxy);
   return found;
 }
 
@@ -34,7 +37,7 @@ bool suspicious(const Outcome& outcome, const http::Response& response) {
 }
 
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
-  const std::string status = "status " + std::to_string(outcome.status);
+  const std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
   switch (state_of(outcome)) {
     case State::ok: return {};
     case State::unreachable: return response.error_detail;
@@ -55,8 +58,9 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   input.status = response.status;
   input.headers = response.headers;
   input.body = response.body;
-  input.sent = context.sent;
-  input.credential = context.credential;
+  // A proxy that opens no tunnel sees nothing of the request.
+  input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
+  if (!response.from_proxy) input.credential = context.credential;
   input.now = now;
   input.last_good = context.last_good;
   return input;
