@@ -233,6 +233,10 @@ bool Transfer::finish_hop(CURLcode result) {
   if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is none
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
+  if (failure && response_.status == 0 && chain_check_.dialogue) {
+    response_.certificate_refusal = chain_check_.dialogue->refusal();
+    if (const auto& refusal = response_.certificate_refusal) failure = {TransportError::tls, describe(*refusal)};
+  }
   if (!failure && is_redirect(response_.status) && response_.redirects < request_.connection->max_redirects) {
     const std::string* location = wire::find_header(response_.headers, "Location");
     if (location == nullptr) return false;

@@ -104,6 +104,7 @@ void apply(ChainCheck& check, SSL_CTX* context) {
     for (X509* certificate : check.identity->chain()) SSL_CTX_add1_chain_cert(context, certificate);
   }
   SSL_CTX_set_cert_verify_callback(context, &on_chain, &check);
+  check.dialogue = CertificateDialogue::watch(context);
   if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
   if (check.resumes)
     SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);  // libcurl sets it; it is how nginx resumes TLS 1.2

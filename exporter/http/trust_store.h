@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "exporter/http/client_identity.h"
+#include "exporter/http/tls_alert.h"
 
 namespace authprobe::http {
 
@@ -49,6 +50,7 @@ struct ChainCheck {
   // The earliest notAfter of the chain that was verified, accepted or not; where nothing is verified, of what the
   // server showed.
   std::optional<std::chrono::sys_seconds> expiry;
+  std::shared_ptr<const CertificateDialogue> dialogue;  // null until a handshake begins
 };
 
 // Sets up `context` so that its handshakes use and fill `check`.
