@@ -1,5 +1,7 @@
 #include "exporter/prober/verdict.h"
 
+#include "exporter/diagnosis/certificate_alert.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -19,6 +21,9 @@ Refusal refusal_of_status(int status) {
 std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const ProbeContext& context,
                                              WallTime now) {
   const diagnosis::Input input = input_of(response, context, now);
+  if (const auto& refusal = response.certificate_refusal) {
+    return diagnosis::diagnose_certificate_alert(refusal->alert, refusal->shown, input);
+  }
   diagnosis::Diagnosis found =
       context.signatures ? diagnosis::diagnose(input, context.signatures.get()) : diagnosis::diagnose(input);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
@@ -27,10 +32,10 @@ std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, con
   return found;
 }
 
-// Whether the answer is worth a diagnosis: always where it is not as expected, and where an expected success may be a
-// refusal in disguise.
+// Whether the answer is worth a diagnosis: always where it is not as expected, a refusal in its place included, and
+// where an expected success may be a refusal in disguise.
 bool suspicious(const Outcome& outcome, const http::Response& response) {
-  if (outcome.status == 0) return false;
+  if (outcome.status == 0) return response.certificate_refusal.has_value();
   if (!outcome.expected_status) return true;
   return status_class_of(outcome.status) == StatusClass::c2xx &&
          diagnosis::may_hide_refusal(response.status, response.headers, response.body);
@@ -38,9 +43,9 @@ bool suspicious(const Outcome& outcome, const http::Response& response) {
 
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
   const std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
+  if (outcome.status == 0) return response.error_detail;
   switch (state_of(outcome)) {
     case State::ok: return {};
-    case State::unreachable: return response.error_detail;
     case State::exposed:
       return outcome.open_to_all ? "the same request without the credential is let in too"
                                  : status + " where a refusal was expected: the server let us in";
