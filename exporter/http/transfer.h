@@ -108,7 +108,7 @@ class Transfer {
   void configure(const std::shared_ptr<const config::Connection>& connection);
   void set_url();
   void set_method_and_body();
-  void set_headers();
+  void write_headers();
   template <typename Visit>
   void for_each_header(Visit visit) const;
   bool signs() const;
