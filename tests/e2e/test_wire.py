@@ -57,7 +57,7 @@ def expected_signature(method: str, target: str, headers: dict[str, str], body: 
     object_store = authorization["service"].startswith("s3")
     path = quote(unquote(path) if object_store else path, safe="/-._~")
     pairs = [part.partition("=") for part in query.split("&") if part]
-    canonical_query = "&".join(sorted(f"{quote(unquote(n), safe='-._~')}={quote(unquote(v), safe='-._~')}" for n, _, v in pairs))
+    canonical_query = "&".join(sorted(f"{quote(unquote(n), safe='~')}={quote(unquote(v), safe='~')}" for n, _, v in pairs))
     lines = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in authorization["signed"].split(";"))
     payload = headers.get("x-amz-content-sha256", hashlib.sha256(body).hexdigest())
     canonical = "\n".join([method, path, canonical_query, lines, authorization["signed"], payload])
@@ -75,10 +75,12 @@ class Aws(Handler):
     def check(self):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        found = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/(?P<date>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request, "
+        found = re.fullmatch(r"AWS4-HMAC-SHA256 "
+                             r"Credential=AKIDEXAMPLE/(?P<date>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request, "
                              r"SignedHeaders=(?P<signed>[a-z0-9;-]+), Signature=(?P<signature>[0-9a-f]{64})", headers["authorization"])
         good = found and expected_signature(self.command, self.path, headers, body, found) == found["signature"]
-        good = good and (not found["service"].startswith("s3") or headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest())
+        if good and found["service"] == "s3":
+            good = headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
         self.answer(200 if good else 403, "" if good else '{"message":"SignatureDoesNotMatch"}')
 
     do_GET = do_POST = do_PUT = check
@@ -129,7 +131,8 @@ def pki(tmp_path):
     folder.mkdir()
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     for name in ("ca", "stranger"):
-        openssl("req", "-x509", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30", cwd=folder)
+        openssl("req", "-x509", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30",
+                cwd=folder)
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
     for name, days in (("server", "20"), ("client", "20"), ("ended", "-1")):
         openssl("req", "-new", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=folder)
@@ -196,7 +199,7 @@ def test_a_refused_client_certificate_has_a_cause(exporter, pki, version):
         for target, cause in (("ended", "expired_token"), ("stranger", "invalid_credentials"), ("nobody", "missing_credentials")):
             watched.wait_for_state(target, "unauthorized")
             eventually(lambda t=target, c=cause: watched.metrics().value("authprobe_auth_failure_cause", target=t, cause=c) == 1)
-        assert watched.metrics().value("authprobe_auth_failure_cause", target="ended", cause="expired_token", confidence="certain") == 1
+        assert watched.metrics().value("authprobe_auth_failure_cause", target="ended", confidence="certain") == 1
         assert watched.metrics().value("authprobe_transport_errors_total", target="ended", reason="tls") >= 1
         watched.wait_for_state("fetched", "credential_unavailable")
         eventually(lambda: watched.metrics().value("authprobe_token_fetch_failures_total", credential="fetched", reason="tls") >= 1)
@@ -206,7 +209,7 @@ def test_a_refused_client_certificate_has_a_cause(exporter, pki, version):
 class Proxy(Handler):
     def do_CONNECT(self):
         if self.path.startswith("blocked"):
-            self.answer(403, "<title>Blocked</title>This site is blocked by your administrator's web filter.", Content_Type="text/html")
+            self.answer(403, "<title>Blocked</title>This site is blocked by the web filter.", Content_Type="text/html")
         else:
             self.answer(407, Proxy_Authenticate='Basic realm="corp"')
 
@@ -231,7 +234,8 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
             """, TOKEN="tok12345")
         for target in ("tunnel", "plain"):
             watched.wait_for_state(target, "unexpected")
-            eventually(lambda t=target: watched.metrics().value("authprobe_auth_failure_cause", target=t, cause="missing_credentials") == 1)
+            eventually(lambda t=target: watched.metrics().value("authprobe_auth_failure_cause", target=t,
+                                                                cause="missing_credentials") == 1)
             assert watched.metrics().value("authprobe_http_responses_total", target=target, code="407") >= 1
             assert "a proxy on the way wants a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
         watched.wait_for_state("blocked", "forbidden")
