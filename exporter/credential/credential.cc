@@ -190,7 +190,8 @@ void Credential::authorize_by_secret(http::Authorization& result) const {
       result.scheme = http::Scheme::sigv4;
       result.username = username;
       result.password = wire::Secret::join({secret});
-      result.scope = "aws:amz:" + config_.aws.region + ':' + config_.aws.service;
+      result.region = config_.aws.region;
+      result.service = config_.aws.service;
       if (const std::string_view token = reveal("session_token"); !token.empty()) {
         result.headers.emplace_back("X-Amz-Security-Token", wire::Secret::join({token}));
       }

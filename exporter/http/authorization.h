@@ -26,7 +26,8 @@ struct Authorization {
   Scheme scheme = Scheme::none;
   std::string username;                            // digest; sigv4: the access key's id
   wire::Secret password;                           // digest; sigv4: the secret access key
-  std::string scope;                               // sigv4: "aws:amz:REGION:SERVICE"
+  std::string region;                              // sigv4: "eu-central-1"
+  std::string service;                             // sigv4: "execute-api", "s3"
   std::shared_ptr<const ClientIdentity> identity;  // shown in the TLS handshake; null: none
 };
 

@@ -24,6 +24,13 @@ enum class Phase : std::uint8_t { resolve, connect, tls, processing, transfer };
 inline constexpr std::size_t kPhaseCount = 5;
 std::string_view to_string(Phase phase);
 
+// A server's TLS alert about our client certificate, or about our having none.
+struct CertificateRefusal {
+  std::uint8_t alert = 0;  // RFC 8446, section 6: 45 is certificate_expired
+  bool shown = false;      // we had a certificate to show
+  bool operator==(const CertificateRefusal&) const = default;
+};
+
 inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 
 struct Response {
@@ -39,7 +46,10 @@ struct Response {
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
   std::string http_version;                  // "1.1", "2"
   int redirects = 0;                         // how many were followed
-  std::optional<std::chrono::sys_seconds> certificate_expiry;  // the earliest notAfter of the chain the server showed
+  bool from_proxy = false;                   // the proxy's answer to CONNECT: it let nothing through to the server
+  // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
+  std::optional<std::chrono::sys_seconds> certificate_expiry;
+  std::optional<CertificateRefusal> certificate_refusal;  // in place of an answer: `error` is `tls`
 };
 
 }  // namespace authprobe::http

@@ -1,7 +1,6 @@
 #include "exporter/http/transfer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
@@ -10,11 +9,6 @@
 
 namespace authprobe::http {
 namespace {
-
-constexpr std::size_t kMostHeaderLines = 100;
-constexpr int kMostChallenges = 3;  // a nonce may be stale once; a server that says so for ever would hold us
-constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
-constexpr std::size_t kMostHeaderBytes = std::size_t{64} * 1024;
 
 double time_of(CURL* easy, CURLINFO info) {
   curl_off_t microseconds = 0;
@@ -83,6 +77,9 @@ std::optional<Failure> Transfer::check_request() const {
     if (auto problem = problem_of(name, value.reveal())) return problem;
   }
   if (breaks_line(request_.user_agent)) return Failure{TransportError::other, "the user agent has a line break"};
+  if (request_.authorization.scheme == Scheme::sigv4 && breaks_line(request_.authorization.username)) {
+    return Failure{TransportError::other, "the access key's id has a line break"};
+  }
   return std::nullopt;
 }
 
@@ -120,52 +117,6 @@ std::optional<Failure> Transfer::find_contact() {
   return std::nullopt;
 }
 
-void Transfer::on_status_line(std::string_view line) {
-  response_.headers.clear();
-  response_.headers.reserve(kUsualHeaderLines);
-  response_.status = 0;
-  header_lines_ = 0;
-  const auto space = std::min(line.find(' '), line.size());
-  response_.http_version = line.substr(5, space - 5);
-  const std::string_view code = line.substr(std::min(space + 1, line.size()), 3);
-  std::from_chars(code.data(), code.data() + code.size(), response_.status);
-}
-
-std::size_t Transfer::on_header(std::string_view line) {
-  header_bytes_ += line.size();
-  if (++header_lines_ > kMostHeaderLines + 1 || header_bytes_ > kMostHeaderBytes) {  // + the blank line at the end
-    refused_ = Failure{TransportError::protocol, "the answer has more than 100 header lines or 64 KiB of headers"};
-    return 0;
-  }
-  if (line.starts_with("HTTP/")) {
-    on_status_line(line);
-    if (response_.status != 401 || ++challenges_ <= kMostChallenges) return line.size();
-    refused_ = Failure{TransportError::protocol, "the server asks for the password again and again"};
-    return 0;
-  }
-  if (body_begun_) return line.size();  // a trailer
-  const auto colon = line.find(':');
-  if ((line.starts_with(' ') || line.starts_with('\t')) && !response_.headers.empty()) {
-    response_.headers.back().second.append(" ").append(wire::trimmed(line));
-  } else if (colon != std::string_view::npos) {
-    response_.headers.emplace_back(wire::trimmed(line.substr(0, colon)), wire::trimmed(line.substr(colon + 1)));
-  }
-  return line.size();
-}
-
-std::size_t Transfer::on_body(std::string_view bytes) {
-  body_begun_ = true;
-  response_.body_bytes += bytes.size();
-  const std::size_t room = kBodyKept - response_.body.size();
-  response_.body.append(bytes.substr(0, room));
-  if (response_.body_bytes > request_.connection->max_response_bytes) {
-    refused_ = Failure{TransportError::too_large,
-                       "the body is longer than " + std::to_string(request_.connection->max_response_bytes) + " bytes"};
-    return 0;
-  }
-  return bytes.size();
-}
-
 bool Transfer::finish_hop(CURLcode result) {
   read_times();
   if (chain_check_.expiry) {
@@ -173,9 +124,18 @@ bool Transfer::finish_hop(CURLcode result) {
                                        ? std::min(*response_.certificate_expiry, *chain_check_.expiry)
                                        : *chain_check_.expiry;
   }
+  if (refused_by_proxy()) {
+    response_.from_proxy = true;
+    return false;
+  }
+  if (tunnel_ == Tunnel::asked_for) response_.status = 0;                  // the proxy's answer is not whole
   if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is none
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
+  if (failure && response_.status == 0 && chain_check_.dialogue) {
+    response_.certificate_refusal = chain_check_.dialogue->refusal();
+    if (const auto& refusal = response_.certificate_refusal) failure = {TransportError::tls, describe(*refusal)};
+  }
   if (!failure && is_redirect(response_.status) && response_.redirects < request_.connection->max_redirects) {
     const std::string* location = wire::find_header(response_.headers, "Location");
     if (location == nullptr) return false;
@@ -275,9 +235,6 @@ Failure Transfer::failure_of(CURLcode result) const {
   } else if (result == CURLE_OUT_OF_MEMORY) {
     failure.detail = "a header line of the answer is too long";
   } else if (result == CURLE_RECV_ERROR) {
-    long tunnel_status = 0;
-    curl_easy_getinfo(easy(), CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
-    if (tunnel_status >= 300) failure.error = TransportError::connect;  // the proxy refused to connect
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }

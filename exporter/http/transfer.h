@@ -17,6 +17,7 @@
 #include "exporter/http/header_lines.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
+#include "exporter/http/sigv4.h"
 #include "exporter/http/trust_store.h"
 
 namespace authprobe::http {
@@ -97,6 +98,9 @@ class Transfer {
     const wire::Url* proxy = nullptr;  // the connection's; null: none
   };
 
+  // The way through a proxy to an https server.
+  enum class Tunnel : std::uint8_t { none, asked_for, refused };
+
   const wire::Url& url() const { return hop_.url->url(); }
   const wire::Url& peer() const { return contact_.proxy != nullptr ? *contact_.proxy : url(); }
   std::optional<Failure> check_request() const;
@@ -104,13 +108,20 @@ class Transfer {
   void configure(const std::shared_ptr<const config::Connection>& connection);
   void set_url();
   void set_method_and_body();
-  void set_headers();
+  void write_headers();
+  template <typename Visit>
+  void for_each_header(Visit visit) const;
+  bool signs() const;
+  SignatureLines signature() const;
+  std::string_view sent_body() const;
+  std::string host_header() const;
   void set_scheme();
   void forget_scheme();
   void set_for_all();
   void add_own_headers();
   void set_connect_name(const Route& route);
   void set_route();
+  void set_tunnel();
   bool keeps(config::ConnectionMode mode) const;
   bool presents_other_name() const;
   void add_resolve_time(Clock::time_point now);
@@ -121,6 +132,9 @@ class Transfer {
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::string_view bytes);
   void on_status_line(std::string_view line);
+  void on_content_encoding(std::string_view codings);
+  void on_tunnel_answer();
+  bool refused_by_proxy() const { return tunnel_ == Tunnel::refused; }
   void wipe();
 
   // What the handle's options were last set to. Most requests need no other values, and setting one costs.
@@ -138,8 +152,10 @@ class Transfer {
     bool resolve = false;  // libcurl forgets the list once it has read it
     bool method = false;   // a word of its own
     bool proxy = false;
+    bool tunnel = false;      // CURLOPT_SOCKOPTFUNCTION
     bool parsed_url = false;  // CURLOPT_CURLU
     bool scheme = false;      // a user and a password
+    bool undecoded = false;   // CURLOPT_HTTP_CONTENT_DECODING is off
   };
 
   EasyHandle easy_;
@@ -169,6 +185,8 @@ class Transfer {
   std::size_t header_lines_ = 0;
   std::size_t header_bytes_ = 0;
   bool body_begun_ = false;
+  Tunnel tunnel_ = Tunnel::none;  // as long as header lines may be a proxy's answer to CONNECT
+  curl_socket_t proxy_socket_ = CURL_SOCKET_BAD;
   std::optional<Failure> refused_;  // by a callback, which ended the transfer
 };
 

@@ -9,10 +9,6 @@
 namespace authprobe::http {
 namespace {
 
-// What every client asks for. As a line of ours it costs half of what libcurl's own would: that is formatted twice, at
-// some hundred instructions a byte.
-constexpr char kEncoding[] = "gzip";
-constexpr std::size_t kOwnLines = 256;  // bounds the text of the header lines that a request did not ask for
 constexpr std::uint64_t kNames = 64;
 
 template <typename Value>
@@ -53,12 +49,6 @@ long curl_version_of(config::TlsVersion version) {
   return CURL_SSLVERSION_TLSv1_2;
 }
 
-// Headers of the request that say what is asked for, not who asks. A redirect to another origin gets only these: a key
-// may stand in any other.
-bool may_cross_origin(std::string_view name) {
-  return wire::starts_with_ignoring_case(name, "accept");
-}
-
 }  // namespace
 
 Transfer::Transfer() : easy_(curl_easy_init()) {
@@ -77,7 +67,6 @@ void Transfer::set_for_all() {
   set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all that libcurl can; the header line is in our own list
   set(easy, CURLOPT_NOPROXY, "");          // else the environment is asked
   set(easy, CURLOPT_PROXY, "");            // likewise
-  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
     return static_cast<Transfer*>(self)->on_body({data, length});
   };
@@ -130,12 +119,15 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
+  if (std::exchange(known_.undecoded, false)) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, 1L);
   set_url();
   set_method_and_body();
-  set_headers();
+  write_headers();
+  set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
   set_scheme();
   set_connect_name(route);
   set_route();
+  set_tunnel();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
   set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
   set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, url().https()),
@@ -164,9 +156,9 @@ void Transfer::set_url() {
   const auto& [parameter, value] = request_.authorization.query;
   const bool authorized = hop_.own_origin && !parameter.empty();
   const bool as_it_is = !authorized && !presents_other_name();
-  // Where libcurl asks a second time by itself (digest; a signature on a connection that had died), libcurl 7.88 takes
-  // the URL from the text that the handle had last, not from the parsed one: https://github.com/curl/curl/issues/15984
-  const bool asks_once = request_.authorization.scheme == Scheme::none;
+  // Where libcurl asks a second time by itself (digest), libcurl 7.88 takes the URL from the text that the handle had
+  // last, not from the parsed one: https://github.com/curl/curl/issues/15984
+  const bool asks_once = request_.authorization.scheme != Scheme::digest;
   CURLU* parsed = as_it_is && asks_once ? hop_.url->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
   known_.parsed_url = parsed != nullptr;
@@ -197,61 +189,22 @@ void Transfer::set_method_and_body() {
   known_.method = own_method;
 }
 
-void Transfer::set_headers() {
-  const auto& credential = request_.authorization.headers;
-  const auto sent_by_credential = [&](std::string_view name) {
-    return std::any_of(credential.begin(), credential.end(),
-                       [name](const auto& header) { return wire::equal_ignoring_case(header.first, name); });
-  };
-  std::size_t bytes = request_.user_agent.size() + url().host().size() + kOwnLines;
-  for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
-  for (const auto& [name, value] : credential) bytes += name.size() + value.size() + 4;
-  lines_.begin(bytes);
-  for (const auto& [name, value] : request_.headers) {
-    const bool about_lost_body =
-        response_.redirects > 0 && !hop_.with_body && wire::starts_with_ignoring_case(name, "content-");
-    if (about_lost_body) continue;
-    if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) lines_.add(name, value);
-  }
-  if (hop_.own_origin) {
-    for (const auto& [name, value] : credential) lines_.add(name, value.reveal());
-  }
-  add_own_headers();
-  set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
-}
-
-// Lets libcurl work out what depends on the request or on the server's challenge. Its handle would remember a challenge
-// for the next request, whosever that is: forget_scheme() makes it new.
+// Lets libcurl answer the server's challenge. Its handle would remember the challenge for the next request, whosever
+// that is: forget_scheme() makes it new.
 void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
-  const bool wanted = hop_.own_origin && authorization.scheme != Scheme::none;
+  const bool wanted = hop_.own_origin && authorization.scheme == Scheme::digest;
   if (!wanted && !known_.scheme) return;
   known_.scheme = true;  // also after a hop without it: what a challenge said is remembered still
-  const bool digest = wanted && authorization.scheme == Scheme::digest;
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
-  set(easy(), CURLOPT_HTTPAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
-  set(easy(), CURLOPT_AWS_SIGV4, wanted && !digest ? authorization.scope.c_str() : nullptr);
+  set(easy(), CURLOPT_HTTPAUTH, wanted ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
 }
 
 void Transfer::forget_scheme() {
   if (!known_.scheme) return;
   curl_easy_reset(easy());  // keeps connections and TLS sessions
   set_for_all();
-}
-
-// What the request did not say itself.
-void Transfer::add_own_headers() {
-  if (!request_.user_agent.empty() && !lines_.has("User-Agent")) lines_.add("User-Agent", request_.user_agent);
-  if (!lines_.has("Accept-Encoding")) lines_.add("Accept-Encoding", kEncoding);
-  if (presents_other_name() && !lines_.has("Host")) {
-    const std::string host = url().bracketed_host();
-    lines_.add("Host", url().port() == 443 ? host : host + ':' + std::to_string(url().port()));
-  }
-  if (hop_.with_body) {
-    if (!lines_.has("Content-Type")) lines_.leave_out("Content-Type");  // libcurl's guess is a web form
-    lines_.leave_out("Expect");
-  }
 }
 
 // Tells libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
@@ -314,6 +267,20 @@ void Transfer::set_route() {
   }
   connect_to_.data = connect_to_line_.data();
   set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);
+}
+
+// libcurl hands out what a proxy answers to CONNECT without its body: on_tunnel_answer() looks for that in the socket.
+void Transfer::set_tunnel() {
+  const bool wanted = contact_.proxy != nullptr && url().https();
+  tunnel_ = wanted ? Tunnel::asked_for : Tunnel::none;
+  if (wanted == known_.tunnel) return;
+  const curl_sockopt_callback remember = [](void* self, curl_socket_t socket, curlsocktype) {
+    static_cast<Transfer*>(self)->proxy_socket_ = socket;
+    return CURL_SOCKOPT_OK;
+  };
+  set(easy(), CURLOPT_SOCKOPTFUNCTION, wanted ? remember : nullptr);
+  set(easy(), CURLOPT_SOCKOPTDATA, this);
+  known_.tunnel = wanted;
 }
 
 }  // namespace authprobe::http

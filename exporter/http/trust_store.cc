@@ -67,11 +67,16 @@ std::optional<std::chrono::sys_seconds> expiry_of(const STACK_OF(X509) * chain) 
   return earliest;
 }
 
-// Takes OpenSSL's place in verifying, so that the chain is seen also where it is refused or nobody verifies it.
+// Takes OpenSSL's place in verifying, so that the chain is seen also where it is refused or nobody verifies it. What
+// counts is the chain that OpenSSL has built: a server may show expired certificates that it does not need.
 int on_chain(X509_STORE_CTX* context, void* argument) {
   auto& check = *static_cast<ChainCheck*>(argument);
+  if (check.verify) {
+    const int accepted = X509_verify_cert(context);
+    check.expiry = expiry_of(X509_STORE_CTX_get0_chain(context));
+    return accepted;
+  }
   check.expiry = expiry_of(X509_STORE_CTX_get0_untrusted(context));
-  if (check.verify) return X509_verify_cert(context);
   X509_STORE_CTX_set_error(context, X509_V_OK);
   return 1;
 }
@@ -99,6 +104,7 @@ void apply(ChainCheck& check, SSL_CTX* context) {
     for (X509* certificate : check.identity->chain()) SSL_CTX_add1_chain_cert(context, certificate);
   }
   SSL_CTX_set_cert_verify_callback(context, &on_chain, &check);
+  check.dialogue = CertificateDialogue::watch(context);
   if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
   if (check.resumes)
     SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);  // libcurl sets it; it is how nginx resumes TLS 1.2

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "exporter/http/client_identity.h"
+#include "exporter/http/tls_alert.h"
 
 namespace authprobe::http {
 
@@ -46,7 +47,10 @@ struct ChainCheck {
   bool kept_alive = false;       // the connection outlives this value: nothing may come back to it
   bool resumes = false;          // the TLS session is to be taken up again later
   std::optional<std::chrono::steady_clock::time_point> begun;  // the handshake; libcurl tells only its end
-  std::optional<std::chrono::sys_seconds> expiry;  // the earliest notAfter of the chain that the server showed
+  // The earliest notAfter of the chain that was verified, accepted or not; where nothing is verified, of what the
+  // server showed.
+  std::optional<std::chrono::sys_seconds> expiry;
+  std::shared_ptr<const CertificateDialogue> dialogue;  // null until a handshake begins
 };
 
 // Sets up `context` so that its handshakes use and fill `check`.

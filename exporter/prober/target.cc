@@ -126,6 +126,7 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   if (!memory_.state.episode) controls_.reset();
   record.schedule_delay_seconds = start_delay_seconds_;
   back_off(response, record, now.slot);
+  if (response.from_proxy) return record;  // nobody has looked at the credential
   report_refusal(record);
   update_lockout_guard(record, now.slot);
   return record;
@@ -251,7 +252,7 @@ ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const Fleet
   if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(context);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);
-  update_lockout_guard(record, now.slot);
+  if (!response.from_proxy) update_lockout_guard(record, now.slot);
   return record;
 }
 

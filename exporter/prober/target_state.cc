@@ -81,7 +81,9 @@ State state_of_unexpected_status(const Outcome& outcome) {
 
 State state_of(const Outcome& outcome) {
   if (!outcome.sent) return State::credential_unavailable;
-  if (outcome.status == 0) return State::unreachable;
+  if (outcome.status == 0) {  // a refusal: of our certificate, by TLS
+    return outcome.refusal == Refusal::none ? State::unreachable : State::unauthorized;
+  }
   if (!outcome.expected_status) return state_of_unexpected_status(outcome);
   if (!outcome.complete) return State::unexpected;
   // An expected refusal is `ok` whatever it says; an expected success may still be a refusal in disguise.

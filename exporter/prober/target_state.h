@@ -19,7 +19,7 @@ namespace authprobe::prober {
 enum class State : std::uint8_t {
   pending,                 // not probed yet
   ok,                      // as expected
-  unauthorized,            // unexpected 401, or the same said otherwise
+  unauthorized,            // unexpected 401, or the same said otherwise, in TLS too
   forbidden,               // unexpected 403
   rate_limited,            // 429, or 403 diagnosed so
   exposed,                 // a refusal was expected and the server let us in

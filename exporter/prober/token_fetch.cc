@@ -95,6 +95,11 @@ void TokenFetch::on_response(const http::Response& response, Instant now) {
     fail(failure_of(response.error), "the token could not be fetched: " + response.error_detail, seconds{0}, now);
     return;
   }
+  if (response.from_proxy) {
+    const std::string status = std::to_string(response.status);
+    fail(FetchFailure::connect, "the proxy does not connect to the token endpoint: status " + status, seconds{0}, now);
+    return;
+  }
   credential::TokenAnswer answer = credential::read_token_answer(credential_->config(), response, WallTime(now));
   if (answer.failure == FetchFailure::none) {
     succeed(std::move(answer.token), now);

@@ -1,9 +1,13 @@
 #include "exporter/prober/verdict.h"
 
+#include "exporter/diagnosis/certificate_alert.h"
+
 namespace authprobe::prober {
 namespace {
 
 using diagnosis::Refusal;
+
+constexpr char kFromProxy[] = "the proxy gave this answer to CONNECT: nothing was sent to the server";
 
 Refusal refusal_of_status(int status) {
   switch (status) {
@@ -17,27 +21,31 @@ Refusal refusal_of_status(int status) {
 std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, const ProbeContext& context,
                                              WallTime now) {
   const diagnosis::Input input = input_of(response, context, now);
+  if (const auto& refusal = response.certificate_refusal) {
+    return diagnosis::diagnose_certificate_alert(refusal->alert, refusal->shown, input);
+  }
   diagnosis::Diagnosis found =
       context.signatures ? diagnosis::diagnose(input, context.signatures.get()) : diagnosis::diagnose(input);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
+  if (response.from_proxy) found.evidence.emplace_back(kFromProxy);
   return found;
 }
 
-// Whether the answer is worth a diagnosis: always where it is not as expected, and where an expected success may be a
-// refusal in disguise.
+// Whether the answer is worth a diagnosis: always where it is not as expected, a refusal in its place included, and
+// where an expected success may be a refusal in disguise.
 bool suspicious(const Outcome& outcome, const http::Response& response) {
-  if (outcome.status == 0) return false;
+  if (outcome.status == 0) return response.certificate_refusal.has_value();
   if (!outcome.expected_status) return true;
   return status_class_of(outcome.status) == StatusClass::c2xx &&
          diagnosis::may_hide_refusal(response.status, response.headers, response.body);
 }
 
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
-  const std::string status = "status " + std::to_string(outcome.status);
+  const std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
+  if (outcome.status == 0) return response.error_detail;
   switch (state_of(outcome)) {
     case State::ok: return {};
-    case State::unreachable: return response.error_detail;
     case State::exposed:
       return outcome.open_to_all ? "the same request without the credential is let in too"
                                  : status + " where a refusal was expected: the server let us in";
@@ -55,8 +63,9 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   input.status = response.status;
   input.headers = response.headers;
   input.body = response.body;
-  input.sent = context.sent;
-  input.credential = context.credential;
+  // A proxy that opens no tunnel sees nothing of the request.
+  input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
+  if (!response.from_proxy) input.credential = context.credential;
   input.now = now;
   input.last_good = context.last_good;
   return input;

@@ -266,7 +266,8 @@ TEST(Kinds, TravelAsTheyMust) {
   EXPECT_EQ(authorization(CredentialKind::digest).password.reveal(), "pw");
   config.aws.region = "r";
   config.aws.service = "s";
-  EXPECT_EQ(authorization(CredentialKind::aws_sigv4).scope, "aws:amz:r:s");
+  EXPECT_EQ(authorization(CredentialKind::aws_sigv4).region, "r");
+  EXPECT_EQ(authorization(CredentialKind::aws_sigv4).service, "s");
   EXPECT_TRUE(authorization(CredentialKind::aws_sigv4).headers.empty());
   config.secret.text.clear();
   EXPECT_EQ(authorization(CredentialKind::basic).headers.at(0).second.reveal(), "Basic bWU6")

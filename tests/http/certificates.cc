@@ -49,9 +49,9 @@ std::chrono::sys_seconds now() {
 
 }  // namespace
 
-CertificateAuthority::CertificateAuthority(const std::string& name) : key_(new_key()) {
-  using std::chrono::hours;
-  certificate_ = new_certificate(key_.get(), name, now() - hours(24 * 30), now() + hours(24 * 365));
+CertificateAuthority::CertificateAuthority(const std::string& name, std::chrono::seconds valid_until)
+    : key_(new_key()), until_(now() + valid_until) {
+  certificate_ = new_certificate(key_.get(), name, now() - std::chrono::hours(24 * 30), until_);
   X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get()));
   add_extension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate_.get(), key_.get(), EVP_sha256());
@@ -59,6 +59,15 @@ CertificateAuthority::CertificateAuthority(const std::string& name) : key_(new_k
 
 void CertificateAuthority::write_certificate(const std::string& path) const {
   write_pem(path, [this](std::FILE* file) { PEM_write_X509(file, certificate_.get()); });
+}
+
+void CertificateAuthority::cross_sign(const CertificateAuthority& other, std::chrono::seconds valid_until,
+                                      const std::string& path) const {
+  const std::shared_ptr<X509> certificate(X509_dup(other.certificate_.get()), X509_free);
+  X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate_.get()));
+  ASN1_TIME_set(X509_getm_notAfter(certificate.get()), (now() + valid_until).time_since_epoch().count());
+  X509_sign(certificate.get(), key_.get(), EVP_sha256());
+  write_pem(path, [&](std::FILE* file) { PEM_write_X509(file, certificate.get()); });
 }
 
 std::chrono::sys_seconds CertificateAuthority::issue(const CertificateOptions& options,

@@ -21,15 +21,20 @@ struct CertificateOptions {
 // A CA that lives in memory; files are written where asked.
 class CertificateAuthority {
  public:
-  explicit CertificateAuthority(const std::string& name);
+  explicit CertificateAuthority(const std::string& name,
+                                std::chrono::seconds valid_until = std::chrono::hours(24 * 365));
 
   void write_certificate(const std::string& path) const;
+  std::chrono::sys_seconds until() const { return until_; }  // its own notAfter
+  // Writes the certificate of another CA's name and key, signed by this one.
+  void cross_sign(const CertificateAuthority& other, std::chrono::seconds valid_until, const std::string& path) const;
   // Writes a new key and its certificate, signed by this CA. Returns its notAfter.
   std::chrono::sys_seconds issue(const CertificateOptions& options, const std::string& certificate_path,
                                  const std::string& key_path) const;
 
  private:
   std::shared_ptr<EVP_PKEY> key_;
+  std::chrono::sys_seconds until_;
   std::shared_ptr<X509> certificate_;
 };
 

@@ -253,14 +253,58 @@ TEST_F(TlsConnectionTest, AProxyConnectsWithoutSeeingTheCredential) {
               testing::StartsWith("CONNECT inside.test:" + std::to_string(port) + " HTTP/1.1\r\n"));
 }
 
-TEST_F(TlsConnectionTest, AProxyThatRefusesToConnect) {
-  LoopbackServer proxy(Answer{"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"});
+TEST_F(TlsConnectionTest, WhatAProxyAnswersToConnectIsTheAnswer) {
+  LoopbackServer proxy(answer(407, "<title>Log in first</title>", "Proxy-Authenticate: Basic realm=\"corp\"\r\n"));
   auto connection = trusting();
   connection.proxy = wire::Url(proxy.url());
   const Response response = response_to(url("elsewhere.test"), connection);
-  EXPECT_EQ(response.error, TransportError::connect) << response.error_detail;
-  EXPECT_THAT(response.error_detail, HasSubstr("407"));
-  EXPECT_EQ(response.status, 0);
+  EXPECT_EQ(response.error, TransportError::none) << response.error_detail;
+  EXPECT_EQ(response.status, 407);
+  EXPECT_TRUE(response.from_proxy);
+  EXPECT_EQ(header_of(response, "Proxy-Authenticate"), "Basic realm=\"corp\"");
+  EXPECT_EQ(response.body, "<title>Log in first</title>");
+  EXPECT_EQ(response.body_bytes, response.body.size());
+  EXPECT_EQ(proxy.requests().size(), 1U);
+  EXPECT_FALSE(response_to(url(), trusting()).from_proxy) << "nothing is left of it";
+}
+
+TEST_F(TlsConnectionTest, AProxysRedirectIsNotFollowed) {
+  LoopbackServer portal(answer(200));
+  LoopbackServer proxy(redirect(302, portal.url()));
+  auto connection = trusting();
+  connection.proxy = wire::Url(proxy.url());
+  connection.max_redirects = 5;
+  EXPECT_EQ(response_to(url("elsewhere.test"), connection).status, 302);
+  EXPECT_EQ(portal.connections(), 0U);
+}
+
+TEST_F(TlsConnectionTest, AProxysAnswerThatBreaksOffIsNone) {
+  for (const char* begun :
+       {"HTTP/1.1 407 Proxy Authentication Required\r\nX-A: b\r\n", "HTTP/1.1 200 Connected\r\n\r\n"}) {
+    LoopbackServer proxy(Answer{begun});
+    auto connection = trusting();
+    connection.proxy = wire::Url(proxy.url());
+    const Response response = response_to(url("elsewhere.test"), connection);
+    EXPECT_NE(response.error, TransportError::none) << begun;
+    EXPECT_EQ(response.status, 0) << begun;
+    EXPECT_FALSE(response.from_proxy);
+  }
+}
+
+TEST_F(TlsConnectionTest, AKeptTunnelsAnswerIsTheServers) {
+  LoopbackServer proxy(Answer{"HTTP/1.1 200 Connected\r\n\r\n", Answer::Then::tunnel, "", port});
+  auto connection = trusting();
+  connection.proxy = wire::Url(proxy.url());
+  connection.mode = config::ConnectionMode::reuse;
+  for (int i = 0; i < 3; ++i) {
+    Request request = request_to(url("elsewhere.test"), connection);
+    request.session_key = "kept";
+    const Response response = response_to(std::move(request));
+    EXPECT_EQ(response.status, 200) << response.error_detail;
+    EXPECT_FALSE(response.from_proxy);
+    EXPECT_THAT(response.body, HasSubstr("elsewhere.test"));
+  }
+  EXPECT_EQ(proxy.requests().size(), 1U);
 }
 
 }  // namespace

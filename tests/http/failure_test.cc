@@ -172,6 +172,46 @@ TEST_F(FailureTest, DecompressesWithinTheBound) {
   EXPECT_EQ(response.body_bytes, 11U);
 }
 
+TEST_F(FailureTest, AnUnknownCodingIsNone) {
+  for (const char* codings : {"utf-8", "UTF-8, gzip", "aws-chunked", "amz-1.0,br"}) {
+    const std::string header = "Content-Encoding: " + std::string(codings) + "\r\n";
+    for (const int status : {200, 401}) {
+      const Response response = response_of(answer(status, "{\"ok\":true}", header));
+      EXPECT_EQ(response.error, TransportError::none) << codings << response.error_detail;
+      EXPECT_EQ(response.status, status);
+      EXPECT_EQ(response.body, "{\"ok\":true}");
+    }
+    const Response chunked = response_of(
+        {"HTTP/1.1 200 OK\r\n" + header + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", Then::keep});
+    EXPECT_EQ(chunked.body, "abc") << codings << chunked.error_detail;
+  }
+  for (const char* coding : {"gzip", "X-GZIP", "gzip, identity", ""}) {
+    const std::string plain(coding[0] == '\0' ? "plain words" : gzip_of("plain words"));
+    const std::string header = "Content-Encoding: " + std::string(coding) + "\r\n";
+    EXPECT_EQ(response_of(answer(200, plain, header)).body, "plain words") << "decoded again after the others";
+  }
+}
+
+TEST_F(FailureTest, AnUnknownCodingIsBoundedToo) {
+  config::Connection connection;
+  connection.max_response_bytes = 100'000;
+  const Response response = response_of(
+      {"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\n\r\n", Then::repeat, std::string(10'000, 'x')}, 5s, connection);
+  EXPECT_EQ(response.error, TransportError::too_large);
+  EXPECT_LT(response.body_bytes, 200'000U);
+}
+
+TEST_F(FailureTest, ARedirectsUnknownCodingDoesNotLast) {
+  LoopbackServer server([](const std::string& request) {
+    if (request.find(" / ") == std::string::npos)
+      return answer(200, gzip_of("plain words"), "Content-Encoding: gzip\r\n");
+    return answer(302, "gone", "Content-Encoding: utf-8\r\nLocation: /next\r\n");
+  });
+  config::Connection following;
+  following.max_redirects = 1;
+  EXPECT_EQ(response_to(server.url(), following).body, "plain words");
+}
+
 TEST_F(FailureTest, EndlessHeaders) {
   const Response lines = response_of({"HTTP/1.1 200 OK\r\n", Then::repeat, "X-More: yes\r\n"});
   EXPECT_EQ(lines.error, TransportError::protocol);

@@ -11,6 +11,11 @@
 namespace authprobe::http_test {
 namespace {
 
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class HttpsTest : public TransferTest {
  protected:
   // A server block of nginx that listens on a port with the certificate called `name`.
@@ -89,6 +94,37 @@ TEST_F(HttpsTest, RefusesAnExpiredCertificateButTellsItsExpiry) {
   EXPECT_EQ(response.certificate_expiry, expiry);
 }
 
+// As after the ends of AddTrust's and DST's roots: the server still shows the new root as signed by the old one.
+TEST_F(HttpsTest, AnExpiredCertificateThatNobodyNeedsDoesNotCount) {
+  const auto expiry = issue("good");
+  CertificateAuthority old_root("an old CA");
+  old_root.cross_sign(ca, -24h, folder.path("cross.pem"));
+  folder.write("good.pem", contents_of(folder.path("good.pem")) + contents_of(folder.path("cross.pem")));
+  Nginx nginx(folder, server(port, "good"), port);
+  Response response = response_to(url(port), trusting());
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+  EXPECT_EQ(response.certificate_expiry, expiry);
+  config::Connection unverified;
+  unverified.tls.verify = false;
+  EXPECT_LT(response_to(url(port), unverified).certificate_expiry, expiry) << "all that is shown";
+  old_root.write_certificate(folder.path("old.pem"));
+  config::Connection trusting_the_old;
+  trusting_the_old.tls.ca_file = folder.path("old.pem");
+  response = refused(port, trusting_the_old);
+  EXPECT_THAT(response.error_detail, HasSubstr("expired"));
+  EXPECT_LT(response.certificate_expiry, expiry) << "here it is needed";
+}
+
+TEST_F(HttpsTest, ARootThatEndsFirstEndsTheChain) {
+  const CertificateAuthority brief("a brief CA", 3600s);
+  brief.issue({}, folder.path("good.pem"), folder.path("good.key"));
+  brief.write_certificate(folder.path("ca.pem"));
+  Nginx nginx(folder, server(port, "good"), port);
+  const Response response = response_to(url(port), trusting());
+  EXPECT_EQ(response.status, 200) << response.error_detail;
+  EXPECT_EQ(response.certificate_expiry, brief.until());
+}
+
 TEST_F(HttpsTest, RefusesAnotherHostsCertificate) {
   issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
   Nginx nginx(folder, server(port, "elsewhere"), port);
@@ -161,11 +197,6 @@ TEST_F(HttpsTest, PresentsAClientCertificate) {
   refused(port, connection);
   connection.tls.certificate_file = folder.path("nowhere.pem");
   refused(port, connection);
-}
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {

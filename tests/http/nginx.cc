@@ -1,85 +1,22 @@
 #include "tests/http/nginx.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <csignal>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-#include <thread>
-
 namespace authprobe::http_test {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-bool takes_connections(std::uint16_t port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = loopback(port);
-  const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  close(fd);
-  return connected;
-}
-
-std::string text_of(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-}  // namespace
-
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  bind(fd, reinterpret_cast<const sockaddr*>(&address), length);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-Nginx::Nginx(const TempFolder& folder, const std::string& servers, std::uint16_t ready_port) {
-  const std::string log = folder.path("nginx.log");
+// Writes the configuration, and says how to run it.
+std::vector<std::string> command(const TempFolder& folder, const std::string& servers, const std::string& log) {
   std::string configuration =
       "daemon off;\nmaster_process off;\npid " + folder.path("nginx.pid") + ";\nerror_log " + log +
       ";\nevents { worker_connections 256; }\nhttp {\naccess_log off;\nssl_protocols TLSv1.2 TLSv1.3;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     configuration += std::string(kind) + "_temp_path " + folder.path(kind) + ";\n";
   }
-  const std::string path = folder.write("nginx.conf", configuration + servers + "}\n");
-  pid_ = fork();
-  if (pid_ == 0) {
-    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    execlp("nginx", "nginx", "-c", path.c_str(), "-e", log.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!takes_connections(ready_port)) {
-    if (std::chrono::steady_clock::now() > late || waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      throw std::runtime_error("nginx does not start: " + text_of(log));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  return {"nginx", "-c", folder.write("nginx.conf", configuration + servers + "}\n"), "-e", log};
 }
 
-Nginx::~Nginx() {
-  kill(pid_, SIGTERM);
-  waitpid(pid_, nullptr, 0);
-}
+}  // namespace
+
+Nginx::Nginx(const TempFolder& folder, const std::string& servers, std::uint16_t ready_port)
+    : process_(command(folder, servers, folder.path("nginx.log")), folder.path("nginx.log"), ready_port) {}
 
 }  // namespace authprobe::http_test

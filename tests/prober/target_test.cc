@@ -226,5 +226,23 @@ TEST(ProbedTarget, AProbeOnDemandLeavesNoTrace) {
   EXPECT_FALSE(me.target.memory().state.episode);
 }
 
+TEST(AProxyThatOpensNoTunnel, HasRefusedNoPassword) {
+  Target me;
+  me.guard = std::make_shared<LockoutGuard>();
+  me.target.move_to(me.config, {std::make_shared<const Checks>(me.config.expect), loaded(config::CredentialKind::basic),
+                                me.guard, nullptr});
+  for (int i = 0; i < 10; ++i) {
+    http::Response response;
+    response.status = 401;
+    response.from_proxy = true;
+    const ProbeRecord record = me.answers(std::move(response));
+    EXPECT_EQ(record.state, State::unauthorized);
+    ASSERT_TRUE(record.refusal);
+    EXPECT_EQ(record.refusal->cause, Cause::missing_credentials);
+    me.now += 15s;
+  }
+  EXPECT_EQ(me.guard->rest(), 0s);
+}
+
 }  // namespace
 }  // namespace authprobe::prober

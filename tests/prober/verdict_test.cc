@@ -47,6 +47,48 @@ TEST(Verdict, AnUnexpected401IsDiagnosed) {
   EXPECT_EQ(verdict.refusal->cause, Cause::expired_token);
 }
 
+http::Response refused_in_tls(std::uint8_t alert, bool shown) {
+  http::Response response;
+  response.error = http::TransportError::tls;
+  response.error_detail = "the server refused our client certificate";
+  response.certificate_refusal = {alert, shown};
+  return response;
+}
+
+TEST(Verdict, ACertificateThatTlsRefusesIsUnauthorized) {
+  const Verdict verdict = judged(refused_in_tls(45, true));
+  EXPECT_EQ(state_of(verdict.outcome), State::unauthorized);
+  EXPECT_EQ(verdict.detail, "the server refused our client certificate");
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::expired_token);
+  EXPECT_EQ(verdict.refusal->confidence, diagnosis::Confidence::certain);
+}
+
+TEST(Verdict, AnotherTlsFailureIsUnreachable) {
+  http::Response response;
+  response.error = http::TransportError::tls;
+  response.error_detail = "certificate has expired";
+  const Verdict verdict = judged(response);
+  EXPECT_EQ(state_of(verdict.outcome), State::unreachable);
+  EXPECT_FALSE(verdict.refusal);
+}
+
+TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
+  http::Response response = answer(407, {{"Proxy-Authenticate", R"(Basic realm="corp")"}});
+  response.from_proxy = true;
+  Verdict verdict = judged(response);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::missing_credentials);
+  EXPECT_THAT(verdict.refusal->evidence, testing::Contains("a proxy on the way wants a credential of its own"));
+  EXPECT_THAT(verdict.refusal->evidence, testing::Contains(HasSubstr("nothing was sent to the server")));
+  EXPECT_EQ(verdict.detail, "the proxy's status 407 was not expected");
+  response.status = 403;
+  verdict = judged(response);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::unknown) << "not the credential's rights";
+  EXPECT_EQ(state_of(verdict.outcome), State::forbidden);
+}
+
 TEST(Verdict, ARefusalThatTellsNothingStillHasACause) {
   for (const int status : {401, 403, 429}) {
     const Verdict verdict = judged(answer(status));

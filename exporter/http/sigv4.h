@@ -1,0 +1,46 @@
+// AWS Signature Version 4 for a request with an Authorization header. Pure: the caller gives the time.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/wire/secret.h"
+#include "exporter/wire/time.h"
+
+namespace authprobe::http {
+
+// Views of a key and of what it signs for.
+struct AwsKey {
+  std::string_view access_key_id;
+  std::string_view secret_access_key;
+  std::string_view region;
+  std::string_view service;
+};
+
+// The parts of a request that a signature covers, as they are sent.
+struct SignableRequest {
+  std::string_view method;
+  std::string_view path;                                               // percent-encoded; empty means "/"
+  std::string_view query;                                              // percent-encoded, without the question mark
+  std::vector<std::pair<std::string_view, std::string_view>> headers;  // name, value
+  std::string payload_hash;                                            // lower-case hexadecimal, or UNSIGNED-PAYLOAD
+};
+
+// "Create a canonical request", with every header of `request`. It may have a session token inside.
+wire::Secret canonical_request(const SignableRequest& request, std::string_view service);
+
+// The Authorization header's value, for a signature over every header of `request`. `timestamp` is that of its
+// X-Amz-Date, "20150830T123600Z".
+wire::Secret signature_header(const AwsKey& key, const SignableRequest& request, std::string_view timestamp);
+
+using SignatureLines = std::vector<std::pair<std::string, wire::Secret>>;  // name, value
+
+// The header lines that make `request` a signed one; they replace those of the same name. Signed are Host, Content-Type
+// and X-Amz-*: what proxies rewrite or drop (User-Agent, Accept-Encoding, hop-by-hop fields) is left out, as AWS's own
+// SDKs do. The payload's hash is `body`'s, unless the request says it in X-Amz-Content-Sha256.
+SignatureLines sign(const AwsKey& key, SignableRequest request, std::string_view body, WallTime now);
+
+}  // namespace authprobe::http

@@ -1,0 +1,242 @@
+"""What goes over the wire, and what comes back below HTTP: signatures, TLS alerts, and what a proxy answers to CONNECT."""
+
+import hashlib
+import hmac
+import re
+import ssl
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote, unquote
+
+import pytest
+
+from processes import eventually
+
+SECRET_KEY = "aws-hunter2"
+
+
+class Server:
+    """An HTTP server on loopback whose answers `handler` gives, as long as the block runs."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None):
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.handle_error = lambda *_: None  # a client that ends in the handshake
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.port = self.server.server_port
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status: int, body: str = "", **headers: str):
+        page = (f"HTTP/1.1 {status} Status\r\nContent-Length: {len(body.encode())}\r\n"
+                + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()) + f"\r\n{body}")
+        self.wfile.write(page.encode())  # in one piece
+
+
+def hmac_sha256(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def expected_signature(method: str, target: str, headers: dict[str, str], body: bytes, authorization: re.Match) -> str:
+    """The signature that AWS computes for a request as it came. `headers` have names in small letters."""
+    path, _, query = target.partition("?")
+    object_store = authorization["service"].startswith("s3")
+    path = quote(unquote(path) if object_store else path, safe="/-._~")
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    canonical_query = "&".join(sorted(f"{quote(unquote(n), safe='~')}={quote(unquote(v), safe='~')}" for n, _, v in pairs))
+    lines = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in authorization["signed"].split(";"))
+    payload = headers.get("x-amz-content-sha256", hashlib.sha256(body).hexdigest())
+    canonical = "\n".join([method, path, canonical_query, lines, authorization["signed"], payload])
+    scope = f"{authorization['date']}/{authorization['region']}/{authorization['service']}/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = f"AWS4{SECRET_KEY}".encode()
+    for part in scope.split("/"):
+        key = hmac_sha256(key, part)
+    return hmac_sha256(key, text).hex()
+
+
+class Aws(Handler):
+    """Lets in whose signature is right."""
+
+    def check(self):
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        found = re.fullmatch(r"AWS4-HMAC-SHA256 "
+                             r"Credential=AKIDEXAMPLE/(?P<date>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request, "
+                             r"SignedHeaders=(?P<signed>[a-z0-9;-]+), Signature=(?P<signature>[0-9a-f]{64})", headers["authorization"])
+        good = found and expected_signature(self.command, self.path, headers, body, found) == found["signature"]
+        if good and found["service"] == "s3":
+            good = headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
+        self.answer(200 if good else 403, "" if good else '{"message":"SignatureDoesNotMatch"}')
+
+    do_GET = do_POST = do_PUT = check
+
+
+AWS_TARGETS = ["/test123", "/", "/?Action=GetCallerIdentity&Version=2011-06-15", "/?filter=x%2Fy", "/test:123", "/tempo-*/_mapping",
+               "/x%20y", "/images/mac@2x.png", "/%E2%82%AC", "/q?sort=_doc&size=50", "/?graph=urn:uuid:6e8b", "/?query=select%20*%20where",
+               "/?a=1&A=2&b=", "/?t=2024-01-01T00:00:00Z", "/?acl", "/a/./b/../c", "/?a=b,c&a=b%2cd", "/key=1/dt=2024-05-22", "/?q=a+b"]
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_aws_signatures_are_what_aws_computes(exporter, service):
+    with Server(Aws) as aws:
+        url = f"http://127.0.0.1:{aws.port}"
+        targets = "".join(f'[targets.t{i}]\nurl = "{url}{path}"\ncredential = "a"\n' for i, path in enumerate(AWS_TARGETS))
+        watched = exporter(f"""
+            [defaults]
+            interval = "500ms"
+            timeout = "2s"
+            [credentials.a]
+            kind = "aws_sigv4"
+            access_key_id = "AKIDEXAMPLE"
+            secret_access_key = {{ env = "KEY" }}
+            session_token = {{ env = "SESSION" }}
+            region = "eu-central-1"
+            service = "{service}"
+            {targets}
+            [targets.post]
+            url = "{url}/search?pretty"
+            method = "POST"
+            headers = {{ Content-Type = "application/json;  charset=utf-8", X-Amz-Target = "A.B" }}
+            body = '{{"query":{{}}}}'
+            credential = "a"
+            """, KEY=SECRET_KEY, SESSION="session/1==")
+        for name in [f"t{i}" for i in range(len(AWS_TARGETS))] + ["post"]:
+            watched.wait_for_state(name, "ok")
+        assert SECRET_KEY not in watched.output
+
+
+def openssl(*arguments, cwd):
+    subprocess.run(["openssl", *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+@pytest.fixture
+def pki(tmp_path):
+    """ca.pem, server.{pem,key}, client.{pem,key} of that CA, ended.{pem,key} that has expired, and stranger.{pem,key}."""
+    folder = tmp_path / "pki"
+    folder.mkdir()
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for name in ("ca", "stranger"):
+        openssl("req", "-x509", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30",
+                cwd=folder)
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    for name, days in (("server", "20"), ("client", "20"), ("ended", "-1")):
+        openssl("req", "-new", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=folder)
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", f"{name}.pem",
+                "-days", days, "-extfile", "names", cwd=folder)
+    return folder
+
+
+class Welcoming(Handler):
+    def do_GET(self):
+        self.answer(200, "in")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(200, '{"access_token":"AT1","token_type":"Bearer","expires_in":3600}', Content_Type="application/json")
+
+
+def demanding_certificates(pki, version: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki / "server.pem", pki / "server.key")
+    context.load_verify_locations(pki / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+CERTIFICATES = """
+[defaults]
+interval = "300ms"
+timeout = "2s"
+tls.ca_file = "{pki}/ca.pem"
+[credentials.client]
+kind = "client_certificate"
+certificate = {{ file = "{pki}/client.pem" }}
+private_key = {{ file = "{pki}/client.key" }}
+[credentials.ended]
+kind = "client_certificate"
+certificate = {{ file = "{pki}/ended.pem" }}
+private_key = {{ file = "{pki}/ended.key" }}
+[credentials.stranger]
+kind = "client_certificate"
+certificate = {{ file = "{pki}/stranger.pem" }}
+private_key = {{ file = "{pki}/stranger.key" }}
+[credentials.fetched]
+kind = "oauth2"
+token_url = "https://127.0.0.1:{port}/token"
+client_id = "me"
+certificate = {{ file = "{pki}/ended.pem" }}
+private_key = {{ file = "{pki}/ended.key" }}
+[targets]
+client = {{ url = "https://127.0.0.1:{port}/", credential = "client" }}
+ended = {{ url = "https://127.0.0.1:{port}/", credential = "ended" }}
+stranger = {{ url = "https://127.0.0.1:{port}/", credential = "stranger" }}
+nobody = {{ url = "https://127.0.0.1:{port}/" }}
+fetched = {{ url = "https://127.0.0.1:{port}/", credential = "fetched" }}
+"""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_refused_client_certificate_has_a_cause(exporter, pki, version):
+    with Server(Welcoming, demanding_certificates(pki, version)) as server:
+        watched = exporter(CERTIFICATES.format(pki=pki, port=server.port))
+        watched.wait_for_state("client", "ok")
+        for target, cause in (("ended", "expired_token"), ("stranger", "invalid_credentials"), ("nobody", "missing_credentials")):
+            watched.wait_for_state(target, "unauthorized")
+            eventually(lambda t=target, c=cause: watched.metrics().value("authprobe_auth_failure_cause", target=t, cause=c) == 1)
+        assert watched.metrics().value("authprobe_auth_failure_cause", target="ended", confidence="certain") == 1
+        assert watched.metrics().value("authprobe_transport_errors_total", target="ended", reason="tls") >= 1
+        watched.wait_for_state("fetched", "credential_unavailable")
+        eventually(lambda: watched.metrics().value("authprobe_token_fetch_failures_total", credential="fetched", reason="tls") >= 1)
+        eventually(lambda: "our client certificate: certificate_expired" in watched.get("/api/v1/credentials").text)
+
+
+class Proxy(Handler):
+    def do_CONNECT(self):
+        if self.path.startswith("blocked"):
+            self.answer(403, "<title>Blocked</title>This site is blocked by the web filter.", Content_Type="text/html")
+        else:
+            self.answer(407, Proxy_Authenticate='Basic realm="corp"')
+
+    def do_GET(self):
+        self.answer(407, Proxy_Authenticate='Basic realm="corp"')
+
+
+def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
+    with Server(Proxy) as proxy:
+        watched = exporter(f"""
+            [defaults]
+            interval = "300ms"
+            timeout = "2s"
+            proxy = "http://127.0.0.1:{proxy.port}"
+            [credentials.a]
+            kind = "bearer"
+            token = {{ env = "TOKEN" }}
+            [targets]
+            tunnel = {{ url = "https://api.test/v1", credential = "a" }}
+            plain = {{ url = "http://api.test/v1", credential = "a" }}
+            blocked = {{ url = "https://blocked.test/v1", credential = "a" }}
+            """, TOKEN="tok12345")
+        for target in ("tunnel", "plain"):
+            watched.wait_for_state(target, "unexpected")
+            eventually(lambda t=target: watched.metrics().value("authprobe_auth_failure_cause", target=t,
+                                                                cause="missing_credentials") == 1)
+            assert watched.metrics().value("authprobe_http_responses_total", target=target, code="407") >= 1
+            assert "a proxy on the way wants a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
+        watched.wait_for_state("blocked", "forbidden")
+        assert "nothing was sent to the server" in watched.get("/api/v1/targets/blocked").text
