@@ -203,13 +203,14 @@ void Credential::authorize_by_secret(http::Authorization& result) const {
 
 void Credential::authorize_by_token(http::Authorization& result) const {
   const std::string_view token = token_.value.reveal();
+  const std::string_view scheme = token_.scheme;
   const Login& login = config_.login;
   if (config_.kind == CredentialKind::oauth2 || login.send == Login::Send::bearer) {
-    result.headers.emplace_back("Authorization", wire::Secret::join({"Bearer ", token}));
+    result.headers.emplace_back("Authorization", wire::Secret::join({scheme.empty() ? "Bearer" : scheme, " ", token}));
   } else if (login.send == Login::Send::cookie) {
     result.headers.emplace_back("Cookie", wire::Secret::join({login.send_name, "=", token}));
-  } else {
-    result.headers.emplace_back(login.send_name, wire::Secret::join({token}));
+  } else {  // as the server handed it out
+    result.headers.emplace_back(login.send_name, wire::Secret::join({scheme, scheme.empty() ? "" : " ", token}));
   }
 }
 

@@ -31,6 +31,7 @@ TokenRequest token_request(const config::Credential& config, const Reveal& revea
 
 struct FetchedToken {
   wire::Secret value;
+  std::string scheme;                          // "Token", if the answer has one in front of the value; empty: none
   std::optional<WallTime> expires_at;          // as the answer has it
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
