@@ -53,6 +53,10 @@ void CredentialLog::note(const CredentialStatus& before, const CredentialStatus&
 
 // Where there is a token all the same; where there is none, that is the credential's problem.
 void CredentialLog::note_fetches(const CredentialStatus& before, const CredentialStatus& now) {
+  const std::string& remark = now.fetches->remark;
+  if (!remark.empty() && (!before.fetches || before.fetches->remark != remark)) {
+    log_.info("token fetched", {{"credential", now.name}, {"remark", remark}});
+  }
   const std::string failed_before = before.fetches ? before.fetches->failure : "";
   const std::string& failed_now = now.fetches->failure;
   if (now.available && !failed_now.empty() && failed_before.empty()) {

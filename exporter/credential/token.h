@@ -36,6 +36,7 @@ struct FetchedToken {
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
   std::optional<std::vector<std::string>> scopes;
+  std::string remark;  // what is odd about the answer, in our own words; empty: nothing
 };
 
 struct TokenAnswer {

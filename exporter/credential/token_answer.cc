@@ -61,6 +61,15 @@ std::string_view token_problem(std::string_view token) {
   return "";
 }
 
+// The name of a token type that is not sent as it is, but with a proof or not at all: RFC 9449, RFC 9200, the MAC
+// draft, RFC 8693. Others write words of their own for Bearer (Apigee: "BearerToken"). Empty: it is none of these.
+std::string_view type_sent_otherwise(std::string_view type) {
+  for (const std::string_view other : {"DPoP", "PoP", "MAC", "N_A"}) {
+    if (wire::equal_ignoring_case(type, other)) return other;
+  }
+  return {};
+}
+
 // RFC 6749, section 5.1; `expires_on` is Azure's, `refresh_expires_in` Keycloak's.
 TokenAnswer read_oauth2(std::string_view body, WallTime now) {
   const json document = json::parse(body, nullptr, false);
@@ -72,10 +81,15 @@ TokenAnswer read_oauth2(std::string_view body, WallTime now) {
     return failed(FetchFailure::bad_response, "the token endpoint's answer has no access_token");
   }
   const auto type = document.find("token_type");
-  if (type != document.end() && type->is_string() && !wire::equal_ignoring_case(type->get<std::string>(), "bearer")) {
-    return failed(FetchFailure::bad_response, "the token is not of type Bearer");
+  const std::string word = type != document.end() && type->is_string() ? type->get<std::string>() : "Bearer";
+  if (const std::string_view other = type_sent_otherwise(word); !other.empty()) {
+    return failed(FetchFailure::bad_response,
+                  "the token is of type " + std::string(other) + ", which is not supported");
   }
   TokenAnswer answer = with_token(token->get_ref<const std::string&>(), Schemes::known);
+  if (!wire::equal_ignoring_case(word, "Bearer")) {
+    answer.token.remark = "the token endpoint calls its token another type than Bearer; it is sent as Bearer";
+  }
   for (const char* name : {"expires_on", "expires_at", "expires_in"}) {  // the last one wins: no clock of theirs in it
     const auto value = document.find(name);
     const auto format = name[8] == 'i' ? wire::TimeFormat::seconds : wire::TimeFormat::automatic;

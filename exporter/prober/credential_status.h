@@ -35,6 +35,7 @@ struct CredentialStatus {
     std::uint64_t total = 0;
     std::array<std::uint64_t, credential::kFetchFailureCount> failures{};  // indexed by FetchFailure
     std::string failure;  // why the last one failed; empty where it did not
+    std::string remark;   // what is odd about the answer with the token in use; empty: nothing
     double last_duration_seconds = 0;
     std::optional<WallTime> last;  // when the last one ended, well or not
   };

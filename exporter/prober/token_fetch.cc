@@ -86,6 +86,7 @@ std::optional<http::Request> TokenFetch::next_request(Instant now) {
 void TokenFetch::fill_status(CredentialStatus& status) const {
   status.fetches = fetches_;
   status.fetches->failure = last_failure_;
+  status.fetches->remark = credential_->token_remark();
 }
 
 void TokenFetch::on_response(const http::Response& response, Instant now) {
