@@ -55,6 +55,7 @@ void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime n
       made.problem = std::move(assertion.problem);
       wire::append_form_field(form, "client_assertion_type", kAssertionType);
       wire::append_form_field(form, "client_assertion", assertion.text);
+      made.assertion = wire::Secret(std::move(assertion.text));
       break;
     }
     case AuthStyle::none: break;
@@ -73,6 +74,7 @@ TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, 
     made.problem = std::move(assertion.problem);
     wire::append_form_field(form, "grant_type", kJwtBearer);
     wire::append_form_field(form, "assertion", assertion.text);
+    made.assertion = wire::Secret(std::move(assertion.text));
   } else {
     wire::append_form_field(form, "grant_type", "client_credentials");
   }

@@ -22,8 +22,9 @@ namespace authprobe::credential {
 using Reveal = std::function<std::string_view(std::string_view key)>;
 
 struct TokenRequest {
-  http::Request request;  // as far as the token's server wants it: neither connection nor user agent
-  std::string problem;    // why it cannot be made; empty where it can. Never a secret
+  http::Request request;   // as far as the token's server wants it: neither connection nor user agent
+  wire::Secret assertion;  // a signed one in the body; empty: none
+  std::string problem;     // why it cannot be made; empty where it can. Never a secret
 };
 
 // For a credential of kind oauth2 or login. `id` makes an assertion unique (RFC 7519, `jti`).

@@ -70,6 +70,8 @@ struct Families {
                     "Time at which the next credential was last tried."};
   Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
   Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
+  Family failure_cause{MetricType::Gauge, "credential_failure_cause",
+                       "Cause and confidence while the last token fetch was refused. Always 1."};
   Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch."};
   Family fetched{MetricType::Gauge, "token_last_fetch_timestamp_seconds",
                  "Time at which the last token fetch ended, successful or not."};
@@ -83,10 +85,11 @@ struct Families {
 
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;
-    for (Family* family : {&info,           &available, &loaded,          &rotations,  &expiration,     &state,
-                           &lifetime,       &warn,      &critical,        &active,     &targets,        &backoff,
-                           &missing,        &excess,    &next_state,      &next_tried, &fetches,        &fetch_failures,
-                           &fetch_duration, &fetched,   &lookup_failures, &observed,   &lookup_interval}) {
+    for (Family* family :
+         {&info,          &available,      &loaded,     &rotations,       &expiration, &state,
+          &lifetime,      &warn,           &critical,   &active,          &targets,    &backoff,
+          &missing,       &excess,         &next_state, &next_tried,      &fetches,    &fetch_failures,
+          &failure_cause, &fetch_duration, &fetched,    &lookup_failures, &observed,   &lookup_interval}) {
       families.push_back(family->take());
     }
     return families;
@@ -118,6 +121,10 @@ void add_fetches(std::string_view name, const CredentialStatus::TokenFetches& fe
   for (std::size_t i = 1; i < credential::kFetchFailureCount; ++i) {
     to.fetch_failures.add({credential, {"reason", to_string(static_cast<FetchFailure>(i))}},
                           static_cast<double>(fetches.failures[i]));
+  }
+  if (const auto& refusal = fetches.refusal) {
+    to.failure_cause.add(
+        {credential, {"cause", to_string(refusal->cause)}, {"confidence", to_string(refusal->confidence)}}, 1);
   }
   if (!fetches.last) return;
   to.fetch_duration.add({credential}, fetches.last_duration_seconds);

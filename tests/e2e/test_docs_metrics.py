@@ -155,7 +155,7 @@ def test_how_many_series_a_target_has(everything):
             return "2xx" in labels.values() and bool(refusals & set(labels.values()))
         if name == "authprobe_http_responses_total":
             return labels["code"] in {*refusals, "200"}
-        return not re.search("certificate|rate_limit|auth_failure_cause|last_transition", name)
+        return not re.search("certificate|rate_limit|failure_cause|last_transition", name)
 
     count = {target: sum(1 for name, labels, _ in metrics.samples if labels.get("target") == target and from_the_start(name, labels))
              for target in ("fetched", "locked")}
