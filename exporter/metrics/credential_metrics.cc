@@ -69,6 +69,8 @@ struct Families {
   Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
                     "Time at which the next credential was last tried."};
   Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
+  Family renewals{MetricType::Counter, "token_renewals_total",
+                  "Tokens fetched because a target refused the previous one."};
   Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
   Family failure_cause{MetricType::Gauge, "credential_failure_cause",
                        "Cause and confidence while the last token fetch was refused. Always 1."};
@@ -86,10 +88,10 @@ struct Families {
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;
     for (Family* family :
-         {&info,          &available,      &loaded,     &rotations,       &expiration, &state,
-          &lifetime,      &warn,           &critical,   &active,          &targets,    &backoff,
-          &missing,       &excess,         &next_state, &next_tried,      &fetches,    &fetch_failures,
-          &failure_cause, &fetch_duration, &fetched,    &lookup_failures, &observed,   &lookup_interval}) {
+         {&info,       &available,       &loaded,   &rotations,      &expiration, &state,         &lifetime,
+          &warn,       &critical,        &active,   &targets,        &backoff,    &missing,       &excess,
+          &next_state, &next_tried,      &fetches,  &fetch_failures, &renewals,   &failure_cause, &fetch_duration,
+          &fetched,    &lookup_failures, &observed, &lookup_interval}) {
       families.push_back(family->take());
     }
     return families;
@@ -118,6 +120,7 @@ void add_lifespan(const CredentialStatus& status, Families& to) {
 void add_fetches(std::string_view name, const CredentialStatus::TokenFetches& fetches, Families& to) {
   const Label credential{"credential", name};
   to.fetches.add({credential}, static_cast<double>(fetches.total));
+  to.renewals.add({credential}, static_cast<double>(fetches.renewals));
   for (std::size_t i = 1; i < credential::kFetchFailureCount; ++i) {
     to.fetch_failures.add({credential, {"reason", to_string(static_cast<FetchFailure>(i))}},
                           static_cast<double>(fetches.failures[i]));

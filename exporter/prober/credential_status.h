@@ -34,6 +34,7 @@ struct CredentialStatus {
   // Fetched tokens (oauth2, login).
   struct TokenFetches {
     std::uint64_t total = 0;
+    std::uint64_t renewals = 0;  // tokens that came after a refusal of the one before
     std::array<std::uint64_t, credential::kFetchFailureCount> failures{};  // indexed by FetchFailure
     std::string failure;                          // why the last one failed; empty where it did not
     std::optional<diagnosis::Diagnosis> refusal;  // the last one was refused

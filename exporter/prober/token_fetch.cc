@@ -125,6 +125,7 @@ void TokenFetch::on_response(const http::Response& response, Instant now) {
 void TokenFetch::succeed(credential::FetchedToken token, Instant now) {
   fetches_.last = last_good_ = WallTime(now);
   failures_in_a_row_ = 0;
+  if (credential_->token_is_refused()) ++fetches_.renewals;
   last_failure_.clear();
   credential_->take_token(std::move(token), WallTime(now));
   ends_.reset();
