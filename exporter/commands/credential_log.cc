@@ -14,6 +14,10 @@ bool has_logged_problem(const CredentialStatus& status) {
   return !status.problem.empty() && !first_fetch_is_under_way(status);
 }
 
+bool same_cause(const std::optional<diagnosis::Diagnosis>& a, const std::optional<diagnosis::Diagnosis>& b) {
+  return a && b && a->cause == b->cause && a->confidence == b->confidence;
+}
+
 }  // namespace
 
 void CredentialLog::note(const std::vector<CredentialStatus>& statuses) {
@@ -53,6 +57,18 @@ void CredentialLog::note(const CredentialStatus& before, const CredentialStatus&
 
 // Where there is a token all the same; where there is none, that is the credential's problem.
 void CredentialLog::note_fetches(const CredentialStatus& before, const CredentialStatus& now) {
+  if (now.fetches->refusal && (!before.fetches || !same_cause(before.fetches->refusal, now.fetches->refusal))) {
+    const diagnosis::Diagnosis& refusal = *now.fetches->refusal;
+    log_.warn("token refused", {{"credential", now.name},
+                                {"cause", std::string(to_string(refusal.cause))},
+                                {"confidence", std::string(to_string(refusal.confidence))},
+                                {"evidence", refusal.evidence.empty() ? "" : refusal.evidence.front()},
+                                {"advice", refusal.advice}});
+  }
+  const std::string& remark = now.fetches->remark;
+  if (!remark.empty() && (!before.fetches || before.fetches->remark != remark)) {
+    log_.info("token fetched", {{"credential", now.name}, {"remark", remark}});
+  }
   const std::string failed_before = before.fetches ? before.fetches->failure : "";
   const std::string& failed_now = now.fetches->failure;
   if (now.available && !failed_now.empty() && failed_before.empty()) {

@@ -39,7 +39,10 @@ void show_source(const SecretSource& source, const TomlWriter& out) {
 }
 
 constexpr Key<SecretSource> kSecretKeys[] = {
-    {"file", {read_file, show_source<SecretSource::Kind::file>}, "the file that holds it, read again when it changes"},
+    {"file",
+     {read_file, show_source<SecretSource::Kind::file>},
+     "the file that holds it, read again when it changes; blanks, line ends and a byte order mark around it are cut "
+     "off"},
     {"env", {read_variable, show_source<SecretSource::Kind::env>}, "the environment variable that holds it"},
     {"value",
      {read_value, show_source<SecretSource::Kind::value>},

@@ -127,9 +127,14 @@ constexpr Key<Login> kLoginKeys[] = {
      {read_member<&Login::body, &Field::text>, show_body},
      "likewise; in a JSON body (`headers.Content-Type`) a secret is escaped as JSON wants it, in a form as forms do"},
     {"secrets", {read_secrets, show_secrets}, "named by you"},
-    {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>, "where the answer has the token (RFC 6901)"},
-    {"cookie", token_in<Login::From::cookie, &Field::token>, "the cookie that the answer sets"},
-    {"header", token_in<Login::From::header, &Field::token>, "the answer's header that carries it"},
+    {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>,
+     "where the answer has the token (RFC 6901): a text or a whole number. In an XML answer the words name elements, "
+     "the "
+     "last one also an attribute: `\"/response/sessionKey\"`. `\"\"` takes a body of plain text"},
+    {"cookie", token_in<Login::From::cookie, &Field::token>,
+     "the cookie that the answer sets; of several of this name and path the last one, and one that is removed is none"},
+    {"header", token_in<Login::From::header, &Field::token>,
+     "the answer's header that carries it. A scheme in front of the token (`Bearer x`) is not doubled"},
     {"send", {read_send, show_send}, "how targets get it"},
     {"expiry_pointer", text<&Login::expiry_pointer, &Field::pointer>,
      "where the answer says how long it lives: seconds from now, or a time"},

@@ -127,8 +127,8 @@ constexpr Key<Controls> kControlKeys[] = {
     {"addresses", boolean<&Controls::addresses>,
      "the same request to the host's other addresses, four at most: finds the one bad node behind a balancer"},
     {"fresh_token", boolean<&Controls::fresh_token>,
-     "a fetched token (`oauth2`, `login`) that the target refuses is fetched anew, once an episode: the next probe "
-     "tells whether it was the token"},
+     "a fetched token (`oauth2`, `login`) that the target refuses is fetched again at once (at most every 10 seconds, "
+     "once an episode), and the probe is repeated: only the answer to the new token counts"},
     {"next", boolean<&Controls::next>, "what the credential's `next` gets, where it has one, is weighed too"},
 };
 

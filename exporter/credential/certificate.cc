@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "exporter/http/client_identity.h"
+
 namespace authprobe::credential {
 namespace {
 
@@ -21,7 +23,7 @@ struct Release {
 };
 using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Release<X509_free>>;
-using Pkcs12 = std::unique_ptr<PKCS12, Release<PKCS12_free>>;
+using Bundle = std::unique_ptr<PKCS12, Release<PKCS12_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 
 void free_chain(STACK_OF(X509) * chain) {
@@ -55,11 +57,12 @@ Bio reader_of(std::string_view bytes) {
 
 void add_pkcs12(std::string_view bytes, const std::string& password, std::optional<CertificateTimes>& earliest) {
   const Bio input = reader_of(bytes);
-  const Pkcs12 bundle(d2i_PKCS12_bio(input.get(), nullptr));
+  const Bundle bundle(d2i_PKCS12_bio(input.get(), nullptr));
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
   STACK_OF(X509)* others = nullptr;
-  if (!bundle || PKCS12_parse(bundle.get(), password.c_str(), &key, &certificate, &others) != 1) return;
+  const auto opened = [&] { return http::parse_pkcs12(bundle.get(), password, &key, &certificate, &others); };
+  if (!bundle || opened() != http::Pkcs12::opened) return;
   const Key owned_key(key);
   const Certificate owned(certificate);
   const Chain chain(others);

@@ -5,6 +5,7 @@
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/credential/jwt.h"
+#include "exporter/credential/secret_shape.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
@@ -15,17 +16,6 @@ using config::CredentialKind;
 using config::Login;
 
 constexpr std::chrono::milliseconds kRefreshAtMost{100};
-
-// What is wrong with the form of a secret that can be sent all the same; empty: nothing.
-std::string problem_of_shape(CredentialKind kind, std::string_view secret) {
-  const auto begins = [&](std::string_view prefix) { return wire::starts_with_ignoring_case(secret, prefix); };
-  if (kind == CredentialKind::bearer && begins("Bearer ")) return "begins with \"Bearer \", which is added anyway";
-  if (kind == CredentialKind::bearer && begins("Basic ")) return "begins with \"Basic \", which is no bearer token";
-  if (secret.starts_with('"') || secret.starts_with('\'')) return "begins with a quotation mark";
-  const bool one_word = kind == CredentialKind::bearer || kind == CredentialKind::api_key;
-  if (one_word && secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
-  return {};
-}
 
 SecretReader::Form form_of_key(std::string_view key) {
   if (key == "certificate" || key == "private_key" || key == "signing_key") return SecretReader::Form::whole;
@@ -204,13 +194,14 @@ void Credential::authorize_by_secret(http::Authorization& result) const {
 
 void Credential::authorize_by_token(http::Authorization& result) const {
   const std::string_view token = token_.value.reveal();
+  const std::string_view scheme = token_.scheme;
   const Login& login = config_.login;
   if (config_.kind == CredentialKind::oauth2 || login.send == Login::Send::bearer) {
-    result.headers.emplace_back("Authorization", wire::Secret::join({"Bearer ", token}));
+    result.headers.emplace_back("Authorization", wire::Secret::join({scheme.empty() ? "Bearer" : scheme, " ", token}));
   } else if (login.send == Login::Send::cookie) {
     result.headers.emplace_back("Cookie", wire::Secret::join({login.send_name, "=", token}));
-  } else {
-    result.headers.emplace_back(login.send_name, wire::Secret::join({token}));
+  } else {  // as the server handed it out
+    result.headers.emplace_back(login.send_name, wire::Secret::join({scheme, scheme.empty() ? "" : " ", token}));
   }
 }
 

@@ -80,6 +80,7 @@ class Credential {
   std::shared_ptr<const http::ClientIdentity> identity() const { return identity_; }
   void take_token(FetchedToken token, WallTime now);
   void lose_token(std::string why);
+  const std::string& token_remark() const { return token_.remark; }  // FetchedToken::remark of the one in use
   bool has_token() const { return !token_.value.empty(); }
 
   // No token yet, and the first attempt to fetch one has not ended: probes wait for it.

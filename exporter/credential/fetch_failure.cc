@@ -27,6 +27,7 @@ std::string_view to_string(FetchFailure failure) {
                                                                     "http_5xx",
                                                                     "http_other",
                                                                     "bad_response",
+                                                                    "login_refused",
                                                                     "secret"};
   return kWords[static_cast<std::size_t>(failure)];
 }

@@ -32,11 +32,12 @@ enum class FetchFailure : std::uint8_t {
   http_429,
   http_4xx,
   http_5xx,
-  http_other,    // a redirect, which is never followed with a secret, or no valid status
-  bad_response,  // a success without a token in it
-  secret,        // nothing was sent: the secret to ask with could not be had
+  http_other,     // a redirect, which is never followed with a secret, or no valid status
+  bad_response,   // a success without a token in it
+  login_refused,  // a success or redirect that says that the login failed
+  secret,         // nothing was sent: the secret to ask with could not be had
 };
-inline constexpr std::size_t kFetchFailureCount = 23;  // `none` included
+inline constexpr std::size_t kFetchFailureCount = 24;  // `none` included
 std::string_view to_string(FetchFailure failure);
 
 }  // namespace authprobe::credential

@@ -9,10 +9,12 @@
 #include <cstring>
 
 #include "exporter/wire/file_descriptor.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kLongestSecret = 64 * 1024;
 
 std::string system_error_words(int error) {
@@ -24,6 +26,11 @@ bool unprintable(std::string_view text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
   }
   return false;
+}
+
+// By its byte order mark: PowerShell's `>` writes such files.
+bool is_utf16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
 }
 
 }  // namespace
@@ -67,14 +74,25 @@ bool SecretReader::refresh_file() {
   return changed;
 }
 
+// What a text editor puts around a secret is not part of it: the mark that a file is UTF-8, and blanks at both ends, as
+// Prometheus cuts them off. In the configuration it stands in quotes, and only a line end is cut off.
+std::string_view SecretReader::without_wrapping(std::string_view text) const {
+  const bool from_file = source_.kind == config::SecretSource::Kind::file;
+  if (from_file && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (form_ == Form::whole) return text;
+  if (source_.kind != config::SecretSource::Kind::value) return wire::trimmed(text);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
 bool SecretReader::take(std::string text) {
   wire::Secret value(std::move(text));
-  std::string_view trimmed = value.reveal();
-  if (form_ != Form::whole && trimmed.ends_with('\n')) trimmed.remove_suffix(1);
-  if (form_ != Form::whole && trimmed.ends_with('\r')) trimmed.remove_suffix(1);
+  const std::string_view trimmed = without_wrapping(value.reveal());
   const std::string place = source_.kind == config::SecretSource::Kind::file ? "file " + source_.text + ": " : "";
   const bool may_be_empty = form_ == Form::maybe_empty && source_.kind == config::SecretSource::Kind::value;
   if (trimmed.empty() && !may_be_empty) return fail(place + "the secret is empty");
+  if (form_ != Form::whole && is_utf16(trimmed)) return fail(place + "the file is UTF-16: save it as UTF-8");
   if (form_ != Form::whole && unprintable(trimmed))
     return fail(place + "the secret has a line break or control character inside");
   if (problem_.empty() && trimmed == secret_.reveal()) return false;

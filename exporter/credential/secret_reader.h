@@ -15,8 +15,8 @@ namespace authprobe::credential {
 // and Kubernetes' `..data` symlink swaps are changes too.
 class SecretReader {
  public:
-  // line: one line, whose end does not belong to it; maybe_empty: likewise, but it may be empty where it stands in the
-  // configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
+  // line: one line, without the blanks and line ends around it; maybe_empty: likewise, but it may be empty where it
+  // stands in the configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
   enum class Form { line, maybe_empty, whole };
 
   explicit SecretReader(config::SecretSource source, Form form = Form::line)
@@ -40,6 +40,7 @@ class SecretReader {
     std::int64_t modified_ns = 0;
     bool operator==(const Stamp&) const = default;
   };
+  std::string_view without_wrapping(std::string_view text) const;
   bool take(std::string text);
   bool fail(std::string problem);
   bool refresh_file();

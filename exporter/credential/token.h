@@ -22,8 +22,9 @@ namespace authprobe::credential {
 using Reveal = std::function<std::string_view(std::string_view key)>;
 
 struct TokenRequest {
-  http::Request request;  // as far as the token's server wants it: neither connection nor user agent
-  std::string problem;    // why it cannot be made; empty where it can. Never a secret
+  http::Request request;   // as far as the token's server wants it: neither connection nor user agent
+  wire::Secret assertion;  // a signed one in the body; empty: none
+  std::string problem;     // why it cannot be made; empty where it can. Never a secret
 };
 
 // For a credential of kind oauth2 or login. `id` makes an assertion unique (RFC 7519, `jti`).
@@ -31,10 +32,12 @@ TokenRequest token_request(const config::Credential& config, const Reveal& revea
 
 struct FetchedToken {
   wire::Secret value;
+  std::string scheme;                          // "Token", if the answer has one in front of the value; empty: none
   std::optional<WallTime> expires_at;          // as the answer has it
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
   std::optional<std::vector<std::string>> scopes;
+  std::string remark;  // what is odd about the answer, in our own words; empty: nothing
 };
 
 struct TokenAnswer {

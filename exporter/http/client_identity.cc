@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/pkcs12err.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 
 #include <cstring>
@@ -33,7 +35,47 @@ bool is_der(std::string_view bytes) {
   return bytes.size() > 2 && bytes[0] == '\x30' && static_cast<unsigned char>(bytes[1]) >= 0x80;
 }
 
+// OpenSSL's old algorithms, for as long as this lives.
+class LegacyAlgorithms {
+ public:
+  LegacyAlgorithms() : provider_(OSSL_PROVIDER_try_load(nullptr, "legacy", 1)) {}
+  ~LegacyAlgorithms() {
+    if (provider_ != nullptr) OSSL_PROVIDER_unload(provider_);
+  }
+  LegacyAlgorithms(const LegacyAlgorithms&) = delete;
+  LegacyAlgorithms& operator=(const LegacyAlgorithms&) = delete;
+  bool are_there() const { return provider_ != nullptr; }
+
+ private:
+  OSSL_PROVIDER* provider_;
+};
+
+bool password_is_wrong() {
+  const unsigned long error = ERR_peek_last_error();
+  return ERR_GET_LIB(error) == ERR_LIB_PKCS12 && ERR_GET_REASON(error) == PKCS12_R_MAC_VERIFY_FAILURE;
+}
+
+std::string problem_of(Pkcs12 result) {
+  if (result == Pkcs12::wrong_password) {
+    return "the PKCS#12 file cannot be opened: certificate_password is missing or wrong";
+  }
+  return "the PKCS#12 file is encrypted with an old algorithm (such as RC2-40), which OpenSSL reads only with its "
+         "legacy "
+         "provider: export it again";
+}
+
 }  // namespace
+
+// The password is checked first, by algorithms that are always there.
+Pkcs12 parse_pkcs12(PKCS12_st* bundle, const std::string& password, EVP_PKEY** key, X509** certificate,
+                    stack_st_X509** chain) {
+  ERR_clear_error();
+  const auto parse = [&] { return PKCS12_parse(bundle, password.c_str(), key, certificate, chain) == 1; };
+  if (parse()) return Pkcs12::opened;
+  if (password_is_wrong()) return Pkcs12::wrong_password;
+  const LegacyAlgorithms legacy;
+  return legacy.are_there() && parse() ? Pkcs12::opened : Pkcs12::unsupported;
+}
 
 ClientIdentity::~ClientIdentity() {
   X509_free(certificate_);
@@ -49,11 +91,11 @@ ClientIdentity::Result ClientIdentity::read(std::string_view certificate, std::s
     const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> bundle(d2i_PKCS12_bio(bio.get(), nullptr), &PKCS12_free);
     if (!bundle) return {nullptr, "the certificate is neither PEM nor PKCS#12"};
     STACK_OF(X509)* chain = nullptr;
-    const int read = PKCS12_parse(bundle.get(), std::string(password).c_str(), &identity->private_key_,
-                                  &identity->certificate_, &chain);
+    const Pkcs12 result =
+        parse_pkcs12(bundle.get(), std::string(password), &identity->private_key_, &identity->certificate_, &chain);
     while (chain != nullptr && sk_X509_num(chain) > 0) identity->chain_.push_back(sk_X509_shift(chain));
     sk_X509_free(chain);
-    if (read != 1) return {nullptr, "the PKCS#12 file cannot be opened: certificate_password is missing or wrong"};
+    if (result != Pkcs12::opened) return {nullptr, problem_of(result)};
   } else {
     const Bio bio = bio_of(certificate);
     while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {

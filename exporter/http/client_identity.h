@@ -3,12 +3,27 @@
 
 #include <openssl/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+struct PKCS12_st;
+struct stack_st_X509;
+
 namespace authprobe::http {
+
+enum class Pkcs12 : std::uint8_t {
+  opened,
+  wrong_password,
+  unsupported,  // encrypted with an algorithm that this OpenSSL does not have
+};
+
+// PKCS12_parse(), also for files of older tools, which encrypt with RC2-40: for these OpenSSL's legacy provider is
+// loaded while it works.
+Pkcs12 parse_pkcs12(PKCS12_st* bundle, const std::string& password, EVP_PKEY** key, X509** certificate,
+                    stack_st_X509** chain);
 
 class ClientIdentity {
  public:

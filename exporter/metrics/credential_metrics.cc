@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -44,53 +45,65 @@ class Family {
   MetricFamily family_;
 };
 
+// Each family is declared once, and what is declared is taken.
 struct Families {
-  Family info{MetricType::Gauge, "credential_info",
-              "Kind, owner, users and rotation link of the credential. Always 1."};
-  Family available{MetricType::Gauge, "credential_available", "1 if the credential can be sent, else 0."};
-  Family loaded{MetricType::Gauge, "credential_loaded_timestamp_seconds",
-                "Time at which the current value was read or fetched."};
-  Family rotations{MetricType::Counter, "credential_rotations_total", "How often the configured secret has changed."};
-  Family expiration{MetricType::Gauge, "credential_expiration_timestamp_seconds",
-                    "Expiry of the credential, by kind and source."};
-  Family state{MetricType::Gauge, "credential_expiry_state", "1 for the current expiry state, 0 for the others."};
-  Family lifetime{MetricType::Gauge, "credential_lifetime_seconds", "Time from issue to expiry."};
-  Family warn{MetricType::Gauge, "credential_warn_before_seconds", "How long before the credential's expiry to warn."};
-  Family critical{MetricType::Gauge, "credential_critical_before_seconds",
-                  "How long before its expiry the credential is critical."};
-  Family active{MetricType::Gauge, "credential_active", "1 if the issuer reports the credential as active, 0 if not."};
-  Family targets{MetricType::Gauge, "credential_targets", "Number of the credential's targets in each state."};
-  Family backoff{MetricType::Gauge, "credential_lockout_backoff_seconds",
-                 "How long probing pauses after repeated refusals, so that no account is locked."};
-  Family missing{MetricType::Gauge, "credential_missing_scopes", "Required scopes that are not granted."};
-  Family excess{MetricType::Gauge, "credential_excess_scopes", "Granted scopes that are not allowed."};
-  Family next_state{MetricType::Gauge, "credential_next_state",
-                    "1 for the state of the target when probed with the next credential, 0 for the others."};
-  Family next_tried{MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
-                    "Time at which the next credential was last tried."};
-  Family endpoint{MetricType::Gauge, "token_endpoint_info", "Host that issues the credential's tokens. Always 1."};
-  Family fetches{MetricType::Counter, "token_fetches_total", "Token fetches, successful or not."};
-  Family fetch_failures{MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason."};
-  Family fetch_duration{MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch."};
-  Family fetched{MetricType::Gauge, "token_last_fetch_timestamp_seconds",
-                 "Time at which the last token fetch ended, successful or not."};
-  Family lookup_failures{MetricType::Counter, "expiry_lookup_failures_total",
-                         "Failed expiry lookups and introspections."};
-  Family observed{MetricType::Gauge, "expiry_observed_timestamp_seconds",
-                  "Time of the last successful expiry lookup or introspection."};
+  std::deque<Family> all;  // addresses stay
+  Family& info = all.emplace_back(MetricType::Gauge, "credential_info",
+                                  "Kind, owner, users and rotation link of the credential. Always 1.");
+  Family& available =
+      all.emplace_back(MetricType::Gauge, "credential_available", "1 if the credential can be sent, else 0.");
+  Family& loaded = all.emplace_back(MetricType::Gauge, "credential_loaded_timestamp_seconds",
+                                    "Time at which the current value was read or fetched.");
+  Family& rotations = all.emplace_back(MetricType::Counter, "credential_rotations_total",
+                                       "How often the configured secret has changed.");
+  Family& expiration = all.emplace_back(MetricType::Gauge, "credential_expiration_timestamp_seconds",
+                                        "Expiry of the credential, by kind and source.");
+  Family& state = all.emplace_back(MetricType::Gauge, "credential_expiry_state",
+                                   "1 for the current expiry state, 0 for the others.");
+  Family& lifetime = all.emplace_back(MetricType::Gauge, "credential_lifetime_seconds", "Time from issue to expiry.");
+  Family& warn = all.emplace_back(MetricType::Gauge, "credential_warn_before_seconds",
+                                  "How long before the credential's expiry to warn.");
+  Family& critical = all.emplace_back(MetricType::Gauge, "credential_critical_before_seconds",
+                                      "How long before its expiry the credential is critical.");
+  Family& active = all.emplace_back(MetricType::Gauge, "credential_active",
+                                    "1 if the issuer reports the credential as active, 0 if not.");
+  Family& targets =
+      all.emplace_back(MetricType::Gauge, "credential_targets", "Number of the credential's targets in each state.");
+  Family& backoff = all.emplace_back(MetricType::Gauge, "credential_lockout_backoff_seconds",
+                                     "How long probing pauses after repeated refusals, so that no account is locked.");
+  Family& missing =
+      all.emplace_back(MetricType::Gauge, "credential_missing_scopes", "Required scopes that are not granted.");
+  Family& excess =
+      all.emplace_back(MetricType::Gauge, "credential_excess_scopes", "Granted scopes that are not allowed.");
+  Family& next_state =
+      all.emplace_back(MetricType::Gauge, "credential_next_state",
+                       "1 for the state of the target when probed with the next credential, 0 for the others.");
+  Family& next_tried = all.emplace_back(MetricType::Gauge, "credential_next_last_probe_timestamp_seconds",
+                                        "Time at which the next credential was last tried.");
+  Family& endpoint =
+      all.emplace_back(MetricType::Gauge, "token_endpoint_info", "Host that issues the credential's tokens. Always 1.");
+  Family& fetches = all.emplace_back(MetricType::Counter, "token_fetches_total", "Token fetches, successful or not.");
+  Family& renewals = all.emplace_back(MetricType::Counter, "token_renewals_total",
+                                      "Tokens fetched because a target refused the previous one.");
+  Family& fetch_failures =
+      all.emplace_back(MetricType::Counter, "token_fetch_failures_total", "Failed token fetches, by reason.");
+  Family& failure_cause = all.emplace_back(MetricType::Gauge, "credential_failure_cause",
+                                           "Cause and confidence while the last token fetch was refused. Always 1.");
+  Family& fetch_duration =
+      all.emplace_back(MetricType::Gauge, "token_fetch_duration_seconds", "Duration of the last token fetch.");
+  Family& fetched = all.emplace_back(MetricType::Gauge, "token_last_fetch_timestamp_seconds",
+                                     "Time at which the last token fetch ended, successful or not.");
+  Family& lookup_failures = all.emplace_back(MetricType::Counter, "expiry_lookup_failures_total",
+                                             "Failed expiry lookups and introspections.");
+  Family& observed = all.emplace_back(MetricType::Gauge, "expiry_observed_timestamp_seconds",
+                                      "Time of the last successful expiry lookup or introspection.");
 
-  Family lookup_interval{MetricType::Gauge, "expiry_lookup_interval_seconds",
-                         "Configured interval of expiry lookups or introspections."};
+  Family& lookup_interval = all.emplace_back(MetricType::Gauge, "expiry_lookup_interval_seconds",
+                                             "Configured interval of expiry lookups or introspections.");
 
   std::vector<MetricFamily> take() {
     std::vector<MetricFamily> families;
-    for (Family* family :
-         {&info,           &available,      &loaded,     &rotations,       &expiration, &state,
-          &lifetime,       &warn,           &critical,   &active,          &targets,    &backoff,
-          &missing,        &excess,         &next_state, &next_tried,      &endpoint,   &fetches,
-          &fetch_failures, &fetch_duration, &fetched,    &lookup_failures, &observed,   &lookup_interval}) {
-      families.push_back(family->take());
-    }
+    for (Family& family : all) families.push_back(family.take());
     return families;
   }
 };
@@ -124,9 +137,14 @@ void add_fetches(const config::Credential& config, const CredentialStatus::Token
   const Label credential{"credential", config.name};
   to.endpoint.add({credential, {"host", token_host(config)}}, 1);
   to.fetches.add({credential}, static_cast<double>(fetches.total));
+  to.renewals.add({credential}, static_cast<double>(fetches.renewals));
   for (std::size_t i = 1; i < credential::kFetchFailureCount; ++i) {
     to.fetch_failures.add({credential, {"reason", to_string(static_cast<FetchFailure>(i))}},
                           static_cast<double>(fetches.failures[i]));
+  }
+  if (const auto& refusal = fetches.refusal) {
+    to.failure_cause.add(
+        {credential, {"cause", to_string(refusal->cause)}, {"confidence", to_string(refusal->confidence)}}, 1);
   }
   if (!fetches.last) return;
   to.fetch_duration.add({credential}, fetches.last_duration_seconds);

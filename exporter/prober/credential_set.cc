@@ -45,7 +45,8 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
   ActiveCredential entry;
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
-  if (entry.credential->fetches_token()) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
+  entry.fetches_token = entry.credential->fetches_token();
+  if (entry.fetches_token) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
   if (!credential.expiry.lookup.url.empty()) {
     entry.tasks.push_back({std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::expiry, entry.credential)});
   }
@@ -136,6 +137,13 @@ std::optional<diagnosis::ControlAnswer> CredentialSet::next_answer(const std::st
   const auto found = index_.find(name);
   if (found == index_.end() || entries_[found->second].next_probe == nullptr) return std::nullopt;
   return entries_[found->second].next_probe->answer();
+}
+
+bool CredentialSet::fetches_now(const std::string& name, Instant now) const {
+  const auto found = index_.find(name);
+  if (found == index_.end() || !entries_[found->second].fetches_token) return false;
+  const ActiveCredential::Task& fetch = entries_[found->second].tasks.front();
+  return fetch.number != 0 || fetch.task->due() <= now;
 }
 
 std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(Instant now) {

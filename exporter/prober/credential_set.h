@@ -30,6 +30,7 @@ struct ActiveCredential {
   };
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
+  bool fetches_token = false;                 // by the first of the tasks
   NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
   std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
 };
@@ -45,6 +46,9 @@ class CredentialSet {
 
   // What the credential that is to follow this one got when it was tried last; nothing where there is none.
   std::optional<diagnosis::ControlAnswer> next_answer(const std::string& name) const;
+
+  // A token for this credential is being fetched, or is due to be.
+  bool fetches_now(const std::string& name, Instant now) const;
 
   // The requests that are due. Tasks are looked through once a tick at most, and when the earliest of them is due.
   struct TaskRequest {

@@ -1,5 +1,5 @@
-// What is known of one credential now: the value that metrics, pages and checks are fed with. No secret, nothing that a
-// server said.
+// What is known of one credential now: the value that metrics, pages and checks are fed with. No secret; of what a
+// server said only the evidence of a diagnosis.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 
 #include "exporter/credential/expiration.h"
 #include "exporter/credential/fetch_failure.h"
+#include "exporter/diagnosis/diagnosis.h"
 #include "exporter/prober/target_state.h"
 
 namespace authprobe::prober {
@@ -33,8 +34,11 @@ struct CredentialStatus {
   // Fetched tokens (oauth2, login).
   struct TokenFetches {
     std::uint64_t total = 0;
+    std::uint64_t renewals = 0;  // tokens that came after a refusal of the one before
     std::array<std::uint64_t, credential::kFetchFailureCount> failures{};  // indexed by FetchFailure
-    std::string failure;  // why the last one failed; empty where it did not
+    std::string failure;                          // why the last one failed; empty where it did not
+    std::optional<diagnosis::Diagnosis> refusal;  // the last one was refused
+    std::string remark;                           // what is odd about the answer with the token in use; empty: nothing
     double last_duration_seconds = 0;
     std::optional<WallTime> last;  // when the last one ended, well or not
   };

@@ -100,7 +100,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
 }
 
 void Fleet::offer_due(Instant now) {
-  offer_those_with_tokens();
+  offer_those_with_tokens(now);
   while (const auto due = schedule_.next_due(now)) {
     due_.push_back(*due);
     prober::prefetch(entries_[due->target]);
@@ -123,10 +123,11 @@ void Fleet::offer(const Schedule::Due& due, Instant now) {
   entry.target.prefetch_url();
 }
 
-void Fleet::offer_those_with_tokens() {
-  std::erase_if(awaiting_token_, [this](std::size_t index) {
+void Fleet::offer_those_with_tokens(Instant now) {
+  std::erase_if(awaiting_token_, [this, now](std::size_t index) {
     Entry& entry = entries_[index];
-    if (entry.target.credential()->awaits_token()) return false;
+    const credential::Credential& credential = *entry.target.credential();
+    if (credential.awaits_token() || credentials_.fetches_now(credential.name(), now)) return false;
     entry.awaits_token = false;
     admission_->offer(index);
     return true;
@@ -136,6 +137,9 @@ void Fleet::offer_those_with_tokens() {
 ProbedTarget::Started Fleet::start(std::size_t index, Now now) {
   Entry& entry = entries_[index];
   if (const auto& credential = entry.target.credential()) credential->refresh(steady_clock::now());
+  if (auto held = entry.target.take_held_refusal()) {
+    return conclude(index, std::move(held->verdict), held->response, now);
+  }
   const bool was_probed = entry.target.memory().probed;
   auto started = entry.target.start(entry.slot, now);
   if (std::holds_alternative<http::Request>(started)) return started;
@@ -144,17 +148,41 @@ ProbedTarget::Started Fleet::start(std::size_t index, Now now) {
     record->target = index;
     return started;
   }
-  admission_->finished(index);
   if (std::get<ProbedTarget::Held>(started) == ProbedTarget::Held::awaits_token) {
-    entry.awaits_token = true;
-    awaiting_token_.push_back(index);
+    await_token(index);
+  } else {
+    admission_->finished(index);
   }
   return started;
 }
 
-ProbeRecord Fleet::finish(std::size_t index, http::Response& response, Now now) {
+void Fleet::await_token(std::size_t index) {
+  admission_->finished(index);
+  entries_[index].awaits_token = true;
+  awaiting_token_.push_back(index);
+}
+
+std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& response, Now now) {
+  Verdict verdict = entries_[index].target.judge(response, now.wall);
+  if (renew_token(index, verdict, response, now.slot)) return std::nullopt;
+  return conclude(index, std::move(verdict), response, now);
+}
+
+// A token that ends unannounced is no refusal while a new one works. True where the probe waits for one: never where it
+// could not be fetched at once.
+bool Fleet::renew_token(std::size_t index, Verdict& verdict, http::Response& response, Instant now) {
   ProbedTarget& target = entries_[index].target;
-  Verdict verdict = target.judge(response, now.wall);
+  if (response.from_proxy || !target.token_may_be_renewed(verdict)) return false;
+  target.report_token_refused();
+  credentials_.look_again();
+  if (!target.has_newer_token() && !credentials_.fetches_now(target.credential()->name(), now)) return false;
+  target.hold_refusal(verdict, response);
+  await_token(index);
+  return true;
+}
+
+ProbeRecord Fleet::conclude(std::size_t index, Verdict verdict, const http::Response& response, Now now) {
+  ProbedTarget& target = entries_[index].target;
   // Without a credential there is no context: that is known here before anything is looked up.
   const bool alone = !target.credential();
   if (!alone) refusal_counts_.update(index, verdict.refusal.has_value());

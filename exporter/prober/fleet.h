@@ -43,9 +43,10 @@ class Fleet {
   // The next target that may start, as far as the bounds on probes in flight allow: start() is next.
   std::optional<std::size_t> next_to_start() { return admission_->next(); }
 
-  // The scheduled probe of a target begins, and ends with the answer to its request.
+  // The scheduled probe of a target begins, and ends with the answer to its request; nothing where it is to be repeated
+  // with a new token.
   ProbedTarget::Started start(std::size_t target, Now now);
-  ProbeRecord finish(std::size_t target, http::Response& response, Now now);
+  std::optional<ProbeRecord> finish(std::size_t target, http::Response& response, Now now);
 
   // The control request to send after it, if any, and its answer.
   std::optional<http::Request> next_control(std::size_t target, Instant now);
@@ -72,7 +73,7 @@ class Fleet {
   struct Entry {
     ProbedTarget target;
     Instant slot{0};            // the one that the present or last probe began for; 0: none yet
-    bool awaits_token = false;  // its slot has come, and its credential's first token is being fetched
+    bool awaits_token = false;  // its slot has come, and its credential's first token, or a new one, is being fetched
   };
   using Checked = std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>>;
 
@@ -80,7 +81,10 @@ class Fleet {
   std::vector<Entry> entries_for(const config::Config& config, std::vector<std::size_t>& moved_to);
   void count_again(std::vector<std::uint32_t> host_of, Instant now);
   void offer(const Schedule::Due& due, Instant now);
-  void offer_those_with_tokens();
+  void offer_those_with_tokens(Instant now);
+  bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, Instant now);
+  void await_token(std::size_t target);
+  ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
   void account(std::size_t target, const ProbeRecord& record, bool was_probed);
   FleetContext context(std::size_t target) const;
 

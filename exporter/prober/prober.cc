@@ -46,8 +46,16 @@ void Prober::start_due() {
     if (auto* request = std::get_if<http::Request>(&started)) {
       transfers_.start(in_flight_.begin({InFlight::Kind::probe, *target}), std::move(*request));
     } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
+      const bool refused = record->refusal.has_value();
       events_.push_back(std::move(*record));
+      if (refused) start_control(*target);
     }
+  }
+}
+
+void Prober::start_control(std::size_t target) {
+  if (auto control = fleet_.next_control(target, clock_.now())) {
+    transfers_.start(in_flight_.begin({InFlight::Kind::control, target}), std::move(*control));
   }
 }
 
@@ -120,10 +128,10 @@ void Prober::finish(http::Finished& finished) {
 
 void Prober::finish_probe(std::size_t target, http::Response& response) {
   const Now end = now();
-  events_.push_back(fleet_.finish(target, response, end));
-  if (auto control = fleet_.next_control(target, end.slot)) {
-    transfers_.start(in_flight_.begin({InFlight::Kind::control, target}), std::move(*control));
-  }
+  auto record = fleet_.finish(target, response, end);
+  if (!record) return;  // it is repeated
+  events_.push_back(std::move(*record));
+  start_control(target);
   transfers_.recycle(std::move(response));
 }
 

@@ -83,6 +83,7 @@ class Prober {
   };
 
   Now now() const { return {clock_.now(), std::chrono::system_clock::now()}; }
+  void start_control(std::size_t target);
   void start_credential_tasks();
   void start_pending_on_demand();
   void note_answered();

@@ -70,6 +70,7 @@ class Doctor {
     } else {
       take_unavailable();
     }
+    if (report_.state == State::credential_unavailable) report_.refusal = fetch_refusal();
     return std::move(report_);
   }
 
@@ -83,6 +84,14 @@ class Doctor {
   void take_unavailable() {
     report_.state = State::credential_unavailable;
     report_.detail = target_->credential()->problem();
+  }
+
+  // Why the server of the credential's token refuses it.
+  std::optional<diagnosis::Diagnosis> fetch_refusal() const {
+    for (CredentialStatus& status : credentials_.statuses()) {
+      if (status.name == target_->credential()->name() && status.fetches) return std::move(status.fetches->refusal);
+    }
+    return std::nullopt;
   }
 
   // Reads the secrets, and waits for a token to be fetched where it is one of those.

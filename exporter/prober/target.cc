@@ -19,6 +19,15 @@ constexpr std::chrono::minutes kProtectionEvery{5};
 constexpr char kPasswordRests[] =
     "the password was refused again and again, and is left alone for a while so that its account is not locked";
 
+// RFC 6750, section 3.1: invalid_token, and what servers say instead of it.
+bool new_token_may_help(const Verdict& verdict) {
+  using diagnosis::Cause;
+  const State state = state_of(verdict.outcome);
+  if (!verdict.refusal || state == State::ok || state == State::rate_limited) return false;
+  const Cause cause = verdict.refusal->cause;
+  return verdict.outcome.status == 401 || cause == Cause::expired_token || cause == Cause::revoked_token;
+}
+
 }  // namespace
 
 void hide_secrets(const credential::Credential& credential, http::Response& response) {
@@ -37,6 +46,7 @@ ProbedTarget::ProbedTarget(const config::Target& config, Shared shared)
 void ProbedTarget::move_to(const config::Target& config, Shared shared) {
   config_ = &config;
   shared_ = std::move(shared);
+  if (!repeats_) held_.reset();
 }
 
 void ProbedTarget::prefetch_url() const {
@@ -67,7 +77,7 @@ bool ProbedTarget::may_send_password(Instant now) {
 }
 
 ProbedTarget::Started ProbedTarget::start(Instant slot, Now now) {
-  start_delay_seconds_ = std::chrono::duration<double>(now.slot - slot).count();
+  if (!repeats_) start_delay_seconds_ = std::chrono::duration<double>(now.slot - slot).count();
   if (const credential::Credential* credential = shared_.credential.get()) {
     if (credential->awaits_token()) return Held::awaits_token;
     std::string problem = credential->problem();
@@ -116,6 +126,23 @@ Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
   return prober::judge(*shared_.checks, response, context(), now);
 }
 
+bool ProbedTarget::token_may_be_renewed(const Verdict& verdict) const {
+  const bool allowed = config_->controls.fresh_token && shared_.credential && shared_.credential->fetches_token();
+  return allowed && !repeats_ && !memory_.state.episode && new_token_may_help(verdict);
+}
+
+void ProbedTarget::hold_refusal(Verdict& verdict, http::Response& response) {
+  in_flight_ = false;
+  held_ = std::make_unique<HeldRefusal>(HeldRefusal{std::move(verdict), std::move(response), token_});
+}
+
+std::optional<ProbedTarget::HeldRefusal> ProbedTarget::take_held_refusal() {
+  repeats_ = held_ && has_newer_token();
+  if (!held_ || repeats_) return std::nullopt;
+  const std::unique_ptr<HeldRefusal> held = std::move(held_);
+  return std::move(*held);
+}
+
 ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response, const FleetContext& context,
                                  Now now) {
   in_flight_ = false;
@@ -126,8 +153,10 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   if (!memory_.state.episode) controls_.reset();
   record.schedule_delay_seconds = start_delay_seconds_;
   back_off(response, record, now.slot);
+  held_.reset();
+  const bool repeated = std::exchange(repeats_, false);
   if (response.from_proxy) return record;  // nobody has looked at the credential
-  report_refusal(record);
+  if (!repeated) report_refusal(record);
   update_lockout_guard(record, now.slot);
   return record;
 }
@@ -141,6 +170,10 @@ void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response
     capabilities.password_like = shared_.credential && shared_.credential->password_like();
     capabilities.other_addresses = response.other_addresses;
     controls_ = std::make_unique<ControlProbes>(*config_, capabilities, response);
+  }
+  if (repeats_) {
+    const auto& [first, answer, token] = *held_;
+    controls_->refused(answer, input_of(answer, this->context(), now), *first.refusal, token);
   }
   controls_->refused(response, input_of(response, this->context(), now), *verdict.refusal, token_);
   verdict.refusal = refined_diagnosis(context);
@@ -228,8 +261,12 @@ std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(Instant n
   return ControlRequest{*control, control_request(*control, *config_, std::move(probe))};
 }
 
-bool ProbedTarget::lets_in(const http::Response& answer, WallTime) const {
-  return answer.status >= 200 && answer.status < 300;
+// Let in is an answer that would be `ok` for a probe with the credential: its status, its checks, and no refusal and no
+// login page in its content.
+bool ProbedTarget::lets_in(const http::Response& answer, WallTime now) const {
+  ProbeContext probe = context();
+  probe.open_to_all = false;
+  return state_of(prober::judge(*shared_.checks, answer, probe, now).outcome) == State::ok;
 }
 
 std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response& response, const FleetContext& context,

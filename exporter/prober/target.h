@@ -77,6 +77,27 @@ class ProbedTarget {
   // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it.
   Verdict judge(http::Response& response, WallTime now);
 
+  // A new token may mend the refusal (RFC 6750, section 3.1), and was not tried yet: once an episode.
+  bool token_may_be_renewed(const Verdict& verdict) const;
+
+  // The token that the probe was sent with is to be fetched again.
+  void report_token_refused() { shared_.credential->token_refused(token_); }
+
+  // Another token has come since.
+  bool has_newer_token() const { return shared_.credential->token_number() != token_; }
+
+  // Keeps a refusal while a new token is fetched.
+  void hold_refusal(Verdict& verdict, http::Response& response);
+
+  // The refusal that hold_refusal() keeps, where no new token has come: the probe is to be finished with it. Nothing
+  // where one has: the probe is to be started again.
+  struct HeldRefusal {
+    Verdict verdict;
+    http::Response response;
+    std::uint64_t token = 0;  // which one was refused
+  };
+  std::optional<HeldRefusal> take_held_refusal();
+
   // The scheduled probe has ended: its verdict beside the rest of the fleet.
   ProbeRecord finish(Verdict verdict, const http::Response& response, const FleetContext& context, Now now);
 
@@ -128,6 +149,8 @@ class ProbedTarget {
   TargetMemory memory_;
   std::unique_ptr<ControlProbes> controls_;  // of the running episode; most targets have none
   std::uint64_t token_ = 0;                  // which one the probe in flight was sent with
+  std::unique_ptr<HeldRefusal> held_;        // while a new token is fetched, and while the probe is repeated with it
+  bool repeats_ = false;                     // the probe in flight is that repetition
   double start_delay_seconds_ = 0;
   bool in_flight_ = false;
   Asked asked_ = Asked::nothing;  // what is in progress; its answer may come after its episode

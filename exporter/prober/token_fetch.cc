@@ -5,6 +5,7 @@
 
 #include "exporter/config/stable_hash.h"
 #include "exporter/credential/fingerprint.h"
+#include "exporter/prober/fetch_refusal.h"
 #include "exporter/prober/rate_limit.h"
 
 namespace authprobe::prober {
@@ -75,6 +76,7 @@ std::optional<http::Request> TokenFetch::next_request(Instant now) {
     fail(FetchFailure::secret, problem, seconds{0}, now);
     return std::nullopt;
   }
+  if (!made.assertion.empty()) assertions_.take({made.assertion.reveal()});
   http::Request request = std::move(made.request);
   request.authorization.identity = credential_->identity();
   request.user_agent = "authprobe";
@@ -86,10 +88,24 @@ std::optional<http::Request> TokenFetch::next_request(Instant now) {
 void TokenFetch::fill_status(CredentialStatus& status) const {
   status.fetches = fetches_;
   status.fetches->failure = last_failure_;
+  status.fetches->remark = credential_->token_remark();
+}
+
+// Some servers repeat in an error what they were sent.
+http::Response TokenFetch::without_secrets(const http::Response& response) const {
+  http::Response shown = response;
+  const auto hide = [this](std::string& text) {
+    credential_->echo_mask().hide_in(text);
+    assertions_.hide_in(text);
+  };
+  for (auto& [name, value] : shown.headers) hide(value);
+  hide(shown.body);
+  return shown;
 }
 
 void TokenFetch::on_response(const http::Response& response, Instant now) {
   ++fetches_.total;
+  fetches_.refusal.reset();
   fetches_.last_duration_seconds = response.total_seconds;
   if (response.error != http::TransportError::none) {
     fail(failure_of(response.error), "the token could not be fetched: " + response.error_detail, seconds{0}, now);
@@ -105,14 +121,16 @@ void TokenFetch::on_response(const http::Response& response, Instant now) {
     succeed(std::move(answer.token), now);
     return;
   }
+  fetches_.refusal = fetch_refusal(*credential_, without_secrets(response), answer, last_good_, WallTime(now));
   constexpr seconds kLongestHeeded{3600};
   const seconds retry_after = read_retry_after(response.headers, WallTime(now)).value_or(seconds{0});
   fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);
 }
 
 void TokenFetch::succeed(credential::FetchedToken token, Instant now) {
-  fetches_.last = WallTime(now);
+  fetches_.last = last_good_ = WallTime(now);
   failures_in_a_row_ = 0;
+  if (credential_->token_is_refused()) ++fetches_.renewals;
   last_failure_.clear();
   credential_->take_token(std::move(token), WallTime(now));
   ends_.reset();

@@ -30,6 +30,7 @@ class TokenFetch : public CredentialTask {
 
  private:
   Instant fetch_due() const;
+  http::Response without_secrets(const http::Response& response) const;
   void succeed(credential::FetchedToken token, Instant now);
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, Instant now);
 
@@ -41,6 +42,8 @@ class TokenFetch : public CredentialTask {
   std::uint64_t tried_revision_ = 0;
   int failures_in_a_row_ = 0;
   std::string last_failure_;
+  std::optional<WallTime> last_good_;
+  credential::EchoMask assertions_;  // the signed ones that were sent last
   CredentialStatus::TokenFetches fetches_;
 };
 

@@ -63,11 +63,21 @@ std::string small(std::string_view text) {
   return text.empty() ? "" : "<small>" + html(shortened(text, kTextBytes)) + "</small>";
 }
 
+// The cause of a refused token fetch, and the first fact that it rests on.
+std::string refusal_note(const CredentialStatus& status) {
+  if (!status.fetches || !status.fetches->refusal) return "";
+  const diagnosis::Diagnosis& refusal = *status.fetches->refusal;
+  std::string note = std::string(to_string(refusal.cause)) + " (" + std::string(to_string(refusal.confidence)) + ")";
+  if (!refusal.evidence.empty()) note += ": " + refusal.evidence.front();
+  return note;
+}
+
 std::string name_cell(const CredentialRow& row) {
   const bool linked = row.rotation.starts_with("https://") || row.rotation.starts_with("http://");
   const std::string rotation =
       linked ? "<small><a href=\"" + html(row.rotation) + "\" rel=\"noreferrer\">how to renew it</a></small>" : "";
-  return "<span class=\"name\">" + html(row.name) + "</span>" + small(row.status.problem) + rotation;
+  return "<span class=\"name\">" + html(row.name) + "</span>" + small(row.status.problem) +
+         small(refusal_note(row.status)) + rotation;
 }
 
 std::string expiry_cell(const CredentialStatus& status, WallTime now) {

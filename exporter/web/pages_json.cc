@@ -84,6 +84,16 @@ Json scopes_of(const CredentialRow& row) {
           {"excess", row.status.excess_scopes}};
 }
 
+// Why the last token fetch was refused; null: it was not.
+Json fetch_refusal_of(const prober::CredentialStatus& status) {
+  if (!status.fetches || !status.fetches->refusal) return nullptr;
+  const diagnosis::Diagnosis& refusal = *status.fetches->refusal;
+  return {{"cause", to_string(refusal.cause)},
+          {"confidence", to_string(refusal.confidence)},
+          {"evidence", refusal.evidence},
+          {"advice", text_or_null(refusal.advice)}};
+}
+
 Json credential_json(const CredentialRow& row) {
   const prober::CredentialStatus& status = row.status;
   Json targets = Json::object();
@@ -98,6 +108,8 @@ Json credential_json(const CredentialRow& row) {
   json["rotation"] = text_or_null(row.rotation);
   json["available"] = status.available;
   json["problem"] = text_or_null(status.problem);
+  json["fetch_refusal"] = fetch_refusal_of(status);
+  json["remark"] = text_or_null(status.fetches ? status.fetches->remark : "");
   json["loaded"] = time_or_null(status.loaded_at);
   json["rotations"] = status.rotations;
   json["expiry"] = expiry_of(status);

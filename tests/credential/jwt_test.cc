@@ -23,6 +23,13 @@ TEST(Jwt, ReadsItsTimes) {
   EXPECT_EQ(times->expires_at, WallTime(1795309200s + 500ms));
 }
 
+TEST(Jwt, ReadsMilliseconds) {
+  // {"iat":1795743832000,"exp":1798422232000}
+  const auto times = read_jwt(jwt("eyJpYXQiOjE3OTU3NDM4MzIwMDAsImV4cCI6MTc5ODQyMjIzMjAwMH0"));
+  EXPECT_EQ(times->issued_at, WallTime(1795743832s));
+  EXPECT_EQ(times->expires_at, WallTime(1798422232s));
+}
+
 TEST(Jwt, WithoutExpiryItHasNone) {
   const auto times = read_jwt(jwt("eyJzdWIiOiJhIn0"));  // {"sub":"a"}
   ASSERT_TRUE(times);

@@ -30,6 +30,25 @@ TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
   }
 }
 
+TEST(SecretReader, CutsOffWhatEditorsPutAroundASecret) {
+  const http_test::TempFolder folder;
+  for (const char* content : {"\xef\xbb\xbftok", "\xef\xbb\xbf tok \r\n\r\n", "\ttok\t", "tok\n\n"}) {
+    SecretReader reader = from_file(folder.write("token", content));
+    reader.refresh();
+    EXPECT_EQ(reader.secret().reveal(), "tok") << content;
+  }
+  SecretReader inside = from_file(folder.write("token", "a b"));
+  inside.refresh();
+  EXPECT_EQ(inside.secret().reveal(), "a b");
+  SecretReader quoted({SecretSource::Kind::value, " tok "});
+  quoted.refresh();
+  EXPECT_EQ(quoted.secret().reveal(), " tok ") << "it stands in quotes on purpose";
+  SecretReader pem({SecretSource::Kind::file, folder.write("pem", "\xef\xbb\xbf-----BEGIN X-----\n")},
+                   SecretReader::Form::whole);
+  pem.refresh();
+  EXPECT_EQ(pem.secret().reveal(), "-----BEGIN X-----\n");
+}
+
 TEST(SecretReader, SeesAnAtomicReplacement) {
   const http_test::TempFolder folder;
   SecretReader reader = from_file(folder.write("token", "old"));
@@ -81,6 +100,7 @@ TEST(SecretReader, NamesWhatCannotBeSent) {
   };
   EXPECT_THAT(problem(""), HasSubstr("empty"));
   EXPECT_THAT(problem("\n"), HasSubstr("empty"));
+  EXPECT_THAT(problem(std::string("\xff\xfet\0o\0", 6)), HasSubstr("UTF-16"));
   EXPECT_THAT(problem("one\ntwo\n"), AllOf(HasSubstr("line break"), Not(HasSubstr("one"))));
   EXPECT_THAT(problem(std::string("a\0b", 3)), HasSubstr("control character"));
   EXPECT_THAT(problem(std::string(70'000, 'x')), HasSubstr("64 KiB"));

@@ -75,6 +75,24 @@ TEST(TokenAnswer, RefusesWhatIsNoToken) {
   EXPECT_EQ(answer_to(oauth2(), std::string(60'000, '[')).failure, FetchFailure::bad_response);
 }
 
+TEST(TokenAnswer, IsSentAsBearerWhateverItsTypeIsCalled) {
+  for (const char* type : {R"("BearerToken")", R"("urn:ietf:params:oauth:token-type:jwt")", R"("")"}) {
+    const TokenAnswer answer = answer_to(oauth2(), R"({"access_token":"t","token_type":)" + std::string(type) + "}");
+    EXPECT_EQ(answer.token.value.reveal(), "t") << type;
+    EXPECT_THAT(answer.token.remark, HasSubstr("sent as Bearer"));
+  }
+  for (const char* type : {R"("bearer")", "null", "7"}) {
+    const TokenAnswer answer = answer_to(oauth2(), R"({"access_token":"t","token_type":)" + std::string(type) + "}");
+    EXPECT_EQ(answer.failure, FetchFailure::none);
+    EXPECT_EQ(answer.token.remark, "");
+  }
+  for (const char* type : {"mac", "dpop", "DPoP", "PoP", "N_A"}) {
+    const TokenAnswer answer = answer_to(oauth2(), R"({"access_token":"t","token_type":")" + std::string(type) + "\"}");
+    EXPECT_EQ(answer.failure, FetchFailure::bad_response);
+    EXPECT_THAT(answer.detail, HasSubstr("which is not supported")) << type;
+  }
+}
+
 TEST(TokenAnswer, HasReasonsFromAListOnly) {
   EXPECT_EQ(answer_to(oauth2(), R"({"error":"invalid_grant"})", 400).failure, FetchFailure::invalid_grant);
   EXPECT_EQ(answer_to(oauth2(), R"({"error":"invalid_scope"})", 200).failure, FetchFailure::invalid_scope);  // GitHub

@@ -91,7 +91,7 @@ def test_oauth2_tokens_are_shared_and_fetched_anew_when_revoked(identity, export
     assert idp.grants() == 2, "one token for each credential, not for each target or probe"
     eventually(lambda: watched.metrics().value("authprobe_token_fetches_total", credential="header") == 1)
     request(f"{idp.url}/destroy", "POST")
-    watched.wait_for_state("header", "unauthorized")
+    eventually(lambda: watched.metrics().value("authprobe_token_renewals_total", credential="header") == 1, 30)
     for target in ("header", "twin", "form"):
         eventually(lambda name=target: watched.state(name) == "ok", 30)
     assert idp.grants() == 4

@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -73,6 +75,46 @@ credential = "old"
     assert result.returncode == 10
     assert 'the same with the credential "new": 200' in result.stdout
     assert "with the next credential the same URL answers 200" in result.stdout
+
+
+class ExpiredSecret(BaseHTTPRequestHandler):
+    """Entra ID, asked with a client secret that has ended; it repeats what it was sent."""
+
+    def do_POST(self):
+        sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        body = json.dumps({"error": "invalid_client", "error_codes": [7000222], "error_description": "AADSTS7000222: The provided "
+                           f"client secret keys for app '1' are expired. {sent}"}).encode()
+        self.send_response(401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_refused_token_fetch_has_a_cause(binary, tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ExpiredSecret)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = tmp_path / "crm.toml"
+    config.write_text(f"""
+[credentials.crm]
+kind = "oauth2"
+token_url = "http://127.0.0.1:{server.server_port}/token"
+client_id = "me"
+client_secret = {{ env = "CRM_SECRET" }}
+auth_style = "post"
+[targets.me]
+url = "http://127.0.0.1:{server.server_port}/api"
+credential = "crm"
+""")
+    result = diagnose("me", f"--config.file={config}", CRM_SECRET="hunter2-hunter2")
+    server.shutdown()
+    assert result.returncode == 16
+    assert "expired_token (likely)" in result.stdout
+    assert "AADSTS7000222" in result.stdout
+    assert "Renew the credential" in result.stdout
+    assert "hunter2" not in result.stdout + result.stderr
 
 
 def test_as_json(binary, demo, billing):

@@ -60,6 +60,7 @@ def everything(demo, nginx, exporter, tmp_path):
         default_type application/json;
         add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 50; add_header X-RateLimit-Reset 60;
         location /token {{ return 200 '{{"access_token": "a-token-of-this-test", "expires_in": 3600}}'; }}
+        location /refused {{ return 401 '{{"error": "invalid_client"}}'; }}
         location /introspect {{ return 200 '{{"active": true, "exp": {end}, "scope": "read write"}}'; }}
         location /self {{ return 200 '{{"expires_at": {end}}}'; }}
         location / {{ return 200 '{{"id": 1}}'; }} }}""")
@@ -83,6 +84,12 @@ client_secret = {{ file = "{tmp_path}/client" }}
 introspection.url = "{there}/introspect"
 required_scopes = ["read"]
 allowed_scopes = ["read"]
+
+[credentials.refused]
+kind = "oauth2"
+token_url = "{there}/refused"
+client_id = "authprobe"
+client_secret = {{ file = "{tmp_path}/client" }}
 
 [credentials.asked]
 kind = "api_key"
@@ -155,7 +162,7 @@ def test_how_many_series_a_target_has(everything):
             return "2xx" in labels.values() and bool(refusals & set(labels.values()))
         if name == "authprobe_http_responses_total":
             return labels["code"] in {*refusals, "200"}
-        return not re.search("certificate|rate_limit|auth_failure_cause|last_transition", name)
+        return not re.search("certificate|rate_limit|failure_cause|last_transition", name)
 
     count = {target: sum(1 for name, labels, _ in metrics.samples if labels.get("target") == target and from_the_start(name, labels))
              for target in ("fetched", "locked")}

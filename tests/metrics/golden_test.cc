@@ -108,6 +108,9 @@ class GoldenTest : public testing::Test {
     known.fetches.emplace();
     known.fetches->total = 3;
     known.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::invalid_client)] = 1;
+    known.fetches->refusal.emplace();
+    known.fetches->refusal->cause = diagnosis::Cause::expired_token;
+    known.fetches->refusal->confidence = diagnosis::Confidence::likely;
     known.fetches->last = kStart + 500ms;
     known.fetches->last_duration_seconds = 0.125;
     known.lookup = {1, kStart + 1s, 1h};

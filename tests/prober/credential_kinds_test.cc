@@ -213,6 +213,9 @@ TEST_F(Oauth2, WithoutATokenTheTargetsSayWhy) {
   EXPECT_THAT(api.requests(), testing::IsEmpty());
   const CredentialStatus status = fleet.status();
   EXPECT_FALSE(status.available);
+  ASSERT_TRUE(status.fetches->refusal);
+  EXPECT_EQ(status.fetches->refusal->cause, diagnosis::Cause::insufficient_scope);
+  EXPECT_THAT(status.fetches->refusal->evidence, testing::Each(Not(HasSubstr("s3cret"))));
   EXPECT_EQ(status.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::invalid_scope)], 1U);
   idp_works = true;
   fleet.next_in(State::ok);
@@ -284,7 +287,7 @@ TEST_F(Login, TakesAHeader) {
 
 TEST_F(Login, AnAnswerWithoutATokenIsAFailure) {
   for (const char* body :
-       {"", "[", "{}", R"({"auth":{"token":7}})", R"({"auth":{"token":""}})", R"({"auth":{"token":"a\r\nX: y"}})"}) {
+       {"", "[", "{}", R"({"auth":{"token":true}})", R"({"auth":{"token":""}})", R"({"auth":{"token":"a\r\nX: y"}})"}) {
     LoopbackServer server(answer(200, body));
     EXPECT_EQ(first(server).state, State::credential_unavailable) << body;
   }

@@ -70,6 +70,7 @@ class Target {
   std::optional<diagnosis::Diagnosis> control_answers(int status, std::string body = "") {
     http::Response response;
     response.status = status;
+    if (body.starts_with('<')) response.headers = {{"Content-Type", "text/html"}};
     response.body = std::move(body);
     return target.finish_control(response, {}, WallTime(now));
   }
@@ -189,6 +190,31 @@ TEST(ProbedTarget, LooksEveryFiveMinutesWhetherItIsOpenToAll) {
   ASSERT_TRUE(me.target.next_control(me.now));
   me.control_answers(401);
   EXPECT_EQ(me.answers(200).state, State::ok);
+}
+
+// Slack answers 200 to everybody, and says in the body whether it let them in; others answer with a login page.
+TEST(ProbedTarget, ARefusalInTheAnonymousAnswerIsNotLetIn) {
+  for (const char* body : {R"({"ok":false,"error":"not_authed"})",
+                           "<html><head><title>Sign in</title></head><body><form action='/login' method='post'>"
+                           "<input type='password' name='password'></form></body></html>"}) {
+    Target me(protected_target());
+    me.answers(200, R"({"ok":true})");
+    ASSERT_TRUE(me.target.next_control(me.now));
+    me.control_answers(200, body);
+    EXPECT_EQ(me.answers(200, R"({"ok":true})").state, State::ok) << body;
+  }
+}
+
+TEST(ProbedTarget, AnAnonymousAnswerThatFailsTheChecksIsNotLetIn) {
+  auto config = protected_target();
+  auto expect = std::make_shared<config::Expectation>(*config.expect);
+  expect->json = {{"/ok", "true"}};
+  config.expect = expect;
+  Target me(std::move(config));
+  me.answers(200, R"({"ok":true})");
+  ASSERT_TRUE(me.target.next_control(me.now));
+  me.control_answers(200, R"({"ok":false})");
+  EXPECT_EQ(me.answers(200, R"({"ok":true})").state, State::ok);
 }
 
 TEST(ProbedTarget, WithoutACredentialThereIsNothingToProtect) {

@@ -63,14 +63,15 @@ class Fetching : public testing::Test {
   }
 
   std::string sent() const { return std::string(credential->authorization().headers.at(0).second.reveal()); }
-  std::uint64_t failures(FetchFailure failure) const {
+  std::uint64_t failures(FetchFailure failure) const { return fetches().failures[static_cast<std::size_t>(failure)]; }
+  CredentialStatus::TokenFetches fetches() const {
     CredentialStatus status;
     fetch.fill_status(status);
-    return status.fetches->failures[static_cast<std::size_t>(failure)];
+    return *status.fetches;
   }
 
   Instant now = kStart;
-  std::shared_ptr<credential::Credential> credential = make("s3cret");
+  std::shared_ptr<credential::Credential> credential = make("s3cret-of-long-standing");
   TokenFetch fetch{credential};
 };
 
@@ -205,6 +206,32 @@ TEST_F(Fetching, WithoutItsSecretNothingIsSentAndItsReturnIsSeenAtOnce) {
   EXPECT_LE(other.due(), now + 1s);
   EXPECT_TRUE(other.next_request(now + 1s));
   EXPECT_EQ(credential->rotations(), 0U);
+}
+
+TEST_F(Fetching, ARefusalIsDiagnosedAsOfAnyTarget) {
+  expect_request();
+  respond(401,
+          R"({"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys for app )"
+          R"('1' are expired. s3cret-of-long-standing","error_codes":[7000222]})");
+  const auto refusal = fetches().refusal;
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->cause, diagnosis::Cause::expired_token);
+  EXPECT_NE(refusal->confidence, diagnosis::Confidence::guess);
+  EXPECT_THAT(refusal->evidence, testing::Contains(HasSubstr("AADSTS7000222")));
+  EXPECT_THAT(refusal->evidence, testing::Each(Not(HasSubstr("s3cret-of-long-standing"))));
+  EXPECT_THAT(refusal->advice, HasSubstr("Renew"));
+  expect_request();
+  break_off();
+  EXPECT_FALSE(fetches().refusal) << "the last fetch was not refused";
+  expect_request();
+  respond(503, "busy");
+  EXPECT_FALSE(fetches().refusal) << "a failure is no refusal";
+  expect_request();
+  respond(403, R"({"error":"unauthorized_client"})");
+  EXPECT_TRUE(fetches().refusal);
+  expect_request();
+  hand_out("t1", 3600);
+  EXPECT_FALSE(fetches().refusal);
 }
 
 TEST_F(Fetching, SaysWhyInWordsOfItsOwn) {

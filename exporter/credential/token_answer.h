@@ -1,0 +1,25 @@
+// What the readers of token answers share. Pure.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "exporter/credential/token.h"
+
+namespace authprobe::credential {
+
+TokenAnswer failed(FetchFailure failure, std::string detail);
+
+// Which words in front of a token are taken for its scheme ("Bearer x"): some servers hand out the whole value of the
+// header that they want.
+enum class Schemes : std::uint8_t { none, known, any };
+
+// The answer with this token, or what is wrong with the token's form.
+TokenAnswer with_token(std::string_view text, Schemes schemes);
+
+// A time in JSON: a number, or a text that holds one or a date. Nothing else changes the token.
+void note_end(const nlohmann::json& value, WallTime now, wire::TimeFormat format, FetchedToken& token);
+
+}  // namespace authprobe::credential

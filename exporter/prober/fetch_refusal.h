@@ -1,0 +1,20 @@
+// Why the server of a token refuses it: the diagnosis that targets' refusals get, for the request that fetches a token.
+// Pure.
+#pragma once
+
+#include <optional>
+
+#include "exporter/credential/credential.h"
+#include "exporter/credential/token.h"
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/http/response.h"
+
+namespace authprobe::prober {
+
+// Nothing where the answer is a failure but no refusal. `response` is without our secrets; `failed` is what was read of
+// it.
+std::optional<diagnosis::Diagnosis> fetch_refusal(const credential::Credential& credential,
+                                                  const http::Response& response, const credential::TokenAnswer& failed,
+                                                  std::optional<WallTime> last_good, WallTime now);
+
+}  // namespace authprobe::prober

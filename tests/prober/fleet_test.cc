@@ -1,0 +1,201 @@
+// Targets with what they share, in virtual time and without a socket: tokens that end unannounced.
+#include "exporter/prober/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace authprobe::prober {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+// Two targets whose token is fetched, an identity provider that hands out t1, t2, ..., and a clock.
+class Renewal : public testing::Test {
+ protected:
+  static std::shared_ptr<config::Config> configured() {
+    auto config = std::make_shared<config::Config>();
+    config::Credential credential;
+    credential.name = "crm";
+    credential.kind = config::CredentialKind::oauth2;
+    credential.username = {config::SecretSource::Kind::value, "me"};
+    credential.secret = {config::SecretSource::Kind::value, "s3cret"};
+    credential.oauth2.token_url = wire::Url("https://idp.example/token");
+    credential.connection = std::make_shared<config::Connection>();
+    config->credentials.push_back(credential);
+    for (const char* name : {"a", "b"}) {
+      config::Target target;
+      target.name = name;
+      target.url = wire::Url("https://api.example/me");
+      target.credential = "crm";
+      target.interval = 3s;
+      target.connection = std::make_shared<config::Connection>();
+      target.expect = std::make_shared<config::Expectation>();
+      config->targets.push_back(target);
+    }
+    return config;
+  }
+
+  Now at() const { return {now, WallTime(now)}; }
+
+  // Hands out tokens to whoever asks now; how often somebody did.
+  int fetch_tokens() {
+    int fetches = 0;
+    for (auto& task : fleet.credentials().start_due(now)) {
+      ++fetches;
+      http::Response response;
+      response.status = idp_status;
+      response.body = R"({"access_token":"t)" + std::to_string(++handed_out) + R"("})";
+      fleet.credentials().finish(task.number, response, now);
+    }
+    return fetches;
+  }
+
+  // The probes that start now, as the tokens that they carry.
+  std::map<std::size_t, std::string> start() {
+    std::map<std::size_t, std::string> tokens;
+    fleet.offer_due(now);
+    while (const auto target = fleet.next_to_start()) {
+      auto started = fleet.start(*target, at());
+      if (const auto* request = std::get_if<http::Request>(&started)) {
+        tokens[*target] = request->authorization.headers.at(0).second.reveal();
+      } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
+        concluded = std::move(*record);
+      }
+    }
+    return tokens;
+  }
+
+  std::optional<ProbeRecord> answer(std::size_t target, int status) {
+    http::Response response;
+    response.status = status;
+    return fleet.finish(target, response, at());
+  }
+
+  // Both targets are ok with t1, and their next slots have come.
+  void SetUp() override {
+    for (int ok = 0; ok < 2; now += 100ms) {
+      fetch_tokens();
+      for (const auto& [target, token] : start()) ok += answer(target, 200)->state == State::ok;
+    }
+    now += 20s;
+    for (int started = 0; started < 2; now += 100ms) {
+      fetch_tokens();
+      for (const auto& [target, token] : start()) {
+        EXPECT_EQ(token, "Bearer t1");
+        ++started;
+      }
+    }
+  }
+
+  std::uint64_t renewals() const { return fleet.credential_statuses().at(0).fetches->renewals; }
+
+  Instant now = 1'800'000'000s;
+  std::shared_ptr<config::Config> config = configured();
+  Fleet fleet{config, nullptr, now};
+  int handed_out = 0;
+  int idp_status = 200;
+  std::optional<ProbeRecord> concluded;
+};
+
+TEST_F(Renewal, ATokenThatEndsUnannouncedIsNoRefusal) {
+  EXPECT_FALSE(answer(0, 401)) << "the probe is not over";
+  EXPECT_EQ(start().size(), 0U) << "it waits for the token";
+  now += 100ms;
+  EXPECT_EQ(fetch_tokens(), 1);
+  EXPECT_EQ(start(), (std::map<std::size_t, std::string>{{0, "Bearer t2"}}));
+  const auto record = answer(0, 200);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, State::ok);
+  EXPECT_EQ(record->previous_state, State::ok);
+  EXPECT_FALSE(record->transition);
+  EXPECT_EQ(renewals(), 1U);
+}
+
+TEST_F(Renewal, ANewTokenThatIsRefusedIsARefusal) {
+  answer(0, 401);
+  now += 100ms;
+  fetch_tokens();
+  start();
+  const auto record = answer(0, 401);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, State::unauthorized);
+  EXPECT_THAT(record->refusal->evidence, testing::Contains(HasSubstr("with a token fetched just now")));
+  for (int i = 0; i < 600; ++i, now += 100ms) {
+    EXPECT_EQ(fetch_tokens(), 0) << "no second token in one episode";
+    for (const auto& [target, token] : start()) answer(target, target == 0 ? 401 : 200);
+  }
+  EXPECT_EQ(renewals(), 1U);
+}
+
+TEST_F(Renewal, WithoutANewTokenTheRefusalStands) {
+  answer(0, 401);
+  idp_status = 503;
+  now += 100ms;
+  EXPECT_EQ(fetch_tokens(), 1);
+  EXPECT_EQ(start().size(), 0U) << "nothing is sent with the old token";
+  ASSERT_TRUE(concluded);
+  EXPECT_EQ(concluded->state, State::unauthorized);
+  EXPECT_EQ(concluded->status, 401);
+  EXPECT_EQ(renewals(), 0U);
+}
+
+TEST_F(Renewal, ANewTokenServesAllThatWereRefusedWithTheOld) {
+  answer(0, 401);
+  now += 100ms;
+  fetch_tokens();
+  start();
+  EXPECT_FALSE(answer(1, 401)) << "it was sent with the old token, and there is a newer one";
+  EXPECT_EQ(start(), (std::map<std::size_t, std::string>{{1, "Bearer t2"}}));
+  EXPECT_EQ(answer(1, 200)->state, State::ok);
+  EXPECT_EQ(fetch_tokens(), 0);
+}
+
+TEST_F(Renewal, TokensAreNotFetchedInLessThanTheFloor) {
+  answer(0, 401);
+  now += 100ms;
+  fetch_tokens();
+  start();
+  answer(0, 200);
+  answer(1, 200);
+  while (!start().contains(0)) now += 100ms;  // 3 s later
+  const auto record = answer(0, 401);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, State::unauthorized);
+  EXPECT_EQ(fetch_tokens(), 0);
+}
+
+TEST_F(Renewal, OtherRefusalsStand) {
+  const auto record = answer(0, 403);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, State::forbidden);
+}
+
+TEST_F(Renewal, IsSwitchedOffWithItsControl) {
+  auto other = configured();
+  for (config::Target& target : other->targets) target.controls.fresh_token = false;
+  Fleet without(other, nullptr, now);
+  std::optional<ProbeRecord> record;
+  for (; !record; now += 100ms) {
+    for (auto& task : without.credentials().start_due(now)) {
+      http::Response response;
+      response.status = 200;
+      response.body = R"({"access_token":"t"})";
+      without.credentials().finish(task.number, response, now);
+      now += 20s;
+    }
+    without.offer_due(now);
+    const auto target = without.next_to_start();
+    if (!target || !std::holds_alternative<http::Request>(without.start(*target, at()))) continue;
+    http::Response response;
+    response.status = 401;
+    record = without.finish(*target, response, at());
+    ASSERT_TRUE(record);
+  }
+  EXPECT_EQ(record->state, State::unauthorized);
+}
+
+}  // namespace
+}  // namespace authprobe::prober
