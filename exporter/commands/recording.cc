@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::commands {
 namespace {
 
@@ -13,13 +15,6 @@ using nlohmann::json;
 
 constexpr std::size_t kMostHeaders = 256;
 constexpr std::size_t kMostBody = 64 * 1024;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
-}
 
 std::optional<int> status_of(std::string_view text) {
   int status = 0;
@@ -30,7 +25,7 @@ std::optional<int> status_of(std::string_view text) {
 
 // What an Authorization header carries, by its scheme.
 SentCredential sent_by(std::string_view authorization) {
-  const std::string scheme = lower(authorization.substr(0, std::min(authorization.find(' '), std::size_t{32})));
+  const std::string scheme = wire::lowered(authorization.substr(0, std::min(authorization.find(' '), std::size_t{32})));
   if (scheme == "bearer") return SentCredential::bearer;
   if (scheme == "basic") return SentCredential::basic;
   if (scheme == "digest") return SentCredential::digest;
@@ -156,7 +151,7 @@ class HttpReader {
     if (line.find(" HTTP/") != std::string_view::npos)
       sent_ = SentCredential::none;  // a request line: so far it carries nothing
     if (!header) return;
-    const std::string name = lower(header->first);
+    const std::string name = wire::lowered(header->first);
     if (name == "authorization") sent_ = sent_by(header->second);
     if (name == "cookie" && sent_ == SentCredential::none) sent_ = SentCredential::cookie;
     if (name.find("api-key") != std::string::npos || name.find("token") != std::string::npos)
@@ -200,8 +195,8 @@ std::optional<Recording> recording_from_json(std::string_view line, std::string&
   const auto raw = object.find("raw_headers");
   const auto headers = raw != object.end() && raw->is_array() && !raw->empty() ? raw : object.find("headers");
   if (headers != object.end()) add_headers(recording, *headers);
-  const bool typed =
-      std::ranges::any_of(recording.headers, [](const auto& header) { return lower(header.first) == "content-type"; });
+  const bool typed = std::ranges::any_of(
+      recording.headers, [](const auto& header) { return wire::lowered(header.first) == "content-type"; });
   if (const auto type = object.find("content_type"); !typed && type != object.end())
     add_header(recording, "Content-Type", *type);
   if (const auto body = object.find("body"); body != object.end()) recording.body = text_of(*body);

@@ -3,16 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::commands {
-namespace {
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) text += (text.empty() ? "" : "; ") + line;
-  return text;
-}
-
-}  // namespace
 
 void log_record(Log& log, const config::Target& config, const prober::ProbeRecord& record) {
   if (record.state == record.previous_state && !record.transition) return;
@@ -42,7 +35,7 @@ void log_record(Log& log, const config::Target& config, const prober::ProbeRecor
                                         {"status", std::to_string(record.status)},
                                         {"cause", std::string(to_string(record.refusal->cause))},
                                         {"confidence", std::string(to_string(record.refusal->confidence))},
-                                        {"evidence", joined(record.refusal->evidence)},
+                                        {"evidence", wire::joined(record.refusal->evidence, "; ")},
                                         {"credential", config.credential}});
 }
 
@@ -50,7 +43,7 @@ void log_update(Log& log, const config::Target& target, const prober::DiagnosisU
   log.info("diagnosis updated by a control", {{"target", target.name},
                                               {"cause", std::string(to_string(update.diagnosis.cause))},
                                               {"confidence", std::string(to_string(update.diagnosis.confidence))},
-                                              {"evidence", joined(update.diagnosis.evidence)}});
+                                              {"evidence", wire::joined(update.diagnosis.evidence, "; ")}});
 }
 
 }  // namespace authprobe::commands

@@ -16,12 +16,6 @@ using nlohmann::json;
 constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id,
                              bool is_grant) {
   const std::string client(reveal("client_id"));
@@ -32,7 +26,7 @@ SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal,
   assertion.audience = oauth2.assertion_audience.empty() ? oauth2.token_url.text() : oauth2.assertion_audience;
   assertion.key_id = oauth2.key_id;
   assertion.id = id;
-  if (is_grant) assertion.scope = joined(oauth2.scopes);
+  if (is_grant) assertion.scope = wire::joined(oauth2.scopes, " ");
   assertion.now = now;
   return sign(assertion, reveal("signing_key"));
 }
@@ -79,7 +73,7 @@ TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, 
     wire::append_form_field(form, "grant_type", "client_credentials");
   }
   if (made.problem.empty()) authenticate(oauth2, reveal, now, id, form, made);
-  if (!oauth2.scopes.empty()) wire::append_form_field(form, "scope", joined(oauth2.scopes));
+  if (!oauth2.scopes.empty()) wire::append_form_field(form, "scope", wire::joined(oauth2.scopes, " "));
   if (!oauth2.audience.empty()) wire::append_form_field(form, "audience", oauth2.audience);
   for (const auto& [name, value] : oauth2.params) wire::append_form_field(form, name, value);
   made.request.body = std::move(form);

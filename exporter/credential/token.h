@@ -46,7 +46,4 @@ struct TokenAnswer {
   FetchedToken token;  // where there is no failure
 };
 
-// Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`.
-TokenAnswer read_token_answer(const config::Credential& config, const http::Response& response, WallTime now);
-
 }  // namespace authprobe::credential

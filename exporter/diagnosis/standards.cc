@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/diagnosis/wording.h"
+#include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -170,22 +170,6 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
   return value != nullptr ? std::string_view(*value) : std::string_view();
 }
 
-// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: grpc-message is percent-encoded.
-std::string percent_decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    int code = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
-      result.push_back(static_cast<char>(code));
-      i += 2;
-    } else {
-      result.push_back(text[i]);
-    }
-  }
-  return result;
-}
-
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 void read_grpc(std::span<const Header> headers, Clues& clues) {
   const std::string_view status = header_of(headers, "grpc-status");
@@ -193,7 +177,8 @@ void read_grpc(std::span<const Header> headers, Clues& clues) {
   if (status == "16") clues.push_back({Cause::invalid_credentials, Strength::suggests, Trust::protocol, said});
   if (status == "7") clues.push_back({Cause::insufficient_permissions, Strength::suggests, Trust::protocol, said});
   if (status == "8") clues.push_back({Cause::rate_limited, Strength::suggests, Trust::protocol, said});
-  const std::string message = percent_decoded(header_of(headers, "grpc-message").substr(0, 512));
+  // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: grpc-message is percent-encoded.
+  const std::string message = wire::percent_decoded(header_of(headers, "grpc-message").substr(0, 512));
   if (!status.empty() && status != "0" && !message.empty())
     wording().read(phrase_of(message), Trust::field, "grpc-message: " + redact(message), clues);
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "exporter/credential/expiration.h"
+#include "exporter/wire/text.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
@@ -169,15 +170,9 @@ void add_scopes(const config::Credential& config, const CredentialStatus& status
   if (!config.scopes.allowed.empty()) to.excess.add({credential}, static_cast<double>(status.excess_scopes.size()));
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
 void add(const config::Credential& config, const CredentialStatus& status, Families& to) {
   const Label credential{"credential", status.name};
-  const std::string users = joined(config.used_by);
+  const std::string users = wire::joined(config.used_by, ", ");
   to.info.add({credential,
                {"kind", to_string(config.kind)},
                {"owner", config.owner},

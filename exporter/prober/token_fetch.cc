@@ -5,6 +5,7 @@
 
 #include "exporter/config/stable_hash.h"
 #include "exporter/credential/fingerprint.h"
+#include "exporter/credential/read_token_answer.h"
 #include "exporter/prober/fetch_refusal.h"
 #include "exporter/prober/rate_limit.h"
 

@@ -2,6 +2,7 @@
 // without the blanks around them (section 5.6.3). No locale has a say.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ std::string lowered(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view beginning);
 bool contains_ignoring_case(std::string_view text, std::string_view part);
+
+// The words with `separator` between them.
+std::string joined(std::span<const std::string> words, std::string_view separator);
 
 // Without spaces, tabs and line ends at either end.
 std::string_view trimmed(std::string_view text);

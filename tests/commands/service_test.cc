@@ -129,7 +129,8 @@ TEST_F(ServiceTest, EndsAtOnceThoughProbesHang) {
   const auto begin = steady_clock::now();
   signals.send(SIGTERM);
   loop.join();
-  EXPECT_LT(steady_clock::now() - begin, std::chrono::milliseconds(200));
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(1))
+      << "milliseconds, but for sanitizers and loaded machines";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/credential/credential.h"
+#include "exporter/credential/read_token_answer.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/credential/xml_text.h"
 

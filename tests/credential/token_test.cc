@@ -10,6 +10,7 @@
 
 #include "exporter/credential/credential.h"
 #include "exporter/credential/fingerprint.h"
+#include "exporter/credential/read_token_answer.h"
 #include "exporter/http/client_identity.h"
 #include "tests/support/temp_folder.h"
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "exporter/wire/headers.h"
 
 namespace authprobe::wire {
@@ -16,6 +19,11 @@ TEST(TextTest, ComparesAsciiLettersWithoutCase) {
   EXPECT_FALSE(starts_with_ignoring_case("Bear", "Bearer"));
   EXPECT_TRUE(contains_ignoring_case("application/JSON; charset=utf-8", "json"));
   EXPECT_FALSE(contains_ignoring_case("text/plain", "json"));
+}
+
+TEST(TextTest, JoinsWords) {
+  EXPECT_EQ(joined(std::vector<std::string>{}, ", "), "");
+  EXPECT_EQ(joined(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
 }
 
 TEST(TextTest, TrimsBlanksAtTheEnds) {
