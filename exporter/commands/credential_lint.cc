@@ -43,7 +43,7 @@ void lint_end(const Credential& credential, WallTime now, Findings& findings) {
     findings.warning(credential.config().position, "credentials." + credential.name(), std::move(rule),
                      std::move(hint));
   };
-  const credential::Lifespan& span = credential.knowledge().lifespan();
+  const credential::Validity& span = credential.metadata().validity();
   const auto end = span.end();
   if (span.state == ExpiryState::known && end && !credential.config().expires_at) {
     if (*end <= now) {
@@ -71,8 +71,8 @@ void lint_value(const Credential& credential, Findings& findings) {
   if (const std::string& shape = credential.shape_problem(); !shape.empty()) {
     findings.warning(position, key, "the secret " + shape);
   }
-  const auto missing = credential.knowledge().missing_scopes();
-  const auto excess = credential.knowledge().excess_scopes();
+  const auto missing = credential.metadata().missing_scopes();
+  const auto excess = credential.metadata().excess_scopes();
   if (!missing.empty()) findings.warning(position, key, "lacks " + std::to_string(missing.size()) + " required_scopes");
   if (!excess.empty()) {
     findings.warning(position, key, "has " + std::to_string(excess.size()) + " scopes beyond allowed_scopes",
@@ -127,7 +127,7 @@ std::vector<config::Finding> credential_lint(const config::Config& config, WallT
     credential->refresh(std::chrono::steady_clock::now());
     lint_value(*credential, findings);
     if (credential->secrets_problem().empty()) lint_end(*credential, now, findings);
-    if (const auto& life = credential->knowledge().lifespan().lifetime) lifetimes.emplace(configured.name, *life);
+    if (const auto& life = credential->metadata().validity().lifetime) lifetimes.emplace(configured.name, *life);
     if (configured.login.max_age) {
       lifetimes.emplace(configured.name, std::chrono::duration_cast<seconds>(*configured.login.max_age));
     }

@@ -24,7 +24,7 @@ SecretReader::Form form_of_key(std::string_view key) {
 
 }  // namespace
 
-Credential::Credential(const config::Credential& config) : config_(config), knowledge_(config) {
+Credential::Credential(const config::Credential& config) : config_(config), metadata_(config) {
   for (const auto& [key, source] : config::secret_sources(config_)) {
     readers_.push_back({key, SecretReader(*source, form_of_key(key))});
   }
@@ -59,13 +59,13 @@ void Credential::take_secrets() {
   fingerprint_ = std::move(fingerprint);
   read_identity();
   if (same) return;
-  learn_echoes();
+  update_mask();
   if (fetches_token()) {
-    learn_certificate();  // the rest is known when there is a token
+    add_certificate_expiry();  // the rest is known when there is a token
     return;
   }
   loaded_at_ = std::chrono::system_clock::now();
-  learn_facts();
+  update_metadata();
 }
 
 void Credential::read_identity() {
@@ -77,7 +77,7 @@ void Credential::read_identity() {
 }
 
 // All that is sent and is secret, or goes into what is sent.
-void Credential::learn_echoes() {
+void Credential::update_mask() {
   std::vector<std::string_view> values{token_.value.reveal()};
   std::string_view username;
   for (const auto& [key, reader] : readers_) {
@@ -94,20 +94,20 @@ void Credential::learn_echoes() {
   }
   const wire::Secret pair = wire::Secret::join({username, ":", reveal(config::secret_key(config_.kind))});
   if (!username.empty()) values.push_back(pair.reveal());
-  echo_mask_.take(std::move(values));
+  secret_mask_.set_secrets(std::move(values));
 }
 
-void Credential::learn_facts() {
+void Credential::update_metadata() {
   const std::string_view value = fetches_token() ? token_.value.reveal() : reveal(config::secret_key(config_.kind));
   shape_problem_ = problem_of_shape(config_.kind, value);
-  knowledge_.take_value(value);
-  learn_certificate();
+  metadata_.reset_from(value);
+  add_certificate_expiry();
 }
 
-void Credential::learn_certificate() {
+void Credential::add_certificate_expiry() {
   if (identity_ == nullptr) return;
   if (const auto times = read_certificates(reveal("certificate"), reveal("certificate_password"))) {
-    knowledge_.learn({ExpirationKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
+    metadata_.add_expiry({ExpiryKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
   }
 }
 
@@ -210,15 +210,15 @@ void Credential::take_token(FetchedToken token, WallTime now) {
   token_problem_.clear();
   ++token_number_;
   loaded_at_ = now;
-  learn_echoes();
-  learn_facts();
+  update_mask();
+  update_metadata();
   if (token_.expires_at || token_.never_expires) {
-    knowledge_.learn({ExpirationKind::access, ExpirySource::token_response, token_.expires_at, now});
+    metadata_.add_expiry({ExpiryKind::access, ExpirySource::token_response, token_.expires_at, now});
   }
   if (token_.refresh_expires_at) {
-    knowledge_.learn({ExpirationKind::refresh, ExpirySource::token_response, token_.refresh_expires_at, now});
+    metadata_.add_expiry({ExpiryKind::refresh, ExpirySource::token_response, token_.refresh_expires_at, now});
   }
-  if (token_.scopes) knowledge_.grant(ScopeSource::token_response, *token_.scopes);
+  if (token_.scopes) metadata_.set_scopes(ScopeSource::token_response, *token_.scopes);
 }
 
 void Credential::lose_token(std::string why) {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/credential/echo_mask.h"
-#include "exporter/credential/knowledge.h"
+#include "exporter/credential/credential_metadata.h"
+#include "exporter/credential/secret_mask.h"
 #include "exporter/credential/secret_reader.h"
 #include "exporter/credential/token.h"
 #include "exporter/http/authorization.h"
@@ -48,12 +48,12 @@ class Credential {
   // When the file of the main secret was last modified; nothing for other sources.
   std::optional<WallTime> changed_at() const;
 
-  // When it ends and what it may do, as everybody says who was asked.
-  Knowledge& knowledge() { return knowledge_; }
-  const Knowledge& knowledge() const { return knowledge_; }
+  // Its expiry and its scopes, merged from all sources.
+  CredentialMetadata& metadata() { return metadata_; }
+  const CredentialMetadata& metadata() const { return metadata_; }
 
   // Knows what must not be repeated of an answer.
-  const EchoMask& echo_mask() const { return echo_mask_; }
+  const SecretMask& secret_mask() const { return secret_mask_; }
 
   const config::Credential& config() const { return config_; }
   const std::string& name() const { return config_.name; }
@@ -102,17 +102,17 @@ class Credential {
   };
   void take_secrets();
   void read_identity();
-  void learn_facts();
-  void learn_echoes();
-  void learn_certificate();
+  void update_metadata();
+  void update_mask();
+  void add_certificate_expiry();
   const SecretReader* reader(std::string_view key) const;
   void authorize_by_secret(http::Authorization& result) const;
   void authorize_by_token(http::Authorization& result) const;
 
   config::Credential config_;
   std::vector<NamedReader> readers_;  // as config::secret_sources() lists them
-  Knowledge knowledge_;
-  EchoMask echo_mask_;
+  CredentialMetadata metadata_;
+  SecretMask secret_mask_;
   std::string reading_problem_;                   // of the readers alone
   std::string secrets_problem_ = "not read yet";  // of what they read, too
   std::string shape_problem_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "exporter/credential/knowledge.h"
+#include "exporter/credential/credential_metadata.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "exporter/credential/expiration.h"
+#include "exporter/credential/expiry.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/time.h"
 
@@ -111,7 +111,7 @@ struct Families {
 
 void add_lifespan(const CredentialStatus& status, Families& to) {
   const Label credential{"credential", status.name};
-  for (const credential::Expiration& end : status.expirations) {
+  for (const credential::Expiry& end : status.expiries) {
     to.expiration.add({credential, {"kind", to_string(end.kind)}, {"source", to_string(end.source)}},
                       wire::seconds_since_1970(end.at));
   }

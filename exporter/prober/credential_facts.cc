@@ -34,11 +34,11 @@ SentCredential sent_as(const config::Credential& credential) {
 }
 
 diagnosis::CredentialFacts facts_of(const credential::Credential& credential) {
-  const credential::Knowledge& known = credential.knowledge();
+  const credential::CredentialMetadata& known = credential.metadata();
   diagnosis::CredentialFacts facts;
   facts.changed_at = credential.changed_at();
   facts.shape_problem = credential.shape_problem();
-  if (known.lifespan().state != credential::ExpiryState::sliding) facts.expires_at = known.lifespan().end();
+  if (known.validity().state != credential::ExpiryState::sliding) facts.expires_at = known.validity().end();
   facts.not_before = known.not_before();
   facts.issued_at = known.issued_at();
   facts.active = known.active();

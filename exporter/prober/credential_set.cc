@@ -21,17 +21,17 @@ CredentialStatus status_of(const ActiveCredential& entry) {
   status.problem = credential.problem();
   status.available = status.problem.empty();
   status.rotations = credential.rotations();
-  const credential::Knowledge& knowledge = credential.knowledge();
-  const credential::Lifespan& span = knowledge.lifespan();
-  status.expirations = span.ends;
+  const credential::CredentialMetadata& metadata = credential.metadata();
+  const credential::Validity& span = metadata.validity();
+  status.expiries = span.ends;
   status.expiry_state = span.state;
   status.lifetime = span.lifetime;
   status.warn_before = span.warn_before;
   status.critical_before = span.critical_before;
-  status.active = knowledge.active();
-  status.granted_scopes = knowledge.granted_scopes();
-  status.missing_scopes = knowledge.missing_scopes();
-  status.excess_scopes = knowledge.excess_scopes();
+  status.active = metadata.active();
+  status.granted_scopes = metadata.granted_scopes();
+  status.missing_scopes = metadata.missing_scopes();
+  status.excess_scopes = metadata.excess_scopes();
   status.loaded_at = credential.loaded_at();
   status.fingerprint = credential.fingerprint();
   if (entry.guard) status.lockout_backoff_seconds = std::chrono::duration<double>(entry.guard->rest()).count();
@@ -78,7 +78,7 @@ void CredentialSet::read_signed_urls(const config::Config& config) {
   }
   for (ActiveCredential& entry : entries_) {
     const auto found = earliest.find(entry.credential->name());
-    entry.credential->knowledge().set_url_times(found == earliest.end() ? std::nullopt : std::optional(found->second));
+    entry.credential->metadata().set_url_times(found == earliest.end() ? std::nullopt : std::optional(found->second));
   }
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/credential/expiration.h"
+#include "exporter/credential/expiry.h"
 #include "exporter/credential/fetch_failure.h"
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/prober/target_state.h"
@@ -25,7 +25,7 @@ struct CredentialStatus {
   std::string fingerprint;            // tells its secrets apart from others in the log; means nothing to anybody
   std::uint64_t rotations = 0;        // how often the configured secret has become another one
 
-  std::vector<credential::Expiration> expirations;  // one per kind at most: the source that wins
+  std::vector<credential::Expiry> expiries;  // one per kind at most: the source that wins
   credential::ExpiryState expiry_state = credential::ExpiryState::unknown;
   std::optional<std::chrono::seconds> lifetime;     // from issue to end
   std::optional<std::chrono::seconds> warn_before;  // none where nothing is known to end

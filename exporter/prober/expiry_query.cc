@@ -61,7 +61,7 @@ std::optional<http::Request> ExpiryQuery::introspection_request() const {
   return request;
 }
 
-std::optional<credential::Answer> ExpiryQuery::answer_of(const http::Response& response, Instant now) const {
+std::optional<credential::TokenInfo> ExpiryQuery::info_of(const http::Response& response, Instant now) const {
   if (response.error != http::TransportError::none || response.status < 200 || response.status > 299) {
     return std::nullopt;
   }
@@ -73,13 +73,13 @@ std::optional<credential::Answer> ExpiryQuery::answer_of(const http::Response& r
 
 void ExpiryQuery::on_response(const http::Response& response, Instant now) {
   if (asked_ != version()) return;  // it is about a value that is no longer in use
-  const auto answer = answer_of(response, now);
-  if (answer) {
+  const auto info = info_of(response, now);
+  if (info) {
     failures_in_a_row_ = 0;
     observed_at_ = WallTime(now);
-    if (endpoint_ == Endpoint::expiry) credential_->knowledge().observe(response.headers, WallTime(now));
-    learn(*answer);
-    if (answer->used_up) next_ = Instant::max();
+    if (endpoint_ == Endpoint::expiry) credential_->metadata().observe(response.headers, WallTime(now));
+    update_metadata(*info);
+    if (info->used_up) next_ = Instant::max();
     return;
   }
   ++failures_;
@@ -93,20 +93,20 @@ void ExpiryQuery::on_response(const http::Response& response, Instant now) {
   next_ = now + std::max<milliseconds>(wait, asked_to_wait.value_or(std::chrono::seconds{0}));
 }
 
-void ExpiryQuery::learn(const credential::Answer& answer) {
+void ExpiryQuery::update_metadata(const credential::TokenInfo& info) {
   using credential::ExpirySource;
-  credential::Knowledge& knowledge = credential_->knowledge();
-  if (answer.tells_expiry) {
-    knowledge.learn({credential::ExpirationKind::access,
-                     endpoint_ == Endpoint::expiry ? ExpirySource::lookup : ExpirySource::introspection,
-                     answer.expires_at, answer.issued_at});
+  credential::CredentialMetadata& metadata = credential_->metadata();
+  if (info.tells_expiry) {
+    metadata.add_expiry({credential::ExpiryKind::access,
+                         endpoint_ == Endpoint::expiry ? ExpirySource::lookup : ExpirySource::introspection,
+                         info.expires_at, info.issued_at});
   }
-  if (answer.active) knowledge.set_active(*answer.active);
+  if (info.active) metadata.set_active(*info.active);
   // What a look-up calls scopes is what its vendor's header on ordinary answers would say.
-  if (answer.scopes) {
-    knowledge.grant(
+  if (info.scopes) {
+    metadata.set_scopes(
         endpoint_ == Endpoint::expiry ? credential::ScopeSource::header : credential::ScopeSource::introspection,
-        *answer.scopes);
+        *info.scopes);
   }
 }
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "exporter/credential/answer.h"
 #include "exporter/credential/credential.h"
+#include "exporter/credential/token_info.h"
 #include "exporter/prober/credential_task.h"
 
 namespace authprobe::prober {
@@ -42,8 +42,8 @@ class ExpiryQuery : public CredentialTask {
   Version version() const { return {credential_->revision(), credential_->token_number()}; }
   std::optional<http::Request> expiry_request() const;
   std::optional<http::Request> introspection_request() const;
-  std::optional<credential::Answer> answer_of(const http::Response& response, Instant now) const;
-  void learn(const credential::Answer& answer);
+  std::optional<credential::TokenInfo> info_of(const http::Response& response, Instant now) const;
+  void update_metadata(const credential::TokenInfo& info);
   std::chrono::milliseconds interval() const;
 
   const Endpoint endpoint_;

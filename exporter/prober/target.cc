@@ -34,10 +34,10 @@ void hide_secrets(const credential::Credential& credential, http::Response& resp
   const bool success = response.status >= 200 && response.status < 400;
   if (success && !diagnosis::may_hide_refusal(response.status, response.headers, response.body)) return;
   for (auto& [name, value] : response.headers) {
-    credential.echo_mask().hide_in(name);
-    credential.echo_mask().hide_in(value);
+    credential.secret_mask().mask(name);
+    credential.secret_mask().mask(value);
   }
-  credential.echo_mask().hide_in(response.body);
+  credential.secret_mask().mask(response.body);
 }
 
 ProbedTarget::ProbedTarget(const config::Target& config, Shared shared)
@@ -120,7 +120,7 @@ ProbeContext ProbedTarget::context() const {
 Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
   // Before secrets are hidden: a cookie that comes back is recognised by its value.
   if (shared_.credential) {
-    shared_.credential->knowledge().observe(response.headers, now);
+    shared_.credential->metadata().observe(response.headers, now);
     hide_secrets(*shared_.credential, response);
   }
   return prober::judge(*shared_.checks, response, context(), now);

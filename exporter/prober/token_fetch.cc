@@ -77,7 +77,7 @@ std::optional<http::Request> TokenFetch::next_request(Instant now) {
     fail(FetchFailure::secret, problem, seconds{0}, now);
     return std::nullopt;
   }
-  if (!made.assertion.empty()) assertions_.take({made.assertion.reveal()});
+  if (!made.assertion.empty()) assertions_.set_secrets({made.assertion.reveal()});
   http::Request request = std::move(made.request);
   request.authorization.identity = credential_->identity();
   request.user_agent = "authprobe";
@@ -96,8 +96,8 @@ void TokenFetch::fill_status(CredentialStatus& status) const {
 http::Response TokenFetch::without_secrets(const http::Response& response) const {
   http::Response shown = response;
   const auto hide = [this](std::string& text) {
-    credential_->echo_mask().hide_in(text);
-    assertions_.hide_in(text);
+    credential_->secret_mask().mask(text);
+    assertions_.mask(text);
   };
   for (auto& [name, value] : shown.headers) hide(value);
   hide(shown.body);

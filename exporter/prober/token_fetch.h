@@ -43,7 +43,7 @@ class TokenFetch : public CredentialTask {
   int failures_in_a_row_ = 0;
   std::string last_failure_;
   std::optional<WallTime> last_good_;
-  credential::EchoMask assertions_;  // the signed ones that were sent last
+  credential::SecretMask assertions_;  // the signed ones that were sent last
   CredentialStatus::TokenFetches fetches_;
 };
 

@@ -19,7 +19,7 @@ constexpr std::size_t kTextBytes = 160;
 
 std::optional<WallTime> first_end(const CredentialStatus& status) {
   std::optional<WallTime> first;
-  for (const credential::Expiration& end : status.expirations) {
+  for (const credential::Expiry& end : status.expiries) {
     if (!first || end.at < *first) first = end.at;
   }
   return first;

@@ -64,7 +64,7 @@ Json seconds_or_null(const std::optional<std::chrono::seconds>& length) {
 
 Json expiry_of(const prober::CredentialStatus& status) {
   Json ends = Json::array();
-  for (const credential::Expiration& end : status.expirations) {
+  for (const credential::Expiry& end : status.expiries) {
     ends.push_back({{"kind", to_string(end.kind)}, {"source", to_string(end.source)}, {"at", wire::rfc3339(end.at)}});
   }
   return {{"state", to_string(status.expiry_state)},

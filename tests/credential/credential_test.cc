@@ -79,8 +79,8 @@ TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
   config.expires_at = std::chrono::sys_days{std::chrono::year{2030} / 1 / 1};
   Credential credential(config);
   credential.refresh(std::chrono::steady_clock::time_point{});
-  EXPECT_EQ(credential.knowledge().lifespan().end(), WallTime(1795309200s + 500ms)) << "the token knows better";
-  EXPECT_EQ(credential.knowledge().not_before(), WallTime(1795305601s));
+  EXPECT_EQ(credential.metadata().validity().end(), WallTime(1795309200s + 500ms)) << "the token knows better";
+  EXPECT_EQ(credential.metadata().not_before(), WallTime(1795305601s));
 }
 
 TEST(Credential, SaysWhatIsOddAboutItsForm) {

@@ -97,9 +97,9 @@ class GoldenTest : public testing::Test {
     known.available = true;
     known.loaded_at = kStart;
     known.rotations = 2;
-    known.expirations = {{credential::ExpirationKind::access, credential::ExpirySource::jwt, kStart + 15s},
-                         {credential::ExpirationKind::certificate, credential::ExpirySource::certificate,
-                          kStart + std::chrono::days(90)}};
+    known.expiries = {
+        {credential::ExpiryKind::access, credential::ExpirySource::jwt, kStart + 15s},
+        {credential::ExpiryKind::certificate, credential::ExpirySource::certificate, kStart + std::chrono::days(90)}};
     known.expiry_state = credential::ExpiryState::known;
     known.lifetime = 3600s;
     known.warn_before = 900s;

@@ -242,13 +242,13 @@ class Login : public testing::Test {
     credential.login.url = wire::Url(server.url("/login"));
     RunningFleet fleet({target_of("a", api.url())}, {credential});
     const ProbeRecord record = fleet.next();
-    end = fleet.status().expirations;
+    end = fleet.status().expiries;
     return record;
   }
 
   LoopbackServer api{answer(200)};
   config::Credential credential = credential_of(CredentialKind::login);
-  std::vector<credential::Expiration> end;
+  std::vector<credential::Expiry> end;
 };
 
 TEST_F(Login, FillsItsSecretsInAsTheBodyWantsThem) {

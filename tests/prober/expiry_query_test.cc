@@ -80,8 +80,8 @@ TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
   EXPECT_EQ(request.url->url().text(), "https://api.example/self");
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer t0ken"))));
   query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
-  EXPECT_THAT(credential->knowledge().lifespan().ends,
-              ElementsAre(credential::Expiration{
+  EXPECT_THAT(credential->metadata().validity().ends,
+              ElementsAre(credential::Expiry{
                   {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
   EXPECT_EQ(status().lookup->observed_at, WallTime(kStart));
   EXPECT_EQ(next(), 1h);
@@ -102,13 +102,13 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
   EXPECT_THAT(request.url->url().text(), Not(HasSubstr("a+b")));
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Basic bWU6cHc="))));
   query->on_response(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
-  EXPECT_EQ(credential->knowledge().lifespan().end(), WallTime(kStart + 1h));
-  EXPECT_EQ(credential->knowledge().lifespan().lifetime, 3600s);
-  EXPECT_THAT(credential->knowledge().granted_scopes(), testing::Optional(ElementsAre("read")));
+  EXPECT_EQ(credential->metadata().validity().end(), WallTime(kStart + 1h));
+  EXPECT_EQ(credential->metadata().validity().lifetime, 3600s);
+  EXPECT_THAT(credential->metadata().granted_scopes(), testing::Optional(ElementsAre("read")));
   EXPECT_EQ(next(), 5min);
   query->on_response(answer(200, R"({"active":false})"), now);
-  EXPECT_EQ(credential->knowledge().active(), false);
-  EXPECT_EQ(credential->knowledge().active(), false);
+  EXPECT_EQ(credential->metadata().active(), false);
+  EXPECT_EQ(credential->metadata().active(), false);
 }
 
 TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
@@ -128,7 +128,7 @@ TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
   EXPECT_FALSE(status().lookup->observed_at);
   query->on_response(answer(200, "{}"), now);
   EXPECT_EQ(next(), 1h);
-  EXPECT_EQ(credential->knowledge().lifespan().state, credential::ExpiryState::never);
+  EXPECT_EQ(credential->metadata().validity().state, credential::ExpiryState::never);
 }
 
 TEST_F(Asking, RetryAfterIsHeeded) {
@@ -150,7 +150,7 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
   std::ofstream(file) << "another";
   credential->refresh(std::chrono::steady_clock::now() + 1s);
   query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
-  EXPECT_FALSE(credential->knowledge().lifespan().end()) << "that was about the old one";
+  EXPECT_FALSE(credential->metadata().validity().end()) << "that was about the old one";
   EXPECT_EQ(next(), 10s) << "the floor";
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer another"))));
   std::filesystem::remove(file);

@@ -11,7 +11,7 @@ namespace authprobe::web {
 namespace {
 
 using namespace std::chrono_literals;
-using credential::ExpirationKind;
+using credential::ExpiryKind;
 using credential::ExpirySource;
 using credential::ExpiryState;
 using prober::State;
@@ -34,7 +34,7 @@ CredentialRow row(const std::string& name, std::size_t ok = 1, std::size_t refus
 CredentialRow ending(const std::string& name, std::chrono::seconds left) {
   CredentialRow made = row(name);
   made.status.expiry_state = ExpiryState::known;
-  made.status.expirations = {{ExpirationKind::access, ExpirySource::jwt, kNow + left}};
+  made.status.expiries = {{ExpiryKind::access, ExpirySource::jwt, kNow + left}};
   made.status.warn_before = 14 * 24h;
   made.status.critical_before = 2 * 24h;
   return made;

@@ -1,5 +1,5 @@
-// What is known of when a credential ends and what it may do, gathered from all that say something about it. It knows
-// no clock and no socket: what servers said is brought here.
+// A credential's expiry and scopes, merged from every source. It knows no clock and no socket: its owner brings what
+// servers said.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/credential/lifespan.h"
 #include "exporter/credential/signed_url.h"
+#include "exporter/credential/validity.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/time.h"
 
@@ -24,23 +24,23 @@ namespace authprobe::credential {
 enum class ScopeSource : std::uint8_t { header, jwt, token_response, introspection };
 inline constexpr std::size_t kScopeSourceCount = 4;
 
-class Knowledge {
+class CredentialMetadata {
  public:
-  explicit Knowledge(const config::Credential& config);
+  explicit CredentialMetadata(const config::Credential& config);
 
   // Another secret or another token is in use: what was said of the old one is forgotten, and what stands in this one
   // is read (JWT, signed URL, certificates). `password` opens a PKCS#12 bundle.
-  void take_value(std::string_view value, std::string_view password = {});
+  void reset_from(std::string_view value, std::string_view password = {});
 
   // The URLs that the credential is sent with say when it ends (`se=`, `X-Amz-Expires=`); nothing: they do not. It
   // outlives the value, as what is declared does.
   void set_url_times(const std::optional<SignedTimes>& times);
 
   // One source says when it ends; a later word of the same source about the same kind replaces the earlier one.
-  void learn(const Ending& ending);
+  void add_expiry(const ExpiryClaim& claim);
 
   // The scopes that are granted, as one source has them; bounded.
-  void grant(ScopeSource source, std::vector<std::string> scopes);
+  void set_scopes(ScopeSource source, std::vector<std::string> scopes);
 
   // The issuer says that it does (not) work at all, whatever its end.
   void set_active(bool active) { active_ = active; }
@@ -49,7 +49,7 @@ class Knowledge {
   // that are granted, and the cookie that we sent.
   void observe(std::span<const wire::Header> headers, WallTime now);
 
-  const Lifespan& lifespan() const { return lifespan_; }
+  const Validity& validity() const { return validity_; }
   std::optional<WallTime> not_before() const { return not_before_; }
   std::optional<WallTime> issued_at() const { return issued_at_; }
   std::optional<bool> active() const { return active_; }
@@ -60,15 +60,15 @@ class Knowledge {
   std::vector<std::string> excess_scopes() const;   // granted, but not allowed
 
  private:
-  void settle();
+  void recompute();
   void observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now);
   void observe_cookie(std::string_view set_cookie, WallTime now);
 
   const config::ExpiryRules rules_;
   const config::ScopeRules scope_rules_;
-  std::vector<Ending> declared_;
-  std::optional<Ending> in_url_;
-  std::vector<Ending> endings_;  // what the value in use and the servers say
+  std::vector<ExpiryClaim> declared_;
+  std::optional<ExpiryClaim> in_url_;
+  std::vector<ExpiryClaim> claims_;  // what the value in use and the servers say
   std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> scopes_;
   std::optional<std::vector<std::string>> granted_;
   std::optional<WallTime> not_before_;
@@ -76,7 +76,7 @@ class Knowledge {
   std::optional<bool> active_;
   const bool is_cookie_;
   std::size_t cookie_hash_ = 0;  // of "name=value" pairs that we send, so that no second copy of them is kept
-  Lifespan lifespan_;
+  Validity validity_;
 };
 
 // When a cookie ends, out of a Set-Cookie header's attributes: Max-Age wins over Expires (RFC 6265, section 5.3).

@@ -1,12 +1,12 @@
 // What is known of a credential: from its own value, from the answers of its targets, from what was declared.
-#include "exporter/credential/knowledge.h"
+#include "exporter/credential/credential_metadata.h"
 
 #include <gmock/gmock.h>
 #include <openssl/evp.h>
 
-#include "exporter/credential/answer.h"
 #include "exporter/credential/jwt.h"
 #include "exporter/credential/signed_url.h"
+#include "exporter/credential/token_info.h"
 
 namespace authprobe::credential {
 namespace {
@@ -66,69 +66,68 @@ TEST(SignedUrl, TellsItsEnd) {
   }
 }
 
-TEST(Knowledge, ReadsTheValueAndForgetsTheOldOne) {
-  Knowledge knowledge(bearer());
-  knowledge.take_value(jwt(R"({"exp":1793664000,"iat":1793577600,"scope":"read"})"));
-  EXPECT_EQ(knowledge.lifespan().end(), WallTime(seconds(1793664000)));
-  EXPECT_EQ(knowledge.lifespan().lifetime, seconds(86400));
-  EXPECT_THAT(knowledge.granted_scopes(), testing::Optional(ElementsAre("read")));
-  knowledge.take_value("opaque");
-  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
-  EXPECT_FALSE(knowledge.granted_scopes());
+TEST(CredentialMetadata, ReadsTheValueAndForgetsTheOldOne) {
+  CredentialMetadata metadata(bearer());
+  metadata.reset_from(jwt(R"({"exp":1793664000,"iat":1793577600,"scope":"read"})"));
+  EXPECT_EQ(metadata.validity().end(), WallTime(seconds(1793664000)));
+  EXPECT_EQ(metadata.validity().lifetime, seconds(86400));
+  EXPECT_THAT(metadata.granted_scopes(), testing::Optional(ElementsAre("read")));
+  metadata.reset_from("opaque");
+  EXPECT_EQ(metadata.validity().state, ExpiryState::unknown);
+  EXPECT_FALSE(metadata.granted_scopes());
 }
 
-TEST(Knowledge, AJwtWithoutAnEndNeverEndsByItself) {
-  Knowledge knowledge(bearer());
-  knowledge.take_value(jwt("{}"));
-  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::never);
+TEST(CredentialMetadata, AJwtWithoutAnEndNeverEndsByItself) {
+  CredentialMetadata metadata(bearer());
+  metadata.reset_from(jwt("{}"));
+  EXPECT_EQ(metadata.validity().state, ExpiryState::never);
 }
 
-TEST(Knowledge, DeclaredAgeEndsIt) {
+TEST(CredentialMetadata, DeclaredAgeEndsIt) {
   config::Credential config = bearer();
   config.expiry.issued_at = floor<days>(kNow);
   config.expiry.max_age = days(90);
-  const Knowledge knowledge(config);
-  EXPECT_EQ(knowledge.lifespan().end(), kNow + days(90));
-  EXPECT_EQ(knowledge.lifespan().lifetime, days(90));
+  const CredentialMetadata metadata(config);
+  EXPECT_EQ(metadata.validity().end(), kNow + days(90));
+  EXPECT_EQ(metadata.validity().lifetime, days(90));
 }
 
-TEST(Knowledge, ASignedUrlsEndOutlivesTheSignature) {
-  Knowledge knowledge(bearer());
-  knowledge.set_url_times(read_signed_url("https://x/?X-Amz-Date=20261101T000000Z&X-Amz-Expires=60"));
-  knowledge.take_value("another-signature");
-  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
-  EXPECT_EQ(knowledge.lifespan().lifetime, seconds(60));
-  knowledge.set_url_times({});
-  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
+TEST(CredentialMetadata, ASignedUrlsEndOutlivesTheSignature) {
+  CredentialMetadata metadata(bearer());
+  metadata.set_url_times(read_signed_url("https://x/?X-Amz-Date=20261101T000000Z&X-Amz-Expires=60"));
+  metadata.reset_from("another-signature");
+  EXPECT_EQ(metadata.validity().end(), kNow + seconds(60));
+  EXPECT_EQ(metadata.validity().lifetime, seconds(60));
+  metadata.set_url_times({});
+  EXPECT_EQ(metadata.validity().state, ExpiryState::unknown);
 }
 
-TEST(Knowledge, OrdinaryAnswersTell) {
+TEST(CredentialMetadata, OrdinaryAnswersTell) {
   config::Credential config = bearer();
   config.expiry.header = {"X-Token-TTL", config::TimeFormat::seconds};
-  Knowledge knowledge(config);
+  CredentialMetadata metadata(config);
   const std::vector<wire::Header> github{{"github-authentication-token-expiration", "2026-11-03 02:00:00 +0200"},
                                          {"X-OAuth-Scopes", "repo, read:org"}};
-  knowledge.observe(github, kNow);
-  EXPECT_THAT(knowledge.lifespan().ends,
-              ElementsAre(Expiration{ExpirationKind::access, ExpirySource::header, kNow + days(2)}));
-  EXPECT_THAT(knowledge.granted_scopes(), testing::Optional(ElementsAre("read:org", "repo")));
+  metadata.observe(github, kNow);
+  EXPECT_THAT(metadata.validity().ends, ElementsAre(Expiry{ExpiryKind::access, ExpirySource::header, kNow + days(2)}));
+  EXPECT_THAT(metadata.granted_scopes(), testing::Optional(ElementsAre("read:org", "repo")));
   const std::vector<wire::Header> own{{"X-Token-TTL", "60"}};
-  knowledge.observe(own, kNow);
-  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+  metadata.observe(own, kNow);
+  EXPECT_EQ(metadata.validity().end(), kNow + seconds(60));
   const std::vector<wire::Header> broken{{"X-Token-TTL", "soon"}};
-  knowledge.observe(broken, kNow);
-  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+  metadata.observe(broken, kNow);
+  EXPECT_EQ(metadata.validity().end(), kNow + seconds(60));
 }
 
-TEST(Knowledge, OfCookiesOnlyTheOneThatWeSend) {
+TEST(CredentialMetadata, OfCookiesOnlyTheOneThatWeSend) {
   config::Credential config = bearer();
   config.kind = config::CredentialKind::cookie;
-  Knowledge knowledge(config);
-  knowledge.take_value("session=abc");
-  knowledge.observe(std::vector<wire::Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);
-  EXPECT_EQ(knowledge.lifespan().state, ExpiryState::unknown);
-  knowledge.observe(std::vector<wire::Header>{{"Set-Cookie", "session=abc; Path=/; Max-Age=60"}}, kNow);
-  EXPECT_EQ(knowledge.lifespan().end(), kNow + seconds(60));
+  CredentialMetadata metadata(config);
+  metadata.reset_from("session=abc");
+  metadata.observe(std::vector<wire::Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);
+  EXPECT_EQ(metadata.validity().state, ExpiryState::unknown);
+  metadata.observe(std::vector<wire::Header>{{"Set-Cookie", "session=abc; Path=/; Max-Age=60"}}, kNow);
+  EXPECT_EQ(metadata.validity().end(), kNow + seconds(60));
 }
 
 TEST(CookieEnd, MaxAgeWins) {
@@ -139,18 +138,18 @@ TEST(CookieEnd, MaxAgeWins) {
   EXPECT_FALSE(cookie_end("", kNow));
 }
 
-TEST(Knowledge, ComparesScopes) {
+TEST(CredentialMetadata, ComparesScopes) {
   config::Credential config = bearer();
   config.scopes = {{"read", "write"}, {"read"}};
-  Knowledge knowledge(config);
-  EXPECT_THAT(knowledge.missing_scopes(), IsEmpty()) << "nobody has told yet";
-  knowledge.grant(ScopeSource::header, {"read", "admin"});
-  EXPECT_THAT(knowledge.missing_scopes(), ElementsAre("write"));
-  EXPECT_THAT(knowledge.excess_scopes(), ElementsAre("admin"));
-  knowledge.grant(ScopeSource::introspection, {"write", "read"});
-  knowledge.grant(ScopeSource::header, {"admin"});
-  EXPECT_THAT(knowledge.missing_scopes(), IsEmpty()) << "introspection is trusted more";
-  EXPECT_THAT(knowledge.excess_scopes(), ElementsAre("write"));
+  CredentialMetadata metadata(config);
+  EXPECT_THAT(metadata.missing_scopes(), IsEmpty()) << "nobody has told yet";
+  metadata.set_scopes(ScopeSource::header, {"read", "admin"});
+  EXPECT_THAT(metadata.missing_scopes(), ElementsAre("write"));
+  EXPECT_THAT(metadata.excess_scopes(), ElementsAre("admin"));
+  metadata.set_scopes(ScopeSource::introspection, {"write", "read"});
+  metadata.set_scopes(ScopeSource::header, {"admin"});
+  EXPECT_THAT(metadata.missing_scopes(), IsEmpty()) << "introspection is trusted more";
+  EXPECT_THAT(metadata.excess_scopes(), ElementsAre("write"));
 }
 
 struct LookupCase {

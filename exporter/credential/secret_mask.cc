@@ -1,4 +1,4 @@
-#include "exporter/credential/echo_mask.h"
+#include "exporter/credential/secret_mask.h"
 
 #include <algorithm>
 
@@ -43,7 +43,7 @@ void add_forms(std::string_view value, std::vector<wire::Secret>& forms) {
   add(stem(wire::base64url(value)));
 }
 
-void hide_forms(const std::vector<wire::Secret>& forms, std::string& text) {
+void mask_forms(const std::vector<wire::Secret>& forms, std::string& text) {
   for (const wire::Secret& form : forms) {
     for (auto at = text.find(form.reveal()); at != std::string::npos;
          at = text.find(form.reveal(), at + kMask.size())) {
@@ -54,7 +54,7 @@ void hide_forms(const std::vector<wire::Secret>& forms, std::string& text) {
 
 }  // namespace
 
-void EchoMask::take(std::vector<std::string_view> values) {
+void SecretMask::set_secrets(std::vector<std::string_view> values) {
   std::vector<wire::Secret> forms;
   for (const std::string_view value : values) add_forms(value, forms);
   std::sort(forms.begin(), forms.end(), [](const wire::Secret& a, const wire::Secret& b) {
@@ -66,9 +66,9 @@ void EchoMask::take(std::vector<std::string_view> values) {
   forms_ = std::move(forms);
 }
 
-void EchoMask::hide_in(std::string& text) const {
-  hide_forms(forms_, text);
-  hide_forms(previous_, text);
+void SecretMask::mask(std::string& text) const {
+  mask_forms(forms_, text);
+  mask_forms(previous_, text);
 }
 
 }  // namespace authprobe::credential

@@ -10,9 +10,9 @@
 
 namespace authprobe::credential {
 
-enum class ExpirationKind : std::uint8_t { access, refresh, certificate };
-inline constexpr std::size_t kExpirationKindCount = 3;
-std::string_view to_string(ExpirationKind kind);
+enum class ExpiryKind : std::uint8_t { access, refresh, certificate };
+inline constexpr std::size_t kExpiryKindCount = 3;
+std::string_view to_string(ExpiryKind kind);
 
 enum class ExpirySource : std::uint8_t { jwt, token_response, introspection, lookup, header, certificate, declared };
 inline constexpr std::size_t kExpirySourceCount = 7;
@@ -24,11 +24,11 @@ enum class ExpiryState : std::uint8_t { known, never, unknown, sliding };
 inline constexpr std::size_t kExpiryStateCount = 4;
 std::string_view to_string(ExpiryState state);
 
-struct Expiration {
-  ExpirationKind kind = ExpirationKind::access;
+struct Expiry {
+  ExpiryKind kind = ExpiryKind::access;
   ExpirySource source = ExpirySource::declared;
   WallTime at;
-  bool operator==(const Expiration&) const = default;
+  bool operator==(const Expiry&) const = default;
 };
 
 }  // namespace authprobe::credential

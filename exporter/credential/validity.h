@@ -1,4 +1,4 @@
-// When a credential ends, out of what several sources say of it. Pure.
+// From when to when a credential works, merged from the claims of several sources. Pure.
 #pragma once
 
 #include <chrono>
@@ -7,21 +7,21 @@
 #include <vector>
 
 #include "exporter/config/config.h"
-#include "exporter/credential/expiration.h"
+#include "exporter/credential/expiry.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::credential {
 
-// What one source says.
-struct Ending {
-  ExpirationKind kind = ExpirationKind::access;
+// What one source says about the end of one part of a credential.
+struct ExpiryClaim {
+  ExpiryKind kind = ExpiryKind::access;
   ExpirySource source = ExpirySource::declared;
   std::optional<WallTime> at;         // none: it never ends
   std::optional<WallTime> issued_at;  // where the source tells
 };
 
-struct Lifespan {
-  std::vector<Expiration> ends;  // one per kind at most, in the order of the kinds
+struct Validity {
+  std::vector<Expiry> ends;  // one per kind at most, in the order of the kinds
   ExpiryState state = ExpiryState::unknown;
   std::optional<std::chrono::seconds> lifetime;         // from issue to end
   std::optional<std::chrono::seconds> warn_before;      // none where nothing is known to end, or it slides
@@ -38,6 +38,6 @@ struct Lifespan {
 //
 // Warnings follow the lifetime unless configured: 14 days before the end of what lives 30 days or longer, or for an
 // unknown time, a quarter of it for what lives shorter; critical 2 days before, at most a tenth of the lifetime.
-Lifespan lifespan_of(std::span<const Ending> endings, const config::ExpiryRules& rules);
+Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules);
 
 }  // namespace authprobe::credential

@@ -1,5 +1,5 @@
 // Which source wins, and when to warn.
-#include "exporter/credential/lifespan.h"
+#include "exporter/credential/validity.h"
 
 #include <gmock/gmock.h>
 
@@ -14,49 +14,49 @@ using testing::IsEmpty;
 using enum ExpirySource;
 
 const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 1);
-constexpr auto kAccess = ExpirationKind::access;
+constexpr auto kAccess = ExpiryKind::access;
 
-Ending says(ExpirySource source, std::optional<WallTime> at, std::optional<WallTime> issued_at = {},
-            ExpirationKind kind = kAccess) {
+ExpiryClaim says(ExpirySource source, std::optional<WallTime> at, std::optional<WallTime> issued_at = {},
+                 ExpiryKind kind = kAccess) {
   return {kind, source, at, issued_at};
 }
 
-Lifespan of(std::vector<Ending> endings, const config::ExpiryRules& rules = {}) {
-  return lifespan_of(endings, rules);
+Validity of(std::vector<ExpiryClaim> claims, const config::ExpiryRules& rules = {}) {
+  return validity_of(claims, rules);
 }
 
-TEST(Lifespan, NobodyKnows) {
-  const Lifespan span = of({});
+TEST(Validity, NobodyKnows) {
+  const Validity span = of({});
   EXPECT_EQ(span.state, ExpiryState::unknown);
   EXPECT_THAT(span.ends, IsEmpty());
   EXPECT_FALSE(span.warn_before || span.critical_before || span.lifetime || span.end());
 }
 
-TEST(Lifespan, TheEarliestWins) {
+TEST(Validity, TheEarliestWins) {
   const auto span = of({says(jwt, kNow + days(3)), says(introspection, kNow + days(2)), says(lookup, std::nullopt)});
-  EXPECT_THAT(span.ends, ElementsAre(Expiration{kAccess, introspection, kNow + days(2)}));
+  EXPECT_THAT(span.ends, ElementsAre(Expiry{kAccess, introspection, kNow + days(2)}));
   EXPECT_EQ(span.end(), kNow + days(2));
 }
 
-TEST(Lifespan, OfEqualOnesTheFirstInTheOrderWins) {
+TEST(Validity, OfEqualOnesTheFirstInTheOrderWins) {
   EXPECT_EQ(of({says(header, kNow), says(jwt, kNow)}).ends.front().source, jwt);
 }
 
-TEST(Lifespan, WhatIsDeclaredCountsOnlyWhereNobodyElseSaysATime) {
+TEST(Validity, WhatIsDeclaredCountsOnlyWhereNobodyElseSaysATime) {
   EXPECT_EQ(of({says(declared, kNow), says(header, kNow + days(9))}).end(), kNow + days(9));
   EXPECT_EQ(of({says(declared, kNow)}).end(), kNow);
   EXPECT_EQ(of({says(declared, kNow), says(lookup, std::nullopt)}).end(), kNow);
   EXPECT_EQ(of({says(declared, std::nullopt), says(lookup, std::nullopt)}).state, ExpiryState::never);
 }
 
-TEST(Lifespan, CertificateAndTokenEndEachForItself) {
-  const auto span = of({says(certificate, kNow, {}, ExpirationKind::certificate), says(jwt, kNow + days(1))});
-  EXPECT_THAT(span.ends, ElementsAre(Expiration{kAccess, jwt, kNow + days(1)},
-                                     Expiration{ExpirationKind::certificate, certificate, kNow}));
+TEST(Validity, CertificateAndTokenEndEachForItself) {
+  const auto span = of({says(certificate, kNow, {}, ExpiryKind::certificate), says(jwt, kNow + days(1))});
+  EXPECT_THAT(span.ends,
+              ElementsAre(Expiry{kAccess, jwt, kNow + days(1)}, Expiry{ExpiryKind::certificate, certificate, kNow}));
   EXPECT_EQ(span.end(), kNow + days(1));
 }
 
-TEST(Lifespan, SlidingNeedsNoWarning) {
+TEST(Validity, SlidingNeedsNoWarning) {
   config::ExpiryRules rules;
   rules.sliding = true;
   const auto span = of({says(header, kNow + days(1))}, rules);
@@ -64,7 +64,7 @@ TEST(Lifespan, SlidingNeedsNoWarning) {
   EXPECT_FALSE(span.warn_before);
 }
 
-TEST(Lifespan, IssueIsWhereverItIsTold) {
+TEST(Validity, IssueIsWhereverItIsTold) {
   EXPECT_EQ(of({says(introspection, kNow + hours(1)), says(jwt, kNow + hours(2), kNow)}).lifetime, seconds(3600));
   config::ExpiryRules rules;
   rules.issued_at = std::chrono::floor<days>(kNow);
@@ -80,7 +80,7 @@ class Thresholds : public testing::TestWithParam<Threshold> {};
 TEST_P(Thresholds, FollowTheLifetime) {
   const Threshold& expected = GetParam();
   const auto issued = expected.lifetime ? std::optional(kNow - *expected.lifetime) : std::nullopt;
-  const Lifespan span = of({says(jwt, kNow, issued)});
+  const Validity span = of({says(jwt, kNow, issued)});
   EXPECT_EQ(span.warn_before, expected.warn);
   EXPECT_EQ(span.critical_before, expected.critical);
 }
@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Thresholds,
                                          Threshold{days(10), hours(60), hours(24)},
                                          Threshold{hours(1), seconds(900), seconds(360)}));
 
-TEST(Lifespan, ConfiguredThresholdsStand) {
+TEST(Validity, ConfiguredThresholdsStand) {
   config::ExpiryRules rules;
   rules.warn_before = hours(6);
   EXPECT_EQ(of({says(jwt, kNow)}, rules).warn_before, hours(6));

@@ -1,4 +1,4 @@
-#include "exporter/credential/answer.h"
+#include "exporter/credential/token_info.h"
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -53,24 +53,24 @@ bool is_used_up(const Json& document) {
 
 }  // namespace
 
-std::optional<Answer> read_introspection(std::string_view body, WallTime now) {
+std::optional<TokenInfo> read_introspection(std::string_view body, WallTime now) {
   const Json document = Json::parse(body, nullptr, false);
   const Json* active = document.is_object() ? place(document, "/active") : nullptr;
   if (active == nullptr || !active->is_boolean()) return std::nullopt;
-  Answer answer;
-  answer.active = active->get<bool>();
+  TokenInfo info;
+  info.active = active->get<bool>();
   const Json* exp = place(document, "/exp");
   const auto end = moment_at(exp, now, wire::TimeFormat::unix_seconds);
-  answer.tells_expiry = *answer.active && exp != nullptr && end.has_value();
-  if (answer.tells_expiry && !end->never) answer.expires_at = end->at;
-  answer.issued_at = time_at(document, "/iat", now);
-  answer.scopes = scopes_of(place(document, "/scope"));
-  return answer;
+  info.tells_expiry = *info.active && exp != nullptr && end.has_value();
+  if (info.tells_expiry && !end->never) info.expires_at = end->at;
+  info.issued_at = time_at(document, "/iat", now);
+  info.scopes = scopes_of(place(document, "/scope"));
+  return info;
 }
 
-std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
-                                  std::string_view body, WallTime now) {
-  Answer answer;
+std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
+                                     std::string_view body, WallTime now) {
+  TokenInfo info;
   std::optional<wire::Moment> end = wire::Moment{true, {}};
   if (!lookup.header.empty()) {
     if (const std::string* value = wire::find_header(headers, lookup.header)) {
@@ -80,13 +80,13 @@ std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup, std::span<
     const Json document = Json::parse(body, nullptr, false);
     if (!document.is_object() && !document.is_array()) return std::nullopt;
     end = moment_at(place(document, lookup.json_pointer), now, lookup.format);
-    answer.issued_at = time_at(document, lookup.issued_pointer, now);
-    answer.scopes = scopes_of(place(document, "/scopes"));
-    answer.used_up = is_used_up(document);
+    info.issued_at = time_at(document, lookup.issued_pointer, now);
+    info.scopes = scopes_of(place(document, "/scopes"));
+    info.used_up = is_used_up(document);
   }
   if (!end) return std::nullopt;
-  if (!end->never) answer.expires_at = end->at;
-  return answer;
+  if (!end->never) info.expires_at = end->at;
+  return info;
 }
 
 }  // namespace authprobe::credential

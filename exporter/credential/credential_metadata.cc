@@ -1,4 +1,4 @@
-#include "exporter/credential/knowledge.h"
+#include "exporter/credential/credential_metadata.h"
 
 #include <algorithm>
 #include <charconv>
@@ -38,18 +38,18 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-std::vector<Ending> declared_endings(const config::Credential& config) {
+std::vector<ExpiryClaim> declared_claims(const config::Credential& config) {
   const config::ExpiryRules& rules = config.expiry;
-  Ending ending;
-  if (rules.issued_at) ending.issued_at = *rules.issued_at;
+  ExpiryClaim claim;
+  if (rules.issued_at) claim.issued_at = *rules.issued_at;
   if (config.expires_at) {
-    ending.at = *config.expires_at;
+    claim.at = *config.expires_at;
   } else if (rules.issued_at && rules.max_age) {
-    ending.at = *rules.issued_at + *rules.max_age;
+    claim.at = *rules.issued_at + *rules.max_age;
   } else if (!config.never_expires) {
     return {};
   }
-  return {ending};
+  return {claim};
 }
 
 }  // namespace
@@ -75,16 +75,16 @@ std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
   return expires;
 }
 
-Knowledge::Knowledge(const config::Credential& config)
+CredentialMetadata::CredentialMetadata(const config::Credential& config)
     : rules_(config.expiry),
       scope_rules_(config.scopes),
-      declared_(declared_endings(config)),
+      declared_(declared_claims(config)),
       is_cookie_(config.kind == CredentialKind::cookie) {
-  settle();
+  recompute();
 }
 
-void Knowledge::take_value(std::string_view value, std::string_view password) {
-  endings_.clear();
+void CredentialMetadata::reset_from(std::string_view value, std::string_view password) {
+  claims_.clear();
   scopes_ = {};
   granted_.reset();
   not_before_.reset();
@@ -94,33 +94,33 @@ void Knowledge::take_value(std::string_view value, std::string_view password) {
   if (const auto jwt = read_jwt(value)) {
     not_before_ = jwt->not_before;
     issued_at_ = jwt->issued_at;
-    learn({ExpirationKind::access, ExpirySource::jwt, jwt->expires_at,
-           jwt->issued_at ? jwt->issued_at : jwt->not_before});
-    if (!jwt->scopes.empty()) grant(ScopeSource::jwt, jwt->scopes);
+    add_expiry(
+        {ExpiryKind::access, ExpirySource::jwt, jwt->expires_at, jwt->issued_at ? jwt->issued_at : jwt->not_before});
+    if (!jwt->scopes.empty()) set_scopes(ScopeSource::jwt, jwt->scopes);
   } else if (const auto signed_times = read_signed_url(value)) {
     // It stands in what was configured, and nobody but its writer can change it.
-    learn({ExpirationKind::access, ExpirySource::declared, signed_times->expires_at, signed_times->issued_at});
+    add_expiry({ExpiryKind::access, ExpirySource::declared, signed_times->expires_at, signed_times->issued_at});
   } else if (value.starts_with("-----BEGIN ") || value.starts_with('\x30')) {
     if (const auto times = read_certificates(value, password)) {
-      learn({ExpirationKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
+      add_expiry({ExpiryKind::certificate, ExpirySource::certificate, times->not_after, times->not_before});
     }
   }
-  settle();
+  recompute();
 }
 
-void Knowledge::set_url_times(const std::optional<SignedTimes>& times) {
+void CredentialMetadata::set_url_times(const std::optional<SignedTimes>& times) {
   in_url_.reset();
-  if (times) in_url_ = Ending{ExpirationKind::access, ExpirySource::declared, times->expires_at, times->issued_at};
-  settle();
+  if (times) in_url_ = ExpiryClaim{ExpiryKind::access, ExpirySource::declared, times->expires_at, times->issued_at};
+  recompute();
 }
 
-void Knowledge::learn(const Ending& ending) {
-  std::erase_if(endings_, [&](const Ending& old) { return old.kind == ending.kind && old.source == ending.source; });
-  endings_.push_back(ending);
-  settle();
+void CredentialMetadata::add_expiry(const ExpiryClaim& claim) {
+  std::erase_if(claims_, [&](const ExpiryClaim& old) { return old.kind == claim.kind && old.source == claim.source; });
+  claims_.push_back(claim);
+  recompute();
 }
 
-void Knowledge::grant(ScopeSource source, std::vector<std::string> scopes) {
+void CredentialMetadata::set_scopes(ScopeSource source, std::vector<std::string> scopes) {
   constexpr std::size_t kMost = 256;
   constexpr std::size_t kLongest = 256;
   if (scopes.size() > kMost) scopes.resize(kMost);
@@ -135,44 +135,44 @@ void Knowledge::grant(ScopeSource source, std::vector<std::string> scopes) {
   }
 }
 
-void Knowledge::observe(std::span<const wire::Header> headers, WallTime now) {
+void CredentialMetadata::observe(std::span<const wire::Header> headers, WallTime now) {
   for (const auto& [name, value] : headers) {
     if (!rules_.header.name.empty() && wire::equal_ignoring_case(name, rules_.header.name)) {
       observe_expiry(value, rules_.header.format, now);
     } else if (wire::equal_ignoring_case(name, kGithubHeader)) {
       observe_expiry(value, wire::TimeFormat::automatic, now);
     } else if (wire::equal_ignoring_case(name, kScopesHeader)) {
-      grant(ScopeSource::header, scope_list(value));
+      set_scopes(ScopeSource::header, scope_list(value));
     } else if (is_cookie_ && wire::equal_ignoring_case(name, "Set-Cookie")) {
       observe_cookie(value, now);
     }
   }
 }
 
-void Knowledge::observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now) {
+void CredentialMetadata::observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now) {
   const auto moment = wire::read_timestamp(value, now, format);
   if (!moment) return;
-  learn({ExpirationKind::access, ExpirySource::header, moment->never ? std::nullopt : std::optional(moment->at), {}});
+  add_expiry({ExpiryKind::access, ExpirySource::header, moment->never ? std::nullopt : std::optional(moment->at), {}});
 }
 
 // Another value under the same name is another cookie, which we do not send.
-void Knowledge::observe_cookie(std::string_view set_cookie, WallTime now) {
+void CredentialMetadata::observe_cookie(std::string_view set_cookie, WallTime now) {
   std::string_view rest = set_cookie;
   if (std::hash<std::string_view>{}(take_part(rest, ';')) != cookie_hash_) return;
   if (const auto end = cookie_end(set_cookie, now)) {
-    learn({ExpirationKind::access, ExpirySource::header, end, {}});
+    add_expiry({ExpiryKind::access, ExpirySource::header, end, {}});
   }
 }
 
 // What stands in the credential itself, though declared by its writer, is not what people declared beside it.
-void Knowledge::settle() {
-  std::vector<Ending> all = endings_;
+void CredentialMetadata::recompute() {
+  std::vector<ExpiryClaim> all = claims_;
   all.insert(all.end(), declared_.begin(), declared_.end());
   if (in_url_) all.push_back(*in_url_);
-  lifespan_ = lifespan_of(all, rules_);
+  validity_ = validity_of(all, rules_);
 }
 
-std::vector<std::string> Knowledge::missing_scopes() const {
+std::vector<std::string> CredentialMetadata::missing_scopes() const {
   std::vector<std::string> missing;
   if (!granted_) return missing;
   for (const std::string& scope : scope_rules_.required) {
@@ -181,7 +181,7 @@ std::vector<std::string> Knowledge::missing_scopes() const {
   return missing;
 }
 
-std::vector<std::string> Knowledge::excess_scopes() const {
+std::vector<std::string> CredentialMetadata::excess_scopes() const {
   std::vector<std::string> excess;
   if (!granted_ || scope_rules_.allowed.empty()) return excess;
   for (const std::string& scope : *granted_) {

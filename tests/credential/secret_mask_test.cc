@@ -1,5 +1,5 @@
 // Our own secrets do not come back out of what servers repeat.
-#include "exporter/credential/echo_mask.h"
+#include "exporter/credential/secret_mask.h"
 
 #include <gtest/gtest.h>
 
@@ -8,14 +8,14 @@
 namespace authprobe::credential {
 namespace {
 
-std::string masked(const EchoMask& mask, std::string text) {
-  mask.hide_in(text);
+std::string masked(const SecretMask& secrets, std::string text) {
+  secrets.mask(text);
   return text;
 }
 
-TEST(EchoMask, HidesEveryFormOfASecret) {
-  EchoMask mask;
-  mask.take({"a/b+c=\"de"});
+TEST(SecretMask, HidesEveryFormOfASecret) {
+  SecretMask mask;
+  mask.set_secrets({"a/b+c=\"de"});
   for (const std::string form :
        {"a/b+c=\"de", "a%2Fb%2Bc%3D%22de", "a%2fb%2bc%3d%22de", "a/b%2Bc%3D%22de", "a/b+c=\\\"de", "a\\/b+c=\\\"de"}) {
     EXPECT_EQ(masked(mask, "<" + form + "> " + form + "."), "<********> ********.") << form;
@@ -24,18 +24,18 @@ TEST(EchoMask, HidesEveryFormOfASecret) {
   EXPECT_EQ(masked(mask, "a/b and c"), "a/b and c");
 }
 
-TEST(EchoMask, TheFormerValueIsStillLookedFor) {
-  EchoMask mask;
-  mask.take({"former-value"});
-  mask.take({"latter-value"});
+TEST(SecretMask, TheFormerValueIsStillLookedFor) {
+  SecretMask mask;
+  mask.set_secrets({"former-value"});
+  mask.set_secrets({"latter-value"});
   EXPECT_EQ(masked(mask, "former-value latter-value"), "******** ********");
-  mask.take({"third-value"});
+  mask.set_secrets({"third-value"});
   EXPECT_EQ(masked(mask, "former-value"), "former-value");
 }
 
-TEST(EchoMask, WhatIsTooShortIsLeft) {
-  EchoMask mask;
-  mask.take({"token", ""});
+TEST(SecretMask, WhatIsTooShortIsLeft) {
+  SecretMask mask;
+  mask.set_secrets({"token", ""});
   EXPECT_EQ(masked(mask, "the token"), "the token");
 }
 

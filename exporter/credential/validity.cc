@@ -1,4 +1,4 @@
-#include "exporter/credential/lifespan.h"
+#include "exporter/credential/validity.h"
 
 #include <algorithm>
 #include <tuple>
@@ -10,20 +10,20 @@ using std::chrono::seconds;
 
 constexpr seconds kDay{86'400};
 
-bool wins(const Ending& a, const Ending& b) {
-  const auto rank = [](const Ending& ending) {
-    return std::tuple(!ending.at, ending.source == ExpirySource::declared, ending.at.value_or(WallTime::max()),
-                      ending.source);
+bool wins(const ExpiryClaim& a, const ExpiryClaim& b) {
+  const auto rank = [](const ExpiryClaim& claim) {
+    return std::tuple(!claim.at, claim.source == ExpirySource::declared, claim.at.value_or(WallTime::max()),
+                      claim.source);
   };
   return rank(a) < rank(b);
 }
 
 // A source that knows only the end may be beside one that knows the beginning.
-std::optional<WallTime> issued_at(std::span<const Ending> endings, const Ending& winner,
+std::optional<WallTime> issued_at(std::span<const ExpiryClaim> claims, const ExpiryClaim& winner,
                                   const config::ExpiryRules& rules) {
   if (winner.issued_at) return winner.issued_at;
-  for (const Ending& ending : endings) {
-    if (ending.kind == winner.kind && ending.issued_at) return ending.issued_at;
+  for (const ExpiryClaim& claim : claims) {
+    if (claim.kind == winner.kind && claim.issued_at) return claim.issued_at;
   }
   if (rules.issued_at) return *rules.issued_at;
   return std::nullopt;
@@ -33,7 +33,7 @@ seconds whole(std::chrono::milliseconds duration) {
   return std::chrono::duration_cast<seconds>(duration);
 }
 
-void set_thresholds(Lifespan& span, const config::ExpiryRules& rules) {
+void set_thresholds(Validity& span, const config::ExpiryRules& rules) {
   const bool is_long = !span.lifetime || *span.lifetime >= 30 * kDay;
   const seconds warn = is_long ? 14 * kDay : *span.lifetime / 4;
   const seconds critical = is_long ? 2 * kDay : std::min(2 * kDay, *span.lifetime / 10);
@@ -43,23 +43,23 @@ void set_thresholds(Lifespan& span, const config::ExpiryRules& rules) {
 
 }  // namespace
 
-std::optional<WallTime> Lifespan::end() const {
-  for (const ExpirationKind kind : {ExpirationKind::access, ExpirationKind::certificate}) {
-    for (const Expiration& expiration : ends) {
+std::optional<WallTime> Validity::end() const {
+  for (const ExpiryKind kind : {ExpiryKind::access, ExpiryKind::certificate}) {
+    for (const Expiry& expiration : ends) {
       if (expiration.kind == kind) return expiration.at;
     }
   }
   return std::nullopt;
 }
 
-Lifespan lifespan_of(std::span<const Ending> endings, const config::ExpiryRules& rules) {
-  Lifespan span;
+Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules) {
+  Validity span;
   bool never = false;
-  for (std::size_t i = 0; i < kExpirationKindCount; ++i) {
-    const Ending* winner = nullptr;
-    for (const Ending& ending : endings) {
-      if (static_cast<std::size_t>(ending.kind) != i) continue;
-      if (winner == nullptr || wins(ending, *winner)) winner = &ending;
+  for (std::size_t i = 0; i < kExpiryKindCount; ++i) {
+    const ExpiryClaim* winner = nullptr;
+    for (const ExpiryClaim& claim : claims) {
+      if (static_cast<std::size_t>(claim.kind) != i) continue;
+      if (winner == nullptr || wins(claim, *winner)) winner = &claim;
     }
     if (winner == nullptr) continue;
     if (!winner->at) {
@@ -67,7 +67,7 @@ Lifespan lifespan_of(std::span<const Ending> endings, const config::ExpiryRules&
       continue;
     }
     span.ends.push_back({winner->kind, winner->source, *winner->at});
-    const auto issued = issued_at(endings, *winner, rules);
+    const auto issued = issued_at(claims, *winner, rules);
     if (!span.lifetime && issued && *issued < *winner->at) {
       span.lifetime = std::chrono::duration_cast<seconds>(*winner->at - *issued);
     }

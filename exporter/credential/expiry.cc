@@ -1,11 +1,11 @@
-#include "exporter/credential/expiration.h"
+#include "exporter/credential/expiry.h"
 
 #include <array>
 
 namespace authprobe::credential {
 
-std::string_view to_string(ExpirationKind kind) {
-  constexpr std::array<std::string_view, kExpirationKindCount> kWords{"access", "refresh", "certificate"};
+std::string_view to_string(ExpiryKind kind) {
+  constexpr std::array<std::string_view, kExpiryKindCount> kWords{"access", "refresh", "certificate"};
   return kWords[static_cast<std::size_t>(kind)];
 }
 

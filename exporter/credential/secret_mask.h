@@ -1,4 +1,4 @@
-// Takes our own secrets out of what servers send back: some repeat in errors, headers and pages what they were sent.
+// Masks our own secrets in what servers send back: some repeat the request in errors, headers and pages.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace authprobe::credential {
 
-class EchoMask {
+class SecretMask {
  public:
   // Another value is in use. The one before it is still looked for: answers to it may be under way.
-  void take(std::vector<std::string_view> values);
+  void set_secrets(std::vector<std::string_view> values);
 
   // Replaces each secret by asterisks, whether it stands there as it is, percent-encoded, as base64 or escaped as in
   // JSON. Costs a search for each form.
-  void hide_in(std::string& text) const;
+  void mask(std::string& text) const;
 
  private:
   std::vector<wire::Secret> forms_;     // longest first, so that no part of one is left over

@@ -1,4 +1,4 @@
-// What a server answers when it is asked about a credential. Pure.
+// What a server says about a token or another secret that it is asked about: introspection and expiry lookups. Pure.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace authprobe::credential {
 
-struct Answer {
+struct TokenInfo {
   std::optional<WallTime> expires_at;  // none: never, or not `active`
   std::optional<WallTime> issued_at;
   std::optional<std::vector<std::string>> scopes;
@@ -24,10 +24,10 @@ struct Answer {
 };
 
 // RFC 7662, section 2.2. Nothing where the body is no such answer.
-std::optional<Answer> read_introspection(std::string_view body, WallTime now);
+std::optional<TokenInfo> read_introspection(std::string_view body, WallTime now);
 
 // The answer of a successful lookup. An absent or null place means never; a place that cannot be read gives nothing.
-std::optional<Answer> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
-                                  std::string_view body, WallTime now);
+std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
+                                     std::string_view body, WallTime now);
 
 }  // namespace authprobe::credential
