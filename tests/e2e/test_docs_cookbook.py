@@ -73,13 +73,13 @@ def test_each_cause_has_its_section(exporter):
     rows = re.findall(r"^\| \[(\w+)\]\(#(\w+)\) \| \S", CAUSES.read_text(), re.M)
     assert rows == [(cause, cause) for cause in causes]
     for cause, text in cause_sections().items():
-        assert re.match(r"\S[^*]+\. \*Tells:\* \S[^*]+ \*Do:\* \S", text.replace("\n", " ")), cause
+        assert re.match(r"\S[^*]+\. \*Signs:\* \S[^*]+ \*Do:\* \S", text.replace("\n", " ")), cause
 
 
 @pytest.mark.parametrize("cause", cause_sections())
 def test_what_tells_a_cause_does_tell_it(binary, tmp_path, cause):
-    """Each phrase and code of "Tells", as the message or code of a refusal, or as the header that it is."""
-    tells = cause_sections()[cause].replace("\n", " ").split("*Tells:*")[1].split("*Do:*")[0]
+    """Each phrase and code of "Signs", as the message or code of a refusal, or as the header that it is."""
+    tells = cause_sections()[cause].replace("\n", " ").split("*Signs:*")[1].split("*Do:*")[0]
     words = {word for word in re.findall(r'"([^"]+)"', tells) + re.findall(r"`([^`]+)`", tells) if word not in NOT_WORDS}
     assert words or cause == "unknown"
     sent = "none" if cause == "missing_credentials" else "bearer"
