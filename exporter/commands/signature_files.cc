@@ -1,26 +1,28 @@
 #include "exporter/commands/signature_files.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
+#include "exporter/wire/file.h"
+
 namespace authprobe::commands {
+namespace {
+
+constexpr std::size_t kLargestFile = 16u << 20;
+
+}  // namespace
 
 SignatureFiles read_signature_files(const std::vector<std::string>& files) {
   SignatureFiles result;
   if (files.empty()) return result;
   diagnosis::Signatures signatures = diagnosis::built_in_signatures();
   for (const std::string& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    if (!stream) {
-      result.error = file + ": cannot be read: " + std::strerror(errno);
+    const wire::FileText read = wire::read_file(file, kLargestFile);
+    if (!read.problem.empty()) {
+      result.error = file + ": " + read.problem;
       return result;
     }
     try {
-      signatures.add(text);
+      signatures.add(read.text.reveal());
     } catch (const std::exception& error) {
       result.error = file + ": " + error.what();
       return result;

@@ -3,8 +3,6 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -14,6 +12,7 @@
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
 #include "exporter/config/keys.h"
+#include "exporter/wire/file.h"
 
 namespace authprobe::config {
 namespace {
@@ -44,23 +43,14 @@ class Interner {
 };
 
 // Nothing, and a finding, where the file cannot be read.
-std::optional<std::string> read_file(const std::string& path, Findings& findings) {
+std::optional<wire::Secret> read_file(const std::string& path, Findings& findings) {
   auto fail = [&](const std::string& rule) {
     findings.error({path, 1, 1}, "", rule);
     return std::nullopt;
   };
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return fail("cannot be read: it is a directory");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (!file) return fail(std::string("cannot be read: ") + std::strerror(errno));
-  std::string text;
-  char buffer[64 * 1024];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, file.get())) {
-    text.append(buffer, count);
-    if (text.size() > kLargestFile) return fail("is larger than 64 MiB");
-  }
-  if (std::ferror(file.get()) != 0) return fail(std::string("cannot be read: ") + std::strerror(errno));
-  return text;
+  wire::FileText file = wire::read_file(path, kLargestFile);
+  if (!file.problem.empty()) return fail(file.problem);
+  return std::move(file.text);
 }
 
 // The files that `pattern` matches, in order of name; a relative one is seen from the folder of `file`.
@@ -158,8 +148,8 @@ class Loader {
   void read_included(const std::string& file) {
     if (!seen_files_.insert(canonical(file)).second) return;
     config_.files.push_back(file);
-    const std::optional<std::string> text = read_file(file, findings_);
-    const std::optional<Value> document = text ? parse_document(*text, file, findings_) : std::nullopt;
+    const std::optional<wire::Secret> text = read_file(file, findings_);
+    const std::optional<Value> document = text ? parse_document(text->reveal(), file, findings_) : std::nullopt;
     if (!document) return;
     const Source source{file, findings_, patterns_};
     const Field root(*document, source);
@@ -288,7 +278,7 @@ bool LoadResult::ok() const {
 
 LoadResult load(const std::string& path) {
   Loader loader(path);
-  if (const auto text = read_file(path, loader.findings())) loader.read_main(*text);
+  if (const auto text = read_file(path, loader.findings())) loader.read_main(text->reveal());
   return loader.finish();
 }
 

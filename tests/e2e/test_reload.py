@@ -1,5 +1,6 @@
 """A new configuration: what stays, what goes, and what a broken one does."""
 
+import os
 import signal
 
 import pytest
@@ -72,3 +73,14 @@ def test_many_reloads_under_way_lose_nothing(demo, watched):
 
 def test_get_does_not_reload(watched):
     assert watched.get("/-/reload").status == 405
+
+
+def test_a_pipe_in_place_of_the_configuration_stops_nothing(watched):
+    """Nobody writes to it: whatever waits for its content would wait for ever."""
+    watched.config.unlink()
+    os.mkfifo(watched.config)
+    answer = watched.reload()
+    assert answer.status == 500
+    assert "cannot be read: it is not a regular file" in answer.text
+    watched.signal(signal.SIGTERM)
+    assert watched.wait(5) == 0

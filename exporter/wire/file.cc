@@ -1,0 +1,53 @@
+#include "exporter/wire/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "exporter/wire/file_descriptor.h"
+
+namespace authprobe::wire {
+namespace {
+
+FileText failed(std::string why) {
+  return {Secret(), "cannot be read: " + std::move(why)};
+}
+
+FileText failed(int error) {
+  return failed(std::generic_category().message(error));
+}
+
+std::string size_words(std::size_t bytes) {
+  constexpr std::size_t kMebi = 1024 * 1024;
+  return bytes % kMebi == 0 ? std::to_string(bytes / kMebi) + " MiB" : std::to_string(bytes / 1024) + " KiB";
+}
+
+}  // namespace
+
+FileText read_file(const std::string& path, std::size_t most_bytes) {
+  // Without O_NONBLOCK, open() waits until somebody writes to a pipe.
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return failed(errno);
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return failed(errno);
+  if (S_ISDIR(status.st_mode)) return failed("it is a directory");
+  if (!S_ISREG(status.st_mode)) return failed("it is not a regular file");
+  // The file may grow or shrink meanwhile, and the size of one in /proc is 0.
+  FileText result;
+  result.text.reserve(std::min(static_cast<std::size_t>(status.st_size), most_bytes) + 1);
+  Secret piece(std::string(std::size_t{64} * 1024, '\0'));
+  for (;;) {
+    const ssize_t length = read(file.get(), const_cast<char*>(piece.c_str()), piece.size());
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return failed(errno);
+    if (length == 0) return result;
+    result.text.append(piece.reveal().substr(0, static_cast<std::size_t>(length)));
+    if (result.text.size() > most_bytes) return {Secret(), "is larger than " + size_words(most_bytes)};
+  }
+}
+
+}  // namespace authprobe::wire
