@@ -61,6 +61,25 @@ void add_scopes(const nlohmann::json& claims, const char* name, std::vector<std:
   }
 }
 
+std::string text_of(const nlohmann::json& object, const char* name) {
+  const auto member = object.find(name);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+// RFC 7519, section 4.1.3: one text, or an array of them.
+std::vector<std::string> audiences_of(const nlohmann::json& claims) {
+  constexpr std::size_t kMost = 64;
+  std::vector<std::string> audiences;
+  const auto claim = claims.find("aud");
+  if (claim == claims.end()) return audiences;
+  if (claim->is_string()) audiences.push_back(claim->get<std::string>());
+  if (!claim->is_array()) return audiences;
+  for (const auto& one : *claim) {
+    if (one.is_string() && audiences.size() < kMost) audiences.push_back(one.get<std::string>());
+  }
+  return audiences;
+}
+
 // The first part of a token in a compact form, where it is a JOSE header.
 std::optional<nlohmann::json> jose_header(std::string_view token) {
   if (token.size() > kLongestToken) return std::nullopt;
@@ -80,13 +99,22 @@ TokenForm form_of(std::string_view token) {
 }
 
 std::optional<JwtClaims> read_jwt(std::string_view token) {
-  if (std::count(token.begin(), token.end(), '.') != 2 || !jose_header(token)) return std::nullopt;
+  if (std::count(token.begin(), token.end(), '.') != 2) return std::nullopt;
+  const auto header = jose_header(token);
+  if (!header) return std::nullopt;
   const std::size_t first = token.find('.');
   const std::size_t second = token.find('.', first + 1);
   const auto claims = decode_object(token.substr(first + 1, second - first - 1));
   if (!claims) return std::nullopt;
-  JwtClaims read{numeric_date(*claims, "exp"), numeric_date(*claims, "nbf"), numeric_date(*claims, "iat"), {}};
+  JwtClaims read;
+  read.expires_at = numeric_date(*claims, "exp");
+  read.not_before = numeric_date(*claims, "nbf");
+  read.issued_at = numeric_date(*claims, "iat");
   for (const char* name : {"scope", "scp", "roles"}) add_scopes(*claims, name, read.scopes);
+  read.issuer = text_of(*claims, "iss");
+  read.audiences = audiences_of(*claims);
+  read.algorithm = text_of(*header, "alg");
+  read.key_id = text_of(*header, "kid");
   return read;
 }
 

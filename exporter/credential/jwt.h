@@ -13,11 +13,16 @@
 
 namespace authprobe::credential {
 
+// Texts are empty where the token does not have them.
 struct JwtClaims {
   std::optional<WallTime> expires_at;  // exp; none: absent, or one of the values that mean never
   std::optional<WallTime> not_before;  // nbf
   std::optional<WallTime> issued_at;   // iat
   std::vector<std::string> scopes;     // scope (RFC 8693), scp, roles
+  std::string issuer;                  // iss
+  std::vector<std::string> audiences;  // aud: one text or several
+  std::string algorithm;               // of the header: alg
+  std::string key_id;                  // of the header: kid
 };
 
 // opaque: only its issuer can read it, dots or not; encrypted: a JWE (RFC 7516), which its addressee can read.

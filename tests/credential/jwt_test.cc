@@ -23,6 +23,21 @@ TEST(Jwt, ReadsItsTimes) {
   EXPECT_EQ(times->expires_at, WallTime(1795309200s + 500ms));
 }
 
+TEST(Jwt, ReadsWhoIssuedItForWhomAndWithWhichKey) {
+  // {"alg":"RS256","kid":"k1"}, {"iss":"https://i","aud":["a",7,"b"]}
+  const auto claims =
+      read_jwt("eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2kiLCJhdWQiOlsiYSIsNywiYiJdfQ.c2ln");
+  ASSERT_TRUE(claims);
+  EXPECT_EQ(claims->issuer, "https://i");
+  EXPECT_EQ(claims->audiences, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(claims->algorithm, "RS256");
+  EXPECT_EQ(claims->key_id, "k1");
+  const auto other = read_jwt(jwt("eyJpc3MiOjcsImF1ZCI6ImEifQ"));  // {"iss":7,"aud":"a"}
+  EXPECT_EQ(other->issuer, "");
+  EXPECT_EQ(other->audiences, std::vector<std::string>{"a"});
+  EXPECT_EQ(other->key_id, "");
+}
+
 TEST(Jwt, ReadsMilliseconds) {
   // {"iat":1795743832000,"exp":1798422232000}
   const auto times = read_jwt(jwt("eyJpYXQiOjE3OTU3NDM4MzIwMDAsImV4cCI6MTc5ODQyMjIzMjAwMH0"));
