@@ -46,7 +46,7 @@ def test_each_service_of_the_cookbook_says_what_it_should():
     for service, text in sections(COOKBOOK).items():
         if service == "Expiry of a client secret":
             continue
-        for part in ("- **Scopes:**", "- **End:**", "- **Traps:**", "- **Rotate:**", "| refusal | cause |", "Source"):
+        for part in ("- **Scopes:**", "- **Expiry:**", "- **Traps:**", "- **Rotate:**", "| refusal | cause |", "Source"):
             assert part in text, f"{service}: {part}"
         assert re.search(r"^Sources?:\s\[[^]]+\]\(https://", text, re.M), service
 
