@@ -56,7 +56,8 @@ Service::Service(ConfigSource source, std::string telemetry_path, std::shared_pt
                    });
                  },
              .reload = [this](web::Reply reply) { loader_.post([this, reply = std::move(reply)] { reload(reply); }); },
-             .ready = [this] { return ready_.load(); }}) {
+             .ready = [this] { return ready_.load(); },
+             .trouble = [this] { return pulse_.trouble(steady_clock::now()); }}) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
   take(std::move(config), std::move(signatures));
@@ -65,6 +66,8 @@ Service::Service(ConfigSource source, std::string telemetry_path, std::shared_pt
 void Service::run(int signal_fd) {
   prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
   while (!stopping_) {
+    pulse_.beat(steady_clock::now());
+    exporter_metrics_.loop_turned(system_clock::now());
     prober_.start_due();
     prober_.wait();
     prefetch_rows();

@@ -13,6 +13,7 @@
 #include "exporter/commands/credential_log.h"
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
+#include "exporter/commands/pulse.h"
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
@@ -79,6 +80,7 @@ class Service {
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;
   bool stopping_ = false;
+  Pulse pulse_{std::chrono::steady_clock::now()};
   std::atomic<bool> ready_{false};
   // Last: their jobs use the others. The site has a worker too, so that a scrape does not wait for a configuration.
   web::Worker loader_;

@@ -117,7 +117,12 @@ std::optional<Failure> Transfer::find_contact() {
   return std::nullopt;
 }
 
+void Transfer::note_flood() {
+  refused_ = Failure{TransportError::protocol, "the server sends without end what is no content of an answer"};
+}
+
 bool Transfer::finish_hop(CURLcode result) {
+  if (flood_.passed()) note_flood();
   read_times();
   if (chain_check_.expiry) {
     response_.certificate_expiry = response_.certificate_expiry

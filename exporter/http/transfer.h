@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "exporter/http/curl_handles.h"
+#include "exporter/http/flood_limit.h"
 #include "exporter/http/header_lines.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
@@ -53,6 +54,7 @@ class Transfer {
     std::string_view addresses;            // as in Resolver::Answer; empty where there was no name to resolve
     std::shared_ptr<X509_STORE> trusted;   // verifies https
     std::deque<std::string>* spent_names;  // used, and still in libcurl's DNS cache: one is dropped on each occasion
+    const int* turn_socket;                // the one whose event libcurl is handling; outlives the hop
     bool crowded = false;                  // so many are under way that libcurl's linear searches must be kept short
   };
 
@@ -64,6 +66,9 @@ class Transfer {
 
   // The hop is over: reads what came. True where a redirect is to be followed: prepare_hop() is next.
   bool finish_hop(CURLcode result);
+
+  // Before finish_hop(): the hop was ended because it did not let go of the thread.
+  void note_flood();
 
   // It ends before libcurl had it, or in its stead.
   void fail(const Failure& failure, Clock::time_point now);
@@ -131,6 +136,7 @@ class Transfer {
   std::optional<Failure> follow(const std::string& location);
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::string_view bytes);
+  bool on_turn();
   void on_status_line(std::string_view line);
   void on_content_encoding(std::string_view codings);
   void on_tunnel_answer();
@@ -171,6 +177,8 @@ class Transfer {
   Contact contact_;
   std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
   ChainCheck chain_check_;
+  FloodLimit flood_;
+  const int* turn_socket_ = nullptr;
 
   HeaderLines lines_;
   std::string connect_to_line_;

@@ -27,6 +27,12 @@ bool is_decoded(std::string_view coding) {
 
 }  // namespace
 
+// False ends the transfer.
+bool Transfer::on_turn() {
+  flood_.look(*turn_socket_);
+  return !flood_.passed();
+}
+
 void Transfer::on_status_line(std::string_view line) {
   response_.headers.clear();
   response_.headers.reserve(kUsualHeaderLines);

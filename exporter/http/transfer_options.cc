@@ -77,6 +77,12 @@ void Transfer::set_for_all() {
   };
   set(easy, CURLOPT_HEADERFUNCTION, header);
   set(easy, CURLOPT_HEADERDATA, this);
+  const curl_xferinfo_callback turn = [](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Transfer*>(self)->on_turn() ? 0 : 1;
+  };
+  set(easy, CURLOPT_XFERINFOFUNCTION, turn);
+  set(easy, CURLOPT_XFERINFODATA, this);
+  set(easy, CURLOPT_NOPROGRESS, 0L);
   // libcurl 7.88 fills the trust store only after the context function ran, and would then put a store of its own,
   // cached for the whole multi handle, in the place of ours: https://github.com/curl/curl/issues/11800
   set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
@@ -111,6 +117,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   if (hop_.own_origin) chain_check_.identity = request_.authorization.identity;
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
+  chain_check_.flood = &flood_;
   chain_check_.resumes = keeps(config::ConnectionMode::resume);
   if (known_.connection != request_.connection) configure(request_.connection);
   const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
@@ -119,6 +126,8 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
+  flood_.begin(response_.body_bytes);
+  turn_socket_ = route.turn_socket;
   if (std::exchange(known_.undecoded, false)) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, 1L);
   set_url();
   set_method_and_body();

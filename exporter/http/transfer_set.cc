@@ -16,6 +16,7 @@
 #include "exporter/http/sessions.h"
 #include "exporter/http/transfer.h"
 #include "exporter/http/trust_store.h"
+#include "exporter/http/turn_guard.h"
 
 namespace authprobe::http {
 namespace {
@@ -28,6 +29,7 @@ constexpr std::size_t kSpareResponses = 32;
 constexpr std::size_t kSpareBody = 4096;   // bytes; a longer body's memory is let go
 constexpr long kKeptConnections = 16'384;  // in mode `reuse`
 constexpr std::size_t kCrowd = 256;        // transfers under way
+constexpr auto kLongestRound = 50ms;       // of events, without a look at what is due
 constexpr auto kNever = Clock::time_point::max();
 
 // libcurl's library-wide state, before any handle and after the last.
@@ -69,12 +71,14 @@ class TransferSet::Impl {
   void give_up_late_names(Clock::time_point now);
   void run_timers();
   void dispatch(const Poller::Event& event);
-  void take_messages();
+  void take_messages(bool was_cut = false);
   Clock::time_point next_deadline() const;
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket_data);
   static int on_timer(CURLM* multi, long timeout_ms, void* self);
 
   const Options options_;
+  TurnGuard guard_;
+  int turn_socket_ = -1;  // whose event libcurl is handling
   Poller poller_;
   Resolver resolver_;
   TrustStores trust_stores_;
@@ -111,6 +115,7 @@ int TransferSet::Impl::on_socket(CURL*, curl_socket_t fd, int what, void* self, 
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
   static_cast<Impl*>(self)->poller_.set(fd, Poller::Owner::transfer, events);
+  static_cast<Impl*>(self)->guard_.note(fd, events != 0);
   return 0;
 }
 
@@ -183,7 +188,7 @@ void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Cloc
     trusted = store.certificates;
   }
   const bool crowded = transfers_.size() > kCrowd;
-  transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, crowded}, now);
+  transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, &turn_socket_, crowded}, now);
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
   if (added != CURLM_OK) fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
 }
@@ -262,7 +267,9 @@ void TransferSet::Impl::run_timers() {
   if (curl_deadline_ <= now) {
     curl_deadline_ = kNever;  // libcurl sets the next one from within
     int running = 0;
+    guard_.begin(TurnGuard::kAnySocket);
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    take_messages(guard_.end());
   }
   if (const auto deadline = resolver_.deadline(); deadline && *deadline <= now) resolver_.advance(now);
   give_up_late_names(now);
@@ -283,7 +290,10 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
       if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
       if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
       int running = 0;
+      guard_.begin(turn_socket_ = event.fd);
       curl_multi_socket_action(multi_.get(), event.fd, what, &running);
+      turn_socket_ = -1;
+      take_messages(guard_.end());
       break;
     }
     case Poller::Owner::resolver: resolver_.handle(event); break;
@@ -294,7 +304,8 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
   }
 }
 
-void TransferSet::Impl::take_messages() {
+// `was_cut`: what has ended now was ended by the guard.
+void TransferSet::Impl::take_messages(bool was_cut) {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -303,6 +314,7 @@ void TransferSet::Impl::take_messages() {
     char* owner = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
+    if (was_cut && result != CURLE_OK) transfer.note_flood();
     const bool redirected = transfer.finish_hop(result);
     if (auto name = transfer.spent_name(); !name.empty()) spent_names_.push_back(std::move(name));
     curl_multi_remove_handle(multi_.get(), easy);
@@ -326,8 +338,11 @@ void TransferSet::Impl::wait(Clock::time_point until) {
     auto timeout = std::chrono::milliseconds(-1);
     if (wake != kNever) timeout = std::max(std::chrono::ceil<std::chrono::milliseconds>(wake - now), 0ms);
     poller_.wait(timeout);
-    while (const auto event = poller_.next()) dispatch(*event);
-    take_messages();
+    // What is left then is fetched again: others are due.
+    const auto late = Clock::now() + kLongestRound;
+    for (auto event = poller_.next(); event; event = Clock::now() < late ? poller_.next() : std::nullopt) {
+      dispatch(*event);
+    }
     if (!finished_.empty() || watched_was_readable_ || Clock::now() >= until) return;
   }
 }

@@ -108,7 +108,11 @@ void apply(ChainCheck& check, SSL_CTX* context) {
   if (check.legacy_versions) SSL_CTX_set_security_level(context, 0);
   if (check.resumes)
     SSL_CTX_clear_options(context, SSL_OP_NO_TICKET);  // libcurl sets it; it is how nginx resumes TLS 1.2
-  if (check.kept_alive) SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  if (check.kept_alive) {
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  } else if (check.flood != nullptr) {
+    check.flood->watch(context);
+  }
 }
 
 }  // namespace authprobe::http

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "exporter/http/client_identity.h"
+#include "exporter/http/flood_limit.h"
 #include "exporter/http/tls_alert.h"
 
 namespace authprobe::http {
@@ -50,6 +51,7 @@ struct ChainCheck {
   // The earliest notAfter of the chain that was verified, accepted or not; where nothing is verified, of what the
   // server showed.
   std::optional<std::chrono::sys_seconds> expiry;
+  FloodLimit* flood = nullptr;                          // watches what a connection that is not kept alive receives
   std::shared_ptr<const CertificateDialogue> dialogue;  // null until a handshake begins
 };
 

@@ -36,6 +36,8 @@ struct ExporterMetrics::Metrics {
   prometheus::Counter& missed = counter(registry, "authprobe_schedule_missed_total",
                                         "Slots that passed while the target's previous probe was still in progress.");
   prometheus::Gauge& in_flight = gauge(registry, "authprobe_probes_in_flight", "Probes in progress.");
+  prometheus::Gauge& loop_turned = gauge(registry, "authprobe_loop_last_turn_timestamp_seconds",
+                                         "Time of the probing loop's last turn, which comes every second at least.");
   prometheus::Gauge& targets = gauge(registry, "authprobe_targets", "Configured targets.");
   prometheus::Gauge& reload_successful = gauge(registry, "authprobe_config_last_reload_successful",
                                                "1 if the last attempt to load the configuration succeeded, else 0.");
@@ -64,6 +66,9 @@ void ExporterMetrics::set_slots_missed(std::uint64_t count) {
 
 void ExporterMetrics::set_probes_in_flight(std::size_t count) {
   metrics_->in_flight.Set(static_cast<double>(count));
+}
+void ExporterMetrics::loop_turned(WallTime when) {
+  metrics_->loop_turned.Set(wire::seconds_since_1970(when));
 }
 void ExporterMetrics::set_targets(std::size_t count) {
   metrics_->targets.Set(static_cast<double>(count));

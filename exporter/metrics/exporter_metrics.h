@@ -31,6 +31,7 @@ class ExporterMetrics {
   // Slots that passed while the target's previous probe was still under way, since the start.
   void set_slots_missed(std::uint64_t count);
   void set_probes_in_flight(std::size_t count);
+  void loop_turned(WallTime when);
   void set_targets(std::size_t count);
   // This process probes a share of the configuration. Not called: all of it, and no metric says so.
   void set_shard(const config::Shard& shard);

@@ -87,7 +87,12 @@ std::vector<Route> Site::routes() {
   return {
       {about_.telemetry_path, {"GET"}, [this](const Request& q, Reply r) { serve_metrics(q, std::move(r)); }},
       {"/probe", {"GET"}, [this](const Request& q, Reply r) { serve_probe(q, std::move(r)); }},
-      {"/-/healthy", {"GET"}, [](const Request&, const Reply& reply) { reply(text_response(200, "healthy")); }},
+      {"/-/healthy",
+       {"GET"},
+       [this](const Request&, const Reply& reply) {
+         const auto trouble = actions_.trouble();
+         reply(trouble ? text_response(503, "not healthy: " + *trouble) : text_response(200, "healthy"));
+       }},
       {"/-/ready",
        {"GET"},
        [this](const Request&, const Reply& reply) {

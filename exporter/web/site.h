@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Site {
     std::function<void(std::string target, std::chrono::milliseconds timeout, Reply reply)> probe;
     std::function<void(Reply reply)> reload;
     std::function<bool()> ready;
+    std::function<std::optional<std::string>()> trouble;  // why the exporter is not healthy; nothing: it is
   };
 
   // `store` and `exposition` outlive this object.

@@ -32,6 +32,7 @@ class GoldenTest : public testing::Test {
     exposition.set_fleet(fleet);
     exporter.set_targets(3);
     exporter.set_shard({0, 2});
+    exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
     exporter.config_loaded(kStart);
     billing_loses_its_token();

@@ -1,0 +1,130 @@
+#include "exporter/http/turn_guard.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "exporter/http/flood_limit.h"
+
+namespace authprobe::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A turn takes less than a millisecond; a handshake with the longest keys some ten.
+constexpr auto kLookEvery = 25ms;
+constexpr std::int64_t kLongestTurn = 100'000'000;       // ns of processor time
+constexpr std::int64_t kLongestTurnOfAll = 500'000'000;  // likewise: it may be about thousands of sockets
+
+clockid_t processor_time_of_this_thread() {
+  clockid_t clock{};
+  if (const int error = pthread_getcpuclockid(pthread_self(), &clock); error != 0) {
+    throw std::system_error(error, std::generic_category(), "pthread_getcpuclockid");
+  }
+  return clock;
+}
+
+std::int64_t nanoseconds(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+TurnGuard::TurnGuard() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own loop
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TurnGuard::~TurnGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void TurnGuard::note(int socket, bool in_use) {
+  const auto index = static_cast<std::size_t>(socket);
+  const std::lock_guard lock(mutex_);
+  if (index >= in_use_.size()) in_use_.resize(index + 64);
+  in_use_[index] = in_use;
+}
+
+void TurnGuard::begin(int socket) {
+  const std::lock_guard lock(mutex_);
+  if (!processor_time_) processor_time_ = processor_time_of_this_thread();
+  socket_ = socket;
+  ++turn_;
+}
+
+bool TurnGuard::end() {
+  const std::lock_guard lock(mutex_);
+  socket_ = -1;
+  return std::exchange(cut_, false);
+}
+
+void TurnGuard::run() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, kLookEvery, [this] { return stopping_; })) look();
+}
+
+void TurnGuard::look() {
+  if (socket_ == -1 || cut_) return;
+  const std::int64_t now = nanoseconds(*processor_time_);
+  if (turn_ != seen_turn_) {
+    seen_turn_ = turn_;
+    seen_at_ = now;
+    samples_.clear();
+    return;
+  }
+  if (socket_ != kAnySocket) {
+    if (now - seen_at_ > kLongestTurn) cut(socket_);
+  } else if (now - seen_at_ > kLongestTurnOfAll) {
+    cut_the_busiest();
+  }
+}
+
+// Resets the connection: what the peer goes on sending finds nobody who reads (RFC 9293, section 3.6.1).
+void TurnGuard::cut(int socket) {
+  shutdown(socket, SHUT_RDWR);
+  cut_ = true;
+}
+
+// The turn is about one of many: the one that receives, while the others wait for it.
+void TurnGuard::cut_the_busiest() {
+  std::vector<Sample> now = sample();
+  const std::vector<Sample> before = std::exchange(samples_, now);
+  if (before.size() != now.size()) return;
+  int busiest = -1;
+  std::uint64_t most = 0;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::uint64_t received = now[i].received - std::min(now[i].received, before[i].received);
+    if (received <= most) continue;
+    most = received;
+    busiest = now[i].socket;
+  }
+  if (busiest >= 0) cut(busiest);
+}
+
+std::vector<TurnGuard::Sample> TurnGuard::sample() const {
+  std::vector<Sample> samples;
+  for (std::size_t i = 0; i < in_use_.size(); ++i) {
+    if (in_use_[i]) samples.push_back({static_cast<int>(i), bytes_received(static_cast<int>(i))});
+  }
+  return samples;
+}
+
+}  // namespace authprobe::http
