@@ -13,13 +13,13 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 constexpr Key<Tls> kTlsKeys[] = {
-    {"ca_file", text<&Tls::ca_file, &Field::file_path>, "PEM; what is trusted, instead of the system's store"},
+    {"ca_file", text<&Tls::ca_file, &Field::file_path>, "PEM; the trusted CAs, instead of the system's store"},
     {"certificate_file", text<&Tls::certificate_file, &Field::file_path>, "the client's certificate, PEM"},
-    {"private_key_file", text<&Tls::private_key_file, &Field::file_path>, "its key, PEM"},
+    {"private_key_file", text<&Tls::private_key_file, &Field::file_path>, "the certificate's key, PEM"},
     {"server_name", text<&Tls::server_name, &Field::line>, "the name that is sent (SNI) and verified"},
     {"min_version", word<&Tls::min_version, kTlsVersions>, R"(`"1.0"`, `"1.1"`, `"1.2"` or `"1.3"`)"},
     {"verify", boolean<&Tls::verify>,
-     "false: any certificate will do, and whoever sits in between reads the credential"},
+     "false: any certificate is accepted, so an attacker in between can read the credential"},
 };
 constexpr auto kTls = table<&Connection::tls, kTlsKeys>;
 
@@ -113,34 +113,35 @@ void show_max_response_size(const Connection& connection, const TomlWriter& out)
 
 constexpr Key<Connection> kConnectionKeys[] = {
     {"timeout", duration<&Connection::timeout, between(milliseconds(10), minutes(10))>,
-     "`\"10ms\"` to `\"10m\"`: of the whole probe (name, connection, redirects, body). Best below the interval, since "
-     "probes of a target never overlap"},
+     "`\"10ms\"` to `\"10m\"`: limit of the whole probe (name, connection, redirects, body). Keep it below the "
+     "interval, since probes of a target never overlap"},
     {"http_version", word<&Connection::http_version, kHttpVersions>,
      R"(`"auto"` (HTTP/2 where TLS negotiates it), `"1.0"`, `"1.1"` or `"2"`)"},
     {"tls", {read_tls, kTls.show, kTls.list}, "[below](#tls)"},
     {"proxy",
      {read_proxy, web_url<&Connection::proxy>.show},
      "`http://`, without a password; targets at `https://` go through it too; `\"\"` for none. Environment variables "
-     "are not "
-     "looked at"},
+     "are ignored"},
     {"ip_version", word<&Connection::ip_version, kIpVersions>, R"(`"any"`, `"4"` or `"6"`)"},
     {"resolve",
      {read_resolve, show_resolve},
-     "`\"host:port:address\"`: connect there instead of to what the name resolves to; port `*` is any, IPv6 addresses "
+     "`\"host:port:address\"`: connect to this address instead of resolving the name; port `*` is any, IPv6 addresses "
      "may be in brackets"},
 };
 
 constexpr Key<Connection> kProbeKeys[] = {
     {"connection", word<&Connection::mode, kConnectionModes>,
-     "`\"fresh\"`: a new connection a probe, so that phases, address and certificate are real; `\"resume\"`: TLS "
-     "sessions are resumed, with a full handshake at least every 5 minutes; `\"reuse\"`: kept alive"},
-    {"max_redirects", integer<&Connection::max_redirects, 0, 20>, "0 to 20; 0: a redirect is the answer"},
+     "`\"fresh\"`: a new connection for each probe, so that every probe checks phases, address and certificate; "
+     "`\"resume\"`: TLS sessions are resumed, with a full handshake at least every 5 minutes; `\"reuse\"`: connections "
+     "are kept alive"},
+    {"max_redirects", integer<&Connection::max_redirects, 0, 20>,
+     "redirects to follow, 0 to 20; 0: the redirect is the answer"},
     {"max_response_size",
      {read_max_response_size, show_max_response_size},
      "`\"1KiB\"` to `\"1GiB\"`, decompressed; a longer answer is the transport error `too_large`"},
     {"unix_socket",
      {read_unix_socket, text<&Connection::unix_socket>.show},
-     "at most 107 bytes: connect there instead of to the URL's host; not with a proxy; `\"\"` for none"},
+     "at most 107 bytes: connect to this socket instead of the URL's host; not with a proxy; `\"\"` for none"},
 };
 
 }  // namespace

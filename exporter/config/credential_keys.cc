@@ -75,7 +75,7 @@ constexpr Key<Credential> kKindKey[] = {
     {"kind",
      {[](const Field&, Credential&) {},
       [](const Credential& credential, const TomlWriter& out) { out.text(to_string(credential.kind)); }},
-     "how it is sent"},
+     "how the credential is sent"},
 };
 
 constexpr Key<Credential> kBearerKeys[] = {
@@ -83,7 +83,7 @@ constexpr Key<Credential> kBearerKeys[] = {
 };
 
 constexpr Key<Credential> kApiKeyKeys[] = {
-    {"key", kSecret, "sent in a header or in the query"},
+    {"key", kSecret, "the secret, sent in a header or in the query"},
     {"header", {text<&Credential::header, &Field::token>.read, show_header}, "the header that carries the key"},
     {"query",
      {read_query, text<&Credential::query>.show},
@@ -91,12 +91,12 @@ constexpr Key<Credential> kApiKeyKeys[] = {
 };
 
 constexpr Key<Credential> kPasswordKeys[] = {
-    {"username", kUsername, "without a colon (RFC 7617)"},
+    {"username", kUsername, "the user name, without a colon (RFC 7617)"},
     {"password", kPassword, "sent as `Authorization: Basic ...`, or as the answer to a challenge (RFC 7616)"},
 };
 
 constexpr Key<Credential> kCookieKeys[] = {
-    {"cookie", kSecret, "sent as `Cookie: ...`; all of it, `session=...` included"},
+    {"cookie", kSecret, "sent as `Cookie: ...`; the whole value, including `session=`"},
 };
 
 constexpr Key<Credential> kOauth2ClientKeys[] = {
@@ -105,12 +105,12 @@ constexpr Key<Credential> kOauth2ClientKeys[] = {
 };
 
 constexpr Key<Credential> kAwsKeyKeys[] = {
-    {"access_key_id", kIdentifier, "whose key it is"},
+    {"access_key_id", kIdentifier, "the identifier of the key"},
     {"secret_access_key", kSecret, "signs each request (AWS Signature Version 4)"},
 };
 
 constexpr Key<AwsSigv4> kAwsKeys[] = {
-    {"session_token", secret<&AwsSigv4::session_token>, "of temporary credentials: sent as `X-Amz-Security-Token`"},
+    {"session_token", secret<&AwsSigv4::session_token>, "for temporary credentials: sent as `X-Amz-Security-Token`"},
     {"region", {read_aws_name<&AwsSigv4::region>, text<&AwsSigv4::region>.show}, R"(such as `"eu-central-1"`)"},
     {"service",
      {read_aws_name<&AwsSigv4::service>, text<&AwsSigv4::service>.show},
@@ -119,17 +119,17 @@ constexpr Key<AwsSigv4> kAwsKeys[] = {
 
 constexpr Key<ClientCertificate> kCertificateKeys[] = {
     {"certificate", secret<&ClientCertificate::certificate>,
-     "the client's certificate with its chain, PEM; or PKCS#12 with the key in it"},
-    {"private_key", secret<&ClientCertificate::private_key>, "its private key, PEM"},
+     "the client's certificate with its chain: PEM, or PKCS#12 that includes the key"},
+    {"private_key", secret<&ClientCertificate::private_key>, "the certificate's private key, PEM"},
     {"certificate_password", secret<&ClientCertificate::password>, "opens a PKCS#12 file or an encrypted key"},
 };
 
 constexpr Key<Credential> kCommonKeys[] = {
     {"next", text<&Credential::next, &Field::name>,
-     "the credential that is to follow this one: [tried beside it](#the-next-credential)"},
+     "the credential that will replace this one: [it is tried in advance](#the-next-credential)"},
     {"owner", text<&Credential::owner, &Field::line>, "who renews it: a label of `authprobe_credential_info`"},
-    {"used_by", texts<&Credential::used_by, &Field::line>, "what breaks with it"},
-    {"rotation", text<&Credential::rotation, &Field::link>, "where it is written how to renew it"},
+    {"used_by", texts<&Credential::used_by, &Field::line>, "what stops working without it"},
+    {"rotation", text<&Credential::rotation, &Field::link>, "the page that describes the renewal"},
     {"expires_at",
      {read_expires_at, show_expires_at},
      "the first day, in UTC, on which it no longer works: `2027-01-31`, without quotes"},
@@ -201,22 +201,22 @@ void check_kind(const Field& field, Credential& credential) {
 void settle_connection(const Field& field, Connection connection, Credential& credential) {
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
-      refuse_idle(field, key.name, "nothing is asked about this credential",
-                  "it is for the requests of kinds oauth2 and login, expiry_lookup and introspection");
+      refuse_idle(field, key.name, "no request is made about this credential",
+                  "only kinds oauth2 and login, expiry_lookup and introspection make such requests");
     }
     connection = Connection{};
   }
   const auto tls = field.child("tls");
   const bool is_introspected_by_another = !credential.expiry.introspection.credential.empty();
   if (tls && field.child("certificate") && !is_introspected_by_another) {
-    refuse_idle(*tls, "certificate_file", "the credential's own certificate is shown");
+    refuse_idle(*tls, "certificate_file", "the credential's own certificate is sent");
   }
   credential.connection = std::make_shared<const Connection>(std::move(connection));
 }
 
 // What a reader of alerts or a rotation calendar will miss.
 void lint(const Field& field, const Credential& credential) {
-  if (credential.owner.empty()) field.warning("has no owner", "who is to renew it?");
+  if (credential.owner.empty()) field.warning("has no owner", "name the team that renews it");
   using enum CredentialKind;
   const bool is_readable = credential.kind == bearer || credential.kind == oauth2 || credential.kind == login ||
                            credential.kind == client_certificate;
@@ -234,7 +234,7 @@ void read_credential(const Field& field, Credential& into) {
   Connection connection = *into.connection;
   read_tables(
       field, [&](auto use) { tables_of(into, connection, kind, true, use); },
-      [&](const Field& key) { key.error("is no key of kind \"" + std::string(to_string(*kind)) + '"'); });
+      [&](const Field& key) { key.error("is not a key of kind \"" + std::string(to_string(*kind)) + '"'); });
   if (!kind) return;
   check_kind(field, into);
   check_expiry(field, into);

@@ -75,9 +75,9 @@ std::string without_values(std::string_view description) {
 }
 
 std::string syntax_hint(std::string_view description) {
-  if (description.find("could not determine value type") != std::string_view::npos) return "text goes in quotes";
+  if (description.find("could not determine value type") != std::string_view::npos) return "write text in quotes";
   if (description.find("'true'") != std::string_view::npos || description.find("'false'") != std::string_view::npos) {
-    return "text goes in quotes";
+    return "write text in quotes";
   }
   return "";
 }

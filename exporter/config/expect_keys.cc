@@ -59,8 +59,8 @@ void show_status(const Expectation& expect, const TomlWriter& out) {
 constexpr Key<HeaderCheck> kHeaderCheckKeys[] = {
     {"name", text<&HeaderCheck::name, &Field::token>, "the header, in any case"},
     {"matches", text<&HeaderCheck::matches, &Field::pattern>,
-     "must be found in its value; without it, the header only has to be there"},
-    {"absent", boolean<&HeaderCheck::absent>, "the header must not be there; not with `matches`"},
+     "must be found in its value; without it, the header only has to be present"},
+    {"absent", boolean<&HeaderCheck::absent>, "the header must not be present; not with `matches`"},
 };
 
 void check_header(const Field& element, const HeaderCheck& check) {
@@ -101,7 +101,7 @@ constexpr Key<JsonCheck> kJsonCheckKeys[] = {
     {"pointer",
      {text<&JsonCheck::pointer, &Field::pointer>.read, show_pointer},
      R"(RFC 6901: `"/data/0/ok"`; `""` is the whole document)"},
-    {"equals", {read_equals, show_equals}, "the value there; without it, the place only has to exist"},
+    {"equals", {read_equals, show_equals}, "the value at that place; without it, the place only has to exist"},
 };
 
 void check_json(const Field& element, const JsonCheck&) {
@@ -111,16 +111,16 @@ void check_json(const Field& element, const JsonCheck&) {
 constexpr Key<Expectation> kExpectKeys[] = {
     {"status",
      {read_status, show_status},
-     "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]` or `[403]` a success is `exposed`: the "
-     "endpoint lets everyone in"},
+     "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]` or `[403]`, a success is the state "
+     "`exposed`: the endpoint accepts everyone"},
     {"body_matches", texts<&Expectation::body_matches, &Field::pattern>,
      "each must be found in the first 64 KiB of the body"},
     {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
-    {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "checks of a header each"},
-    {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>, "checks of a place in a JSON body each"},
+    {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "one check per header"},
+    {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>, "one check per place in a JSON body"},
     {"protected", boolean<&Expectation::is_protected>,
-     "the answer is only for those who have the credential: about every five minutes the same request goes out without "
-     "it, and being let in is the state `exposed`"},
+     "the answer is only for holders of the credential: about every five minutes, the same request is sent without it, "
+     "and a success is the state `exposed`"},
 };
 
 constexpr Form<Expectation> kExpect = {
@@ -128,7 +128,7 @@ constexpr Form<Expectation> kExpect = {
     [](const Expectation& expect, const TomlWriter& out) { show_table(expect, all(kExpectKeys), out); },
     [](const std::string& path, std::vector<KnownKey>& keys) { list_table(all(kExpectKeys), path, keys); }};
 
-constexpr Key<Expectation> kSection[] = {{"expect", kExpect, "[what the answer should be](#expectations)"}};
+constexpr Key<Expectation> kSection[] = {{"expect", kExpect, "[the expected answer](#expectations)"}};
 
 }  // namespace
 

@@ -61,7 +61,7 @@ void read_url(const Field& field, T& into) {
 
 constexpr Key<ExpiryHeader> kHeaderKeys[] = {
     {"name", text<&ExpiryHeader::name, &Field::token>, "the header"},
-    {"format", word<&ExpiryHeader::format, kTimeFormats>, "what a number in it counts"},
+    {"format", word<&ExpiryHeader::format, kTimeFormats>, "the unit of a number in it"},
 };
 
 // Also where it is empty, which is the whole document.
@@ -72,19 +72,19 @@ void show_pointer(const ExpiryLookup& lookup, const TomlWriter& out) {
 constexpr Key<ExpiryLookup> kLookupKeys[] = {
     {"preset",
      {[](const Field&, ExpiryLookup&) {}, nullptr},
-     "`\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or `\"github\"`: all that follows, where you do not "
-     "say otherwise. GitLab on your own server and Vault want a `url`"},  // is read before the others
+     "`\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or `\"github\"`: the defaults of the keys below. "
+     "GitLab on your own server, and Vault, also need a `url`"},  // is read before the others
     {"url",
      {read_url<ExpiryLookup>, web_url<&ExpiryLookup::url>.show},
-     "asked with GET; never one that renews or rotates, and not for a Vault token with a limited number of uses, since "
-     "each question is a use (the second is not asked)"},
+     "requested with GET; never a URL that renews or rotates. Not for a Vault token with a limited number of uses, "
+     "since each lookup is a use (no second lookup is sent)"},
     {"json_pointer",
      {text<&ExpiryLookup::json_pointer, &Field::pointer>.read, show_pointer},
-     "where its answer says when the credential ends; absent or null: never"},
-    {"header", text<&ExpiryLookup::header, &Field::token>, "the header of its answer that does"},
+     "the place of the expiry in its answer; absent or null: the credential never expires"},
+    {"header", text<&ExpiryLookup::header, &Field::token>, "the header of its answer that contains the expiry"},
     {"issued_pointer", text<&ExpiryLookup::issued_pointer, &Field::pointer>,
-     "where its answer says when it was issued"},
-    {"format", word<&ExpiryLookup::format, kTimeFormats>, "what a number there counts"},
+     "the place of the time of issue in its answer"},
+    {"format", word<&ExpiryLookup::format, kTimeFormats>, "the unit of a number there"},
     {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
 };
 
@@ -93,7 +93,7 @@ constexpr Key<Introspection> kIntrospectionKeys[] = {
      {read_url<Introspection>, web_url<&Introspection::url>.show},
      "the token is posted there, never put into the URL"},
     {"credential", text<&Introspection::credential, &Field::name>,
-     "the credential by which we authenticate there, such as a basic one with client id and secret"},
+     "the credential that authenticates the exporter there, such as a basic one with client id and secret"},
     {"interval", duration<&Introspection::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
 };
 
@@ -133,10 +133,10 @@ void read_lookup(const Field& field, ExpiryRules& into) {
   if (by_header) lookup.json_pointer.clear();
   kLookup.read(field, into);
   if (knows_preset && lookup.url.empty() && !field.child("url")) {
-    field.error("must have url", preset ? "on your own server" : "or a preset");
+    field.error("must have url", preset ? "the one of your own server" : "or a preset");
   }
   if (by_pointer == by_header && (by_pointer || !preset)) {
-    field.error("must have one of json_pointer and header", "where the answer says when it ends");
+    field.error("must have one of json_pointer and header", "the place of the expiry in the answer");
   }
 }
 
@@ -154,20 +154,26 @@ void show_introspection(const ExpiryRules& rules, const TomlWriter& out) {
 }
 
 constexpr Key<ExpiryRules> kExpiryKeys[] = {
-    {"issued_at", {read_issued_at, show_issued_at}, "when it was issued: begins `max_age`, and tells the lifetime"},
+    {"issued_at",
+     {read_issued_at, show_issued_at},
+     "the date of issue: `max_age` begins there, and it defines the lifetime"},
     {"sliding", boolean<&ExpiryRules::sliding>,
-     "each use moves the end on, so that the remaining time means nothing and nobody is warned"},
+     "each use extends the expiry; the remaining time then has no meaning, and there are no warnings"},
     {"warn_before", duration<&ExpiryRules::warn_before, kAge>,
-     "14 days for what lives 30 days or longer, or for an unknown time; a quarter of the lifetime below"},
+     "default: 14 days for a lifetime of 30 days or longer, or an unknown lifetime; otherwise a quarter of the "
+     "lifetime"},
     {"critical_before", duration<&ExpiryRules::critical_before, kAge>,
-     "2 days, at most a tenth of the lifetime; not longer than `warn_before`"},
+     "default: 2 days, at most a tenth of the lifetime; not longer than `warn_before`"},
     {"expiry_header",
      {read_header, kHeader.show, kHeader.list},
-     "a header of the targets' answers that says when it ends"},
-    {"expiry_lookup", {read_lookup, show_lookup, kLookup.list}, "a URL that says so, asked with the credential itself"},
+     "a header of the targets' answers that contains the expiry"},
+    {"expiry_lookup",
+     {read_lookup, show_lookup, kLookup.list},
+     "a URL whose answer contains the expiry, requested with the credential itself"},
 };
 constexpr Key<ExpiryRules> kDeclaredAge[] = {
-    {"max_age", duration<&ExpiryRules::max_age, kAge>, "it ends so long after `issued_at`; not with `expires_at`"},
+    {"max_age", duration<&ExpiryRules::max_age, kAge>,
+     "the credential expires this long after `issued_at`; not with `expires_at`"},
 };
 constexpr Key<ExpiryRules> kIntrospectionKey[] = {
     {"introspection",
@@ -177,14 +183,15 @@ constexpr Key<ExpiryRules> kIntrospectionKey[] = {
 
 constexpr Key<ScopeRules> kScopeKeys[] = {
     {"required_scopes", scopes<&ScopeRules::required>,
-     "scopes that it must have: missing ones are a metric, and evidence when it is refused"},
-    {"allowed_scopes", scopes<&ScopeRules::allowed>, "scopes that it may have: least privilege; the rest is a metric"},
+     "scopes that the credential must have: a metric counts the missing ones, and they are evidence for a refusal"},
+    {"allowed_scopes", scopes<&ScopeRules::allowed>,
+     "scopes that the credential may have (least privilege): a metric counts the others"},
 };
 
 void check_ages(const Field& field, const Credential& credential) {
   const ExpiryRules& rules = credential.expiry;
   if (rules.max_age && !field.child("issued_at"))
-    field.child("max_age")->error("needs issued_at", "an age since when?");
+    field.child("max_age")->error("needs issued_at", "max_age counts from it");
   if (rules.max_age && field.child("expires_at")) field.error("must have only one of expires_at and max_age");
   if (rules.warn_before && rules.critical_before && *rules.critical_before > *rules.warn_before) {
     field.child("critical_before")->error("must not be longer than warn_before");
@@ -194,11 +201,11 @@ void check_ages(const Field& field, const Credential& credential) {
 void check_sliding(const Field& field, const Credential& credential) {
   if (!credential.expiry.sliding) return;
   if (credential.expires_at || credential.never_expires) {
-    field.child("sliding")->error("goes with no expires_at", "each use moves the end on");
+    field.child("sliding")->error("cannot be combined with expires_at", "each use extends the expiry");
   }
-  if (credential.expiry.max_age) refuse_idle(field, "max_age", "sliding moves the end on with each use");
+  if (credential.expiry.max_age) refuse_idle(field, "max_age", "with sliding, each use extends the expiry");
   for (const std::string_view key : {"warn_before", "critical_before"}) {
-    refuse_idle(field, key, "nobody is warned of a sliding end");
+    refuse_idle(field, key, "there are no warnings for a sliding expiry");
   }
 }
 

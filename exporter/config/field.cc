@@ -252,7 +252,7 @@ void Field::unknown(const Entry& entry, const std::vector<std::string_view>& kno
   constexpr std::size_t kListed = 8;
   std::string hint = did_you_mean(entry.key, known);
   if (hint.empty() && std::holds_alternative<Table>(entry.value.data) && parent_ != nullptr) {
-    hint = "names with dots go in quotes";
+    hint = "write names with dots in quotes";
   }
   if (hint.empty() && known.size() <= kListed) hint = "known keys: " + listed(known);
   source_->findings.error({source_->file, entry.line, entry.column}, child(entry).path(), "unknown key",

@@ -41,12 +41,12 @@ void show_source(const SecretSource& source, const TomlWriter& out) {
 constexpr Key<SecretSource> kSecretKeys[] = {
     {"file",
      {read_file, show_source<SecretSource::Kind::file>},
-     "the file that holds it, read again when it changes; blanks, line ends and a byte order mark around it are cut "
-     "off"},
-    {"env", {read_variable, show_source<SecretSource::Kind::env>}, "the environment variable that holds it"},
+     "the file with the secret, read again when it changes; blanks, line ends and a byte order mark around the secret "
+     "are removed"},
+    {"env", {read_variable, show_source<SecretSource::Kind::env>}, "the environment variable with the secret"},
     {"value",
      {read_value, show_source<SecretSource::Kind::value>},
-     "the secret itself; warned about, since this file is read by more people than a secret should be"},
+     "the secret itself; this causes a warning, since more people read this file than should know the secret"},
 };
 
 constexpr std::string_view kSecretRule = R"(must be { file = "path" }, { env = "NAME" } or { value = "..." })";
@@ -80,7 +80,7 @@ void show_duration(const std::optional<Duration>& duration, const TomlWriter& ou
 void read_secret(const Field& field, SecretSource& into, Empty empty) {
   read_source(field, into);
   if (into.kind != SecretSource::Kind::value) return;
-  field.warning("the secret stands in this file", "use { file = ... } or { env = ... }");
+  field.warning("the secret is in this file", "use { file = ... } or { env = ... }");
   if (into.text.empty() && empty == Empty::refused) field.error("must not be empty");
 }
 
@@ -120,7 +120,7 @@ void read_scopes(const Field& field, std::vector<std::string>& into) {
     auto scope = element.text();
     if (scope && !is_scope(*scope)) {
       element.error("must be one scope: visible ASCII without spaces and quotation marks",
-                    "several are an array: [\"read\", \"write\"]");
+                    "write several as an array: [\"read\", \"write\"]");
     } else if (scope) {
       into.push_back(std::move(*scope));
     }

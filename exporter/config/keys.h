@@ -30,9 +30,9 @@ struct Section {
   std::string_view help;
 };
 inline constexpr std::array kSections{
-    Section{"include", "more files, as glob patterns seen from the main file's folder"},
+    Section{"include", "more files, as glob patterns relative to the main file's folder"},
     Section{"settings", "limits of the process, [below](#settings)"},
-    Section{"defaults", "what every target inherits, [below](#defaults)"},
+    Section{"defaults", "values that every target inherits, [below](#defaults)"},
     Section{"credentials", "`[credentials.NAME]`, [below](#credentials)"},
     Section{"targets", "`[targets.NAME]`, [below](#targets)"},
 };

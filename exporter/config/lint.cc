@@ -30,7 +30,7 @@ class FileLint {
     } else if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
       findings_.warning(position, key, "its file is not a regular file");
     } else if (contents == Contents::secret && (status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-      findings_.warning(position, key, "its file is open to every user of this machine", "chmod o-rwx");
+      findings_.warning(position, key, "its file can be read by every user of this machine", "chmod o-rwx");
     }
   }
 
@@ -69,13 +69,14 @@ bool asks_for_more(const Credential& credential) {
 // What whoever is woken by an alert will ask for.
 void lint_record(const Credential& credential, Findings& findings) {
   const std::string key = "credentials." + credential.name;
-  if (credential.used_by.empty()) findings.warning(credential.position, key, "has no used_by", "what breaks with it?");
+  if (credential.used_by.empty())
+    findings.warning(credential.position, key, "has no used_by", "list what stops working without it");
   if (credential.rotation.empty()) {
-    findings.warning(credential.position, key, "has no rotation link", "where is it written how to renew it?");
+    findings.warning(credential.position, key, "has no rotation link", "link the page that describes the renewal");
   }
   if (asks_for_more(credential)) {
-    findings.warning(credential.position, key + ".scopes", "asks for scopes beyond allowed_scopes",
-                     "least privilege: ask for fewer");
+    findings.warning(credential.position, key + ".scopes", "requests scopes beyond allowed_scopes",
+                     "least privilege: request fewer scopes");
   }
 }
 
@@ -105,7 +106,7 @@ void lint_missing_credentials(const Config& config, Findings& findings) {
                                      !control_urls.contains(target.url) && !sounds_public(target.url);
     if (looks_authenticated && expects_success(target)) {
       findings.warning(target.position, "targets." + target.name,
-                       "has no credential, but others of its server have one",
+                       "has no credential, but other targets of its server have one",
                        "name one, or expect the refusal: expect.status = [401]");
     }
   }
@@ -120,7 +121,7 @@ void lint_target(const Target& target, std::chrono::system_clock::time_point now
   files.check(tls.private_key_file, Contents::secret, target.position, key + ".tls.private_key_file");
   for (const MaintenanceWindow& window : target.maintenance) {
     if (window.end && *window.end <= now)
-      findings.warning(target.position, key + ".maintenance", "has a window that is over");
+      findings.warning(target.position, key + ".maintenance", "has a window in the past");
   }
 }
 

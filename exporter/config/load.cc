@@ -119,7 +119,7 @@ class Loader {
     LoadResult result;
     result.findings = findings_.sorted();
     if (config_.targets.empty() && result.ok()) {
-      findings_.warning({config_.files.front(), 1, 1}, "targets", "there is none: nothing will be probed");
+      findings_.warning({config_.files.front(), 1, 1}, "targets", "there are no targets: nothing will be probed");
       result.findings = findings_.sorted();
     }
     result.config = std::move(config_);
@@ -155,7 +155,7 @@ class Loader {
     const Field root(*document, source);
     report_unknown(root);
     for (const std::string_view key : {"settings", "defaults", "include"}) {
-      if (const auto field = root.child(key)) field->error("only the main file may have this");
+      if (const auto field = root.child(key)) field->error("is allowed only in the main file");
     }
     read_credentials_and_targets(root);
   }

@@ -120,27 +120,27 @@ void show_send(const Login& login, const TomlWriter& out) {
 constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 * 3650));
 
 constexpr Key<Login> kLoginKeys[] = {
-    {"url", web_url<&Login::url>, "where the token is asked for"},
-    {"method", {read_method, text<&Login::method>.show}, "of that request"},
-    {"headers", {read_headers, show_headers}, "name to value; `${name}` stands for one of `secrets`"},
+    {"url", web_url<&Login::url>, "the URL of the token request"},
+    {"method", {read_method, text<&Login::method>.show}, "the method of that request"},
+    {"headers", {read_headers, show_headers}, "name to value; `${name}` is replaced by one of `secrets`"},
     {"body",
      {read_member<&Login::body, &Field::text>, show_body},
-     "likewise; in a JSON body (`headers.Content-Type`) a secret is escaped as JSON wants it, in a form as forms do"},
-    {"secrets", {read_secrets, show_secrets}, "named by you"},
+     "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},
+    {"secrets", {read_secrets, show_secrets}, "secrets of that request, with names of your choice"},
     {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>,
-     "where the answer has the token (RFC 6901): a text or a whole number. In an XML answer the words name elements, "
-     "the "
-     "last one also an attribute: `\"/response/sessionKey\"`. `\"\"` takes a body of plain text"},
+     "the place of the token in the answer (RFC 6901): a text or a whole number. In an XML answer, the parts are names "
+     "of elements, and the last part may be an attribute: `\"/response/sessionKey\"`. `\"\"` is a body of plain text"},
     {"cookie", token_in<Login::From::cookie, &Field::token>,
-     "the cookie that the answer sets; of several of this name and path the last one, and one that is removed is none"},
+     "the cookie that the answer sets; of several with this name and path, the last one counts; a removed cookie does "
+     "not count"},
     {"header", token_in<Login::From::header, &Field::token>,
-     "the answer's header that carries it. A scheme in front of the token (`Bearer x`) is not doubled"},
-    {"send", {read_send, show_send}, "how targets get it"},
+     "the answer's header with the token. A scheme in front of the token (`Bearer x`) is not repeated"},
+    {"send", {read_send, show_send}, "how the token is sent to targets"},
     {"expiry_pointer", text<&Login::expiry_pointer, &Field::pointer>,
-     "where the answer says how long it lives: seconds from now, or a time"},
+     "the place of the token's lifetime in the answer: seconds from now, or a time"},
     {"max_age", duration<&Login::max_age, kAge>,
-     "how long it is used where neither the answer nor the token (a JWT) tells; without any, it is used until it is "
-     "refused"},
+     "the lifetime if neither the answer nor the token (a JWT) has one; without any lifetime, the token is used until "
+     "it is refused"},
 };
 
 // True where every ${name} in `text` is one of the secrets.
@@ -155,7 +155,7 @@ bool check_placeholders(const Field& field, std::string_view text, const Login& 
     } else if (std::none_of(login.secrets.begin(), login.secrets.end(), known)) {
       std::vector<std::string_view> names;
       for (const auto& [secret, source] : login.secrets) names.push_back(secret);
-      field.error("has a ${name} that is none of `secrets`", did_you_mean(name, names));
+      field.error("has a ${name} that is not one of `secrets`", did_you_mean(name, names));
     } else {
       continue;
     }
@@ -171,7 +171,7 @@ void check_secrets(const Field& field, const Login& login) {
     const auto has_it = [&](const std::string& text) { return text.find(placeholder) != std::string::npos; };
     const bool is_used = has_it(login.body) || std::any_of(login.headers.begin(), login.headers.end(),
                                                            [&](const auto& header) { return has_it(header.second); });
-    if (!is_used) refuse_idle(*field.child("secrets"), name, "neither body nor headers has its ${name}");
+    if (!is_used) refuse_idle(*field.child("secrets"), name, "neither body nor headers contain its ${name}");
   }
 }
 
@@ -186,7 +186,7 @@ void check_templates(const Field& field, const Login& login) {
 void check_sources(const Field& field, Login& login) {
   int sources = 0;
   for (const std::string_view key : {"json_pointer", "cookie", "header"}) sources += field.child(key).has_value();
-  if (sources == 0) field.error("must have json_pointer, cookie or header", "where the answer has the token");
+  if (sources == 0) field.error("must have json_pointer, cookie or header", "the place of the token in the answer");
   if (sources > 1) field.error("must have only one of json_pointer, cookie and header");
   const bool from_cookie = login.from == Login::From::cookie;
   if (!field.child("send") && from_cookie) login.send = Login::Send::cookie;

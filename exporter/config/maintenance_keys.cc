@@ -105,14 +105,14 @@ constexpr Form<MaintenanceWindow> kStart{read_moment<&MaintenanceWindow::start>,
 constexpr Form<MaintenanceWindow> kEnd{read_moment<&MaintenanceWindow::end>, show_moment<&MaintenanceWindow::end>};
 
 constexpr Key<MaintenanceWindow> kMaintenanceKeys[] = {
-    {"start", kStart, "once: from here on"},
-    {"end", kEnd, "once: up to here, later than `start`"},
+    {"start", kStart, "once: the beginning"},
+    {"end", kEnd, "once: the end, later than `start`"},
     {"days",
      {read_days, show_days},
      "weekly: `\"sun\"`, `\"mon\"`, `\"tue\"`, `\"wed\"`, `\"thu\"`, `\"fri\"`, `\"sat\"`, in UTC; without it, every "
      "day"},
     {"from", {read_from, show_from}, "weekly: the time of day in UTC"},
-    {"duration", {read_length, show_length}, R"(weekly: whole minutes, `"1m"` to `"7d"`; may go past midnight)"},
+    {"duration", {read_length, show_length}, R"(weekly: whole minutes, `"1m"` to `"7d"`; may extend past midnight)"},
 };
 
 void check(const Field& field, MaintenanceWindow& window) {

@@ -18,7 +18,7 @@ void read_params(const Field& field, Oauth2& into) {
   for (const Entry& entry : *entries) {
     const Field param = field.child(entry);
     if (std::find(kOwnParameters.begin(), kOwnParameters.end(), entry.key) != kOwnParameters.end()) {
-      param.error("is sent from keys of its own");
+      param.error("must be set by its own key");
     }
     if (auto value = param.text()) into.params.emplace_back(entry.key, std::move(*value));
   }
@@ -34,16 +34,16 @@ void show_auth_style(const Oauth2& oauth2, const TomlWriter& out) {
 }
 
 constexpr Key<Oauth2> kOauth2Keys[] = {
-    {"token_url", web_url<&Oauth2::token_url>, "the token endpoint (RFC 6749); never followed past a redirect"},
+    {"token_url", web_url<&Oauth2::token_url>, "the token endpoint (RFC 6749); a redirect is never followed"},
     {"grant", word<&Oauth2::grant, kOauthGrants>,
-     "`\"jwt_bearer\"`: an assertion of our own is exchanged (RFC 7523, 2.1; service accounts)"},
+     "`\"jwt_bearer\"`: the exporter exchanges an assertion that it signs (RFC 7523, 2.1; service accounts)"},
     {"auth_style",
      {word<&Oauth2::auth_style, kAuthStyles>.read, show_auth_style},
-     "how the client authenticates: the secret in a header or in the form, a signed assertion (RFC 7523, 2.2), or "
-     "nothing but its `certificate` (RFC 8705)"},
-    {"scopes", scopes<&Oauth2::scopes>, "asked for"},
+     "how the client authenticates: with the secret in a header or in the form, with a signed assertion (RFC 7523, "
+     "2.2), or only with its `certificate` (RFC 8705)"},
+    {"scopes", scopes<&Oauth2::scopes>, "the requested scopes"},
     {"audience", text<&Oauth2::audience, &Field::line>, "sent as the parameter `audience`"},
-    {"params", {read_params, show_params}, "sent as well: `resource`, `tenant` ..."},
+    {"params", {read_params, show_params}, "further parameters of the request: `resource`, `tenant` ..."},
     {"signing_key", secret<&Oauth2::signing_key>, "PEM: an RSA key signs RS256, a P-256 key ES256"},
     {"key_id", text<&Oauth2::key_id, &Field::line>, "the assertion's `kid`"},
     {"issuer", text<&Oauth2::issuer, &Field::line>, "its `iss`"},
@@ -70,7 +70,8 @@ void check_client(const Field& field, const Oauth2& oauth2) {
   const std::string word(word_for(kAuthStyles, oauth2.auth_style));
   const bool by_certificate = oauth2.auth_style == AuthStyle::none && field.child("certificate");
   if (oauth2.grant == OauthGrant::client_credentials && oauth2.auth_style == AuthStyle::none && !by_certificate) {
-    field.error("must have client_secret, signing_key or certificate", "the token endpoint wants to know who asks");
+    field.error("must have client_secret, signing_key or certificate",
+                "the token endpoint requires client authentication");
   }
   if (oauth2.auth_style == AuthStyle::basic || oauth2.auth_style == AuthStyle::post) {
     need(field, "client_secret", "auth_style = \"" + word + "\" sends it");

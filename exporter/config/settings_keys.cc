@@ -30,16 +30,16 @@ void read_dns_servers(const Field& field, Settings& into) {
 
 constexpr Key<Settings> kSettingsKeys[] = {
     {"max_in_flight", integer<&Settings::max_in_flight, 1, kMostInFlight>,
-     "probes under way at once, in all; high, so that hung targets do not starve the others"},
+     "probes in progress at once, in total; the limit is high, so that hung targets do not delay the others"},
     {"max_in_flight_per_host", integer<&Settings::max_in_flight_per_host, 1, kMostInFlight>,
-     "likewise to one host and port"},
+     "the same for one host and port"},
     {"signatures", texts<&Settings::signatures, &Field::file_path>,
-     "your own signatures of refusals, beside the built-in ones"},
+     "files with your own signatures of refusals, in addition to the built-in ones"},
     {"dns_servers",
      {read_dns_servers, texts<&Settings::dns_servers, &Field::text>.show},
-     "who is asked for names in place of those of /etc/resolv.conf; /etc/hosts is looked at first all the same"},
+     "DNS servers to use instead of those of /etc/resolv.conf; /etc/hosts still comes first"},
     {"dns_cache", duration<&Settings::dns_cache, between(Duration(0), hours(24))>,
-     "how long an address is kept at most, less where its TTL says so; `\"0s\"` asks every time"},
+     "the longest time that an address is kept, less if its TTL is shorter; `\"0s\"`: every probe resolves the name"},
 };
 
 }  // namespace

@@ -36,7 +36,7 @@ void read_header(const Field& field, std::string_view name, Pairs& into) {
     return;
   }
   if (is_one_of(name, kFramingHeaders)) field.error("cannot be set: the transfer sends its own");
-  if (is_one_of(name, kSecretHeaders)) field.warning("carries a secret in plain sight", "use a credential");
+  if (is_one_of(name, kSecretHeaders)) field.warning("has a secret in plain text", "use a credential");
   auto value = field.line();
   if (!value) return;
   const auto same =
@@ -55,7 +55,7 @@ void read_headers(const Field& field, Target& into) {
     const bool twice = std::any_of(entries->begin(), entry,
                                    [&](const Entry& e) { return wire::equal_ignoring_case(e.key, entry->key); });
     if (twice) {
-      field.child(*entry).error("is there twice", "names of headers compare without case");
+      field.child(*entry).error("is defined twice", "header names are compared without case");
     } else {
       read_header(field.child(*entry), entry->key, into.headers);
     }
@@ -72,9 +72,9 @@ std::string label_problem(std::string_view name) {
   const bool valid = !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
                      std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
   if (!valid) return "must be a label name: letters, digits and '_', the first no digit";
-  if (name.starts_with("__")) return "must not begin with __: Prometheus keeps such labels to itself";
+  if (name.starts_with("__")) return "must not begin with __: Prometheus reserves such labels";
   if (std::find(kOwnLabels.begin(), kOwnLabels.end(), name) != kOwnLabels.end()) {
-    return "is a label that authprobe_target_info has already";
+    return "is already a label of authprobe_target_info";
   }
   if (std::find(kScrapeLabels.begin(), kScrapeLabels.end(), name) != kScrapeLabels.end()) {
     return "is a label that scrape configurations overwrite";
@@ -125,11 +125,11 @@ constexpr Key<Controls> kControlKeys[] = {
     {"anonymous", boolean<&Controls::anonymous>, "the same URL without the credential"},
     {"control_url", boolean<&Controls::control_url>, "`control_url`, without the credential"},
     {"addresses", boolean<&Controls::addresses>,
-     "the same request to the host's other addresses, four at most: finds the one bad node behind a balancer"},
+     "the same request to the host's other addresses, at most four: finds one bad node behind a balancer"},
     {"fresh_token", boolean<&Controls::fresh_token>,
      "a fetched token (`oauth2`, `login`) that the target refuses is fetched again at once (at most every 10 seconds, "
-     "once an episode), and the probe is repeated: only the answer to the new token counts"},
-    {"next", boolean<&Controls::next>, "what the credential's `next` gets, where it has one, is weighed too"},
+     "once per episode), and the probe is repeated: only the answer to the new token counts"},
+    {"next", boolean<&Controls::next>, "the answer to the credential's `next`, if it has one, is used too"},
 };
 
 constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));
@@ -137,32 +137,32 @@ constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono
 constexpr Key<Target> kOwnKeys[] = {
     {"url", web_url<&Target::url>,
      "absolute, visible ASCII, at most 8 KiB, no fragment, no user info (use a credential)"},
-    {"body", hidden_text<&Target::body>, "sent as it is; set `headers.Content-Type` with it"},
+    {"body", hidden_text<&Target::body>, "sent unchanged; set `headers.Content-Type` with it"},
 };
 
 constexpr Key<Target> kTargetKeys[] = {
     {"method",
      {read_method, text<&Target::method>.show},
-     "a token in capitals; not CONNECT. A body with GET is allowed"},
+     "in capital letters; not CONNECT. A body with GET is allowed"},
     {"headers",
      {read_headers, show_headers},
      "name to value; names compare without case. Not for secrets, and not Content-Length, Transfer-Encoding, "
      "Connection, Upgrade"},
-    {"user_agent", text<&Target::user_agent, &Field::line>, "of every request to the target"},
+    {"user_agent", text<&Target::user_agent, &Field::line>, "`User-Agent` of every request to the target"},
     {"credential", text<&Target::credential, &Field::name>,
-     R"(of a credential; `""` for none where the defaults have one)"},
+     R"(the name of a credential; `""` for none if the defaults have one)"},
     {"control_url",
      {read_control_url, web_url<&Target::control_url>.show},
-     "a public page of the same API, such as its health: tells a dead server from a refused credential"},
+     "a public page of the same API, such as its health page: distinguishes a dead server from a refused credential"},
     {"controls", table<&Target::controls, kControlKeys>,
-     "the requests that tell the causes of a refusal apart, each once an episode at most; none is made with a "
-     "password-like credential (basic, digest), nor at a target that limits our rate"},
+     "requests that distinguish the causes of a refusal, each at most once per episode; none is sent with a password "
+     "(basic, digest), or to a target that limits our rate"},
     {"interval", duration<&Target::interval, kInterval>,
-     "`\"100ms\"` to `\"1d\"`: from one probe to the next. Best the scrape interval of your Prometheus"},
-    {"labels", {read_labels, show_labels}, "on `authprobe_target_info`; [rules below](#labels)"},
+     "`\"100ms\"` to `\"1d\"`: from one probe to the next. Use the scrape interval of your Prometheus"},
+    {"labels", {read_labels, show_labels}, "labels of `authprobe_target_info`; [rules below](#labels)"},
     {"maintenance",
      {read_maintenance, show_maintenance, list_maintenance},
-     "[when nobody is to be paged](#maintenance-windows)"},
+     "[times without alerts](#maintenance-windows)"},
 };
 
 // `is_own`: the table is a target's, not [defaults].

@@ -27,7 +27,7 @@ void check_protected(const Field& field, const TargetDraft& draft) {
   if (!draft.expect.is_protected || !draft.target.credential.empty()) return;
   const auto expect = field.child("expect");
   const auto at = expect ? expect->child("protected") : std::nullopt;
-  if (at) at->warning("has no effect without a credential", "expect.status = [401] is for those who have none");
+  if (at) at->warning("has no effect without a credential", "for a target without one, use expect.status = [401]");
 }
 
 // Each override must be for a host that is connected to. A redirect may lead to any.
@@ -47,7 +47,7 @@ void check_resolve(const Field& field, const TargetDraft& draft) {
       return wire::equal_ignoring_case(host, draft.connection.resolve[i].host);
     };
     if (std::any_of(hosts.begin(), hosts.end(), is_its)) continue;
-    elements[i].error("has no effect: its host is not connected to", hint);
+    elements[i].error("has no effect: no connection goes to its host", hint);
   }
 }
 
@@ -69,7 +69,7 @@ void check_idle(const Field& field, const TargetDraft& draft) {
     refuse_idle(field, "ip_version", "unix_socket connects without an address");
   }
   if (target.method == "HEAD") {
-    refuse_idle(field, "body", "HEAD sends none");
+    refuse_idle(field, "body", "HEAD sends no body");
     if (const auto expect = field.child("expect")) refuse_idle(*expect, "body_not_matches", "HEAD gets no body");
   }
   if (const auto url = field.child("control_url"); url && !target.controls.control_url && !target.control_url.empty()) {

@@ -125,7 +125,7 @@ bool Url::read_host(std::string_view authority, std::string_view& port, UrlProbl
   if (host.empty()) {
     problem = {"must name a host", ""};
   } else if (!is_host_name(host)) {
-    problem = {"has a host name with characters that no host name has", "IPv6 addresses go in brackets"};
+    problem = {"has a host name with characters that are not allowed there", "write IPv6 addresses in brackets"};
   }
   host_size_ = static_cast<std::uint16_t>(host.size());
   is_address_ = is_ipv4(host);

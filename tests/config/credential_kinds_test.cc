@@ -49,11 +49,13 @@ TEST(Oauth2, AuthenticatesByWhatIsGiven) {
 
 TEST(Oauth2, SaysWhatDoesNotFit) {
   const std::string at = "f:2:1: credentials.a: ";
-  EXPECT_THAT(said_of("kind = 'oauth2'"),
-              ElementsAre(at + "must have token_url",
-                          at + "must have client_secret, signing_key or certificate (the token endpoint wants to know "
-                               "who asks)",
-                          at + "must have client_id"));
+  EXPECT_THAT(
+      said_of("kind = 'oauth2'"),
+      ElementsAre(
+          at + "must have token_url",
+          at +
+              "must have client_secret, signing_key or certificate (the token endpoint requires client authentication)",
+          at + "must have client_id"));
   EXPECT_THAT(said_of(kOauth2 + "auth_style = 'post'"),
               ElementsAre(at + "must have client_secret (auth_style = \"post\" sends it)"));
   EXPECT_THAT(said_of(kOauth2 + "auth_style = 'private_key_jwt'\nclient_secret.env = 'S'"),
@@ -64,11 +66,11 @@ TEST(Oauth2, SaysWhatDoesNotFit) {
                           "\"private_key_jwt\" sign with it)"));
   EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nscopes = 'read write'"),
               ElementsAre("f:8:10: credentials.a.scopes: must be one scope: visible ASCII without spaces and quotation "
-                          "marks (several are an array: [\"read\", \"write\"])"));
+                          "marks (write several as an array: [\"read\", \"write\"])"));
   EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nparams.scope = 'x'"),
-              ElementsAre("f:8:16: credentials.a.params.scope: is sent from keys of its own"));
+              ElementsAre("f:8:16: credentials.a.params.scope: must be set by its own key"));
   EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\ntoken = { env = 'T' }"),
-              ElementsAre("f:8:9: credentials.a.token: is no key of kind \"oauth2\""));
+              ElementsAre("f:8:9: credentials.a.token: is not a key of kind \"oauth2\""));
 }
 
 TEST(Oauth2, IsReachedAsTheDefaultsSayUnlessItSaysItself) {
@@ -104,16 +106,17 @@ TEST(Login, IsRead) {
 }
 
 TEST(Login, SaysWhatDoesNotFit) {
-  EXPECT_THAT(said_of("kind = 'login'"),
-              ElementsAre("f:2:1: credentials.a: must have url",
-                          "f:2:1: credentials.a: must have json_pointer, cookie or header (where the answer has the "
-                          "token)"));
+  EXPECT_THAT(
+      said_of("kind = 'login'"),
+      ElementsAre(
+          "f:2:1: credentials.a: must have url",
+          "f:2:1: credentials.a: must have json_pointer, cookie or header (the place of the token in the answer)"));
   EXPECT_THAT(said_of(kLogin + "cookie = 'c'\nheader = 'H'"),
               ElementsAre("f:2:1: credentials.a: must have only one of json_pointer, cookie and header"));
   EXPECT_THAT(said_of(kLogin + "header = 'H'\nsend = 'cookie'"),
               ElementsAre("f:7:8: credentials.a.send: must name the cookie (send = { cookie = \"session\" })"));
   EXPECT_THAT(said_of(kLogin + "header = 'H'\nbody = '${pasword} ${'\nsecrets.password.env = 'P'"),
-              ElementsAre("f:7:8: credentials.a.body: has a ${name} that is none of `secrets` (did you mean "
+              ElementsAre("f:7:8: credentials.a.body: has a ${name} that is not one of `secrets` (did you mean "
                           "\"password\"?)",
                           "f:7:8: credentials.a.body: has a ${ without its }"));
   EXPECT_THAT(said_of(kLogin + "json_pointer = 'token'"), ElementsAre(HasSubstr("must be a JSON pointer (RFC 6901)")));
@@ -122,8 +125,8 @@ TEST(Login, SaysWhatDoesNotFit) {
 TEST(Connection, OfACredentialNeedsARequest) {
   const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
   const std::string why =
-      "has no effect: nothing is asked about this credential (it is for the requests of kinds oauth2 and login, "
-      "expiry_lookup and introspection)";
+      "has no effect: no request is made about this credential (only kinds oauth2 and login, expiry_lookup and "
+      "introspection make such requests)";
   EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
               ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
                           "f:8:1: credentials.a.tls: " + why, "f:9:14: credentials.a.ip_version: " + why));
@@ -142,8 +145,10 @@ TEST(Connection, OfDefaultsIsNoneOfACredentialThatIsNotAskedAbout) {
 
 TEST(Connection, ShowsOneCertificate) {
   const std::string both = "certificate.env = 'C'\ntls.certificate_file = 'c'\n";
-  EXPECT_THAT(said_of(kOauth2 + both), ElementsAre("f:8:24: credentials.a.tls.certificate_file: has no effect: the "
-                                                   "credential's own certificate is shown"));
+  EXPECT_THAT(
+      said_of(kOauth2 + both),
+      ElementsAre(
+          "f:8:24: credentials.a.tls.certificate_file: has no effect: the credential's own certificate is sent"));
   EXPECT_THAT(said_of("kind = 'bearer'\ntoken.env = 'T'\n" + both +
                       "introspection = { url = 'https://x', credential = 'b' }\n[credentials.b]\nkind = 'bearer'\n"
                       "token.env = 'U'\nowner = 'x'"),
@@ -162,7 +167,7 @@ TEST(Login, SendsEachOfItsSecrets) {
   EXPECT_THAT(
       said_of(kLogin + "json_pointer = ''\nbody = '${a}'\nheaders.X = '${b}'\n"
                        "secrets = { a.env = 'A', b.env = 'B', c.env = 'C' }"),
-      ElementsAre(HasSubstr("credentials.a.secrets.c: has no effect: neither body nor headers has its ${name}")));
+      ElementsAre(HasSubstr("credentials.a.secrets.c: has no effect: neither body nor headers contain its ${name}")));
 }
 
 TEST(AwsSigv4, NeedsAllThatIsSigned) {

@@ -17,7 +17,7 @@ TEST(Syntax, ErrorsNameThePlace) {
       ElementsAre("f:2:17: Error while parsing string: unescaped control characters other than TAB (U+0009) are "
                   "explicitly prohibited"));
   EXPECT_THAT(findings_of("[targets.a]\nurl = https://x\n"),
-              ElementsAre("f:2:7: Error while parsing value: could not determine value type (text goes in quotes)"));
+              ElementsAre("f:2:7: Error while parsing value: could not determine value type (write text in quotes)"));
   EXPECT_THAT(findings_of("[targets.a\n"), ElementsAre(HasSubstr("f:1:11: Error while parsing table header")));
   EXPECT_THAT(
       findings_of("[targets.a]\nurl = 1\nurl = 2\n"),

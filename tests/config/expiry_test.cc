@@ -70,18 +70,18 @@ INSTANTIATE_TEST_SUITE_P(
     Table, ExpiryRule,
     ::testing::Values(
         Case{"issued_at = '2026-10-31'", "f:5:13: credentials.a.issued_at: must be a date (such as 2026-10-31"},
-        Case{"max_age = '90d'", "f:5:11: credentials.a.max_age: needs issued_at (an age since when?)"},
+        Case{"max_age = '90d'", "f:5:11: credentials.a.max_age: needs issued_at (max_age counts from it)"},
         Case{"issued_at = 2026-10-31\nmax_age = '90d'\nexpires_at = 2027-01-31",
              "credentials.a: must have only one of expires_at and max_age"},
         Case{"sliding = 1", "f:5:11: credentials.a.sliding: must be true or false"},
-        Case{"sliding = true\nexpires_at = 2027-01-31", "credentials.a.sliding: goes with no expires_at"},
-        Case{"sliding = true\nexpires_at = 'never'", "credentials.a.sliding: goes with no expires_at"},
+        Case{"sliding = true\nexpires_at = 2027-01-31", "credentials.a.sliding: cannot be combined with expires_at"},
+        Case{"sliding = true\nexpires_at = 'never'", "credentials.a.sliding: cannot be combined with expires_at"},
         Case{"sliding = true\nissued_at = 2026-10-31\nmax_age = '1d'",
-             "f:7:11: credentials.a.max_age: has no effect: sliding moves the end on with each use"},
+             "f:7:11: credentials.a.max_age: has no effect: with sliding, each use extends the expiry"},
         Case{"sliding = true\nwarn_before = '1d'",
-             "f:6:15: credentials.a.warn_before: has no effect: nobody is warned of a sliding end"},
+             "f:6:15: credentials.a.warn_before: has no effect: there are no warnings for a sliding expiry"},
         Case{"sliding = true\ncritical_before = '1d'",
-             "f:6:19: credentials.a.critical_before: has no effect: nobody is warned of a sliding end"},
+             "f:6:19: credentials.a.critical_before: has no effect: there are no warnings for a sliding expiry"},
         Case{"expiry_lookup = { preset = 'github', json_pointer = '/x', header = 'X' }",
              "credentials.a.expiry_lookup: must have one of json_pointer and header"},
         Case{"warn_before = '1d'\ncritical_before = '2d'",
@@ -91,7 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"expiry_header = { name = 'X', format = 'iso' }",
              "expiry_header.format: must be \"auto\", \"unix\", \"unix_ms\" or \"seconds\""},
         Case{"expiry_lookup = { json_pointer = '/x' }", "credentials.a.expiry_lookup: must have url (or a preset)"},
-        Case{"expiry_lookup = { preset = 'vault' }", "credentials.a.expiry_lookup: must have url (on your own server)"},
+        Case{"expiry_lookup = { preset = 'vault' }",
+             "credentials.a.expiry_lookup: must have url (the one of your own server)"},
         Case{"expiry_lookup = { url = 'https://x' }",
              "credentials.a.expiry_lookup: must have one of json_pointer and header"},
         Case{"expiry_lookup = { preset = 'gitlub' }", "(did you mean \"gitlab\"?)"},
@@ -113,7 +114,7 @@ TEST(Expiry, OnlyTokensAreIntrospected) {
   EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'api_key'\nkey.env = 'K'\nowner = 'x'\nexpires_at = "
                                    "'never'\nintrospection = { url = 'https://x' }\n" +
                                    kEnd),
-              ElementsAre(HasSubstr("credentials.a.introspection: is no key of kind \"api_key\"")));
+              ElementsAre(HasSubstr("credentials.a.introspection: is not a key of kind \"api_key\"")));
 }
 
 TEST(Expiry, AnIntrospectorIsUsed) {

@@ -51,8 +51,8 @@ TEST(Include, MistakesNameTheirFile) {
   files.write("broken.toml", "[[[");
   EXPECT_THAT(texts(load(main).findings),
               ElementsAre(b + ":2:10: targets.b: already defined at " + main + ":2:10",
-                          b + ":4:1: defaults: only the main file may have this",
-                          b + ":5:1: settings: only the main file may have this", HasSubstr("broken.toml:1:"),
+                          b + ":4:1: defaults: is allowed only in the main file",
+                          b + ":5:1: settings: is allowed only in the main file", HasSubstr("broken.toml:1:"),
                           main + ":1:22: warning: include[1]: matches no file"));
 }
 

@@ -43,24 +43,26 @@ class FileLint : public ::testing::Test {
 TEST_F(FileLint, WantsToKnowWhatBreaksAndHowToRenew) {
   with_records_ = true;
   const std::string credential = "[credentials.a]\nkind = 'bearer'\ntoken.value = 'x'\n";
-  EXPECT_THAT(lint_of(credential),
-              ElementsAre(":1:1: warning: credentials.a: has no used_by (what breaks with it?)",
-                          ":1:1: warning: credentials.a: has no rotation link (where is it written how to renew it?)"));
+  EXPECT_THAT(
+      lint_of(credential),
+      ElementsAre(":1:1: warning: credentials.a: has no used_by (list what stops working without it)",
+                  ":1:1: warning: credentials.a: has no rotation link (link the page that describes the renewal)"));
   EXPECT_THAT(lint_of(credential + "used_by = 'x'\nrotation = 'https://x'\n"), IsEmpty());
 }
 
 TEST_F(FileLint, FindsATokenThatAsksForTooMuch) {
   EXPECT_THAT(lint_of("[credentials.a]\nkind = 'oauth2'\ntoken_url = 'https://x'\nclient_id = 'x'\nclient_secret.value "
                       "= 'x'\nscopes = ['read', 'admin']\nallowed_scopes = 'read'\n"),
-              ElementsAre(HasSubstr("credentials.a.scopes: asks for scopes beyond allowed_scopes")));
+              ElementsAre(HasSubstr("credentials.a.scopes: requests scopes beyond allowed_scopes")));
 }
 
 TEST_F(FileLint, FindsTargetsThatLookAuthenticated) {
   const std::string start =
       "[credentials.a]\nkind = 'bearer'\ntoken.value = 'x'\n[targets.with]\nurl = 'https://x/me'\ncredential = 'a'\n"
       "control_url = 'https://x/hello'\n[targets.t]\n";
-  EXPECT_THAT(lint_of(start + "url = 'https://x/invoices'"),
-              ElementsAre(HasSubstr(":8:1: warning: targets.t: has no credential, but others of its server have one")));
+  EXPECT_THAT(
+      lint_of(start + "url = 'https://x/invoices'"),
+      ElementsAre(HasSubstr(":8:1: warning: targets.t: has no credential, but other targets of its server have one")));
   for (const char* fine : {"url = 'https://x/invoices'\nexpect.status = 401", "url = 'https://x/health'",
                            "url = 'https://x/hello'", "url = 'https://y/invoices'"}) {
     EXPECT_THAT(lint_of(start + fine), IsEmpty()) << fine;
@@ -75,9 +77,10 @@ TEST_F(FileLint, FindsSecretsThatAreMissingOrOpenToAll) {
               "[credentials.missing]\nkind = 'bearer'\ntoken.file = 'missing'\n"
               "[credentials.open]\nkind = 'bearer'\ntoken.file = 'open'\n"
               "[credentials.unset]\nkind = 'bearer'\ntoken.env = 'AUTHPROBE_TEST_UNSET'\n"),
-      ElementsAre(":4:1: warning: credentials.missing.token: its file cannot be read: No such file or directory",
-                  ":7:1: warning: credentials.open.token: its file is open to every user of this machine (chmod o-rwx)",
-                  ":10:1: warning: credentials.unset.token: its environment variable is not set here"));
+      ElementsAre(
+          ":4:1: warning: credentials.missing.token: its file cannot be read: No such file or directory",
+          ":7:1: warning: credentials.open.token: its file can be read by every user of this machine (chmod o-rwx)",
+          ":10:1: warning: credentials.unset.token: its environment variable is not set here"));
 }
 
 TEST_F(FileLint, LooksAtKeysNotAtCertificates) {
@@ -87,9 +90,9 @@ TEST_F(FileLint, LooksAtKeysNotAtCertificates) {
   const std::string target =
       "[targets.a]\nurl = 'https://x'\ntls.ca_file = 'ca.pem'\ntls.certificate_file = 'client.pem'\n";
   EXPECT_THAT(lint_of(target + "tls.private_key_file = 'client.key'\n"),
-              ElementsAre(HasSubstr("targets.a.tls.private_key_file: its file is open to every user")));
+              ElementsAre(HasSubstr("targets.a.tls.private_key_file: its file can be read by every user")));
   EXPECT_THAT(lint_of(target),
-              ElementsAre(HasSubstr("targets.a.tls.certificate_file: its file is open to every user")));
+              ElementsAre(HasSubstr("targets.a.tls.certificate_file: its file can be read by every user")));
 }
 
 TEST_F(FileLint, ReportsAFileOnce) {
@@ -105,7 +108,7 @@ TEST_F(FileLint, FindsWhatHasPassed) {
   EXPECT_THAT(lint_of(credential + "expires_at = 2026-11-02"), IsEmpty());
   EXPECT_THAT(lint_of("[targets.a]\nurl = 'https://x'\nmaintenance = [{ start = 2026-10-01T00:00:00Z, end = "
                       "2026-10-02T00:00:00Z }]"),
-              ElementsAre(":1:1: warning: targets.a.maintenance: has a window that is over"));
+              ElementsAre(":1:1: warning: targets.a.maintenance: has a window in the past"));
 }
 
 }  // namespace

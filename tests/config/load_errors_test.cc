@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"expect.statsu = 401", R"(8: targets.a.expect.statsu: unknown key (did you mean "status"?))"},
         TargetCase{"tls.ca = 'x'", R"(5: targets.a.tls.ca: unknown key (known keys: "ca_file", "certificate_file", )"
                                    R"("private_key_file", "server_name", "min_version" or "verify"))"},
-        TargetCase{"example.url = 'https://x'", "1: targets.a.example: unknown key (names with dots go in quotes)"},
+        TargetCase{"example.url = 'https://x'", "1: targets.a.example: unknown key (write names with dots in quotes)"},
         TargetCase{"method = 'get'", "10: targets.a.method: must be in capital letters (methods are case-sensitive)"},
         TargetCase{"method = 'GET /'", "10: targets.a.method: must be a token: letters, digits and !#$%&'*+-.^_`|~"},
         TargetCase{"method = 'CONNECT'",
@@ -79,12 +79,11 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"headers.X = \"a\\nb\"",
                    "13: targets.a.headers.X: must not contain line breaks or other control characters"},
         TargetCase{"headers = { A = 'x', a = 'y' }",
-                   "26: targets.a.headers.a: is there twice (names of headers compare without case)"},
+                   "26: targets.a.headers.a: is defined twice (header names are compared without case)"},
         TargetCase{"headers.content-length = '3'",
                    "26: targets.a.headers.content-length: cannot be set: the transfer sends its own"},
-        TargetCase{
-            "headers.authorization = 'Bearer hunter2'",
-            "25: warning: targets.a.headers.authorization: carries a secret in plain sight (use a credential)"}));
+        TargetCase{"headers.authorization = 'Bearer hunter2'",
+                   "25: warning: targets.a.headers.authorization: has a secret in plain text (use a credential)"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Expectations, TargetRule,
@@ -103,10 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
             "expect.body_matches = ['a', '(']",
             "29: targets.a.expect.body_matches[1]: must be an RE2 pattern: missing ): ( (literal strings in '...' "
             "need no doubled backslashes)"},
-        TargetCase{
-            "expect.protected = true",
-            "20: warning: targets.a.expect.protected: has no effect without a credential (expect.status = [401] is "
-            "for those who have none)"},
+        TargetCase{"expect.protected = true",
+                   "20: warning: targets.a.expect.protected: has no effect without a credential (for a target without "
+                   "one, use expect.status = [401])"},
         TargetCase{"expect.headers = { matches = 'x' }", "18: targets.a.expect.headers: must have a name"},
         TargetCase{"expect.headers = [{ name = 'X', matches = 'x', absent = true }]",
                    "19: targets.a.expect.headers[0]: must have only one of matches and absent"},
@@ -155,9 +153,9 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"labels.job = 'x'",
                    "14: targets.a.labels.job: is a label that scrape configurations overwrite (choose another name)"},
         TargetCase{"labels.url = 'x'",
-                   "14: targets.a.labels.url: is a label that authprobe_target_info has already (choose another name)"},
+                   "14: targets.a.labels.url: is already a label of authprobe_target_info (choose another name)"},
         TargetCase{"labels.__x = 'x'",
-                   "14: targets.a.labels.__x: must not begin with __: Prometheus keeps such labels to itself (choose "
+                   "14: targets.a.labels.__x: must not begin with __: Prometheus reserves such labels (choose "
                    "another name)"},
         TargetCase{
             "labels.a-b = 'x'",
@@ -192,13 +190,14 @@ INSTANTIATE_TEST_SUITE_P(
                    "14: targets.a.ip_version: has no effect: unix_socket connects without an address"},
         TargetCase{"resolve = 'x:443:192.0.2.7'\nunix_socket = '/s'",
                    "11: targets.a.resolve: has no effect: unix_socket connects without an address"},
-        TargetCase{"resolve = ['X:443:192.0.2.7', 'y:443:192.0.2.7']",
-                   "31: targets.a.resolve[1]: has no effect: its host is not connected to (it must be the host of the "
-                   "url or of the control_url)"},
+        TargetCase{
+            "resolve = ['X:443:192.0.2.7', 'y:443:192.0.2.7']",
+            "31: targets.a.resolve[1]: has no effect: no connection goes to its host (it must be the host of the "
+            "url or of the control_url)"},
         TargetCase{"resolve = 'x:443:192.0.2.7'\nproxy = 'http://y'",
-                   "11: targets.a.resolve: has no effect: its host is not connected to (the proxy resolves the names "
+                   "11: targets.a.resolve: has no effect: no connection goes to its host (the proxy resolves the names "
                    "of servers)"},
-        TargetCase{"body = 'x'\nmethod = 'HEAD'", "8: targets.a.body: has no effect: HEAD sends none"},
+        TargetCase{"body = 'x'\nmethod = 'HEAD'", "8: targets.a.body: has no effect: HEAD sends no body"},
         TargetCase{"expect.body_not_matches = 'x'\nmethod = 'HEAD'",
                    "27: targets.a.expect.body_not_matches: has no effect: HEAD gets no body"},
         TargetCase{"user_agent = 'x'\nheaders.user-agent = 'y'",
@@ -258,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"https://::1/", "must name a host"},
         UrlCase{"https://a::1/", "has a port that is not a number from 1 to 65535"},
         UrlCase{"https://a,b/",
-                "has a host name with characters that no host name has (IPv6 addresses go in brackets)"},
+                "has a host name with characters that are not allowed there (write IPv6 addresses in brackets)"},
         UrlCase{"https://x/a b",
                 "must be visible ASCII (percent-encode other characters, and write host names in their xn-- form)"},
         UrlCase{"https://\xc3\xa4.example/",
@@ -286,14 +285,14 @@ TEST(Credentials, SayWhatIsMissing) {
   EXPECT_THAT(credential_findings("kind = 'basic'"),
               ElementsAre("f:2:1: credentials.a: must have username",  //
                           "f:2:1: credentials.a: must have password",  //
-                          "f:2:1: warning: credentials.a: has no owner (who is to renew it?)",
+                          "f:2:1: warning: credentials.a: has no owner (name the team that renews it)",
                           "f:2:1: warning: credentials.a: its expiry is not known (declare expires_at = 2027-01-31 or "
                           "expires_at = \"never\")"));
 }
 
 TEST(Credentials, TakeTheKeysOfTheirKindOnly) {
   EXPECT_THAT(credential_findings("kind = 'bearer'\ntoken.env = 'T'\nusername = 'x'\nowner = 'x'\nwarn_befor = '14d'"),
-              ElementsAre("f:5:12: credentials.a.username: is no key of kind \"bearer\"",
+              ElementsAre("f:5:12: credentials.a.username: is not a key of kind \"bearer\"",
                           "f:7:1: credentials.a.warn_befor: unknown key (did you mean \"warn_before\"?)"));
   EXPECT_THAT(credential_findings("kind = 'api_key'\nkey.env = 'K'\nheader = 'H'\nquery = 'q'\nowner = 'x'\n"
                                   "expires_at = 'never'"),
@@ -316,10 +315,9 @@ TEST(Credentials, SecretsComeFromOnePlace) {
                   "and '_')"));
   EXPECT_THAT(credential_findings("token = { path = 'x' }" + rest),
               ElementsAre(R"(f:3:11: credentials.a.token.path: unknown key (known keys: "file", "env" or "value"))"));
-  EXPECT_THAT(
-      credential_findings("token = { value = 'hunter2' }" + rest),
-      ElementsAre("f:3:9: warning: credentials.a.token: the secret stands in this file (use { file = ... } or { "
-                  "env = ... })"));
+  EXPECT_THAT(credential_findings("token = { value = 'hunter2' }" + rest),
+              ElementsAre("f:3:9: warning: credentials.a.token: the secret is in this file (use { file = ... } or { "
+                          "env = ... })"));
 }
 
 TEST(Credentials, CheckWhatTheySayOfThemselves) {
@@ -362,7 +360,7 @@ TEST(Files, SayWhichServersCannotBeAskedForNames) {
 }
 
 TEST(Files, WithoutTargetsAreWarnedAbout) {
-  EXPECT_THAT(findings_of(""), ElementsAre("f:1:1: warning: targets: there is none: nothing will be probed"));
+  EXPECT_THAT(findings_of(""), ElementsAre("f:1:1: warning: targets: there are no targets: nothing will be probed"));
   EXPECT_TRUE(parse("", "f").ok());
 }
 
@@ -389,7 +387,7 @@ credential = "aa"
       findings_of(text),
       ElementsAre("f:2:12: defaults.interval: " + std::string(kDuration),
                   "f:3:7: defaults.url: cannot be a default (it is a target's own)",
-                  "f:5:1: warning: credentials.a: has no owner (who is to renew it?)",
+                  "f:5:1: warning: credentials.a: has no owner (name the team that renews it)",
                   "f:5:1: warning: credentials.a: no target uses it",
                   "f:7:9: credentials.a.token: must be { file = \"path\" }, { env = \"NAME\" } or { value = \"...\" }",
                   "f:9:1: warning: credentials.b: no target uses it",

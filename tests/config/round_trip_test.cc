@@ -209,7 +209,7 @@ std::set<std::string> keys_of(const std::string& prefix) {
 bool is_key_of(std::string_view kind, const std::string& key) {
   const auto findings = testing::findings_of("[credentials.a]\nkind = '" + std::string(kind) + "'\n" + key + " = 1\n");
   return std::none_of(findings.begin(), findings.end(), [](const std::string& finding) {
-    return finding.find("is no key of kind") != std::string::npos;
+    return finding.find("is not a key of kind") != std::string::npos;
   });
 }
 
