@@ -105,6 +105,11 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
     for (const auto& address : r.other_addresses) form.line("Name", "also " + address);
     form.line("Connection", "in " + phase(http::Phase::connect));
   }
+  for (const http::Redirect& redirect : r.redirects) {
+    const bool withheld = !redirect.with_credential && subject.credential != nullptr;
+    form.line("Redirect", std::to_string(redirect.status) + " to " + redact(redirect.to) +
+                              (withheld ? ", another origin: the credential was not sent there" : ""));
+  }
   if (subject.target.url.https() && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
   if (r.certificate_expiry) form.line("TLS", "the certificate expires " + moment(*r.certificate_expiry, now));
   if (r.status == 0) return form.line("Answer", "none: " + r.error_detail);
@@ -140,6 +145,14 @@ nlohmann::json time_json(const std::optional<WallTime>& time) {
   return time ? nlohmann::json(rfc3339(*time)) : nlohmann::json(nullptr);
 }
 
+nlohmann::json redirects_json(const std::vector<http::Redirect>& redirects) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [status, to, with_credential] : redirects) {
+    list.push_back({{"status", status}, {"to", redact(to)}, {"credential_sent", with_credential}});
+  }
+  return list;
+}
+
 nlohmann::json answer_json(const http::Response& r) {
   nlohmann::json phases;
   for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
@@ -152,6 +165,7 @@ nlohmann::json answer_json(const http::Response& r) {
       {"address", r.address},
       {"other_addresses", r.other_addresses},
       {"http_version", r.http_version},
+      {"redirects", redirects_json(r.redirects)},
       {"body_bytes", r.body_bytes},
       {"phases_seconds", phases},
       {"duration_seconds", r.total_seconds}};

@@ -1,5 +1,6 @@
 #include "exporter/diagnosis/advice.h"
 
+#include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/standards.h"
 
 namespace authprobe::diagnosis {
@@ -53,6 +54,11 @@ std::string_view base_advice(Cause cause) {
 }  // namespace
 
 std::string advice_for(const Input& input, Cause cause, bool scheme_mismatch) {
+  if (cause == Cause::missing_credentials && !input.redirected_to.empty()) {
+    return "Put " + redact(input.redirected_to) +
+           " into the target if the credential is meant for that host: it is never sent past a redirect to another "
+           "origin.";
+  }
   std::string advice(base_advice(cause));
   if (cause == Cause::malformed_credentials && scheme_mismatch)
     advice += " The server wants another authentication scheme than the one configured.";

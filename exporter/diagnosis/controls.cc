@@ -116,6 +116,9 @@ class Weighing {
       note("all " + std::to_string(around.host_credentials) + " credentials that are used at this host are refused");
       if (vague() && input_.status != 403) conclude(Cause::auth_service_down, Confidence::likely);
     }
+  }
+
+  void recent(const Surroundings& around) {
     if (around.recent_refusal_runs > 1) {
       note("intermittent: " + std::to_string(around.recent_refusals) + " of the last " +
            std::to_string(around.recent_probes) + " probes were refused");
@@ -141,7 +144,9 @@ class Weighing {
 void weigh(const Controls& controls, const Surroundings& around, const Input& input, Diagnosis& diagnosis) {
   const Cause before = diagnosis.cause;
   Weighing weighing(input, diagnosis);
-  weighing.siblings(around);
+  const bool received = input.redirected_to.empty();  // the credential: else its other targets tell nothing
+  if (received) weighing.siblings(around);
+  weighing.recent(around);
   if (controls.anonymous) weighing.anonymous(*controls.anonymous);
   if (controls.control_url) {
     weighing.control_url(*controls.control_url, !controls.anonymous || controls.anonymous->same_as_refusal);

@@ -16,20 +16,35 @@ bool is_success(int status) {
   return status >= 100 && status < 400;
 }
 
+bool carried_something(const Input& input) {
+  return input.sent != SentCredential::none && input.sent != SentCredential::unknown;
+}
+
+// The request as the one who answered got it: nothing of the credential follows a redirect to another origin.
+Input as_received(const Input& input) {
+  Input received = input;
+  if (input.redirected_to.empty()) return received;
+  received.sent = SentCredential::none;
+  received.credential = {};
+  return received;
+}
+
 // A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.
-Clue asked_to_log_in(SentCredential sent, Trust trust, std::string evidence) {
+// Where it stands at another origin, it is still the first one's word on what was sent.
+Clue asked_to_log_in(const Input& input, Trust trust, std::string evidence) {
   Cause cause = Cause::invalid_credentials;
-  if (sent == SentCredential::cookie) cause = Cause::expired_token;
-  if (sent == SentCredential::none || sent == SentCredential::unknown) cause = Cause::missing_credentials;
-  return {cause, Strength::suggests, trust, std::move(evidence)};
+  if (input.sent == SentCredential::cookie) cause = Cause::expired_token;
+  if (!carried_something(input)) cause = Cause::missing_credentials;
+  Clue clue{cause, Strength::suggests, trust, std::move(evidence)};
+  clue.firm = !input.redirected_to.empty();
+  return clue;
 }
 
 void read_redirect(const Input& input, Clues& clues) {
   const std::string_view location = header_of(input.headers, "location");
   if (location.empty() || !leads_to_login(location)) return;
-  clues.push_back(
-      asked_to_log_in(input.sent, Trust::protocol,
-                      "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
+  clues.push_back(asked_to_log_in(
+      input, Trust::protocol, "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
 }
 
 // A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
@@ -39,9 +54,8 @@ void read_success(const Input& input, const Body& body, const Signatures* known,
   read_grpc(input.headers, clues);
   read_error_fields(body, build_of(body), clues);
   read_refusing_page(body, clues);
-  const bool sent = input.sent != SentCredential::none && input.sent != SentCredential::unknown;
-  if (sent && is_login_page(body)) {
-    clues.push_back(asked_to_log_in(input.sent, Trust::field,
+  if (carried_something(input) && is_login_page(body)) {
+    clues.push_back(asked_to_log_in(input, Trust::field,
                                     "a login page came in place of the answer: \"" + redact(body.title) + "\""));
   }
   if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, true);
@@ -49,7 +63,7 @@ void read_success(const Input& input, const Body& body, const Signatures* known,
 
 void add_evidence(const Input& input, const Verdict& verdict, Diagnosis& result) {
   std::string status = "HTTP " + std::to_string(input.status);
-  if (input.sent != SentCredential::unknown && input.sent != SentCredential::none) {
+  if (carried_something(input)) {
     status += " to a request with a credential (" + std::string(to_string(input.sent)) + ")";
   }
   result.evidence.push_back(std::move(status));
@@ -72,14 +86,15 @@ Diagnosis diagnose(const Input& input) {
   return diagnose(input, &signatures());
 }
 
-Diagnosis diagnose(const Input& input, const Signatures* known) {
+Diagnosis diagnose(const Input& whole, const Signatures* known) {
+  const Input input = as_received(whole);
   const bool success = is_success(input.status);
   const Body body =
       parse_body(input.body, header_of(input.headers, "content-type"), !success || input.body.size() <= kSmallDocument);
   const std::vector<Challenge> challenges = challenges_of(input.headers);
   Clues clues;
   if (success) {
-    read_success(input, body, known, clues);
+    read_success(whole, body, known, clues);
   } else {
     read_standards(input, challenges, clues);
     read_times(input, clues);

@@ -91,6 +91,8 @@ struct Input {
   std::string_view body;            // the first 64 KiB at most are looked at
   SentCredential sent = SentCredential::unknown;
   CredentialFacts credential;
+  // The URL that answered, where a redirect led to another origin: what was `sent` did not go there. Empty: it did.
+  std::string redirected_to;
   std::optional<WallTime> now;        // our clock when the answer came; absent for recordings without a time
   std::optional<WallTime> last_good;  // the target's last probe that went as expected
 };

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/diagnosis/evidence.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -136,12 +137,14 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   return disputed ? Confidence::likely : Confidence::certain;
 }
 
-// Nothing was sent: whatever the server says of a credential, it says for want of one.
+// Nothing was sent, or nothing that followed a redirect: whatever the server says of a credential, it says for want of
+// one.
 void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
   const bool asks_who = input.status == 401 || input.status == 407;
   const bool seen = best.credential_seen && challenges.empty();  // in the body, where a login has it
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
+  const bool withheld = !input.redirected_to.empty();
   if (for_want_of_one || (permissions && asks_who)) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     verdict.confidence = plain || best.cause == Cause::missing_credentials ? verdict.confidence : Confidence::guess;
@@ -149,7 +152,10 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
     if (plain) verdict.confidence = says_so ? Confidence::certain : Confidence::likely;
     if (asks_who && verdict.confidence == Confidence::guess) verdict.confidence = Confidence::likely;
     verdict.cause = Cause::missing_credentials;
-    verdict.reasons.emplace_back("no credential was sent");
+    if (!withheld) verdict.reasons.emplace_back("no credential was sent");
+  } else if (permissions && withheld && best.strength != Strength::names) {
+    verdict.cause = Cause::missing_credentials;
+    verdict.confidence = Confidence::likely;
   } else if (permissions && best.strength == Strength::suggests && best.trust >= Trust::field) {
     verdict.cause = Cause::missing_credentials;
     verdict.confidence = Confidence::guess;
@@ -233,6 +239,10 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   let_plain_words_win(believed);
   std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
   Verdict verdict;
+  if (!input.redirected_to.empty()) {
+    verdict.reasons.push_back("redirected to " + redact(input.redirected_to) +
+                              ", another origin, to which the credential is not sent");
+  }
   if (believed.empty()) return verdict;
   const Clue& best = believed.front();
   verdict.cause = best.cause;

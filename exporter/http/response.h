@@ -31,6 +31,13 @@ struct CertificateRefusal {
   bool operator==(const CertificateRefusal&) const = default;
 };
 
+// A redirect that was followed.
+struct Redirect {
+  int status = 0;
+  std::string to;               // without user info and query
+  bool with_credential = true;  // it stayed at the request's own origin: to another, no credential is sent
+};
+
 inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 
 struct Response {
@@ -45,11 +52,14 @@ struct Response {
   std::string address;                       // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
   std::string http_version;                  // "1.1", "2"
-  int redirects = 0;                         // how many were followed
+  std::vector<Redirect> redirects;           // those that were followed, in order
   bool from_proxy = false;                   // the proxy's answer to CONNECT: it let nothing through to the server
   // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
   std::optional<std::chrono::sys_seconds> certificate_expiry;
   std::optional<CertificateRefusal> certificate_refusal;  // in place of an answer: `error` is `tls`
+
+  // A redirect led to another origin: who answered got nothing of the credential.
+  bool left_origin() const { return !redirects.empty() && !redirects.back().with_credential; }
 };
 
 }  // namespace authprobe::http

@@ -88,7 +88,7 @@ std::optional<Failure> Transfer::prepare_hop() {
   challenges_ = 0;
   refused_.reset();
   contact_ = Contact{};
-  if (response_.redirects == 0) {
+  if (response_.redirects.empty()) {
     if (auto failure = check_request()) return failure;
   }
   return find_contact();
@@ -141,12 +141,13 @@ bool Transfer::finish_hop(CURLcode result) {
     response_.certificate_refusal = chain_check_.dialogue->refusal();
     if (const auto& refusal = response_.certificate_refusal) failure = {TransportError::tls, describe(*refusal)};
   }
-  if (!failure && is_redirect(response_.status) && response_.redirects < request_.connection->max_redirects) {
+  if (!failure && is_redirect(response_.status) &&
+      std::cmp_less(response_.redirects.size(), request_.connection->max_redirects)) {
     const std::string* location = wire::find_header(response_.headers, "Location");
     if (location == nullptr) return false;
-    const int before = response_.redirects;
+    const std::size_t before = response_.redirects.size();
     failure = follow(*location);
-    if (!failure) return response_.redirects > before;
+    if (!failure) return response_.redirects.size() > before;
   }
   if (failure) {
     response_.error = failure->error;
@@ -175,7 +176,7 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
   if (own_origin && first.has_userinfo()) next = next->with_userinfo(first.userinfo());
   hop_.url = prepared(std::move(*next));
   hop_.own_origin = own_origin;
-  ++response_.redirects;
+  response_.redirects.push_back({status, url().shown(), own_origin});
   response_.status = 0;
   response_.headers.clear();
   response_.body.clear();
@@ -216,6 +217,7 @@ void Transfer::read_times() {
 // Of a name that has several addresses: those that were not connected to.
 void Transfer::note_other_addresses() {
   response_.other_addresses.clear();
+  if (!hop_.own_origin) return;  // of another host, where nothing of ours is to be sent
   if (connect_name_.empty() || resolve_line_.find(',') == std::string::npos) return;
   std::string_view rest = resolve_line_;
   rest.remove_prefix(rest.find(':', rest.find(':') + 1) + 1);  // "name:port:addresses"

@@ -31,7 +31,7 @@ void Transfer::for_each_header(Visit visit) const {
   };
   for (const auto& [name, value] : request_.headers) {
     const bool about_lost_body =
-        response_.redirects > 0 && !hop_.with_body && wire::starts_with_ignoring_case(name, "content-");
+        !response_.redirects.empty() && !hop_.with_body && wire::starts_with_ignoring_case(name, "content-");
     if (about_lost_body) continue;
     if (hop_.own_origin ? !sent_by_credential(name) : may_cross_origin(name)) visit(name, std::string_view(value));
   }

@@ -224,7 +224,7 @@ void Transfer::set_connect_name(const Route& route) {
   const wire::Url& peer = this->peer();
   std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
   const bool zoned = peer.host().find('%') != std::string_view::npos;
-  const bool direct_name = !contact_.proxy && (presents_other_name() || response_.redirects > 0 || route.crowded);
+  const bool direct_name = !contact_.proxy && (presents_other_name() || !response_.redirects.empty() || route.crowded);
   if (addresses.empty() && !zoned && (direct_name || keeps(config::ConnectionMode::reuse))) {
     addresses = peer.bracketed_host();
   }

@@ -94,7 +94,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
       admission_->offer(i);  // it was waiting for its first probe
     }
     if (!memory.probed) ++not_probed_;
-    blast_radius_.move(i, State::pending, memory.state.state);
+    blast_radius_.move(i, State::pending, memory.credential_state);
     if (memory.probed) refusal_counts_.update(i, memory.state.episode.has_value());
   }
 }
@@ -140,11 +140,11 @@ ProbedTarget::Started Fleet::start(std::size_t index, Now now) {
   if (auto held = entry.target.take_held_refusal()) {
     return conclude(index, std::move(held->verdict), held->response, now);
   }
-  const bool was_probed = entry.target.memory().probed;
+  const State before = entry.target.memory().credential_state;
   auto started = entry.target.start(entry.slot, now);
   if (std::holds_alternative<http::Request>(started)) return started;
   if (auto* record = std::get_if<ProbeRecord>(&started)) {
-    account(index, *record, was_probed);
+    account(index, before);
     record->target = index;
     return started;
   }
@@ -172,7 +172,7 @@ std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& resp
 // could not be fetched at once.
 bool Fleet::renew_token(std::size_t index, Verdict& verdict, http::Response& response, Instant now) {
   ProbedTarget& target = entries_[index].target;
-  if (response.from_proxy || !target.token_may_be_renewed(verdict)) return false;
+  if (!target.token_may_be_renewed(verdict)) return false;
   target.report_token_refused();
   credentials_.look_again();
   if (!target.has_newer_token() && !credentials_.fetches_now(target.credential()->name(), now)) return false;
@@ -185,21 +185,21 @@ ProbeRecord Fleet::conclude(std::size_t index, Verdict verdict, const http::Resp
   ProbedTarget& target = entries_[index].target;
   // Without a credential there is no context: that is known here before anything is looked up.
   const bool alone = !target.credential();
-  if (!alone) refusal_counts_.update(index, verdict.refusal.has_value());
-  const bool was_probed = target.memory().probed;
+  if (!alone && verdict.judges_credential) refusal_counts_.update(index, verdict.refusal.has_value());
+  const State before = target.memory().credential_state;
   const FleetContext context = verdict.refusal && !alone ? this->context(index) : FleetContext{};
   ProbeRecord record = target.finish(std::move(verdict), response, context, now);
-  account(index, record, was_probed);
+  account(index, before);
   record.target = index;
   if (!alone && target.credential()->token_is_refused()) credentials_.look_again();
   return record;
 }
 
 // A scheduled probe has ended.
-void Fleet::account(std::size_t index, const ProbeRecord& record, bool was_probed) {
+void Fleet::account(std::size_t index, State before) {
   admission_->finished(index);
-  if (!was_probed) --not_probed_;
-  blast_radius_.move(index, record.previous_state, record.state);
+  if (before == State::pending) --not_probed_;
+  blast_radius_.move(index, before, entries_[index].target.memory().credential_state);
 }
 
 FleetContext Fleet::context(std::size_t index) const {

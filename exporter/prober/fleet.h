@@ -85,7 +85,7 @@ class Fleet {
   bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, Instant now);
   void await_token(std::size_t target);
   ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
-  void account(std::size_t target, const ProbeRecord& record, bool was_probed);
+  void account(std::size_t target, State before);
   FleetContext context(std::size_t target) const;
 
   std::shared_ptr<const config::Config> config_;

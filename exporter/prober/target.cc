@@ -32,6 +32,7 @@ bool new_token_may_help(const Verdict& verdict) {
 
 void hide_secrets(const credential::Credential& credential, http::Response& response) {
   const bool success = response.status >= 200 && response.status < 400;
+  for (http::Redirect& redirect : response.redirects) credential.secret_mask().mask(redirect.to);
   if (success && !diagnosis::may_hide_refusal(response.status, response.headers, response.body)) return;
   for (auto& [name, value] : response.headers) {
     credential.secret_mask().mask(name);
@@ -128,7 +129,7 @@ Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
 
 bool ProbedTarget::token_may_be_renewed(const Verdict& verdict) const {
   const bool allowed = config_->controls.fresh_token && shared_.credential && shared_.credential->fetches_token();
-  return allowed && !repeats_ && !memory_.state.episode && new_token_may_help(verdict);
+  return allowed && verdict.judges_credential && !repeats_ && !memory_.state.episode && new_token_may_help(verdict);
 }
 
 void ProbedTarget::hold_refusal(Verdict& verdict, http::Response& response) {
@@ -149,13 +150,15 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   memory_.probed = true;
   if (verdict.outcome.sent) memory_.recent.add(verdict.refusal.has_value());
   if (verdict.refusal) take_refusal(verdict, response, context, now.wall);
+  const bool judges_credential = verdict.judges_credential;
   ProbeRecord record = record_of(verdict, response, memory_.state, now.wall);
+  memory_.credential_state = judges_credential || !record.refusal ? record.state : State::unexpected;
   if (!memory_.state.episode) controls_.reset();
   record.schedule_delay_seconds = start_delay_seconds_;
   back_off(response, record, now.slot);
   held_.reset();
   const bool repeated = std::exchange(repeats_, false);
-  if (response.from_proxy) return record;  // nobody has looked at the credential
+  if (!judges_credential) return record;
   if (!repeated) report_refusal(record);
   update_lockout_guard(record, now.slot);
   return record;
@@ -289,7 +292,7 @@ ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const Fleet
   if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(context);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);
-  if (!response.from_proxy) update_lockout_guard(record, now.slot);
+  if (verdict.judges_credential) update_lockout_guard(record, now.slot);
   return record;
 }
 

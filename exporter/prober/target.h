@@ -44,6 +44,8 @@ struct TargetMemory {
   Instant not_before{0};      // the server asked to be left alone until then
   Instant protection_due{0};  // the next look whether a protected target is open to all
   bool open_to_all = false;   // the server lets in those without the credential, as far as was seen last
+  // What `state` says of the credential: `unexpected` where whoever refused got nothing of it.
+  State credential_state = State::pending;
 };
 
 // Takes the credential's secrets out of an answer that may be quoted: one that refuses, openly or in disguise. Before

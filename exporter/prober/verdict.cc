@@ -1,6 +1,7 @@
 #include "exporter/prober/verdict.h"
 
 #include "exporter/diagnosis/certificate_alert.h"
+#include "exporter/diagnosis/evidence.h"
 
 namespace authprobe::prober {
 namespace {
@@ -42,7 +43,8 @@ bool suspicious(const Outcome& outcome, const http::Response& response) {
 }
 
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
-  const std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
+  std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
+  if (!response.redirects.empty()) status += " of " + diagnosis::redact(response.redirects.back().to);
   if (outcome.status == 0) return response.error_detail;
   switch (state_of(outcome)) {
     case State::ok: return {};
@@ -66,6 +68,8 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   // A proxy that opens no tunnel sees nothing of the request.
   input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
   if (!response.from_proxy) input.credential = context.credential;
+  const bool anything_sent = input.sent != diagnosis::SentCredential::none;
+  if (anything_sent && response.left_origin()) input.redirected_to = response.redirects.back().to;
   input.now = now;
   input.last_good = context.last_good;
   return input;
@@ -94,6 +98,10 @@ Verdict judge(const Checks& checks, const http::Response& response, const ProbeC
     verdict.refusal.reset();
     outcome.refusal = Refusal::none;
   }
+  // A login at another origin is the first one's word on the credential.
+  const bool asked_to_log_in =
+      let_in && verdict.refusal && verdict.refusal->cause != diagnosis::Cause::missing_credentials;
+  verdict.judges_credential = !response.from_proxy && (!response.left_origin() || asked_to_log_in);
   verdict.detail = describe(outcome, response, failed_check);
   return verdict;
 }

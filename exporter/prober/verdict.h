@@ -28,6 +28,8 @@ struct Verdict {
   Outcome outcome;
   std::optional<diagnosis::Diagnosis> refusal;  // present where the answer refuses
   std::string detail;                           // why it is not as expected; empty where it is
+  // False: whoever answered got nothing of the credential, a proxy or another origin that a redirect led to.
+  bool judges_credential = true;
 };
 
 Verdict judge(const Checks& checks, const http::Response& response, const ProbeContext& context, WallTime now);

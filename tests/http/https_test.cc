@@ -222,7 +222,7 @@ TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
   config::Connection following = trusting();
   following.max_redirects = 1;
   const Response response = response_to(request_with_identity("/away", following));
-  EXPECT_EQ(response.redirects, 1);
+  EXPECT_EQ(response.redirects.size(), 1U);
   EXPECT_THAT(response.body, testing::EndsWith(" NONE"));
 }
 

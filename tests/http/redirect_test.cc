@@ -1,5 +1,6 @@
 // Redirects, and above all: who gets to see the credential.
 #include "tests/http/transfers.h"
+#include "tests/support/dns_server.h"
 #include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
@@ -25,7 +26,7 @@ TEST_F(TransferTest, ARedirectIsTheAnswerUnlessFollowingIsAskedFor) {
   LoopbackServer server(redirect(302, "/login"));
   const Response response = response_to(server.url());
   EXPECT_EQ(response.status, 302);
-  EXPECT_EQ(response.redirects, 0);
+  EXPECT_EQ(response.redirects.size(), 0U);
   EXPECT_EQ(header_of(response, "Location"), "/login");
   EXPECT_EQ(server.requests().size(), 1U);
 }
@@ -37,7 +38,7 @@ TEST_F(TransferTest, SameOriginRedirectKeepsTheCredential) {
   const Response response = response_to(secret_request(server.url("/first")));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "there");
-  EXPECT_EQ(response.redirects, 1);
+  EXPECT_EQ(response.redirects.size(), 1U);
   EXPECT_THAT(server.last_request(), testing::StartsWith("GET /final?api_key=query-secret HTTP/1.1\r\n"));
   EXPECT_THAT(server.last_request(), HasSubstr("Authorization: Bearer bearer-secret"));
   EXPECT_THAT(server.last_request(), HasSubstr("Cookie: id=cookie-secret"));
@@ -68,8 +69,38 @@ TEST_F(TransferTest, TheWayBackFromAnotherOriginIsWithoutCredential) {
   home = server.url("/home");
   const Response response = response_to(secret_request(server.url("/first")));
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.redirects, 2);
+  EXPECT_EQ(response.redirects.size(), 2U);
   EXPECT_THAT(server.last_request(), Not(HasSubstr("secret")));
+}
+
+TEST_F(TransferTest, SaysWhereRedirectsLedAndWhoWasSentTheCredential) {
+  LoopbackServer elsewhere(answer(401));
+  LoopbackServer server([&](const std::string& request) {
+    return request.starts_with("GET /first") ? redirect(302, "/second?key=1")
+                                             : redirect(301, elsewhere.url("/third?k=2"));
+  });
+  Response response = response_to(secret_request(server.url("/first")));
+  ASSERT_EQ(response.redirects.size(), 2U);
+  EXPECT_EQ(response.redirects[0].status, 302);
+  EXPECT_EQ(response.redirects[0].to, server.url("/second"));
+  EXPECT_TRUE(response.redirects[0].with_credential);
+  EXPECT_EQ(response.redirects[1].status, 301);
+  EXPECT_EQ(response.redirects[1].to, elsewhere.url("/third"));
+  EXPECT_FALSE(response.redirects[1].with_credential);
+  EXPECT_TRUE(response.left_origin());
+}
+
+// The control that asks them sends the credential along.
+TEST_F(TransferTest, TheAddressesOfAnotherOriginAreNoneOfTheTargets) {
+  LoopbackServer elsewhere(answer(401));
+  DnsServer dns;
+  dns.set("elsewhere.test", {"127.0.0.1", "127.0.0.9"});
+  Transfers transfers({.dns_servers = {dns.address()}});
+  LoopbackServer server(redirect(302, "http://elsewhere.test:" + std::to_string(elsewhere.port()) + "/"));
+  const Response response = transfers.response_to(secret_request(server.url("/first")));
+  EXPECT_EQ(response.status, 401);
+  EXPECT_EQ(response.address, "127.0.0.1");
+  EXPECT_THAT(response.other_addresses, testing::IsEmpty());
 }
 
 TEST_F(TransferTest, UserInfoOfTheUrlStaysAtItsOrigin) {
@@ -114,7 +145,7 @@ TEST_F(TransferTest, TemporaryRedirectRepeatsMethodAndBodyAtTheSameOriginOnly) {
   ASSERT_EQ(server.requests().size(), 2U);
   EXPECT_THAT(server.last_request(), testing::EndsWith("\r\n\r\npassword=secret"));
   EXPECT_EQ(response.status, 307);  // the body is not for the other one: this redirect is the answer
-  EXPECT_EQ(response.redirects, 1);
+  EXPECT_EQ(response.redirects.size(), 1U);
   EXPECT_EQ(response.error, TransportError::none);
   EXPECT_EQ(elsewhere.connections(), 0U);
 }
@@ -123,7 +154,7 @@ TEST_F(TransferTest, StopsAfterAsManyRedirectsAsAllowed) {
   LoopbackServer server(redirect(302, "/again"));
   const Response response = response_to(server.url(), following(3));
   EXPECT_EQ(response.status, 302);
-  EXPECT_EQ(response.redirects, 3);
+  EXPECT_EQ(response.redirects.size(), 3U);
   EXPECT_EQ(server.requests().size(), 4U);
 }
 
@@ -154,7 +185,7 @@ TEST_F(TransferTest, TheTimeoutIsOfAllHopsAndPhasesAddUp) {
   EXPECT_EQ(response.error, TransportError::timeout);
   EXPECT_NEAR(response.total_seconds, 0.25, 0.1);
   EXPECT_NEAR(seconds_of(response, Phase::processing), 0.25, 0.1);
-  EXPECT_GE(response.redirects, 2);
+  EXPECT_GE(response.redirects.size(), 2U);
 }
 
 }  // namespace

@@ -369,7 +369,7 @@ TEST_F(SigningTest, SignsEachHopOfItsOwnOriginOnly) {
   Request request = signed_request(first.url("/start"), "s3", following);
   request.method = "POST";
   request.body = wire::Secret("form");
-  EXPECT_EQ(response_to(std::move(request)).redirects, 2);
+  EXPECT_EQ(response_to(std::move(request)).redirects.size(), 2U);
   ASSERT_EQ(first.requests().size(), 2U);
   const Received start(first.requests()[0]);
   const Received next(first.requests()[1]);

@@ -31,7 +31,7 @@ TEST_F(TransferTest, BringsStatusHeadersAndBody) {
   EXPECT_EQ(response.body_bytes, 8U);
   EXPECT_EQ(response.http_version, "1.1");
   EXPECT_EQ(response.address, "127.0.0.1");
-  EXPECT_EQ(response.redirects, 0);
+  EXPECT_EQ(response.redirects.size(), 0U);
   EXPECT_FALSE(response.certificate_expiry);
   ASSERT_EQ(response.headers.size(), 3U);
   EXPECT_EQ(response.headers[0], (std::pair<std::string, std::string>("WWW-Authenticate", "Bearer")));

@@ -89,6 +89,44 @@ TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
   EXPECT_EQ(state_of(verdict.outcome), State::forbidden);
 }
 
+http::Response from_another_origin(int status, wire::Headers headers = {}) {
+  http::Response response = answer(status, std::move(headers));
+  response.redirects = {{302, "https://other.example/after", false}};
+  return response;
+}
+
+TEST(Verdict, AnotherOriginThatRefusesHasSeenNoCredential) {
+  for (const int status : {401, 403}) {
+    const Verdict verdict = judged(from_another_origin(status));
+    ASSERT_TRUE(verdict.refusal);
+    EXPECT_EQ(verdict.refusal->cause, Cause::missing_credentials);
+    EXPECT_EQ(verdict.refusal->confidence, diagnosis::Confidence::likely);
+    EXPECT_THAT(verdict.refusal->evidence, testing::Contains("redirected to https://other.example/after, another "
+                                                             "origin, to which the credential is not sent"));
+    EXPECT_THAT(verdict.refusal->advice, testing::StartsWith("Put https://other.example/after into the target"));
+    EXPECT_FALSE(verdict.judges_credential);
+    EXPECT_EQ(verdict.detail, "status " + std::to_string(status) + " of https://other.example/after was not expected");
+  }
+}
+
+TEST(Verdict, AFirewallOfAnotherOriginStaysAFirewall) {
+  const Verdict verdict = judged(from_another_origin(403, {{"cf-mitigated", "challenge"}}));
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::waf_blocked);
+  EXPECT_FALSE(verdict.judges_credential);
+}
+
+TEST(Verdict, ALoginAtAnotherOriginIsTheFirstOnesWordOnTheCredential) {
+  http::Response response = from_another_origin(200, {{"Content-Type", "text/html"}});
+  response.body =
+      R"(<title>Sign in</title><form action=/login method=post><input type="password" name=password></form>)";
+  const Verdict verdict = judged(response);
+  ASSERT_TRUE(verdict.refusal);
+  EXPECT_EQ(verdict.refusal->cause, Cause::invalid_credentials);
+  EXPECT_EQ(state_of(verdict.outcome), State::unauthorized);
+  EXPECT_TRUE(verdict.judges_credential);
+}
+
 TEST(Verdict, ARefusalThatTellsNothingStillHasACause) {
   for (const int status : {401, 403, 429}) {
     const Verdict verdict = judged(answer(status));
