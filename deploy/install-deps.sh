@@ -17,13 +17,13 @@ END
 
 build=(
   g++ cmake ninja-build pkg-config
-  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libisal-dev
+  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
   ca-certificates
   dpkg-dev file  # cpack uses them to make the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
-tests=(apache2-bin bash-completion bubblewrap ccache clang-format git jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-pytest python3-yaml shellcheck systemd zsh)
+tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format curl git jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-pytest python3-yaml shellcheck systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service at their installation, and the service's name.

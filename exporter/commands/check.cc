@@ -13,6 +13,7 @@
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
+#include "exporter/web/access_control.h"
 
 namespace authprobe::commands {
 namespace {
@@ -68,6 +69,9 @@ int check(const CheckOptions& options, std::ostream& out) {
   const SignatureFiles files = read_signature_files(result.config.settings.signatures);
   if (!files.error.empty()) {
     findings.push_back({Finding::Severity::error, {options.config_file, 1, 1}, "settings.signatures", files.error, {}});
+  }
+  if (!options.web_config_file.empty()) {
+    for (Finding& finding : web::AccessControl::check(options.web_config_file)) findings.push_back(std::move(finding));
   }
   const auto errors = static_cast<std::size_t>(std::count_if(
       findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Finding::Severity::error; }));

@@ -8,8 +8,9 @@ namespace authprobe::commands {
 
 struct CheckOptions {
   std::string config_file;
-  bool json = false;    // one JSON object with all findings instead of lines
-  bool strict = false;  // warnings count as errors
+  std::string web_config_file;  // empty: none
+  bool json = false;            // one JSON object with all findings instead of lines
+  bool strict = false;          // warnings count as errors
 };
 
 // Exit code: 0 nothing to say or warnings only, 1 errors (or warnings with `strict`), 2 the file cannot be read.

@@ -37,6 +37,12 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->type_name("ADDRESS")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--web.systemd-socket", options.systemd_socket,
+               "Listen on the sockets of a systemd socket unit instead of --web.listen-address");
+  app.add_option(
+         "--web.config.file", options.web_config_file,
+         "TLS, users, headers and rate limit of the web server: a file in the format of exporter-toolkit (YAML)")
+      ->type_name("FILE");
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")->capture_default_str();
   app.add_option_function<std::string>(
          "--shard",
@@ -59,6 +65,8 @@ void add_check(CLI::App& app, CheckOptions& options, Chosen& chosen) {
   CLI::App* command = app.add_subcommand(
       "check", "Report all errors of a configuration, plus warnings (security and expiry checklist)");
   command->add_option("FILE", options.config_file, "The configuration (TOML)")->required();
+  command->add_option("--web.config.file", options.web_config_file, "Check this web configuration too (YAML)")
+      ->type_name("FILE");
   command->add_flag("--json", options.json, "Print the findings as JSON");
   command->add_flag("--strict", options.strict, "Exit with 1 on warnings too");
   command->callback([&] { chosen = [&] { return check(options, std::cout); }; });
@@ -75,6 +83,14 @@ void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen)
   CLI::App* command =
       app.add_subcommand("healthcheck", "Check a running exporter's health endpoint; for images without curl");
   command->add_option("--url", options.url, "The health endpoint")->capture_default_str();
+  command->add_option("--ca-file", options.tls.ca_file, "CA certificates to trust (PEM)");
+  command->add_flag("!--insecure", options.tls.verify, "Do not verify the server's certificate");
+  command->add_option("--certificate-file", options.tls.certificate_file, "Client certificate (PEM)");
+  command->add_option("--private-key-file", options.tls.private_key_file,
+                      "Its private key (PEM); by default in the certificate's file");
+  auto* user = command->add_option("--basic-user", options.basic_user, "User name for basic authentication");
+  command->add_option("--basic-password-file", options.basic_password_file, "File that contains the password")
+      ->needs(user);
   command->callback([&] { chosen = [&] { return healthcheck(options, std::cerr); }; });
 }
 

@@ -7,8 +7,16 @@
 
 #include "exporter/commands/exit_code.h"
 #include "exporter/http/transfer_set.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/file.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::commands {
+namespace {
+
+constexpr std::size_t kLongestPassword = 64 * 1024;
+
+}  // namespace
 
 int healthcheck(const HealthcheckOptions& options, std::ostream& err) {
   const auto url = wire::Url::parse(options.url);
@@ -16,10 +24,22 @@ int healthcheck(const HealthcheckOptions& options, std::ostream& err) {
     err << options.url << ": not an http or https URL\n";
     return kExitCannot;
   }
+  wire::FileText password;
+  if (!options.basic_password_file.empty()) password = wire::read_file(options.basic_password_file, kLongestPassword);
+  if (!password.problem.empty()) {
+    err << options.basic_password_file << ": " << password.problem << '\n';
+    return kExitCannot;
+  }
   http::TransferSet transfers{http::TransferSet::Options{}};
   http::Request request;
   request.url = http::prepared(*url);
-  request.connection = std::make_shared<const config::Connection>();
+  config::Connection connection;
+  connection.tls = options.tls;
+  request.connection = std::make_shared<const config::Connection>(std::move(connection));
+  if (!options.basic_user.empty()) {
+    request.authorization.headers.emplace_back(
+        "Authorization", wire::basic_credentials(options.basic_user, wire::trimmed(password.text.reveal())));
+  }
   request.timeout = std::chrono::seconds{5};
   transfers.start(1, std::move(request));
   std::optional<http::Finished> finished;

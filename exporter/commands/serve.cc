@@ -8,12 +8,15 @@
 #include <cerrno>
 #include <future>
 #include <iostream>
+#include <memory>
+#include <stdexcept>
 #include <system_error>
 
 #include "exporter/commands/exit_code.h"
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
+#include "exporter/web/access_control.h"
 #include "exporter/web/server.h"
 #include "exporter/wire/file_descriptor.h"
 #include "version.h"
@@ -47,6 +50,29 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Null, with the errors in the log, where the web configuration cannot be used.
+std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log& log) {
+  if (file.empty()) return std::make_unique<web::AccessControl>();
+  const auto report = [&log](const std::vector<config::Finding>& findings) {
+    bool is_fine = true;
+    for (const auto& finding : findings) {
+      const bool is_error = finding.severity == config::Finding::Severity::error;
+      is_fine = is_fine && !is_error;
+      const std::string text = to_string(finding);
+      is_error ? log.error("the web configuration has an error: keeping the old one", {{"finding", text}})
+               : log.warn("the web configuration has a warning", {{"finding", text}});
+    }
+    if (is_fine) log.info("web configuration read");
+  };
+  try {
+    return std::make_unique<web::AccessControl>(file, report);
+  } catch (const std::runtime_error& error) {
+    std::cerr << error.what() << '\n';
+    log.error("the web configuration has errors", {{"file", file}});
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -67,6 +93,8 @@ int serve(const ServeOptions& options) {
     log.error("a signature file has an error", {{"error", files.error}});
     return kExitNotFine;
   }
+  std::unique_ptr<web::AccessControl> access = access_control(options.web_config_file, log);
+  if (access == nullptr) return kExitNotFine;
   // Or the first refusal would wait for it.
   if (!files.signatures) std::async(std::launch::async, diagnosis::prepare).get();
   auto config = std::make_shared<const config::Config>(std::move(result.config));
@@ -76,8 +104,17 @@ int serve(const ServeOptions& options) {
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
   Service service(source, options.telemetry_path, config, files.signatures, log);
-  const web::Server server(options.listen_addresses, service.routes());
-  for (const auto& address : server.addresses()) log.info("listening", {{"address", address}});
+  const bool uses_tls = access->uses_tls();
+  std::vector<web::ListenSocket> sockets;
+  if (options.systemd_socket) {
+    sockets = web::ListenSocket::from_systemd();
+  } else {
+    for (const std::string& address : options.listen_addresses) sockets.emplace_back(address);
+  }
+  const web::Server server(std::move(sockets), service.routes(), std::move(access));
+  for (const auto& address : server.addresses()) {
+    log.info("listening", {{"address", address}, {"tls", uses_tls ? "on" : "off"}});
+  }
   service.run(signals.fd());
   return kExitOk;
 }

@@ -14,13 +14,15 @@ struct ServeOptions {
   std::string config_file;
   std::vector<std::string> listen_addresses{":10073"};
   std::string telemetry_path = "/metrics";
+  bool systemd_socket = false;         // listens on what systemd hands over, not on listen_addresses
+  std::string web_config_file;         // TLS and users of the web server; empty: plain HTTP, open to all
   std::optional<config::Shard> shard;  // none: all targets
   Log::Level log_level = Log::Level::info;
   Log::Format log_format = Log::Format::logfmt;
 };
 
-// Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 the configuration has errors, 2 the addresses cannot
-// be listened on.
+// Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 a configuration has errors, 2 the addresses cannot be
+// listened on.
 int serve(const ServeOptions& options);
 
 }  // namespace authprobe::commands

@@ -1,11 +1,15 @@
 #include "exporter/web/listen_socket.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -104,12 +108,49 @@ std::string local_address(int descriptor) {
   char host[NI_MAXHOST] = "";
   char port[NI_MAXSERV] = "";
   if (getsockname(descriptor, name, &length) != 0) return "";
+  if (storage.ss_family == AF_UNIX) return std::string("unix:") + reinterpret_cast<sockaddr_un*>(&storage)->sun_path;
   getnameinfo(name, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
   const bool v6 = storage.ss_family == AF_INET6;
   return (v6 ? "[" : "") + std::string(host) + (v6 ? "]:" : ":") + port;
 }
 
+// The value of an environment variable as a number; -1 where it is none.
+long number_in_environment(const char* name) {
+  const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  if (text == nullptr) return -1;
+  long number = -1;
+  const char* const end = text + std::strlen(text);
+  const auto [rest, error] = std::from_chars(text, end, number);
+  return error == std::errc{} && rest == end ? number : -1;
+}
+
+bool is_listening_stream(int descriptor) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &value, &size) != 0 || value != SOCK_STREAM) return false;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+}
+
 }  // namespace
+
+std::vector<ListenSocket> ListenSocket::from_systemd() {
+  constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
+  constexpr long kMost = 64;
+  const long count = number_in_environment("LISTEN_PID") == getpid() ? number_in_environment("LISTEN_FDS") : 0;
+  if (count < 1 || count > kMost)
+    throw std::runtime_error("no socket from systemd: LISTEN_FDS says none for this process");
+  std::vector<ListenSocket> sockets;
+  for (int fd = kFirst; fd < kFirst + count; ++fd) {
+    wire::FileDescriptor descriptor(fd);
+    if (!is_listening_stream(fd)) {
+      throw std::runtime_error("socket " + std::to_string(fd) + " from systemd is no listening stream socket");
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    sockets.push_back(ListenSocket(std::move(descriptor), local_address(fd)));
+  }
+  return sockets;
+}
 
 ListenSocket::ListenSocket(const std::string& address) {
   descriptor_ = listen_on(address, split(address));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "exporter/wire/file_descriptor.h"
 
@@ -14,14 +16,22 @@ class ListenSocket {
   // "x": ...`.
   explicit ListenSocket(const std::string& address);
 
+  // Those that systemd listens on for this process (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS). Throws
+  // std::runtime_error where there is none, or where one is no listening stream socket.
+  static std::vector<ListenSocket> from_systemd();
+
   int descriptor() const { return descriptor_.get(); }
   // Hands the descriptor over: whoever takes it closes it.
   int release() { return descriptor_.release(); }
 
-  // The address really listened on, numeric: "127.0.0.1:10073", "[::]:10073".
+  // The address really listened on, numeric: "127.0.0.1:10073", "[::]:10073"; of a local socket its path,
+  // "unix:/run/x".
   const std::string& address() const { return address_; }
 
  private:
+  ListenSocket(wire::FileDescriptor descriptor, std::string address)
+      : descriptor_(std::move(descriptor)), address_(std::move(address)) {}
+
   wire::FileDescriptor descriptor_;
   std::string address_;
 };

@@ -1,5 +1,6 @@
 #include "exporter/web/listener.h"
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -30,10 +31,11 @@ class Clients {
     int socket = -1;
     std::list<Client>* in = nullptr;
     std::list<Client>::iterator self;
+    std::shared_ptr<const TlsCredentials> tls;  // of the connection's session; null: plain HTTP
   };
 
   Client* connected(int socket) {
-    idle_.push_back({.socket = socket, .in = &idle_, .self = {}});
+    idle_.push_back({.socket = socket, .in = &idle_, .self = {}, .tls = {}});
     idle_.back().self = std::prev(idle_.end());
     Client* const added = &idle_.back();
     if (idle_.size() > kIdleClients) cut_off(idle_.front());
@@ -78,7 +80,7 @@ class SignalsBlocked {
 
 class Listener::Daemon {
  public:
-  Daemon(ListenSocket socket, const Handler& handler, Exchanges& exchanges);
+  Daemon(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges);
   ~Daemon() { MHD_stop_daemon(daemon_); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -86,6 +88,10 @@ class Listener::Daemon {
  private:
   // The library's callbacks, all on the daemon's thread.
   static size_t keep_escapes(void*, MHD_Connection*, char* text) { return std::strlen(text); }
+  static int no_certificate(gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
+                            gnutls_pcert_st**, unsigned*, gnutls_privkey_t*) {
+    return -1;
+  }
   static void on_connection(void* self, MHD_Connection* connection, void** context,
                             MHD_ConnectionNotificationCode code);
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char* target, const char* method,
@@ -98,31 +104,45 @@ class Listener::Daemon {
   void dispatch(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
 
   const Handler& handler_;
+  AccessControl& access_;
   Exchanges& exchanges_;
   Clients clients_;
   MHD_Daemon* daemon_ = nullptr;
 };
 
-Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, Exchanges& exchanges)
-    : handler_(handler), exchanges_(exchanges) {
+Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges)
+    : handler_(handler), access_(access), exchanges_(exchanges) {
   const std::string address = socket.address();
   const SignalsBlocked blocked;
   // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, also where it cannot start.
-  daemon_ = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &on_request,
-                             this, MHD_OPTION_LISTEN_SOCKET, socket.release(), MHD_OPTION_CONNECTION_LIMIT,
-                             kConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
-                             MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                             MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr, MHD_OPTION_NOTIFY_CONNECTION,
-                             &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this, MHD_OPTION_END);
+  // With TLS, on_connection() gives each session its certificate; the library asks that there be a callback for it.
+  const MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&no_certificate)},
+                                {MHD_OPTION_END, 0, nullptr}};
+  const MHD_OptionItem* const tls_options = access.uses_tls() ? tls : &tls[1];
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+  if (access.uses_tls()) flags |= MHD_USE_TLS;
+  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.release(),
+                             MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                             kConnectionMemory, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
+                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,
+                             MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED,
+                             &on_completed, this, MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
   if (daemon_ == nullptr) throw std::runtime_error("listen address \"" + address + "\": the web server cannot start");
 }
 
 void Listener::Daemon::on_connection(void* self, MHD_Connection* connection, void** context,
                                      MHD_ConnectionNotificationCode code) {
-  Clients& clients = static_cast<Daemon*>(self)->clients_;
+  auto& daemon = *static_cast<Daemon*>(self);
+  Clients& clients = daemon.clients_;
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
     const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = clients.connected(info->connect_fd);
+    Clients::Client* const client = clients.connected(info->connect_fd);
+    *context = client;
+    client->tls = daemon.access_.tls();
+    if (client->tls == nullptr) return;
+    // The handshake has not begun yet.
+    const auto* session = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    client->tls->apply(static_cast<gnutls_session_t>(session->tls_session));
   } else if (*context != nullptr) {
     clients.disconnected(*static_cast<Clients::Client*>(*context));
   }
@@ -184,8 +204,8 @@ void Listener::Daemon::on_completed(void* self, MHD_Connection* connection, void
   daemon.clients_.ends_request(*static_cast<Clients::Client*>(info->socket_context));
 }
 
-Listener::Listener(ListenSocket socket, const Handler& handler, Exchanges& exchanges)
-    : address_(socket.address()), daemon_(std::make_unique<Daemon>(std::move(socket), handler, exchanges)) {}
+Listener::Listener(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges)
+    : address_(socket.address()), daemon_(std::make_unique<Daemon>(std::move(socket), handler, access, exchanges)) {}
 
 Listener::~Listener() = default;
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "exporter/web/access_control.h"
 #include "exporter/web/exchange.h"
 #include "exporter/web/listen_socket.h"
 
@@ -11,9 +12,8 @@ namespace authprobe::web {
 
 class Listener {
  public:
-  // `handler` is called on this listener's own thread; it and `exchanges` outlive the listener. TLS and the checking of
-  // clients belong where the daemon is started.
-  Listener(ListenSocket socket, const Handler& handler, Exchanges& exchanges);
+  // `handler` is called on this listener's own thread; it, `access` and `exchanges` outlive the listener.
+  Listener(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges);
   ~Listener();  // closes every connection; no exchange may be waiting for its answer (Exchanges::refuse_all)
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -47,18 +47,25 @@ void handle(const std::vector<Route>& routes, const Request& request, Reply repl
   route->handler(request, std::move(reply));
 }
 
+// All of them, before the first request is taken.
+std::vector<ListenSocket> listening_on(const std::vector<std::string>& addresses) {
+  std::vector<ListenSocket> sockets;
+  for (const std::string& address : addresses) sockets.emplace_back(address);
+  return sockets;
+}
+
 }  // namespace
 
 // The order of the members is the order of the end: listeners go before what their threads use.
 class Server::Impl {
  public:
-  Impl(const std::vector<std::string>& addresses, std::vector<Route> routes)
+  Impl(std::vector<ListenSocket> sockets, std::vector<Route> routes, std::unique_ptr<AccessControl> access)
       : routes_(std::move(routes)),
-        handler_([this](const Request& request, Reply reply) { handle(routes_, request, std::move(reply)); }) {
-    std::vector<ListenSocket> sockets;  // all of them, before the first request is taken
-    for (const std::string& address : addresses) sockets.emplace_back(address);
+        routing_([this](const Request& request, Reply reply) { handle(routes_, request, std::move(reply)); }),
+        handler_([this](const Request& request, Reply reply) { access_->handle(request, routing_, std::move(reply)); }),
+        access_(std::move(access)) {
     for (ListenSocket& socket : sockets) {
-      listeners_.push_back(std::make_unique<Listener>(std::move(socket), handler_, exchanges_));
+      listeners_.push_back(std::make_unique<Listener>(std::move(socket), handler_, *access_, exchanges_));
     }
   }
   ~Impl() { exchanges_.refuse_all(kFarewell); }
@@ -71,13 +78,19 @@ class Server::Impl {
 
  private:
   std::vector<Route> routes_;
+  Handler routing_;
   Handler handler_;
   Exchanges exchanges_;
+  std::unique_ptr<AccessControl> access_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
-Server::Server(const std::vector<std::string>& addresses, std::vector<Route> routes)
-    : impl_(std::make_unique<Impl>(addresses, std::move(routes))) {}
+Server::Server(const std::vector<std::string>& addresses, std::vector<Route> routes,
+               std::unique_ptr<AccessControl> access)
+    : Server(listening_on(addresses), std::move(routes), std::move(access)) {}
+
+Server::Server(std::vector<ListenSocket> sockets, std::vector<Route> routes, std::unique_ptr<AccessControl> access)
+    : impl_(std::make_unique<Impl>(std::move(sockets), std::move(routes), std::move(access))) {}
 
 Server::~Server() = default;
 

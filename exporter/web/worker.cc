@@ -16,7 +16,7 @@ Worker::~Worker() {
 bool Worker::post(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || jobs_.size() >= kMostWaiting) return false;
+    if (stopping_ || jobs_.size() >= most_waiting_) return false;
     jobs_.push_back(std::move(job));
   }
   changed_.notify_one();

@@ -14,7 +14,7 @@ class Worker {
  public:
   using Job = std::function<void()>;
 
-  Worker() : thread_([this] { run(); }) {}
+  explicit Worker(std::size_t most_waiting = 1'000) : most_waiting_(most_waiting), thread_([this] { run(); }) {}
   ~Worker();  // jobs that wait are dropped, the one that runs is waited for
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -23,9 +23,9 @@ class Worker {
   bool post(Job job);
 
  private:
-  static constexpr std::size_t kMostWaiting = 1'000;
   void run();
 
+  const std::size_t most_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;

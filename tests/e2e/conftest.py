@@ -38,8 +38,8 @@ def nginx(running, tmp_path):
 
 @pytest.fixture
 def prometheus(running, tmp_path):
-    """prometheus(exporter) starts one that scrapes it every second, with our alert rules."""
-    return lambda scraped: running.add(Prometheus(tmp_path / "prometheus", scraped))
+    """prometheus(exporter, key=value) starts one that scrapes it every second, with our alert rules and those keys of a scrape."""
+    return lambda scraped, **scrape: running.add(Prometheus(tmp_path / "prometheus", scraped, **scrape))
 
 
 @pytest.fixture(scope="session")

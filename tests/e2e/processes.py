@@ -253,7 +253,7 @@ class Nginx(Process):
 
 
 class Prometheus(Process):
-    def __init__(self, folder: Path, scraped: Exporter):
+    def __init__(self, folder: Path, scraped: Exporter, **scrape: object):
         folder.mkdir(exist_ok=True)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -261,7 +261,7 @@ class Prometheus(Process):
         config.write_text(json.dumps({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(TOP / "alerts/*.rules.yml")],
-            "scrape_configs": [{"job_name": "authprobe", "static_configs": [{"targets": [urlsplit(scraped.url).netloc]}]}],
+            "scrape_configs": [{"job_name": "authprobe", "static_configs": [{"targets": [urlsplit(scraped.url).netloc]}], **scrape}],
         }), encoding="utf-8")
         super().__init__("prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
                          f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn")
