@@ -143,7 +143,10 @@ local calendar = [
 local fetched = [
   g.table(
     'Fetched tokens',
-    'Credentials of kind oauth2 and login. If fetches fail, the current token is used until it expires.',
+    |||
+      Credentials of kind oauth2 and login. If fetches fail, the current token is used until it expires. The cause is that of the last fetch,
+      if the token endpoint refused it.
+    |||,
     [
       'min by (%s) (%s and on (job, instance, credential) %s)' % [
         by,
@@ -154,6 +157,7 @@ local fetched = [
       'max by (%s) (%s)' % [by, credential('authprobe_token_fetch_duration_seconds')],
       'round(sum by (%s) (increase(%s[$__range])))' % [by, credential('authprobe_token_fetches_total')],
       'round(sum by (%s) (increase(%s[$__range])))' % [by, credential('authprobe_token_fetch_failures_total')],
+      'max by (%s, cause) (%s)' % [by, credential('authprobe_credential_failure_cause')],
     ],
     [
       g.column('credential', 'Credential', g.linked(a.toCredential)),
@@ -162,8 +166,9 @@ local fetched = [
       g.column('Value #C', 'Duration', g.unit('s') + g.wide(90)),
       g.column('Value #D', 'Fetches', g.unit('none', 0) + g.wide(90)),
       g.column('Value #E', 'Failed', g.unit('none', 0) + g.fromOne('orange') + g.wide(90)),
+      g.column('cause', 'Cause', g.mapped([a.causeTexts]) + g.wide(150)),
     ],
-    hidden=['job'],
+    hidden=['job', 'Value #F'],
     sort=g.descending('Failed')
   ) + g.size(12, 8) + g.withNoValue('none'),
   g.lines(

@@ -49,6 +49,7 @@ TABLE = {
     "AuthprobeCredentialStillAccepted": (["warning"], ["expiry"], CREDENTIAL),
     "AuthprobeCredentialExpiryUnknown": (["info"], ["expiry"], CREDENTIAL),
     "AuthprobeExpiryObservationDead": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeClientSecretExpired": (["critical"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenRefreshFailing": (["critical", "warning"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenEndpointFailing": (["critical"], ["availability"], HOST),
     "AuthprobeNextCredentialFails": (["warning"], ["expiry"], CREDENTIAL),
@@ -206,8 +207,11 @@ TARGET_LEVEL = [*REFUSALS, *CHANGES]
 PER_TARGET, PER_CREDENTIAL, PER_END = ["job", "target", "location"], ["job", "credential"], ["job", "credential", "expires"]
 MUTES = [
     (["AuthprobeMaintenance"], [name for name, row in TABLE.items() if row[2] is TARGET and name != "AuthprobeMaintenance"], PER_TARGET),
-    (["AuthprobeCredentialRefused", "AuthprobeCredentialUnavailable", "AuthprobeCredentialExpired"], TARGET_LEVEL, PER_CREDENTIAL),
+    (["AuthprobeCredentialRefused", "AuthprobeCredentialUnavailable", "AuthprobeCredentialExpired", "AuthprobeClientSecretExpired"],
+     TARGET_LEVEL, PER_CREDENTIAL),
     (["AuthprobeCredentialUnavailable"], ["AuthprobeTokenRefreshFailing", "AuthprobeCredentialRefused"], PER_CREDENTIAL),
+    (["AuthprobeClientSecretExpired"], ["AuthprobeTokenRefreshFailing", "AuthprobeCredentialUnavailable", "AuthprobeCredentialRefused",
+                                        "AuthprobeCredentialExpired", "AuthprobeCredentialStillAccepted"], PER_CREDENTIAL),
     (["AuthprobeAuthServiceDown"], [*TARGET_LEVEL, "AuthprobeIntermittentRefusals"], ["job", "host"]),
     (["AuthprobeRefusedFromOneLocation"], REFUSALS, PER_TARGET),
     (["AuthprobeIntermittentRefusals"], TARGET_LEVEL, PER_TARGET),
