@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from processes import TOP, DemoApi, Exporter, Process, Running, eventually, free_port, request
 
 HOUR, DAY = 3600, 86400
+# As Entra ID refuses a client whose secret has ended.
+EXPIRED_SECRET = {"error": "invalid_client", "error_description": "AADSTS7000222: The provided client secret keys for app are expired."}
 
 
 def jwt(issued: float, ends: float) -> str:
@@ -66,7 +68,7 @@ class Issuer:
         if path == "/token":
             lasts = 3 if form.get("scope") == ["short"] else HOUR
             refused = self.broken and lasts == 3
-            return (503, {}, {}) if refused else (200, {}, {"access_token": "fetched", "token_type": "Bearer", "expires_in": lasts})
+            return (401, {}, EXPIRED_SECRET) if refused else (200, {}, {"access_token": "fetched", "token_type": "Bearer", "expires_in": lasts})
         if path == "/introspect":
             return 200, {}, {"active": not self.broken, "scope": "read admin", "exp": int(time.time()) + DAY}
         if path == "/lookup" or path == "/dying-lookup" and not self.broken:

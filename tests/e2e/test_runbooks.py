@@ -55,7 +55,7 @@ def first_three(name: str) -> list[str]:
 
 
 def run(*command, code: int | None = 0, **options) -> str:
-    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60, check=False, **options)
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=180, check=False, **options)
     assert code is None or result.returncode == code, f"{command}: {result.returncode}\n{result.stdout}{result.stderr}"
     return result.stdout + result.stderr
 
