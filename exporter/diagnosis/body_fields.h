@@ -31,6 +31,7 @@ struct Body {
   bool asks_password = false;    // HTML with a password input
   std::string password_goes_to;  // the action of its form
   std::string sends_on_to;       // where HTML without our doing leads on: a refresh, or a form that posts itself
+  bool has_data = false;         // JSON with a value under "data" at its top
   std::size_t rows = 0;          // most objects in one list, lists of errors apart: more than one is data
 };
 

@@ -54,16 +54,21 @@ bool is_error_root(std::string_view root) {
 
 // Content rather than outcome, whatever stands in it.
 bool is_content_root(std::string_view root) {
-  static constexpr std::array<std::string_view, 9> kRoots = {"data", "items", "records", "rows",  "content",
-                                                             "hits", "value", "events",  "alerts"};
+  static constexpr std::array<std::string_view, 30> kRoots = {
+      "data",    "items",      "records",       "rows",   "content", "hits",     "value", "events",
+      "alerts",  "logs",       "entries",       "log",    "history", "audit",    "jobs",  "tasks",
+      "runs",    "deliveries", "notifications", "checks", "users",   "accounts", "keys",  "tokens",
+      "tickets", "incidents",  "monitors",      "orders", "docs",    "builds"};
   return is_one_of(root, kRoots);
 }
 
 // Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
 bool tells_of_a_life(std::string_view key) {
-  static constexpr std::array<std::string_view, 15> kKeys = {
-      "attempts", "enabled",   "has_more", "createdat", "state",     "schedule", "progress",  "updatedat",
-      "took",     "published", "actor",    "event",     "eventtype", "outcome",  "event_type"};
+  static constexpr std::array<std::string_view, 29> kKeys = {
+      "attempts", "enabled",   "has_more", "createdat", "state",     "schedule", "progress",     "updatedat",
+      "took",     "published", "actor",    "event",     "eventtype", "outcome",  "event_type",   "job_id",
+      "jobid",    "task_id",   "taskid",   "run_id",    "runid",     "build_id", "execution_id", "stderr",
+      "stdout",   "exit_code", "exitcode", "started",   "finished"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
   return key.starts_with("last_") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
@@ -87,9 +92,22 @@ bool empty_value(const Field& field) {
 }
 
 bool says_failure(std::string_view word) {
-  static constexpr std::array<std::string_view, 14> kWords = {
-      "error",        "fail",           "failed",         "failure",          "unauthorized", "forbidden", "denied",
-      "unauthorised", "not_authorized", "request_denied", "over_query_limit", "nok",          "ko",        "err"};
+  static constexpr std::array<std::string_view, 16> kWords = {"error",
+                                                              "fail",
+                                                              "failed",
+                                                              "failure",
+                                                              "unauthorized",
+                                                              "forbidden",
+                                                              "denied",
+                                                              "unauthorised",
+                                                              "not_authorized",
+                                                              "request_denied",
+                                                              "over_query_limit",
+                                                              "nok",
+                                                              "notok",
+                                                              "not ok",
+                                                              "ko",
+                                                              "err"};
   return is_one_of(wire::lowered(word), kWords);
 }
 
@@ -158,10 +176,18 @@ bool is_error_when_small(const Field& field, std::size_t fields) {
     const bool tells = numbered || names_a_refusal(field.value);
     return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
-  if ((field.key() == "result" || field.key() == "response" || field.key() == "ack") &&
-      (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
+  const bool outcome =
+      field.key() == "result" || field.key() == "response" || field.key() == "ack" || field.key() == "message";
+  if (outcome && (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
     return fields <= kFewFields;
   return field.is_string && field.key().find("err") != std::string_view::npos;
+}
+
+// {"data": {...}, "errors": [...]}: a part of what was asked for has come.
+bool is_partial(const Body& body) {
+  return body.has_data && std::ranges::none_of(body.fields, [](const Field& field) {
+           return is_plain_error(field) && root_of(field.path) != "errors";
+         });
 }
 
 // "ERR: 301, ...", "error=...": the plain text answers of older services.
@@ -248,6 +274,7 @@ Build build_of(const Body& body) {
   if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
     return Build::error;
   if (is_a_record(body) || any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
+  if (is_partial(body)) return Build::content;
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;

@@ -94,12 +94,24 @@ std::string sentence_of(const Field& field) {
   return value.size() <= 120 ? words_of(value) : std::string();
 }
 
+// {"errors": {"password": "is too short"}}: said of what the call had brought along.
+bool is_of_input(const Field& field) {
+  const std::size_t dot = field.path.rfind('.');
+  if (dot == std::string::npos || is_reason_key(field.key())) return false;
+  std::string_view parent = std::string_view(field.path).substr(0, dot);
+  parent.remove_prefix(parent.rfind('.') + 1);
+  return parent == "errors" || parent == "fields" || parent == "invalid" || parent == "validation";
+}
+
 void read_words(const Field& field, Clues& clues) {
   if (!field.is_string || field.value.size() < 3 || is_no_reason_key(field.key())) return;
   const std::string sentence = sentence_of(field);
   if (sentence.empty()) return;
+  const std::size_t before = clues.size();
   wording().read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
                  "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
+  if (!is_of_input(field)) return;
+  for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_data = !clues[i].of_caller;
 }
 
 // An HTTP status inside the body counts as a hint: {"error": {"code": 499, "message": "Token Required"}}.

@@ -30,7 +30,7 @@ class Collector {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  Collector(Body& body, bool deep) : fields_(body.fields), rows_(body.rows), deep_(deep) {}
+  Collector(Body& body, bool deep) : fields_(body.fields), rows_(body.rows), has_data_(body.has_data), deep_(deep) {}
 
   bool null() { return leaf("null", false); }
   bool boolean(bool value) { return leaf(value ? "true" : "false", false); }
@@ -76,6 +76,7 @@ class Collector {
     return true;
   }
   bool leaf(std::string_view value, bool is_string) {
+    has_data_ = has_data_ || (value != "null" && !value.empty() && path_.starts_with("data."));
     if (content_depth_ != 0) return true;
     fields_.push_back({path_, std::string(value.substr(0, kMostFieldValue)), is_string});
     return fields_.size() < kMostFields;
@@ -83,6 +84,7 @@ class Collector {
 
   std::vector<Field>& fields_;
   std::size_t& rows_;
+  bool& has_data_;
   const bool deep_;
   std::string path_;
   std::vector<std::size_t> starts_;                  // the path's length where each open container began
@@ -101,6 +103,7 @@ void parse_once(std::string_view text, bool deep, Body& body) {
 bool parse_json(std::string_view text, bool deep, Body& body) {
   parse_once(text, deep, body);
   std::vector<Field>& fields = body.fields;
+  if (body.rows > 1) return !fields.empty();  // of many calls or things: what a string in one of them holds is content
   // Gateways pass an upstream's JSON on as a string: one level of it is looked into.
   const std::size_t outer = fields.size();
   for (std::size_t i = 0; i < outer && fields.size() < kMostFields; ++i) {

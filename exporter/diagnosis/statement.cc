@@ -38,6 +38,15 @@ std::string_view first_sentence(std::string_view text) {
   return text;
 }
 
+// "It may be expired": what might be the matter, of which nothing is said. "May not" forbids.
+bool is_supposition(std::string_view sentence) {
+  static constexpr std::array<std::string_view, 11> kHedges = {
+      " may be ",  " might be ", " could be ", " may have ", " might have ", " could have ",
+      "possibly ", "perhaps ",   "probably ",  "maybe ",     "most likely "};
+  return std::ranges::any_of(kHedges,
+                             [&](std::string_view hedge) { return sentence.find(hedge) != std::string_view::npos; });
+}
+
 bool is_advice(std::string_view sentence) {
   static constexpr std::array<std::string_view, 24> kStarts = {
       "please ",   "make sure", "ensure ",  "check ",     "verify ", "see ",      "for more ", "for further ",
@@ -79,9 +88,9 @@ std::string statement_of(std::string_view phrase) {
   for (std::string_view rest = phrase; !rest.empty();) {
     const std::string_view sentence = first_sentence(rest);
     rest.remove_prefix(sentence.size());
-    if (!is_advice(sentence)) stated += sentence;
+    if (!is_advice(sentence) && !is_supposition(sentence)) stated += sentence;
   }
-  return stated.find_first_not_of(" \t\r\n") == std::string::npos ? std::string(phrase) : stated;
+  return stated;
 }
 
 }  // namespace authprobe::diagnosis

@@ -13,8 +13,9 @@ std::string words_of(std::string_view code);
 // "accessToken is invalid (e.g. cut)" as "access token is invalid".
 std::string phrase_of(std::string_view text);
 
-// What `phrase` states, without the sentences that tell what to do or where to read on: "the token was not taken.
-// please check that it has not expired" states the first half only. The whole where it is nothing but advice.
+// What `phrase` states, without the sentences that tell what to do, where to read on or what might be the matter: "the
+// token was not taken. please check that it has not expired" states the first half only. Empty where it is nothing
+// else.
 std::string statement_of(std::string_view phrase);
 
 }  // namespace authprobe::diagnosis

@@ -44,6 +44,17 @@ bool about_the_request(int status) {
   return std::ranges::find(kStatuses, status) != kStatuses.end();
 }
 
+// Answers about the state of a thing: a version, a duplicate, a full disk.
+bool about_a_state(int status) {
+  static constexpr std::array kStatuses = {409, 410, 412, 424, 428, 507};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
+// A server that fails says much of its own files, tables and certificates.
+bool may_be_its_own(Cause cause) {
+  return about_credential(cause) || cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
+}
+
 bool status_refuses(int status) {
   static constexpr std::array kStatuses = {401, 402, 403, 407, 419, 420, 423, 429, 440,
                                            451, 495, 496, 498, 499, 509, 511, 999};
@@ -55,6 +66,9 @@ bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
   if (clue.of_data || clue.unrelated) return false;
   if (about_the_request(status)) return false;
+  const bool of_others = about_a_state(status) || (status >= 500 && may_be_its_own(clue.cause));
+  if (of_others && !clue.of_caller && clue.trust != Trust::protocol) return false;
+  if (clue.of_absence && (status == 404 || status == 410)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exporter/diagnosis/embedded.h"
+#include "exporter/diagnosis/named_header.h"
 #include "exporter/diagnosis/rule_file.h"
 #include "exporter/diagnosis/statement.h"
 
@@ -42,15 +43,22 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
   if (any(&WordingRule::quiet)) return {};
   const bool exclusive = any(&WordingRule::exclusive);
   const bool ambiguous = any(&WordingRule::ambiguous);
-  const bool of_caller = any(&WordingRule::of_caller);
+  const bool of_other = any(&WordingRule::of_other);
+  const bool of_caller = any(&WordingRule::of_caller) && !of_other;
   const bool unrelated = !any(&WordingRule::of_call) && !of_caller;
-  const bool of_data = any(&WordingRule::of_data) && !of_caller;
+  const bool of_absence = any(&WordingRule::of_absence) && !of_caller;
+  const bool of_data = (any(&WordingRule::of_data) || of_other) && !of_caller;
+  const bool plain_header = names_only_plain_headers(text);
   Clues clues;
   for (const WordingRule* rule : found) {
     if (rule->cause == Cause::unknown || (exclusive && !rule->exclusive)) continue;
     if (ambiguous && !exclusive && !rule->ambiguous && about_credential(rule->cause)) continue;
+    if (plain_header && (rule->cause == Cause::missing_credentials || rule->cause == Cause::malformed_credentials)) {
+      clues.push_back({Cause::malformed_credentials, Strength::hints, source.trust, source.evidence});
+      continue;
+    }
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
-                     rule->no_credential_seen, false, of_data, unrelated, of_caller, rule->vague});
+                     rule->no_credential_seen, false, of_data, of_absence, unrelated, of_caller, rule->vague});
   }
   return clues;
 }
@@ -59,8 +67,12 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
   const Source source{trust, false, evidence};
   const std::string stated = statement_of(text);
   Clues found = clues_of(stated, source);
-  const bool told = std::ranges::any_of(found, [](const Clue& clue) { return clue.strength != Strength::hints; });
-  if (!told && stated.size() < text.size()) found = clues_of(text, source);
+  const bool told =
+      std::ranges::any_of(found, [](const Clue& clue) { return clue.strength != Strength::hints && !clue.vague; });
+  if (!told && stated.size() < text.size()) {
+    found = clues_of(text, source);
+    for (Clue& clue : found) clue.strength = std::min(clue.strength, Strength::suggests);  // advised or supposed only
+  }
   std::ranges::move(found, std::back_inserter(clues));
 }
 

@@ -57,9 +57,11 @@ TEST(Statement, IdentifiersInASentenceAreTakenApart) {
   EXPECT_EQ(phrase_of("Failed (e.g. a bad key) today."), "failed  today.");
 }
 
-TEST(Statement, AdviceIsLeftOutUnlessItIsAllThereIs) {
+TEST(Statement, AdviceAndSuppositionsAreNotStated) {
   EXPECT_EQ(statement_of("the key was refused. please check that it has not expired."), "the key was refused.");
-  EXPECT_EQ(statement_of("please log in."), "please log in.");
+  EXPECT_EQ(statement_of("the key was refused. it may have expired."), "the key was refused.");
+  EXPECT_EQ(statement_of("this token may not call it."), "this token may not call it.");
+  EXPECT_EQ(statement_of("please log in."), "");
 }
 
 TEST(Wording, ListsOfPossibilitiesNameNone) {
