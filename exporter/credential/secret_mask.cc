@@ -62,6 +62,8 @@ void SecretMask::set_secrets(std::vector<std::string_view> values) {
   });
   const auto same = [](const wire::Secret& a, const wire::Secret& b) { return a.reveal() == b.reveal(); };
   forms.erase(std::unique(forms.begin(), forms.end(), same), forms.end());
+  previous_traces_ = std::move(traces_);
+  traces_ = SecretTraces(values);
   previous_ = std::move(forms_);
   forms_ = std::move(forms);
 }
@@ -69,6 +71,12 @@ void SecretMask::set_secrets(std::vector<std::string_view> values) {
 void SecretMask::mask(std::string& text) const {
   mask_forms(forms_, text);
   mask_forms(previous_, text);
+}
+
+void SecretMask::mask_shown(std::string& text) const {
+  mask(text);
+  traces_.mask(text);
+  previous_traces_.mask(text);
 }
 
 }  // namespace authprobe::credential

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/credential/secret_traces.h"
 #include "exporter/wire/secret.h"
 
 namespace authprobe::credential {
@@ -18,9 +19,15 @@ class SecretMask {
   // JSON. Costs a search for each form.
   void mask(std::string& text) const;
 
+  // The gate before people: for each text that may repeat a server's words and is about to be logged, printed or
+  // served. By then the text has been decoded, shortened and put together, so that no form of the wire is left.
+  void mask_shown(std::string& text) const;
+
  private:
   std::vector<wire::Secret> forms_;     // longest first, so that no part of one is left over
   std::vector<wire::Secret> previous_;  // likewise
+  SecretTraces traces_;
+  SecretTraces previous_traces_;
 };
 
 }  // namespace authprobe::credential

@@ -71,6 +71,7 @@ class Doctor {
       take_unavailable();
     }
     if (report_.state == State::credential_unavailable) report_.refusal = fetch_refusal();
+    mask_answers();
     return std::move(report_);
   }
 
@@ -169,6 +170,23 @@ class Doctor {
     http::Response answer = send(target_->request(next.get(), target_->config().connection->timeout));
     hide_secrets(*next, answer);
     return answer;
+  }
+
+  // Of all answers, as they are shown in part.
+  void mask_answers() {
+    const auto& credential = target_->credential();
+    if (!credential) return;
+    const auto next = credentials_.find(credential->config().next);
+    const auto mask = [&](http::Response& answer) {
+      for (const auto& owner : {credential, next}) {
+        if (!owner) continue;
+        owner->secret_mask().mask_shown(answer.error_detail);
+        for (auto& [name, value] : answer.headers) owner->secret_mask().mask_shown(value);
+      }
+    };
+    mask(report_.response);
+    for (auto& [control, answer] : report_.controls) mask(answer);
+    if (report_.next) mask(*report_.next);
   }
 
   http::TransferSet transfers_;

@@ -41,6 +41,18 @@ void hide_secrets(const credential::Credential& credential, http::Response& resp
   credential.secret_mask().mask(response.body);
 }
 
+// The gate: evidence and details are made of a server's decoded words.
+Verdict ProbedTarget::shown_verdict(const http::Response& response, WallTime now) const {
+  Verdict verdict = prober::judge(*shared_.checks, response, context(), now);
+  if (!shared_.credential) return verdict;
+  const credential::SecretMask& mask = shared_.credential->secret_mask();
+  mask.mask_shown(verdict.detail);
+  if (verdict.refusal) {
+    for (std::string& line : verdict.refusal->evidence) mask.mask_shown(line);
+  }
+  return verdict;
+}
+
 ProbedTarget::ProbedTarget(const config::Target& config, Shared shared)
     : config_(&config), url_(http::prepared(config.url)), shared_(std::move(shared)) {}
 
@@ -124,7 +136,7 @@ Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
     shared_.credential->metadata().observe(response.headers, now);
     hide_secrets(*shared_.credential, response);
   }
-  return prober::judge(*shared_.checks, response, context(), now);
+  return shown_verdict(response, now);
 }
 
 bool ProbedTarget::token_may_be_renewed(const Verdict& verdict) const {
@@ -288,7 +300,7 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response&
 
 ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const FleetContext& context, Now now) {
   if (shared_.credential) hide_secrets(*shared_.credential, response);
-  Verdict verdict = prober::judge(*shared_.checks, response, this->context(), now.wall);
+  Verdict verdict = shown_verdict(response, now.wall);
   if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(context);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);

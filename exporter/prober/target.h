@@ -140,6 +140,7 @@ class ProbedTarget {
   ProbeContext context() const;
   bool lets_in(const http::Response& answer, WallTime now) const;
   void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& context, WallTime now);
+  Verdict shown_verdict(const http::Response& response, WallTime now) const;
   ProbeRecord record_of(const Verdict& verdict, const http::Response& response, TargetState& state, WallTime now) const;
   void back_off(const http::Response& response, ProbeRecord& record, Instant now);
   void report_refusal(const ProbeRecord& record);

@@ -104,12 +104,20 @@ http::Response TokenFetch::without_secrets(const http::Response& response) const
   return shown;
 }
 
+// Of a text made of the server's words.
+std::string TokenFetch::shown(std::string text) const {
+  credential_->secret_mask().mask_shown(text);
+  assertions_.mask_shown(text);
+  return text;
+}
+
 void TokenFetch::on_response(const http::Response& response, Instant now) {
   ++fetches_.total;
   fetches_.refusal.reset();
   fetches_.last_duration_seconds = response.total_seconds;
   if (response.error != http::TransportError::none) {
-    fail(failure_of(response.error), "the token could not be fetched: " + response.error_detail, seconds{0}, now);
+    fail(failure_of(response.error), shown("the token could not be fetched: " + response.error_detail), seconds{0},
+         now);
     return;
   }
   if (response.from_proxy) {
@@ -122,7 +130,11 @@ void TokenFetch::on_response(const http::Response& response, Instant now) {
     succeed(std::move(answer.token), now);
     return;
   }
+  answer.detail = shown(std::move(answer.detail));
   fetches_.refusal = fetch_refusal(*credential_, without_secrets(response), answer, last_good_, WallTime(now));
+  if (fetches_.refusal) {
+    for (std::string& line : fetches_.refusal->evidence) line = shown(std::move(line));
+  }
   constexpr seconds kLongestHeeded{3600};
   const seconds retry_after = read_retry_after(response.headers, WallTime(now)).value_or(seconds{0});
   fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);

@@ -30,6 +30,7 @@ class TokenFetch : public CredentialTask {
 
  private:
   Instant fetch_due() const;
+  std::string shown(std::string text) const;
   http::Response without_secrets(const http::Response& response) const;
   void succeed(credential::FetchedToken token, Instant now);
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, Instant now);

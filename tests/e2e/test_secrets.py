@@ -1,10 +1,12 @@
 """Secrets stay where they are: a server that echoes all it receives, every kind of credential, every output searched."""
 
 import base64
+import html
 import http.server
 import json
 import subprocess
 import threading
+import unicodedata
 from pathlib import Path
 from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
@@ -247,3 +249,94 @@ def test_check_tells_what_is_odd_with_the_secrets(binary, tmp_path):
                  "37:1: warning: targets.four.interval: is longer than its credential's lifetime (16m40s)",
                  "1:1: warning: credentials.one: its expiry is not known"):
         assert [have for have in lines if have.startswith(line)], f"{line!r} is not in\n{result.stdout}"
+
+
+# How servers write what they were sent: frameworks' JSON, templates' HTML, other character sets, halves and pieces.
+ENCODINGS = {
+    "raw": lambda text: text,
+    "json_ascii": lambda text: json.dumps(text)[1:-1],
+    "json_html": lambda text: "".join(c if c.isalnum() and c.isascii() else f"\\u{ord(c):04X}" for c in text),
+    "html": html.escape,
+    "html_numbers": lambda text: "".join(c if c.isalnum() and c.isascii() else f"&#{ord(c)};" for c in text),
+    "html_in_json": lambda text: json.dumps(html.escape(text))[1:-1],
+    "percent": lambda text: quote(text, safe=""),
+    "percent_twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "as_latin1": lambda text: text.encode().decode("latin-1"),
+    "as_utf16": lambda text: text.encode("utf-16-le").decode("latin-1"),
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "upper": str.upper,
+    "lower": str.lower,
+    "backwards": lambda text: text[::-1],
+    "first_half": lambda text: text[: len(text) // 2],
+    "last_ten": lambda text: text[-10:],
+    "with_a_blank": lambda text: f"{text[:4]} {text[4:]}",
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64_inside": lambda text: base64.b64encode(f"it is {text} indeed".encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+}
+ODD_SECRETS = {"umlauts": "grüne-Äpfel-99", "quotes": "it's+mine>now", "ampersand": "rock&roll<4ever>", "short": "pw5!x",
+               "token": "q8Zr-kV2.<Tt7&Yw_d1M/pL9=="}
+
+
+class Encoder(http.server.BaseHTTPRequestHandler):
+    """/NAME/ENCODING refuses, and says which secret it was sent, in that encoding."""
+
+    def do_GET(self):
+        _, name, encoding = self.path.split("/")
+        said = ENCODINGS[encoding](ODD_SECRETS[name])
+        said = said if encoding.startswith(("json", "html_in")) else said.replace("\\", "\\\\").replace('"', '\\"')
+        body = f'{{"error":{{"message":"invalid password {said}"}}}}'.encode()
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", f'Basic realm="for {quote(said)}", error_description="{quote(said)} is invalid"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def pieces(secret: str) -> set[str]:
+    """All of five characters: four may be seen."""
+    forms = {encode(secret).lower() for encoding, encode in ENCODINGS.items() if encoding != "base64_inside"}
+    whole = [secret.encode()[i:] for i in range(3)]
+    forms |= {base64.b64encode(part[:len(part) // 3 * 3]).decode().lower() for part in whole}
+    forms |= {html.unescape(form) for form in forms}
+    return {form[i:i + 5] for form in forms for i in range(len(form) - 4)} if len(secret) > 5 else {secret.lower()}
+
+
+@pytest.mark.parametrize("name", ODD_SECRETS)
+def test_a_secret_is_known_again_however_a_server_writes_it(exporter, tmp_path, name):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Encoder)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "secret").write_text(ODD_SECRETS[name], encoding="utf-8")
+    url = f"http://127.0.0.1:{server.server_address[1]}/{name}"
+    config = f"""
+        [credentials.odd]
+        kind = "api_key"
+        header = "X-Key"
+        key = {{ file = "{tmp_path}/secret" }}
+        """ + "".join(f'[targets.{encoding}]\nurl = "{url}/{encoding}"\ncredential = "odd"\ninterval = "1s"\ntimeout = "900ms"\n'
+                      for encoding in ENCODINGS)
+    watched = exporter(config)
+    watched.wait_until_ready()
+    outputs = {}
+    for encoding in ENCODINGS:
+        eventually(lambda e=encoding: watched.state(e) == "unauthorized")
+        outputs[f"the API of {encoding}"] = watched.get(f"/api/v1/targets/{encoding}").text
+        outputs[f"diagnose {encoding}"] = subprocess.run(
+            [BINARY, "diagnose", encoding, f"--config.file={watched.config}"], capture_output=True, text=True, timeout=30,
+            check=False).stdout
+    outputs["the page"] = watched.get("/").text
+    outputs["the log"] = watched.output
+    server.shutdown()
+    server.server_close()
+    assert "invalid password" in outputs["the API of raw"] or name == "short", "or all of this is about nothing"
+    found = {}
+    for place, text in outputs.items():
+        text = text.replace(str(tmp_path), "")
+        readings = (text.lower(), html.unescape(text).lower(), text.replace("\\\\", "\\").replace('\\"', '"').lower())
+        left = [piece for piece in pieces(ODD_SECRETS[name]) if any(piece in reading for reading in readings)]
+        if left:
+            found[place] = left
+    assert found == {}
