@@ -5,9 +5,9 @@
 #include <ostream>
 
 #include "exporter/commands/exit_code.h"
-#include "exporter/commands/one_target.h"
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/commands/single_target.h"
 #include "exporter/config/load.h"
 #include "exporter/config/toml_writer.h"
 #include "exporter/prober/run_diagnose.h"
@@ -62,7 +62,7 @@ std::string as_toml(const DiagnoseOptions& options) {
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
-  if (options.url.empty()) return load_one_target(options.config_file, options.target, err);
+  if (options.url.empty()) return load_single_target(options.config_file, options.target, err);
   config::LoadResult result = config::parse(as_toml(options), "command line");
   for (const auto& finding : result.findings) {
     if (finding.severity == config::Finding::Severity::error) err << finding.key << ": " << finding.rule << '\n';

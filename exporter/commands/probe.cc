@@ -5,14 +5,14 @@
 #include <ostream>
 
 #include "exporter/commands/exit_code.h"
-#include "exporter/commands/one_target.h"
+#include "exporter/commands/single_target.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/prober/prober.h"
 
 namespace authprobe::commands {
 
 int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
-  auto loaded = load_one_target(options.config_file, options.target, err);
+  auto loaded = load_single_target(options.config_file, options.target, err);
   if (!loaded) return kExitCannot;
   for (config::Credential& credential : loaded->credentials) credential.next.clear();  // one probe is to be one probe
   const auto config = std::make_shared<const config::Config>(std::move(*loaded));

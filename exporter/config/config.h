@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/words.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
@@ -250,13 +250,13 @@ struct MaintenanceWindow {
 
 // Requests that tell the causes of a refusal apart, each once an episode at most. None is made for password-like
 // credentials, nor at a target that limits our rate.
-struct Controls {
+struct ControlSettings {
   bool anonymous = true;    // the same URL without the credential
   bool control_url = true;  // the target's control_url, without the credential
   bool addresses = true;    // the same request to the host's other addresses
   bool fresh_token = true;  // a token that it refused is fetched anew, once
-  bool next = true;         // what the credential that is to come gets is weighed too
-  bool operator==(const Controls&) const = default;
+  bool next = true;         // what the credential that is to come gets counts too
+  bool operator==(const ControlSettings&) const = default;
 };
 
 struct Target {
@@ -268,7 +268,7 @@ struct Target {
   std::string user_agent;  // empty: "authprobe/<version>"
   std::string credential;  // a name in Config::credentials; empty: none
   wire::Url control_url;
-  Controls controls;
+  ControlSettings controls;
   Duration interval{15'000};
   SharedValue<Connection> connection;  // never null
   SharedValue<Expectation> expect;     // never null

@@ -38,7 +38,7 @@ constexpr std::array kPresets{
 
 // False, and reported, where there is none of this name.
 bool read_preset(const Field& field, ExpiryLookup& into) {
-  std::array<Word<const Preset*>, kPresets.size()> words;
+  std::array<EnumName<const Preset*>, kPresets.size()> words;
   for (std::size_t i = 0; i < kPresets.size(); ++i) words[i] = {kPresets[i].name, &kPresets[i]};
   const auto preset = field.choice(words);
   if (!preset) return false;

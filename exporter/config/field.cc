@@ -81,15 +81,15 @@ std::string Field::path() const {
 }
 
 void Field::error(std::string rule, std::string hint) const {
-  source_->findings.error(position(), path(), std::move(rule), std::move(hint));
+  context_->findings.error(position(), path(), std::move(rule), std::move(hint));
 }
 
 void Field::warning(std::string rule, std::string hint) const {
-  source_->findings.warning(position(), path(), std::move(rule), std::move(hint));
+  context_->findings.warning(position(), path(), std::move(rule), std::move(hint));
 }
 
 Field Field::child(const Entry& entry) const {
-  Field field(entry.value, *source_);
+  Field field(entry.value, *context_);
   field.parent_ = this;
   field.key_ = entry.key;
   return field;
@@ -115,7 +115,7 @@ std::vector<Field> Field::elements() const {
   if (array == nullptr) return {*this};
   std::vector<Field> fields;
   for (const Value& value : *array) {
-    Field field(value, *source_);
+    Field field(value, *context_);
     field.parent_ = this;
     field.index_ = fields.size();
     fields.push_back(field);
@@ -159,7 +159,7 @@ std::optional<std::string> Field::token() const {
 std::optional<std::string> Field::pattern() const {
   std::optional<std::string> pattern = text();
   if (!pattern) return std::nullopt;
-  const std::string& problem = source_->patterns.problem(*pattern);
+  const std::string& problem = context_->patterns.problem(*pattern);
   if (problem.empty()) return pattern;
   error("must be an RE2 pattern: " + problem, "literal strings in '...' need no doubled backslashes");
   return std::nullopt;
@@ -168,7 +168,7 @@ std::optional<std::string> Field::pattern() const {
 std::optional<std::string> Field::file_path() const {
   std::optional<std::string> text = line();
   if (!text || text->empty()) return text;
-  return (std::filesystem::path(source_->file).parent_path() / *text).string();
+  return (std::filesystem::path(context_->file).parent_path() / *text).string();
 }
 
 std::optional<wire::Url> Field::web_url() const {
@@ -255,8 +255,8 @@ void Field::unknown(const Entry& entry, const std::vector<std::string_view>& kno
     hint = "write names with dots in quotes";
   }
   if (hint.empty() && known.size() <= kListed) hint = "known keys: " + listed(known);
-  source_->findings.error({source_->file, entry.line, entry.column}, child(entry).path(), "unknown key",
-                          std::move(hint));
+  context_->findings.error({context_->file, entry.line, entry.column}, child(entry).path(), "unknown key",
+                           std::move(hint));
 }
 
 }  // namespace authprobe::config

@@ -13,8 +13,8 @@
 
 #include "exporter/config/config.h"
 #include "exporter/config/document.h"
+#include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/words.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -31,7 +31,7 @@ class PatternCheck {
 };
 
 // The file being read, and what the reading of all files shares.
-struct Source {
+struct ReadContext {
   const std::string& file;
   Findings& findings;
   PatternCheck& patterns;
@@ -41,12 +41,12 @@ struct Source {
 // nothing where the value is not what was asked for, and has reported it then. No finding repeats a value.
 class Field {
  public:
-  Field(const Value& value, const Source& source) : value_(&value), source_(&source) {}
+  Field(const Value& value, const ReadContext& context) : value_(&value), context_(&context) {}
 
   const Value& value() const { return *value_; }
-  const Source& source() const { return *source_; }
+  const ReadContext& context() const { return *context_; }
   std::string_view key() const { return key_; }
-  Position position() const { return {source_->file, value_->line, value_->column}; }
+  Position position() const { return {context_->file, value_->line, value_->column}; }
   std::string path() const;  // targets.billing.expect.headers[0].name
 
   void error(std::string rule, std::string hint = "") const;
@@ -72,7 +72,7 @@ class Field {
   std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
 
   template <typename T, std::size_t N>
-  std::optional<T> choice(const std::array<Word<T>, N>& choices) const {
+  std::optional<T> choice(const std::array<EnumName<T>, N>& choices) const {
     std::vector<std::string_view> words;
     for (const auto& [word, meaning] : choices) words.push_back(word);
     const std::optional<std::size_t> index = choice_index(words);
@@ -86,7 +86,7 @@ class Field {
   std::optional<std::size_t> choice_index(const std::vector<std::string_view>& words) const;
 
   const Value* value_;
-  const Source* source_;
+  const ReadContext* context_;
   const Field* parent_ = nullptr;
   std::string_view key_;  // empty: the root, or an element of an array
   std::size_t index_ = 0;

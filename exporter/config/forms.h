@@ -74,7 +74,7 @@ template <auto member, const auto& words>
 constexpr Form<Owner<member>> word = {
     [](const Field& field, Owner<member>& into) { assign(field.choice(words), into.*member); },
     [](const Owner<member>& value, const TomlWriter& out) {
-      if (!is_usual<member>(value)) out.text(word_for(words, value.*member));
+      if (!is_usual<member>(value)) out.text(name_of(words, value.*member));
     }};
 
 template <auto member, std::int64_t least, std::int64_t most>

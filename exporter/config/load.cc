@@ -97,10 +97,10 @@ class Loader {
 
   void read_main(std::string_view text) {
     const std::string file = config_.files.front();
-    const Source source{file, findings_, patterns_};
+    const ReadContext context{file, findings_, patterns_};
     const std::optional<Value> document = parse_document(text, file, findings_);
     if (!document) return;
-    const Field root(*document, source);
+    const Field root(*document, context);
     report_unknown(root);
     if (const auto settings = root.child("settings")) read_table(*settings, settings_keys(), config_.settings);
     if (const auto defaults = root.child("defaults")) {
@@ -151,8 +151,8 @@ class Loader {
     const std::optional<wire::Secret> text = read_file(file, findings_);
     const std::optional<Value> document = text ? parse_document(text->reveal(), file, findings_) : std::nullopt;
     if (!document) return;
-    const Source source{file, findings_, patterns_};
-    const Field root(*document, source);
+    const ReadContext context{file, findings_, patterns_};
+    const Field root(*document, context);
     report_unknown(root);
     for (const std::string_view key : {"settings", "defaults", "include"}) {
       if (const auto field = root.child(key)) field->error("is allowed only in the main file");
@@ -208,7 +208,7 @@ class Loader {
 
   // False, and reported, where an entry of `credentials` or `targets` has no usable name or one that is taken.
   bool is_free(const Field& field, const Entry& entry, std::map<std::string, Position>& places) {
-    const Position position{field.source().file, entry.line, entry.column};
+    const Position position{field.context().file, entry.line, entry.column};
     if (!is_name(entry.key)) {
       findings_.error(position, field.path(), "the name " + std::string(kNameRule));
       return false;

@@ -30,7 +30,7 @@ void show_params(const Oauth2& oauth2, const TomlWriter& out) {
 
 // Also where it is the built-in one, for it follows from other keys where it is not given.
 void show_auth_style(const Oauth2& oauth2, const TomlWriter& out) {
-  out.text(word_for(kAuthStyles, oauth2.auth_style));
+  out.text(name_of(kAuthStyles, oauth2.auth_style));
 }
 
 constexpr Key<Oauth2> kOauth2Keys[] = {
@@ -67,7 +67,7 @@ void choose_auth_style(const Field& field, Oauth2& oauth2) {
 }
 
 void check_client(const Field& field, const Oauth2& oauth2) {
-  const std::string word(word_for(kAuthStyles, oauth2.auth_style));
+  const std::string word(name_of(kAuthStyles, oauth2.auth_style));
   const bool by_certificate = oauth2.auth_style == AuthStyle::none && field.child("certificate");
   if (oauth2.grant == OauthGrant::client_credentials && oauth2.auth_style == AuthStyle::none && !by_certificate) {
     field.error("must have client_secret, signing_key or certificate",

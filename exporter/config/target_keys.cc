@@ -121,15 +121,15 @@ void show_labels(const Target& target, const TomlWriter& out) {
   for (const auto& [name, value] : target.labels) out.at(name).text(value);
 }
 
-constexpr Key<Controls> kControlKeys[] = {
-    {"anonymous", boolean<&Controls::anonymous>, "the same URL without the credential"},
-    {"control_url", boolean<&Controls::control_url>, "`control_url`, without the credential"},
-    {"addresses", boolean<&Controls::addresses>,
+constexpr Key<ControlSettings> kControlKeys[] = {
+    {"anonymous", boolean<&ControlSettings::anonymous>, "the same URL without the credential"},
+    {"control_url", boolean<&ControlSettings::control_url>, "`control_url`, without the credential"},
+    {"addresses", boolean<&ControlSettings::addresses>,
      "the same request to the host's other addresses, at most four: finds one bad node behind a balancer"},
-    {"fresh_token", boolean<&Controls::fresh_token>,
+    {"fresh_token", boolean<&ControlSettings::fresh_token>,
      "a fetched token (`oauth2`, `login`) that the target refuses is fetched again at once (at most every 10 seconds, "
      "once per episode), and the probe is repeated: only the answer to the new token counts"},
-    {"next", boolean<&Controls::next>, "the answer to the credential's `next`, if it has one, is used too"},
+    {"next", boolean<&ControlSettings::next>, "the answer to the credential's `next`, if it has one, is used too"},
 };
 
 constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "exporter/config/words.h"
+#include "exporter/config/enum_names.h"
 
 namespace authprobe::credential {
 

@@ -9,17 +9,17 @@
 namespace authprobe::diagnosis {
 namespace {
 
-bool let_in(const ControlAnswer& answer) {
+bool let_in(const ControlResult& answer) {
   return answer.status >= 200 && answer.status < 300;
 }
-bool dead(const ControlAnswer& answer) {
+bool dead(const ControlResult& answer) {
   return answer.status == 0 || answer.status >= 500;
 }
-bool refused(const ControlAnswer& answer) {
+bool refused(const ControlResult& answer) {
   return answer.status == 401 || answer.status == 403 || answer.status == 429;
 }
 
-std::string said(const ControlAnswer& answer) {
+std::string said(const ControlResult& answer) {
   return answer.status == 0 ? "gives no answer" : "answers " + std::to_string(answer.status);
 }
 
@@ -37,10 +37,10 @@ bool about_rights(Cause cause) {
   return cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
 }
 
-// One diagnosis being moved on. What is `certain` keeps its cause: a control adds to its evidence only.
-class Weighing {
+// Refines one diagnosis. What is `certain` keeps its cause: a control adds to its evidence only.
+class Refiner {
  public:
-  Weighing(const Input& input, Diagnosis& diagnosis)
+  Refiner(const Input& input, Diagnosis& diagnosis)
       : input_(input), diagnosis_(diagnosis), fixed_(diagnosis.confidence == Confidence::certain) {}
 
   void note(std::string fact) {
@@ -54,7 +54,7 @@ class Weighing {
     diagnosis_.confidence = confidence;
   }
 
-  void anonymous(const ControlAnswer& answer) {
+  void anonymous(const ControlResult& answer) {
     note("without the credential the same URL " + said(answer) + (answer.same_as_refusal ? ", the same way" : ""));
     if (let_in(answer) && about_validity(cause())) conclude(surest_invalid(), Confidence::likely);
     const bool known_here = input_.status == 403 && answer.status == 401;
@@ -64,7 +64,7 @@ class Weighing {
     if (told_apart && cause() == Cause::invalid_credentials) conclude(cause(), Confidence::likely);
   }
 
-  void control_url(const ControlAnswer& answer, bool anonymous_refused_too) {
+  void control_url(const ControlResult& answer, bool anonymous_refused_too) {
     note("the public control URL " + said(answer));
     if (dead(answer) && vague()) conclude(Cause::auth_service_down, Confidence::likely);
     const bool nobody_gets_in = answer.status == 403 && input_.status == 403 && anonymous_refused_too;
@@ -73,7 +73,7 @@ class Weighing {
     }
   }
 
-  void fresh_token(const ControlAnswer& answer) {
+  void fresh_token(const ControlResult& answer) {
     note("with a token fetched just now the same URL " + said(answer));
     if (let_in(answer) && about_validity(cause())) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::certain);
@@ -82,14 +82,14 @@ class Weighing {
     }
   }
 
-  void next(const ControlAnswer& answer) {
+  void next(const ControlResult& answer) {
     note("with the next credential the same URL " + said(answer));
     if (let_in(answer) && about_validity(cause())) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::likely);
     }
   }
 
-  void addresses(const std::vector<Controls::Address>& others) {
+  void addresses(const std::vector<ControlResults::Address>& others) {
     if (others.empty()) return;
     std::size_t fine = 0;
     for (const auto& [address, status] : others) {
@@ -101,27 +101,27 @@ class Weighing {
     if (about_validity(cause())) conclude(Cause::auth_service_down, Confidence::likely);
   }
 
-  void siblings(const Surroundings& around) {
-    const std::size_t fine = around.credential_targets - std::min(around.credential_targets, around.credential_refused);
-    if (around.credential_targets > 1 && fine == 0) {
-      note("all " + std::to_string(around.credential_targets) +
+  void siblings(const FleetContext& fleet) {
+    const std::size_t fine = fleet.credential_targets - std::min(fleet.credential_targets, fleet.credential_refused);
+    if (fleet.credential_targets > 1 && fine == 0) {
+      note("all " + std::to_string(fleet.credential_targets) +
            " targets of this credential are refused: it is the credential");
-    } else if (around.credential_targets > 1) {
-      note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(around.credential_targets) +
+    } else if (fleet.credential_targets > 1) {
+      note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(fleet.credential_targets) +
            " targets");
       if (input_.status == 403 && cause() == Cause::unknown)
         conclude(Cause::insufficient_permissions, Confidence::likely);
     }
-    if (around.host_credentials > 1 && around.host_credentials == around.host_credentials_refused) {
-      note("all " + std::to_string(around.host_credentials) + " credentials that are used at this host are refused");
+    if (fleet.host_credentials > 1 && fleet.host_credentials == fleet.host_credentials_refused) {
+      note("all " + std::to_string(fleet.host_credentials) + " credentials that are used at this host are refused");
       if (vague() && input_.status != 403) conclude(Cause::auth_service_down, Confidence::likely);
     }
   }
 
-  void recent(const Surroundings& around) {
-    if (around.recent_refusal_runs > 1) {
-      note("intermittent: " + std::to_string(around.recent_refusals) + " of the last " +
-           std::to_string(around.recent_probes) + " probes were refused");
+  void recent(const FleetContext& fleet) {
+    if (fleet.recent_refusal_runs > 1) {
+      note("intermittent: " + std::to_string(fleet.recent_refusals) + " of the last " +
+           std::to_string(fleet.recent_probes) + " probes were refused");
     }
   }
 
@@ -141,19 +141,20 @@ class Weighing {
 
 }  // namespace
 
-void weigh(const Controls& controls, const Surroundings& around, const Input& input, Diagnosis& diagnosis) {
+void apply_controls(const ControlResults& results, const FleetContext& fleet, const Input& input,
+                    Diagnosis& diagnosis) {
   const Cause before = diagnosis.cause;
-  Weighing weighing(input, diagnosis);
+  Refiner refiner(input, diagnosis);
   const bool received = input.redirected_to.empty();  // the credential: else its other targets tell nothing
-  if (received) weighing.siblings(around);
-  weighing.recent(around);
-  if (controls.anonymous) weighing.anonymous(*controls.anonymous);
-  if (controls.control_url) {
-    weighing.control_url(*controls.control_url, !controls.anonymous || controls.anonymous->same_as_refusal);
+  if (received) refiner.siblings(fleet);
+  refiner.recent(fleet);
+  if (results.anonymous) refiner.anonymous(*results.anonymous);
+  if (results.control_url) {
+    refiner.control_url(*results.control_url, !results.anonymous || results.anonymous->same_as_refusal);
   }
-  weighing.addresses(controls.addresses);
-  if (controls.next) weighing.next(*controls.next);
-  if (controls.fresh_token) weighing.fresh_token(*controls.fresh_token);
+  refiner.addresses(results.addresses);
+  if (fleet.next) refiner.next(*fleet.next);
+  if (results.fresh_token) refiner.fresh_token(*results.fresh_token);
   if (diagnosis.cause == before) return;
   diagnosis.advice = advice_for(input, diagnosis.cause, /*scheme_mismatch=*/false);
 }

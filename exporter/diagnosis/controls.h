@@ -13,28 +13,26 @@
 namespace authprobe::diagnosis {
 
 // A control's answer, in the terms that matter here.
-struct ControlAnswer {
+struct ControlResult {
   int status = 0;                // 0: no HTTP answer
   bool same_as_refusal = false;  // the same status, and the same body as far as it was kept
 };
 
-// Each is asked once an episode at most; what was not asked is absent.
-struct Controls {
-  std::optional<ControlAnswer> anonymous;    // the same URL without the credential
-  std::optional<ControlAnswer> control_url;  // the public one, without the credential
-  std::optional<ControlAnswer> fresh_token;  // the same URL with a token fetched for this
-  std::optional<ControlAnswer> next;         // the same URL with the credential that is to come
+// What the controls of an episode brought. Each is sent once an episode at most; those not sent are absent.
+struct ControlResults {
+  std::optional<ControlResult> anonymous;    // the same URL without the credential
+  std::optional<ControlResult> control_url;  // the public one, without the credential
+  std::optional<ControlResult> fresh_token;  // the same URL with a token fetched for this
   struct Address {
     std::string address;
     int status = 0;
   };
   std::vector<Address> addresses;  // the same request to each of the host's other addresses
-
-  bool asked() const { return anonymous || control_url || fresh_token || next || !addresses.empty(); }
 };
 
-// How things stand around the target when it refuses; the target itself is counted in.
-struct Surroundings {
+// What is known beside the episode: how the targets fare that share a credential or a host with this one, which is
+// counted in, and how it fared itself of late.
+struct FleetContext {
   std::size_t credential_targets = 0;        // targets with the same credential, probed at least once
   std::size_t credential_refused = 0;        // of these, how many are refused now
   std::size_t host_credentials = 0;          // credentials in use at the same host
@@ -42,11 +40,11 @@ struct Surroundings {
   int recent_probes = 0;                     // the target's own last ones
   int recent_refusal_runs = 0;               // how often refusals began among them
   int recent_refusals = 0;                   // of these
+  std::optional<ControlResult> next;         // the same URL with the credential that will replace this one
 };
 
-// Moves a refusal's cause, confidence, evidence and advice on by what the controls and the surroundings tell. `input`
-// is the refused request's (its body is not looked at). What a protocol field or the credential's own times made
-// `certain` stays.
-void weigh(const Controls& controls, const Surroundings& around, const Input& input, Diagnosis& diagnosis);
+// Refines a refusal's cause, confidence, evidence and advice with the controls and the fleet. `input` is the refused
+// request's (its body is not looked at). What a protocol field or the credential's own times made `certain` stays.
+void apply_controls(const ControlResults& results, const FleetContext& fleet, const Input& input, Diagnosis& diagnosis);
 
 }  // namespace authprobe::diagnosis

@@ -2,12 +2,12 @@
 
 #include "exporter/diagnosis/advice.h"
 #include "exporter/diagnosis/body_clues.h"
+#include "exporter/diagnosis/decision.h"
 #include "exporter/diagnosis/error_document.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/signatures.h"
 #include "exporter/diagnosis/standards.h"
-#include "exporter/diagnosis/verdict.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -61,13 +61,13 @@ void read_success(const Input& input, const Body& body, const Signatures* known,
   if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, true);
 }
 
-void add_evidence(const Input& input, const Verdict& verdict, Diagnosis& result) {
+void add_evidence(const Input& input, const Decision& decision, Diagnosis& result) {
   std::string status = "HTTP " + std::to_string(input.status);
   if (carried_something(input)) {
     status += " to a request with a credential (" + std::string(to_string(input.sent)) + ")";
   }
   result.evidence.push_back(std::move(status));
-  for (const std::string& reason : verdict.reasons) {
+  for (const std::string& reason : decision.reasons) {
     if (result.evidence.size() == kMostEvidence) break;
     result.evidence.push_back(reason);
   }
@@ -101,14 +101,14 @@ Diagnosis diagnose(const Input& whole, const Signatures* known) {
     if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, false);
     read_body(body, clues);
   }
-  const Verdict verdict = decide(input, challenges, clues);
+  const Decision decision = decide(input, challenges, clues);
   Diagnosis result;
-  result.cause = verdict.cause;
-  result.confidence = verdict.confidence;
-  result.refusal = refusal_of(verdict.cause, input.status);
+  result.cause = decision.cause;
+  result.confidence = decision.confidence;
+  result.refusal = refusal_of(decision.cause, input.status);
   if (result.refusal == Refusal::none) return result;
-  add_evidence(input, verdict, result);
-  result.advice = advice_for(input, verdict.cause, verdict.scheme_mismatch);
+  add_evidence(input, decision, result);
+  result.advice = advice_for(input, decision.cause, decision.scheme_mismatch);
   return result;
 }
 

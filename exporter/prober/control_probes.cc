@@ -9,7 +9,7 @@ namespace authprobe::prober {
 ControlProbes::ControlProbes(const config::Target& target, const Capabilities& capabilities,
                              const http::Response& refusal)
     : refusal_(refusal) {
-  const config::Controls& wanted = target.controls;
+  const config::ControlSettings& wanted = target.controls;
   if (capabilities.password_like) return;
   if (capabilities.credential && wanted.anonymous) planned_.push_back({ControlKind::anonymous, {}});
   if (!target.control_url.empty() && wanted.control_url) planned_.push_back({ControlKind::control_url, {}});
@@ -25,7 +25,7 @@ void ControlProbes::refused(const http::Response& response, const diagnosis::Inp
   if (!first_token_) {
     first_token_ = token;
   } else if (token != *first_token_) {
-    found_.fresh_token = {.status = response.status, .same_as_refusal = refusal == refusal_};
+    results_.fresh_token = {.status = response.status, .same_as_refusal = refusal == refusal_};
   }
   refusal_ = refusal;
   input_ = input;
@@ -43,22 +43,19 @@ std::optional<Control> ControlProbes::next() {
 bool ControlProbes::finish(const http::Response& answer) {
   if (!in_progress_) return false;
   const Control control = *std::exchange(in_progress_, std::nullopt);
-  const diagnosis::ControlAnswer told{.status = answer.status, .same_as_refusal = Fingerprint(answer) == refusal_};
+  const diagnosis::ControlResult result{.status = answer.status, .same_as_refusal = Fingerprint(answer) == refusal_};
   switch (control.kind) {
-    case ControlKind::anonymous: found_.anonymous = told; break;
-    case ControlKind::control_url: found_.control_url = told; break;
-    case ControlKind::address: found_.addresses.push_back({control.address, answer.status}); break;
+    case ControlKind::anonymous: results_.anonymous = result; break;
+    case ControlKind::control_url: results_.control_url = result; break;
+    case ControlKind::address: results_.addresses.push_back({control.address, answer.status}); break;
   }
   return true;
 }
 
-diagnosis::Diagnosis ControlProbes::refined(const diagnosis::Surroundings& around,
-                                            const std::optional<diagnosis::ControlAnswer>& next_credential) const {
-  diagnosis::Controls found = found_;
-  found.next = next_credential;
-  diagnosis::Diagnosis result = diagnosis_;
-  weigh(found, around, input_, result);
-  return result;
+diagnosis::Diagnosis ControlProbes::refined_diagnosis(const diagnosis::FleetContext& fleet) const {
+  diagnosis::Diagnosis refined = diagnosis_;
+  apply_controls(results_, fleet, input_, refined);
+  return refined;
 }
 
 http::Request control_request(const Control& control, const config::Target& target, http::Request probe) {

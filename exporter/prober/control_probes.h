@@ -57,10 +57,8 @@ class ControlProbes {
   // Its answer. False where none is in progress: it belongs to an episode that has ended.
   bool finish(const http::Response& answer);
 
-  // The last refusal's diagnosis in the light of the controls, of the fleet, and of what the credential that is to
-  // follow gets.
-  diagnosis::Diagnosis refined(const diagnosis::Surroundings& around,
-                               const std::optional<diagnosis::ControlAnswer>& next_credential) const;
+  // The last refusal's diagnosis, refined with the controls and the fleet.
+  diagnosis::Diagnosis refined_diagnosis(const diagnosis::FleetContext& fleet) const;
 
  private:
   static constexpr std::size_t kMostAddresses = 4;
@@ -68,7 +66,7 @@ class ControlProbes {
   std::vector<Control> planned_;  // the most telling first
   std::size_t sent_ = 0;
   std::optional<Control> in_progress_;
-  diagnosis::Controls found_;
+  diagnosis::ControlResults results_;
   Fingerprint refusal_;
   diagnosis::Input input_;
   diagnosis::Diagnosis diagnosis_;

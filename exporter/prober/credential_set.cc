@@ -110,7 +110,7 @@ void CredentialSet::load(const config::Config& config) {
   }
   for (ActiveCredential& entry : entries_) use_next(entry, config);
   read_signed_urls(config);
-  next_look_ = Instant{0};
+  next_look_ = SlotTime{};
 }
 
 // A credential without targets has nothing to try the next one on.
@@ -133,31 +133,31 @@ std::shared_ptr<credential::Credential> CredentialSet::find(const std::string& n
   return found == index_.end() ? nullptr : entries_[found->second].credential;
 }
 
-std::optional<diagnosis::ControlAnswer> CredentialSet::next_answer(const std::string& name) const {
+std::optional<diagnosis::ControlResult> CredentialSet::next_answer(const std::string& name) const {
   const auto found = index_.find(name);
   if (found == index_.end() || entries_[found->second].next_probe == nullptr) return std::nullopt;
   return entries_[found->second].next_probe->answer();
 }
 
-bool CredentialSet::fetches_now(const std::string& name, Instant now) const {
+bool CredentialSet::fetches_now(const std::string& name, SlotTime now) const {
   const auto found = index_.find(name);
   if (found == index_.end() || !entries_[found->second].fetches_token) return false;
   const ActiveCredential::Task& fetch = entries_[found->second].tasks.front();
   return fetch.number != 0 || fetch.task->due() <= now;
 }
 
-std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(Instant now) {
+std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(SlotTime now) {
   std::vector<TaskRequest> requests;
   if (now < next_look_) return requests;
   last_look_ = now;
-  next_look_ = Instant::max();
+  next_look_ = SlotTime::max();
   for (ActiveCredential& entry : entries_) {
     for (ActiveCredential::Task& task : entry.tasks) start_if_due(entry, task, now, requests);
   }
   return requests;
 }
 
-void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, Instant now,
+void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                                  std::vector<TaskRequest>& requests) {
   if (task.number != 0) return;
   if (task.task->due() <= now && owner_.size() < kMostInProgress) {
@@ -172,7 +172,7 @@ void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task
   next_look_ = std::min(next_look_, std::max(task.task->due(), now + Schedule::kTick));
 }
 
-void CredentialSet::finish(std::uint64_t number, http::Response& response, Instant now) {
+void CredentialSet::finish(std::uint64_t number, http::Response& response, SlotTime now) {
   const auto owner = owner_.extract(number);
   if (owner.empty()) return;  // its credential is gone or another one
   for (ActiveCredential::Task& task : entries_[index_.at(owner.mapped())].tasks) {

@@ -19,6 +19,7 @@
 #include "exporter/prober/expiry_query.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/next_credential_probe.h"
+#include "exporter/prober/schedule.h"
 
 namespace authprobe::prober {
 
@@ -45,33 +46,33 @@ class CredentialSet {
   std::shared_ptr<LockoutGuard> guard_of(const std::string& name) const;
 
   // What the credential that is to follow this one got when it was tried last; nothing where there is none.
-  std::optional<diagnosis::ControlAnswer> next_answer(const std::string& name) const;
+  std::optional<diagnosis::ControlResult> next_answer(const std::string& name) const;
 
   // A token for this credential is being fetched, or is due to be.
-  bool fetches_now(const std::string& name, Instant now) const;
+  bool fetches_now(const std::string& name, SlotTime now) const;
 
   // The requests that are due. Tasks are looked through once a tick at most, and when the earliest of them is due.
   struct TaskRequest {
     std::uint64_t number = 0;  // for finish(); never given out again
     http::Request request;
   };
-  std::vector<TaskRequest> start_due(Instant now);
+  std::vector<TaskRequest> start_due(SlotTime now);
 
   // Something happened that may have changed what is due: look again within a tick.
   void look_again() { next_look_ = std::min(next_look_, last_look_ + Schedule::kTick); }
 
-  // When start_due() is to be called next, at the latest; Instant::max(): there is nothing to do.
-  Instant next_look() const { return next_look_; }
+  // When start_due() is to be called next, at the latest; SlotTime::max(): there is nothing to do.
+  SlotTime next_look() const { return next_look_; }
 
   // The answer to the request of that number. Its body may have a token in it, and is wiped.
-  void finish(std::uint64_t number, http::Response& response, Instant now);
+  void finish(std::uint64_t number, http::Response& response, SlotTime now);
 
   // What is known of the credentials, in the configuration's order; the targets are not counted in.
   std::vector<CredentialStatus> statuses() const;
 
  private:
   ActiveCredential entry_for(const config::Credential& credential);
-  void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, Instant now,
+  void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                     std::vector<TaskRequest>& requests);
   void read_signed_urls(const config::Config& config);
   ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
@@ -82,8 +83,8 @@ class CredentialSet {
   std::unordered_map<std::uint64_t, std::string>
       owner_;  // the credential's name, by the number of a request in progress
   std::uint64_t last_number_ = 0;
-  Instant last_look_{0};
-  Instant next_look_{0};
+  SlotTime last_look_;
+  SlotTime next_look_;
 };
 
 }  // namespace authprobe::prober

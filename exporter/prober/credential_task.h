@@ -7,7 +7,7 @@
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
 #include "exporter/prober/credential_status.h"
-#include "exporter/prober/schedule.h"
+#include "exporter/prober/slot_clock.h"
 
 namespace authprobe::prober {
 
@@ -15,14 +15,14 @@ class CredentialTask {
  public:
   virtual ~CredentialTask() = default;
 
-  // When it is due next; Instant::max(): not until something else changes that. It is not asked while its request is in
-  // progress.
-  virtual Instant due() const = 0;
+  // When it is due next; SlotTime::max(): not until something else changes that. It is not asked while its request is
+  // in progress.
+  virtual SlotTime due() const = 0;
 
   // The request to send now; nullopt where there is nothing to send after all (due() must have moved on then).
-  virtual std::optional<http::Request> next_request(Instant now) = 0;
+  virtual std::optional<http::Request> next_request(SlotTime now) = 0;
 
-  virtual void on_response(const http::Response& response, Instant now) = 0;
+  virtual void on_response(const http::Response& response, SlotTime now) = 0;
 
   // Fills in what it knows of its credential.
   virtual void fill_status(CredentialStatus& status) const = 0;

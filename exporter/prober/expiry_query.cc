@@ -18,11 +18,11 @@ milliseconds ExpiryQuery::interval() const {
   return endpoint_ == Endpoint::expiry ? rules.lookup.interval : rules.introspection.interval;
 }
 
-Instant ExpiryQuery::due() const {
+SlotTime ExpiryQuery::due() const {
   return asked_ == version() ? std::max(next_, floor_) : floor_;
 }
 
-std::optional<http::Request> ExpiryQuery::next_request(Instant now) {
+std::optional<http::Request> ExpiryQuery::next_request(SlotTime now) {
   if (asked_ != version()) failures_in_a_row_ = 0;
   asked_ = version();
   std::optional<http::Request> request;
@@ -61,33 +61,33 @@ std::optional<http::Request> ExpiryQuery::introspection_request() const {
   return request;
 }
 
-std::optional<credential::TokenInfo> ExpiryQuery::info_of(const http::Response& response, Instant now) const {
+std::optional<credential::TokenInfo> ExpiryQuery::info_of(const http::Response& response, SlotTime now) const {
   if (response.error != http::TransportError::none || response.status < 200 || response.status > 299) {
     return std::nullopt;
   }
-  const WallTime when(now);
+  const WallTime when = SlotClock::to_wall(now);
   return endpoint_ == Endpoint::expiry
              ? credential::read_lookup(credential_->config().expiry.lookup, response.headers, response.body, when)
              : credential::read_introspection(response.body, when);
 }
 
-void ExpiryQuery::on_response(const http::Response& response, Instant now) {
+void ExpiryQuery::on_response(const http::Response& response, SlotTime now) {
   if (asked_ != version()) return;  // it is about a value that is no longer in use
   const auto info = info_of(response, now);
   if (info) {
     failures_in_a_row_ = 0;
-    observed_at_ = WallTime(now);
-    if (endpoint_ == Endpoint::expiry) credential_->metadata().observe(response.headers, WallTime(now));
+    observed_at_ = SlotClock::to_wall(now);
+    if (endpoint_ == Endpoint::expiry) credential_->metadata().observe(response.headers, SlotClock::to_wall(now));
     update_metadata(*info);
-    if (info->used_up) next_ = Instant::max();
+    if (info->used_up) next_ = SlotTime::max();
     return;
   }
   ++failures_;
   const auto wait = std::min<milliseconds>(kFirstRetry * (1 << std::min(failures_in_a_row_, 10)), kLongestRetry);
   ++failures_in_a_row_;
-  const auto asked_to_wait = read_retry_after(response.headers, WallTime(now));
+  const auto asked_to_wait = read_retry_after(response.headers, SlotClock::to_wall(now));
   if (response.status == 401 && credential_->password_like()) {  // no account is locked by our questions
-    next_ = Instant::max();
+    next_ = SlotTime::max();
     return;
   }
   next_ = now + std::max<milliseconds>(wait, asked_to_wait.value_or(std::chrono::seconds{0}));

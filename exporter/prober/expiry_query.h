@@ -31,9 +31,9 @@ class ExpiryQuery : public CredentialTask {
 
   ExpiryQuery(Endpoint endpoint, std::shared_ptr<credential::Credential> credential, ClientCredential client = {});
 
-  Instant due() const override;
-  std::optional<http::Request> next_request(Instant now) override;
-  void on_response(const http::Response& response, Instant now) override;
+  SlotTime due() const override;
+  std::optional<http::Request> next_request(SlotTime now) override;
+  void on_response(const http::Response& response, SlotTime now) override;
   void fill_status(CredentialStatus& status) const override;
 
  private:
@@ -42,15 +42,15 @@ class ExpiryQuery : public CredentialTask {
   Version version() const { return {credential_->revision(), credential_->token_number()}; }
   std::optional<http::Request> expiry_request() const;
   std::optional<http::Request> introspection_request() const;
-  std::optional<credential::TokenInfo> info_of(const http::Response& response, Instant now) const;
+  std::optional<credential::TokenInfo> info_of(const http::Response& response, SlotTime now) const;
   void update_metadata(const credential::TokenInfo& info);
   std::chrono::milliseconds interval() const;
 
   const Endpoint endpoint_;
   const std::shared_ptr<credential::Credential> credential_;
   const ClientCredential client_;
-  Instant next_{0};   // for the value that was asked about last
-  Instant floor_{0};  // no question before this
+  SlotTime next_;   // for the value that was asked about last
+  SlotTime floor_;  // no question before this
   std::optional<Version> asked_;
   int failures_in_a_row_ = 0;
   std::uint64_t failures_ = 0;

@@ -29,12 +29,12 @@ std::vector<std::uint32_t> hosts_of(const config::Config& config) {
 }  // namespace
 
 Fleet::Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
-             Instant now) {
+             SlotTime now) {
   reload(std::move(config), std::move(signatures), now);
 }
 
 std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> config,
-                                       std::shared_ptr<const diagnosis::Signatures> signatures, Instant now) {
+                                       std::shared_ptr<const diagnosis::Signatures> signatures, SlotTime now) {
   signatures_ = std::move(signatures);
   credentials_.load(*config);
   std::vector<std::size_t> moved_to;
@@ -68,14 +68,14 @@ std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::
       entries.push_back(std::move(entries_[old->second]));
       entries.back().target.move_to(target, std::move(shared));
     } else {
-      entries.push_back({ProbedTarget(target, std::move(shared)), Instant{0}, false});
+      entries.push_back({ProbedTarget(target, std::move(shared)), SlotTime{}, false});
     }
   }
   return entries;
 }
 
 // Schedule, bounds and counts follow from the targets and from what is known of each.
-void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
+void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
   refusal_counts_ = RefusalCounts(config_->targets, host_of);
   blast_radius_ = BlastRadius(*config_);
   admission_.emplace(config_->settings.max_in_flight, config_->settings.max_in_flight_per_host, std::move(host_of));
@@ -86,7 +86,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
     Entry& entry = entries_[i];
     const TargetMemory& memory = entry.target.memory();
     entry.awaits_token = false;
-    const bool had_slot = entry.slot.count() != 0;
+    const bool had_slot = entry.slot != SlotTime{};
     schedule_.add(config_->targets[i].name, config_->targets[i].interval, !had_slot, now);
     if (entry.target.in_flight()) {
       admission_->adopt(i);
@@ -99,7 +99,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, Instant now) {
   }
 }
 
-void Fleet::offer_due(Instant now) {
+void Fleet::offer_due(SlotTime now) {
   offer_those_with_tokens(now);
   while (const auto due = schedule_.next_due(now)) {
     due_.push_back(*due);
@@ -110,7 +110,7 @@ void Fleet::offer_due(Instant now) {
   due_.clear();
 }
 
-void Fleet::offer(const Schedule::Due& due, Instant now) {
+void Fleet::offer(const Schedule::Due& due, SlotTime now) {
   missed_ += due.missed;
   Entry& entry = entries_[due.target];
   if (entry.target.in_flight() || entry.awaits_token || admission_->waiting(due.target)) {
@@ -123,7 +123,7 @@ void Fleet::offer(const Schedule::Due& due, Instant now) {
   entry.target.prefetch_url();
 }
 
-void Fleet::offer_those_with_tokens(Instant now) {
+void Fleet::offer_those_with_tokens(SlotTime now) {
   std::erase_if(awaiting_token_, [this, now](std::size_t index) {
     Entry& entry = entries_[index];
     const credential::Credential& credential = *entry.target.credential();
@@ -170,7 +170,7 @@ std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& resp
 
 // A token that ends unannounced is no refusal while a new one works. True where the probe waits for one: never where it
 // could not be fetched at once.
-bool Fleet::renew_token(std::size_t index, Verdict& verdict, http::Response& response, Instant now) {
+bool Fleet::renew_token(std::size_t index, Verdict& verdict, http::Response& response, SlotTime now) {
   ProbedTarget& target = entries_[index].target;
   if (!target.token_may_be_renewed(verdict)) return false;
   target.report_token_refused();
@@ -204,13 +204,12 @@ void Fleet::account(std::size_t index, State before) {
 
 FleetContext Fleet::context(std::size_t index) const {
   const config::Target& target = config_->targets[index];
-  FleetContext context;
-  context.around = refusal_counts_.around(index);
+  FleetContext context = refusal_counts_.context_of(index);
   if (target.controls.next) context.next = credentials_.next_answer(target.credential);
   return context;
 }
 
-std::optional<http::Request> Fleet::next_control(std::size_t index, Instant now) {
+std::optional<http::Request> Fleet::next_control(std::size_t index, SlotTime now) {
   auto control = entries_[index].target.next_control(now);
   return control ? std::optional(std::move(control->request)) : std::nullopt;
 }

@@ -28,17 +28,17 @@ class Fleet {
 
   // `signatures`: those that diagnoses use; null: the built-in ones.
   Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
-        Instant now);
+        SlotTime now);
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
   // Takes another configuration. Targets and credentials that it does not change keep what is known of them, also while
   // they are being probed; the others begin again. Returns where each present target goes: its new index, or kDropped.
   std::vector<std::size_t> reload(std::shared_ptr<const config::Config> config,
-                                  std::shared_ptr<const diagnosis::Signatures> signatures, Instant now);
+                                  std::shared_ptr<const diagnosis::Signatures> signatures, SlotTime now);
 
   // Offers the targets whose slots have come, and those whose token has come, to next_to_start().
-  void offer_due(Instant now);
+  void offer_due(SlotTime now);
 
   // The next target that may start, as far as the bounds on probes in flight allow: start() is next.
   std::optional<std::size_t> next_to_start() { return admission_->next(); }
@@ -49,7 +49,7 @@ class Fleet {
   std::optional<ProbeRecord> finish(std::size_t target, http::Response& response, Now now);
 
   // The control request to send after it, if any, and its answer.
-  std::optional<http::Request> next_control(std::size_t target, Instant now);
+  std::optional<http::Request> next_control(std::size_t target, SlotTime now);
   std::optional<DiagnosisUpdate> finish_control(std::size_t target, http::Response& response, WallTime now);
 
   // A probe beside the schedule.
@@ -57,7 +57,7 @@ class Fleet {
   ProbeRecord finish_on_demand(std::size_t target, http::Response& response, Now now);
 
   // When offer_due() has something to offer; nullopt without targets.
-  std::optional<Instant> next_slot() const { return schedule_.next_slot(); }
+  std::optional<SlotTime> next_slot() const { return schedule_.next_slot(); }
 
   // Begins to fetch what finish() of this target will read.
   void prefetch(std::size_t target) const;
@@ -72,17 +72,17 @@ class Fleet {
  private:
   struct Entry {
     ProbedTarget target;
-    Instant slot{0};            // the one that the present or last probe began for; 0: none yet
+    SlotTime slot;              // the one that the present or last probe began for; 0: none yet
     bool awaits_token = false;  // its slot has come, and its credential's first token, or a new one, is being fetched
   };
   using Checked = std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>>;
 
   ProbedTarget::Shared shared_for(const config::Target& target, Checked& checked) const;
   std::vector<Entry> entries_for(const config::Config& config, std::vector<std::size_t>& moved_to);
-  void count_again(std::vector<std::uint32_t> host_of, Instant now);
-  void offer(const Schedule::Due& due, Instant now);
-  void offer_those_with_tokens(Instant now);
-  bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, Instant now);
+  void count_again(std::vector<std::uint32_t> host_of, SlotTime now);
+  void offer(const Schedule::Due& due, SlotTime now);
+  void offer_those_with_tokens(SlotTime now);
+  bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, SlotTime now);
   void await_token(std::size_t target);
   ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
   void account(std::size_t target, State before);

@@ -4,7 +4,7 @@
 
 namespace authprobe::prober {
 
-bool LockoutGuard::admit(std::uint64_t revision, Instant now) {
+bool LockoutGuard::admit(std::uint64_t revision, SlotTime now) {
   if (revision != revision_) *this = LockoutGuard(revision);
   if (refusals_ < kFreeRefusals) return true;
   if (now < next_trial_) return false;
@@ -13,9 +13,9 @@ bool LockoutGuard::admit(std::uint64_t revision, Instant now) {
   return true;
 }
 
-void LockoutGuard::refused(Instant now) {
+void LockoutGuard::refused(SlotTime now) {
   if (refusals_ >= kFreeRefusals && !on_trial_) return;  // it was under way when the rest began
-  rest_ = ++refusals_ <= kFreeRefusals ? Instant(kFirstRest) : std::min<Instant>(2 * rest_, kLongestRest);
+  rest_ = ++refusals_ <= kFreeRefusals ? kFirstRest : std::min<SlotClock::duration>(2 * rest_, kLongestRest);
   next_trial_ = now + rest_;
   on_trial_ = false;
 }

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "exporter/prober/schedule.h"
+#include "exporter/prober/slot_clock.h"
 
 namespace authprobe::prober {
 
@@ -17,13 +17,13 @@ class LockoutGuard {
 
   // Whether a probe may send the password now. Each admitted one reports what came of it. `revision` changes with the
   // password, and another one is no longer held back.
-  bool admit(std::uint64_t revision, Instant now);
+  bool admit(std::uint64_t revision, SlotTime now);
 
-  void refused(Instant now);
+  void refused(SlotTime now);
   void accepted() { *this = LockoutGuard(revision_); }
 
   // How long it rests between two trials; 0: it does not.
-  Instant rest() const { return refusals_ < kFreeRefusals ? Instant{0} : rest_; }
+  SlotClock::duration rest() const { return refusals_ < kFreeRefusals ? SlotClock::duration{0} : rest_; }
 
   LockoutGuard() = default;
 
@@ -32,8 +32,8 @@ class LockoutGuard {
 
   std::uint64_t revision_ = 0;
   int refusals_ = 0;
-  Instant rest_{0};
-  Instant next_trial_{0};
+  SlotClock::duration rest_{0};
+  SlotTime next_trial_;
   bool on_trial_ = false;
 };
 

@@ -5,25 +5,28 @@
 
 namespace authprobe::prober {
 
+using std::chrono::milliseconds;
+
 void NextCredentialProbe::use(const config::Target& target, std::shared_ptr<credential::Credential> next) {
   if (next_ == next && config_ == target) return;
   config_ = target;
   next_ = std::move(next);
   target_.emplace(config_,
                   ProbedTarget::Shared{std::make_shared<const Checks>(target.expect), next_, nullptr, nullptr});
-  due_ = Instant{0};
+  due_ = SlotTime{};
   seen_ = {};
   seen_.name = next_->name();
 }
 
-std::optional<http::Request> NextCredentialProbe::next_request(Instant now) {
-  due_ = now + std::max<Instant>(config_.interval, std::min<Instant>(kIntervals * config_.interval, kLongest));
+std::optional<http::Request> NextCredentialProbe::next_request(SlotTime now) {
+  due_ =
+      now + std::max<milliseconds>(config_.interval, std::min<milliseconds>(kIntervals * config_.interval, kLongest));
   next_->refresh(std::chrono::steady_clock::now());
   if (!next_->problem().empty()) {
     seen_.state = State::credential_unavailable;
     seen_.status = 0;
     seen_.problem = next_->problem();
-    seen_.last = WallTime(now);
+    seen_.last = SlotClock::to_wall(now);
     return std::nullopt;
   }
   http::Request request = target_->request(next_.get(), config_.connection->timeout);
@@ -31,13 +34,13 @@ std::optional<http::Request> NextCredentialProbe::next_request(Instant now) {
   return request;
 }
 
-void NextCredentialProbe::on_response(const http::Response& response, Instant now) {
+void NextCredentialProbe::on_response(const http::Response& response, SlotTime now) {
   http::Response quotable = response;
-  const Verdict verdict = target_->judge(quotable, WallTime(now));
+  const Verdict verdict = target_->judge(quotable, SlotClock::to_wall(now));
   seen_.state = state_of(verdict.outcome);
   seen_.status = response.status;
   seen_.problem = verdict.detail;
-  seen_.last = WallTime(now);
+  seen_.last = SlotClock::to_wall(now);
 }
 
 }  // namespace authprobe::prober

@@ -21,22 +21,22 @@ class NextCredentialProbe : public CredentialTask {
   // Before the first call nothing is due. What was seen is forgotten where either has changed.
   void use(const config::Target& target, std::shared_ptr<credential::Credential> next);
 
-  Instant due() const override { return next_ && next_->awaits_token() ? Instant::max() : due_; }
-  std::optional<http::Request> next_request(Instant now) override;
-  void on_response(const http::Response& response, Instant now) override;
+  SlotTime due() const override { return next_ && next_->awaits_token() ? SlotTime::max() : due_; }
+  std::optional<http::Request> next_request(SlotTime now) override;
+  void on_response(const http::Response& response, SlotTime now) override;
   void fill_status(CredentialStatus& status) const override { status.next = seen_; }
 
   // What it got last; nothing before the first answer.
-  std::optional<diagnosis::ControlAnswer> answer() const {
+  std::optional<diagnosis::ControlResult> answer() const {
     if (seen_.status == 0) return std::nullopt;
-    return diagnosis::ControlAnswer{.status = seen_.status};
+    return diagnosis::ControlResult{.status = seen_.status};
   }
 
  private:
   config::Target config_;
   std::optional<ProbedTarget> target_;  // as the next credential sees it
   std::shared_ptr<credential::Credential> next_;
-  Instant due_ = Instant::max();
+  SlotTime due_ = SlotTime::max();
   CredentialStatus::Next seen_;
 };
 

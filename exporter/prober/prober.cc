@@ -75,8 +75,8 @@ void Prober::start_pending_on_demand() {
 
 void Prober::wait() {
   if (!pending_on_demand_.empty()) start_credential_tasks();  // also where nothing is probed on schedule
-  const Instant longest = clock_.now() + std::chrono::seconds{1};
-  const Instant slot = std::min(fleet_.next_slot().value_or(longest), fleet_.credentials().next_look());
+  const SlotTime longest = clock_.now() + std::chrono::seconds{1};
+  const SlotTime slot = std::min(fleet_.next_slot().value_or(longest), fleet_.credentials().next_look());
   transfers_.wait(events_.empty() ? clock_.to_steady(std::min(slot, longest)) : steady_clock::now());
   note_answered();
 }

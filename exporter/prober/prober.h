@@ -18,23 +18,9 @@
 #include "exporter/prober/fleet.h"
 #include "exporter/prober/in_flight.h"
 #include "exporter/prober/probe_record.h"
-#include "exporter/prober/schedule.h"
+#include "exporter/prober/slot_clock.h"
 
 namespace authprobe::prober {
-
-// Wall time that does not jump: read once at the start, then carried on by the steady clock, so that a corrected system
-// clock moves no slot.
-class SlotClock {
- public:
-  Instant now() const {
-    return wall_ + std::chrono::duration_cast<Instant>(std::chrono::steady_clock::now() - steady_);
-  }
-  std::chrono::steady_clock::time_point to_steady(Instant instant) const { return steady_ + (instant - wall_); }
-
- private:
-  std::chrono::steady_clock::time_point steady_ = std::chrono::steady_clock::now();
-  Instant wall_ = std::chrono::duration_cast<Instant>(std::chrono::system_clock::now().time_since_epoch());
-};
 
 class Prober {
  public:

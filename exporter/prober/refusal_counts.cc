@@ -42,8 +42,8 @@ void RefusalCounts::update(std::size_t target, bool refused) {
   member.standing = now;
 }
 
-diagnosis::Surroundings RefusalCounts::around(std::size_t target) const {
-  diagnosis::Surroundings result;
+diagnosis::FleetContext RefusalCounts::context_of(std::size_t target) const {
+  diagnosis::FleetContext result;
   const Member& member = members_[target];
   if (member.credential == kNone) return result;
   result.credential_targets = credentials_[member.credential].probed;

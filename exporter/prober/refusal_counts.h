@@ -23,7 +23,7 @@ class RefusalCounts {
   void update(std::size_t target, bool refused);
 
   // The counts for a target's diagnosis; what is about the target itself is left to the caller.
-  diagnosis::Surroundings around(std::size_t target) const;
+  diagnosis::FleetContext context_of(std::size_t target) const;
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;

@@ -17,7 +17,7 @@ using std::chrono::system_clock;
 
 Now now() {
   const WallTime wall = system_clock::now();
-  return {std::chrono::duration_cast<Instant>(wall.time_since_epoch()), wall};
+  return {SlotClock::from(wall), wall};
 }
 
 std::string masked(std::string_view value) {

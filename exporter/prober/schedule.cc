@@ -7,6 +7,8 @@
 namespace authprobe::prober {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::size_t kUsualStarts = 8;  // of one tick: room made at once
 
 std::int64_t down_to_tick(std::int64_t time) {
@@ -22,15 +24,14 @@ std::int64_t first_slot_after(std::int64_t interval, std::int64_t offset, std::i
 
 }  // namespace
 
-void Schedule::add(std::string_view name, std::chrono::milliseconds interval, bool fresh, Instant now) {
+void Schedule::add(std::string_view name, milliseconds interval, bool fresh, SlotTime at) {
+  const std::int64_t now = at.time_since_epoch().count();
   const std::uint64_t hash = config::stable_hash(name);
   Entry entry{.target = size_++, .interval = std::max(interval, kTick).count(), .offset = 0};
   entry.offset = static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(entry.interval));
-  std::int64_t slot =
-      down_to_tick(entry.offset + first_slot_after(entry.interval, entry.offset, now.count()) * entry.interval);
-  if (fresh && slot > now.count() + kFirstRound.count()) {
-    slot =
-        down_to_tick(now.count() + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(kFirstRound.count())));
+  std::int64_t slot = down_to_tick(entry.offset + first_slot_after(entry.interval, entry.offset, now) * entry.interval);
+  if (fresh && slot > now + kFirstRound.count()) {
+    slot = down_to_tick(now + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(kFirstRound.count())));
   }
   put(slot, entry);
 }
@@ -42,22 +43,23 @@ void Schedule::put(std::int64_t slot, const Entry& entry) {
   entries.push_back(entry);
 }
 
-std::optional<Schedule::Due> Schedule::next_due(Instant now) {
+std::optional<Schedule::Due> Schedule::next_due(SlotTime at) {
+  const std::int64_t now = at.time_since_epoch().count();
   const auto first = queue_.begin();
-  if (first == queue_.end() || first->first > now.count()) return std::nullopt;
+  if (first == queue_.end() || first->first > now) return std::nullopt;
   const std::int64_t slot = first->first;
   const Entry entry = first->second.back();
   first->second.pop_back();
   if (first->second.empty()) queue_.erase(first);
   const std::int64_t after_slot = first_slot_after(entry.interval, entry.offset, slot);
-  const std::int64_t after_now = first_slot_after(entry.interval, entry.offset, now.count());
+  const std::int64_t after_now = first_slot_after(entry.interval, entry.offset, now);
   put(down_to_tick(entry.offset + after_now * entry.interval), entry);
-  return Due{entry.target, Instant{slot}, static_cast<std::uint64_t>(after_now - after_slot)};
+  return Due{entry.target, SlotTime(milliseconds{slot}), static_cast<std::uint64_t>(after_now - after_slot)};
 }
 
-std::optional<Instant> Schedule::next_slot() const {
+std::optional<SlotTime> Schedule::next_slot() const {
   if (queue_.empty()) return std::nullopt;
-  return Instant{queue_.begin()->first};
+  return SlotTime(milliseconds{queue_.begin()->first});
 }
 
 }  // namespace authprobe::prober

@@ -1,6 +1,5 @@
 // When each target is due. Slots lie on a grid that the target's name and interval fix, so that starts are spread over
-// the interval, stay where they are over a restart, and never drift. Pure: time is given, in milliseconds since the
-// Unix epoch.
+// the interval, stay where they are over a restart, and never drift. Pure: time is given.
 #pragma once
 
 #include <chrono>
@@ -11,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace authprobe::prober {
+#include "exporter/prober/slot_clock.h"
 
-using Instant = std::chrono::milliseconds;  // since the Unix epoch
+namespace authprobe::prober {
 
 class Schedule {
  public:
@@ -24,18 +23,18 @@ class Schedule {
 
   struct Due {
     std::size_t target = 0;
-    Instant slot{0};           // when it should have started
+    SlotTime slot;             // when it should have started
     std::uint64_t missed = 0;  // slots between this one and now that have passed: counted, never replayed
   };
 
   // Adds the next target (they are numbered from 0 in order of adding). `fresh`: it has not been probed before.
-  void add(std::string_view name, std::chrono::milliseconds interval, bool fresh, Instant now);
+  void add(std::string_view name, std::chrono::milliseconds interval, bool fresh, SlotTime now);
 
   // Takes a target whose slot has come, earliest first, and puts its next slot on the grid.
-  std::optional<Due> next_due(Instant now);
+  std::optional<Due> next_due(SlotTime now);
 
   // When next_due() will have something; nullopt without targets.
-  std::optional<Instant> next_slot() const;
+  std::optional<SlotTime> next_slot() const;
 
   std::size_t size() const { return size_; }
 

@@ -8,6 +8,7 @@
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/prefetch.h"
 #include "exporter/prober/rate_limit.h"
+#include "exporter/prober/schedule.h"
 
 namespace authprobe::prober {
 namespace {
@@ -85,11 +86,11 @@ http::Request ProbedTarget::request(const credential::Credential* credential, mi
   return request;
 }
 
-bool ProbedTarget::may_send_password(Instant now) {
+bool ProbedTarget::may_send_password(SlotTime now) {
   return !shared_.guard || shared_.guard->admit(shared_.credential->revision(), now);
 }
 
-ProbedTarget::Started ProbedTarget::start(Instant slot, Now now) {
+ProbedTarget::Started ProbedTarget::start(SlotTime slot, Now now) {
   if (!repeats_) start_delay_seconds_ = std::chrono::duration<double>(now.slot - slot).count();
   if (const credential::Credential* credential = shared_.credential.get()) {
     if (credential->awaits_token()) return Held::awaits_token;
@@ -156,12 +157,11 @@ std::optional<ProbedTarget::HeldRefusal> ProbedTarget::take_held_refusal() {
   return std::move(*held);
 }
 
-ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response, const FleetContext& context,
-                                 Now now) {
+ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response, const FleetContext& fleet, Now now) {
   in_flight_ = false;
   memory_.probed = true;
   if (verdict.outcome.sent) memory_.recent.add(verdict.refusal.has_value());
-  if (verdict.refusal) take_refusal(verdict, response, context, now.wall);
+  if (verdict.refusal) take_refusal(verdict, response, fleet, now.wall);
   const bool judges_credential = verdict.judges_credential;
   ProbeRecord record = record_of(verdict, response, memory_.state, now.wall);
   memory_.credential_state = judges_credential || !record.refusal ? record.state : State::unexpected;
@@ -177,7 +177,7 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
 }
 
 // Refines the verdict with the rest of the fleet and with the controls that were sent before.
-void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& context,
+void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet,
                                 WallTime now) {
   if (!controls_) {
     ControlProbes::Capabilities capabilities;
@@ -191,15 +191,15 @@ void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response
     controls_->refused(answer, input_of(answer, this->context(), now), *first.refusal, token);
   }
   controls_->refused(response, input_of(response, this->context(), now), *verdict.refusal, token_);
-  verdict.refusal = refined_diagnosis(context);
+  verdict.refusal = refined_diagnosis(fleet);
 }
 
-diagnosis::Diagnosis ProbedTarget::refined_diagnosis(const FleetContext& context) const {
-  diagnosis::Surroundings around = context.around;
-  around.recent_probes = memory_.recent.probes();
-  around.recent_refusals = memory_.recent.refusals();
-  around.recent_refusal_runs = memory_.recent.refusal_runs();
-  return controls_->refined(around, context.next);
+diagnosis::Diagnosis ProbedTarget::refined_diagnosis(const FleetContext& fleet) const {
+  FleetContext context = fleet;
+  context.recent_probes = memory_.recent.probes();
+  context.recent_refusals = memory_.recent.refusals();
+  context.recent_refusal_runs = memory_.recent.refusal_runs();
+  return controls_->refined_diagnosis(context);
 }
 
 ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response& response, TargetState& state,
@@ -228,7 +228,7 @@ ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response
   return record;
 }
 
-void ProbedTarget::back_off(const http::Response& response, ProbeRecord& record, Instant now) {
+void ProbedTarget::back_off(const http::Response& response, ProbeRecord& record, SlotTime now) {
   const auto retry_after = response.status == 429 || response.status == 503 || record.state == State::rate_limited
                                ? read_retry_after(response.headers, record.finished)
                                : std::nullopt;
@@ -250,7 +250,7 @@ void ProbedTarget::report_refusal(const ProbeRecord& record) {
   if (record.state == State::unauthorized || ended) shared_.credential->token_refused(token_);
 }
 
-void ProbedTarget::update_lockout_guard(const ProbeRecord& record, Instant now) {
+void ProbedTarget::update_lockout_guard(const ProbeRecord& record, SlotTime now) {
   if (!shared_.guard) return;
   const bool refused = record.state == State::unauthorized && record.status == 401;
   const bool says_nothing = record.status < 200 || record.status > 499 || record.status == 407 || record.status == 429;
@@ -258,7 +258,7 @@ void ProbedTarget::update_lockout_guard(const ProbeRecord& record, Instant now) 
   if (!refused && record.status != 401 && !says_nothing) shared_.guard->accepted();
 }
 
-std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(Instant now) {
+std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(SlotTime now) {
   const State state = memory_.state.state;
   if (asked_ != Asked::nothing || state == State::rate_limited) return std::nullopt;
   std::optional<Control> control;
@@ -284,7 +284,7 @@ bool ProbedTarget::lets_in(const http::Response& answer, WallTime now) const {
   return state_of(prober::judge(*shared_.checks, answer, probe, now).outcome) == State::ok;
 }
 
-std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response& response, const FleetContext& context,
+std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response& response, const FleetContext& fleet,
                                                                  WallTime now) {
   if (shared_.credential) hide_secrets(*shared_.credential, response);
   if (std::exchange(asked_, Asked::nothing) == Asked::protection) {
@@ -292,16 +292,16 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response&
     return std::nullopt;
   }
   if (!controls_ || !controls_->finish(response) || !memory_.state.episode) return std::nullopt;
-  diagnosis::Diagnosis refined = refined_diagnosis(context);
+  diagnosis::Diagnosis refined = refined_diagnosis(fleet);
   memory_.state.episode->cause = refined.cause;
   memory_.state.episode->confidence = refined.confidence;
   return refined;
 }
 
-ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const FleetContext& context, Now now) {
+ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const FleetContext& fleet, Now now) {
   if (shared_.credential) hide_secrets(*shared_.credential, response);
   Verdict verdict = shown_verdict(response, now.wall);
-  if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(context);
+  if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(fleet);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);
   if (verdict.judges_credential) update_lockout_guard(record, now.slot);

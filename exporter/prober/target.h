@@ -17,23 +17,13 @@
 #include "exporter/prober/control_probes.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/probe_record.h"
-#include "exporter/prober/schedule.h"
+#include "exporter/prober/slot_clock.h"
 #include "exporter/prober/target_state.h"
 #include "exporter/prober/verdict.h"
 
 namespace authprobe::prober {
 
-// The same moment by two clocks: the one that slots follow, which never jumps, and the system's.
-struct Now {
-  Instant slot{0};
-  WallTime wall;
-};
-
-// What the rest of the fleet contributes to a target's diagnosis.
-struct FleetContext {
-  diagnosis::Surroundings around;                // its credential's other targets, its host's other credentials
-  std::optional<diagnosis::ControlAnswer> next;  // what the credential that is to follow gets
-};
+using diagnosis::FleetContext;
 
 // What is known of a target: all that a reload keeps where the target does not change.
 struct TargetMemory {
@@ -41,9 +31,9 @@ struct TargetMemory {
   RecentProbes recent;
   bool probed = false;  // at least one probe has ended
   int rate_limited_in_a_row = 0;
-  Instant not_before{0};      // the server asked to be left alone until then
-  Instant protection_due{0};  // the next look whether a protected target is open to all
-  bool open_to_all = false;   // the server lets in those without the credential, as far as was seen last
+  SlotTime not_before;       // the server asked to be left alone until then
+  SlotTime protection_due;   // the next look whether a protected target is open to all
+  bool open_to_all = false;  // the server lets in those without the credential, as far as was seen last
   // What `state` says of the credential: `unexpected` where whoever refused got nothing of it.
   State credential_state = State::pending;
 };
@@ -74,7 +64,7 @@ class ProbedTarget {
   using Started = std::variant<http::Request, ProbeRecord, Held>;
 
   // The scheduled probe of `slot` begins. The credential has been refreshed.
-  Started start(Instant slot, Now now);
+  Started start(SlotTime slot, Now now);
 
   // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it.
   Verdict judge(http::Response& response, WallTime now);
@@ -101,7 +91,7 @@ class ProbedTarget {
   std::optional<HeldRefusal> take_held_refusal();
 
   // The scheduled probe has ended: its verdict beside the rest of the fleet.
-  ProbeRecord finish(Verdict verdict, const http::Response& response, const FleetContext& context, Now now);
+  ProbeRecord finish(Verdict verdict, const http::Response& response, const FleetContext& fleet, Now now);
 
   // The request to send beside the probes now, if any: a control of the running episode, or a look whether a protected
   // target is open to all. One at a time.
@@ -109,18 +99,17 @@ class ProbedTarget {
     Control control;
     http::Request request;
   };
-  std::optional<ControlRequest> next_control(Instant now);
+  std::optional<ControlRequest> next_control(SlotTime now);
 
   // Its answer. The running episode's diagnosis, where the answer may have changed it.
-  std::optional<diagnosis::Diagnosis> finish_control(http::Response& response, const FleetContext& context,
-                                                     WallTime now);
+  std::optional<diagnosis::Diagnosis> finish_control(http::Response& response, const FleetContext& fleet, WallTime now);
 
   // A probe on demand, which changes nothing that is remembered. Never Held::rests.
   Started start_on_demand(std::chrono::milliseconds timeout, Now now);
-  ProbeRecord finish_on_demand(http::Response& response, const FleetContext& context, Now now);
+  ProbeRecord finish_on_demand(http::Response& response, const FleetContext& fleet, Now now);
 
   // The running episode's diagnosis beside the rest of the fleet; only after a refusal.
-  diagnosis::Diagnosis refined_diagnosis(const FleetContext& context) const;
+  diagnosis::Diagnosis refined_diagnosis(const FleetContext& fleet) const;
 
   // An ordinary probe's request. `credential` may be null; it has something to send otherwise.
   http::Request request(const credential::Credential* credential, std::chrono::milliseconds timeout) const;
@@ -136,15 +125,15 @@ class ProbedTarget {
  private:
   enum class Asked : std::uint8_t { nothing, control, protection };
 
-  bool may_send_password(Instant now);
+  bool may_send_password(SlotTime now);
   ProbeContext context() const;
   bool lets_in(const http::Response& answer, WallTime now) const;
-  void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& context, WallTime now);
+  void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet, WallTime now);
   Verdict shown_verdict(const http::Response& response, WallTime now) const;
   ProbeRecord record_of(const Verdict& verdict, const http::Response& response, TargetState& state, WallTime now) const;
-  void back_off(const http::Response& response, ProbeRecord& record, Instant now);
+  void back_off(const http::Response& response, ProbeRecord& record, SlotTime now);
   void report_refusal(const ProbeRecord& record);
-  void update_lockout_guard(const ProbeRecord& record, Instant now);
+  void update_lockout_guard(const ProbeRecord& record, SlotTime now);
 
   const config::Target* config_;
   std::shared_ptr<const http::PreparedUrl> url_;

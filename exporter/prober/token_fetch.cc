@@ -13,6 +13,7 @@ namespace authprobe::prober {
 namespace {
 
 using credential::FetchFailure;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // From 0 to 1, and always the same for a name.
@@ -20,8 +21,8 @@ double spread_of(const std::string& name) {
   return static_cast<double>(config::stable_hash(name) % 1000) / 1000;
 }
 
-Instant scaled(Instant time, double factor) {
-  return Instant(static_cast<Instant::rep>(static_cast<double>(time.count()) * factor));
+milliseconds scaled(milliseconds time, double factor) {
+  return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(time.count()) * factor));
 }
 
 FetchFailure failure_of(http::TransportError error) {
@@ -44,19 +45,19 @@ FetchFailure failure_of(http::TransportError error) {
 TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential)
     : credential_(std::move(credential)), spread_(spread_of(credential_->name())) {}
 
-Instant TokenFetch::fetch_due() const {
-  Instant due = next_;
-  const auto not_before = [this](seconds floor) { return begun_ ? *begun_ + floor : Instant{0}; };
+SlotTime TokenFetch::fetch_due() const {
+  SlotTime due = next_;
+  const auto not_before = [this](seconds floor) { return begun_ ? *begun_ + floor : SlotTime{}; };
   if (credential_->revision() != tried_revision_) due = std::min(due, not_before(kLeastAge));
   if (credential_->token_is_refused() && failures_in_a_row_ == 0) due = std::min(due, not_before(kFloor));
   return due;
 }
 
-Instant TokenFetch::due() const {
-  return std::min(fetch_due(), ends_.value_or(Instant::max()));
+SlotTime TokenFetch::due() const {
+  return std::min(fetch_due(), ends_.value_or(SlotTime::max()));
 }
 
-std::optional<http::Request> TokenFetch::next_request(Instant now) {
+std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   if (ends_ && now >= *ends_) {
     ends_.reset();
     credential_->lose_token(last_failure_.empty() ? "the token has ended, and there is no new one yet" : last_failure_);
@@ -68,8 +69,8 @@ std::optional<http::Request> TokenFetch::next_request(Instant now) {
   credential::TokenRequest made;
   if (problem.empty()) {
     made = credential::token_request(
-        credential_->config(), [this](std::string_view key) { return credential_->reveal(key); }, WallTime(now),
-        credential::random_hex(16));
+        credential_->config(), [this](std::string_view key) { return credential_->reveal(key); },
+        SlotClock::to_wall(now), credential::random_hex(16));
     problem = std::move(made.problem);
   }
   if (!problem.empty()) {
@@ -111,7 +112,7 @@ std::string TokenFetch::shown(std::string text) const {
   return text;
 }
 
-void TokenFetch::on_response(const http::Response& response, Instant now) {
+void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   ++fetches_.total;
   fetches_.refusal.reset();
   fetches_.last_duration_seconds = response.total_seconds;
@@ -125,44 +126,47 @@ void TokenFetch::on_response(const http::Response& response, Instant now) {
     fail(FetchFailure::connect, "the proxy does not connect to the token endpoint: status " + status, seconds{0}, now);
     return;
   }
-  credential::TokenAnswer answer = credential::read_token_answer(credential_->config(), response, WallTime(now));
+  credential::TokenAnswer answer =
+      credential::read_token_answer(credential_->config(), response, SlotClock::to_wall(now));
   if (answer.failure == FetchFailure::none) {
     succeed(std::move(answer.token), now);
     return;
   }
   answer.detail = shown(std::move(answer.detail));
-  fetches_.refusal = fetch_refusal(*credential_, without_secrets(response), answer, last_good_, WallTime(now));
+  fetches_.refusal =
+      fetch_refusal(*credential_, without_secrets(response), answer, last_good_, SlotClock::to_wall(now));
   if (fetches_.refusal) {
     for (std::string& line : fetches_.refusal->evidence) line = shown(std::move(line));
   }
   constexpr seconds kLongestHeeded{3600};
-  const seconds retry_after = read_retry_after(response.headers, WallTime(now)).value_or(seconds{0});
+  const seconds retry_after = read_retry_after(response.headers, SlotClock::to_wall(now)).value_or(seconds{0});
   fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);
 }
 
-void TokenFetch::succeed(credential::FetchedToken token, Instant now) {
-  fetches_.last = last_good_ = WallTime(now);
+void TokenFetch::succeed(credential::FetchedToken token, SlotTime now) {
+  fetches_.last = last_good_ = SlotClock::to_wall(now);
   failures_in_a_row_ = 0;
   if (credential_->token_is_refused()) ++fetches_.renewals;
   last_failure_.clear();
-  credential_->take_token(std::move(token), WallTime(now));
+  credential_->take_token(std::move(token), SlotClock::to_wall(now));
   ends_.reset();
-  next_ = Instant::max();
+  next_ = SlotTime::max();
   const auto end = credential_->token_end();
   // One that has ended when it comes is a matter of clocks: whether it works the server will say.
-  if (!end || *end <= WallTime(now)) return;
-  ends_ = std::chrono::duration_cast<Instant>(end->time_since_epoch());
-  const Instant life = *ends_ - now;
-  next_ = now + std::max<Instant>(kLeastAge, scaled(life, 0.8 - 0.1 * spread_));
+  if (!end || *end <= SlotClock::to_wall(now)) return;
+  ends_ = SlotClock::from(*end);
+  const milliseconds life = *ends_ - now;
+  next_ = now + std::max<milliseconds>(kLeastAge, scaled(life, 0.8 - 0.1 * spread_));
 }
 
-void TokenFetch::fail(FetchFailure failure, const std::string& detail, seconds at_least, Instant now) {
-  fetches_.last = WallTime(now);
+void TokenFetch::fail(FetchFailure failure, const std::string& detail, seconds at_least, SlotTime now) {
+  fetches_.last = SlotClock::to_wall(now);
   ++fetches_.failures[static_cast<std::size_t>(failure)];
   last_failure_ = detail;
   const int doublings = std::min(failures_in_a_row_++, 6);
-  const Instant wait = scaled(std::min<Instant>(kFirstRetry * (1 << doublings), kLongestRetry), 0.9 + 0.1 * spread_);
-  next_ = now + std::max<Instant>(wait, at_least);
+  const milliseconds wait =
+      scaled(std::min<milliseconds>(kFirstRetry * (1 << doublings), kLongestRetry), 0.9 + 0.1 * spread_);
+  next_ = now + std::max<milliseconds>(wait, at_least);
   if (!credential_->has_token()) credential_->lose_token(detail);
 }
 

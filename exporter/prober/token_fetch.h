@@ -23,23 +23,23 @@ class TokenFetch : public CredentialTask {
 
   explicit TokenFetch(std::shared_ptr<credential::Credential> credential);
 
-  Instant due() const override;
-  std::optional<http::Request> next_request(Instant now) override;
-  void on_response(const http::Response& response, Instant now) override;
+  SlotTime due() const override;
+  std::optional<http::Request> next_request(SlotTime now) override;
+  void on_response(const http::Response& response, SlotTime now) override;
   void fill_status(CredentialStatus& status) const override;
 
  private:
-  Instant fetch_due() const;
+  SlotTime fetch_due() const;
   std::string shown(std::string text) const;
   http::Response without_secrets(const http::Response& response) const;
-  void succeed(credential::FetchedToken token, Instant now);
-  void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, Instant now);
+  void succeed(credential::FetchedToken token, SlotTime now);
+  void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, SlotTime now);
 
   std::shared_ptr<credential::Credential> credential_;
   const double spread_;  // [0, 1): the same over restarts, different for each credential
-  Instant next_{0};      // by the token's age, or after a failure
-  std::optional<Instant> ends_;
-  std::optional<Instant> begun_;  // the last request
+  SlotTime next_;        // by the token's age, or after a failure
+  std::optional<SlotTime> ends_;
+  std::optional<SlotTime> begun_;  // the last request
   std::uint64_t tried_revision_ = 0;
   int failures_in_a_row_ = 0;
   std::string last_failure_;

@@ -22,7 +22,7 @@ using std::chrono::hours;
 
 constexpr std::size_t kLargestFile = 1024 * 1024;
 
-constexpr std::array<config::Word<ClientAuth>, 6> kClientAuths{{
+constexpr std::array<config::EnumName<ClientAuth>, 6> kClientAuths{{
     {"NoClientCert", ClientAuth::none},
     {"RequestClientCert", ClientAuth::request},
     {"RequireAnyClientCert", ClientAuth::require_any},
@@ -31,7 +31,7 @@ constexpr std::array<config::Word<ClientAuth>, 6> kClientAuths{{
     {"RequireAndVerifyClientCert", ClientAuth::require_and_verify},
 }};
 
-constexpr std::array<config::Word<TlsVersion>, 4> kTlsVersions{{
+constexpr std::array<config::EnumName<TlsVersion>, 4> kTlsVersions{{
     {"TLS10", TlsVersion::tls1_0},
     {"TLS11", TlsVersion::tls1_1},
     {"TLS12", TlsVersion::tls1_2},
@@ -39,7 +39,7 @@ constexpr std::array<config::Word<TlsVersion>, 4> kTlsVersions{{
 }};
 
 // Go's names of curves, and what GnuTLS calls them.
-constexpr std::array<config::Word<std::string_view>, 4> kCurves{{
+constexpr std::array<config::EnumName<std::string_view>, 4> kCurves{{
     {"CurveP256", "SECP256R1"},
     {"CurveP384", "SECP384R1"},
     {"CurveP521", "SECP521R1"},
@@ -255,12 +255,12 @@ WebConfigResult read_web_config(const std::string& path) {
   WebConfigResult result;
   config::Findings findings;
   config::PatternCheck patterns;
-  const config::Source source{path, findings, patterns};
+  const config::ReadContext context{path, findings, patterns};
   const auto file = wire::read_file(path, kLargestFile);
   if (!file.problem.empty()) findings.error({path, 1, 1}, "", file.problem);
   const auto document = file.problem.empty() ? parse_yaml(file.text.reveal(), path, findings) : std::nullopt;
   if (document) {
-    const Field root(*document, source);
+    const Field root(*document, context);
     config::read_table<WebConfig>(root, kSections, result.config);
     if (const auto tls = root.child("tls_server_config")) check_tls(*tls, result.config.tls);
   }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/words.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/secret.h"
 

@@ -54,7 +54,7 @@ class Episode {
     diagnosis.confidence = Confidence::likely;
     controls.refused(response(401, "no"), input, diagnosis, token);
   }
-  diagnosis::Diagnosis refined(std::optional<diagnosis::ControlAnswer> next = {}) { return controls.refined({}, next); }
+  diagnosis::Diagnosis refined(const diagnosis::FleetContext& fleet = {}) { return controls.refined_diagnosis(fleet); }
 
   ControlProbes controls{target(), everything(), response(401, "no")};
 };
@@ -125,7 +125,7 @@ TEST(ControlProbes, ATokenFetchedSinceIsAControlOfItsOwn) {
 TEST(ControlProbes, TheNextCredentialIsWeighedToo) {
   Episode episode;
   episode.refused();
-  const auto diagnosis = episode.refined(diagnosis::ControlAnswer{.status = 200, .same_as_refusal = false});
+  const auto diagnosis = episode.refined({.next = diagnosis::ControlResult{.status = 200}});
   EXPECT_EQ(diagnosis.cause, Cause::revoked_token);
   EXPECT_THAT(diagnosis.evidence, Contains(HasSubstr("with the next credential")));
 }

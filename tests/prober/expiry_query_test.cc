@@ -20,7 +20,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
 
-const Instant kStart = 1'800'000'000s;
+const SlotTime kStart(1'800'000'000s);
 
 config::Credential bearer(const std::string& token) {
   config::Credential config;
@@ -54,7 +54,7 @@ class Asking : public testing::Test {
   }
   // Goes on to the next question, and says how long that took.
   std::chrono::milliseconds next() {
-    const Instant before = now;
+    const SlotTime before = now;
     now = std::max(now, query->due());
     auto begun = query->next_request(now);
     EXPECT_TRUE(begun);
@@ -67,7 +67,7 @@ class Asking : public testing::Test {
     return made;
   }
 
-  Instant now = kStart;
+  SlotTime now = kStart;
   std::shared_ptr<credential::Credential> credential;
   std::optional<ExpiryQuery> query;
   http::Request request;
@@ -83,7 +83,7 @@ TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
   EXPECT_THAT(credential->metadata().validity().ends,
               ElementsAre(credential::Expiry{
                   {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
-  EXPECT_EQ(status().lookup->observed_at, WallTime(kStart));
+  EXPECT_EQ(status().lookup->observed_at, SlotClock::to_wall(kStart));
   EXPECT_EQ(next(), 1h);
 }
 
@@ -102,7 +102,7 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
   EXPECT_THAT(request.url->url().text(), Not(HasSubstr("a+b")));
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Basic bWU6cHc="))));
   query->on_response(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
-  EXPECT_EQ(credential->metadata().validity().end(), WallTime(kStart + 1h));
+  EXPECT_EQ(credential->metadata().validity().end(), SlotClock::to_wall(kStart + 1h));
   EXPECT_EQ(credential->metadata().validity().lifetime, 3600s);
   EXPECT_THAT(credential->metadata().granted_scopes(), testing::Optional(ElementsAre("read")));
   EXPECT_EQ(next(), 5min);
@@ -169,7 +169,7 @@ TEST_F(Asking, AUsedUpTokenIsAskedOnce) {
   ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
   query->on_response(answer(200, R"({"data":{"num_uses":3}})"), now);
-  EXPECT_EQ(query->due(), Instant::max());
+  EXPECT_EQ(query->due(), SlotTime::max());
 }
 
 TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
@@ -179,7 +179,7 @@ TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
   ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
   query->on_response(answer(401, ""), now);
-  EXPECT_EQ(query->due(), Instant::max());
+  EXPECT_EQ(query->due(), SlotTime::max());
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class Renewal : public testing::Test {
     return config;
   }
 
-  Now at() const { return {now, WallTime(now)}; }
+  Now at() const { return {now, SlotClock::to_wall(now)}; }
 
   // Hands out tokens to whoever asks now; how often somebody did.
   int fetch_tokens() {
@@ -94,8 +94,8 @@ class Renewal : public testing::Test {
 
   std::uint64_t renewals() const { return fleet.credential_statuses().at(0).fetches->renewals; }
 
-  Instant now = 1'800'000'000s;
-  const Instant latest = now + 10min;  // of virtual time: a probe that never starts ends a test, too
+  SlotTime now{1'800'000'000s};
+  const SlotTime latest = now + 10min;  // of virtual time: a probe that never starts ends a test, too
   std::shared_ptr<config::Config> config = configured();
   Fleet fleet{config, nullptr, now};
   int handed_out = 0;

@@ -19,7 +19,7 @@ class Guarding : public testing::Test {
 
   LockoutGuard guard;
   std::uint64_t revision = 1;
-  Instant now{0};
+  SlotTime now;
 };
 
 TEST_F(Guarding, RestsAfterThreeRefusalsInARow) {

@@ -18,16 +18,16 @@ RefusalCounts fleet() {
 
 TEST(RefusalCounts, CountsTheTargetsOfACredentialAsTheyAreProbed) {
   RefusalCounts siblings = fleet();
-  EXPECT_EQ(siblings.around(0).credential_targets, 0u);
+  EXPECT_EQ(siblings.context_of(0).credential_targets, 0u);
   siblings.update(0, true);
   siblings.update(3, false);
-  EXPECT_EQ(siblings.around(1).credential_targets, 2u);
-  EXPECT_EQ(siblings.around(1).credential_refused, 1u);
+  EXPECT_EQ(siblings.context_of(1).credential_targets, 2u);
+  EXPECT_EQ(siblings.context_of(1).credential_refused, 1u);
   siblings.update(3, true);
   siblings.update(3, true);
-  EXPECT_EQ(siblings.around(0).credential_refused, 2u);
+  EXPECT_EQ(siblings.context_of(0).credential_refused, 2u);
   siblings.update(0, false);
-  EXPECT_EQ(siblings.around(0).credential_refused, 1u);
+  EXPECT_EQ(siblings.context_of(0).credential_refused, 1u);
 }
 
 TEST(RefusalCounts, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
@@ -35,20 +35,20 @@ TEST(RefusalCounts, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
   siblings.update(0, true);
   siblings.update(1, false);
   siblings.update(2, true);
-  EXPECT_EQ(siblings.around(0).host_credentials, 2u);
-  EXPECT_EQ(siblings.around(0).host_credentials_refused, 1u) << "\"a\" still works with target 1";
+  EXPECT_EQ(siblings.context_of(0).host_credentials, 2u);
+  EXPECT_EQ(siblings.context_of(0).host_credentials_refused, 1u) << "\"a\" still works with target 1";
   siblings.update(1, true);
-  EXPECT_EQ(siblings.around(0).host_credentials_refused, 2u);
+  EXPECT_EQ(siblings.context_of(0).host_credentials_refused, 2u);
   siblings.update(2, false);
-  EXPECT_EQ(siblings.around(0).host_credentials_refused, 1u);
-  EXPECT_EQ(siblings.around(3).host_credentials, 0u) << "the other host has not been probed";
+  EXPECT_EQ(siblings.context_of(0).host_credentials_refused, 1u);
+  EXPECT_EQ(siblings.context_of(3).host_credentials, 0u) << "the other host has not been probed";
 }
 
 TEST(RefusalCounts, WithoutACredentialThereAreNone) {
   RefusalCounts siblings = fleet();
   siblings.update(4, true);
-  EXPECT_EQ(siblings.around(4).credential_targets, 0u);
-  EXPECT_EQ(siblings.around(0).host_credentials, 0u);
+  EXPECT_EQ(siblings.context_of(4).credential_targets, 0u);
+  EXPECT_EQ(siblings.context_of(0).host_credentials, 0u);
 }
 
 }  // namespace

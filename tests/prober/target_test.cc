@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exporter/prober/schedule.h"
 #include "tests/support/reveals.h"
 
 namespace authprobe::prober {
@@ -51,13 +52,13 @@ class Target {
         target(config, {std::make_shared<const Checks>(config.expect),
                         config.credential.empty() ? nullptr : loaded(kind), guard, nullptr}) {}
 
-  Now at() const { return {now, WallTime(now)}; }
+  Now at() const { return {now, SlotClock::to_wall(now)}; }
 
   // A whole probe.
   ProbeRecord answers(http::Response response) {
     auto started = target.start(now, at());
     EXPECT_TRUE(std::holds_alternative<http::Request>(started));
-    Verdict verdict = target.judge(response, WallTime(now));
+    Verdict verdict = target.judge(response, SlotClock::to_wall(now));
     return target.finish(std::move(verdict), response, {}, at());
   }
   ProbeRecord answers(int status, std::string body = "", wire::Headers headers = {}) {
@@ -72,12 +73,12 @@ class Target {
     response.status = status;
     if (body.starts_with('<')) response.headers = {{"Content-Type", "text/html"}};
     response.body = std::move(body);
-    return target.finish_control(response, {}, WallTime(now));
+    return target.finish_control(response, {}, SlotClock::to_wall(now));
   }
 
   std::shared_ptr<LockoutGuard> guard;
   config::Target config;
-  Instant now{1'795'305'600'000};
+  SlotTime now{1'795'305'600s};
   ProbedTarget target;
 };
 
@@ -99,11 +100,11 @@ TEST(ProbedTarget, SendsItsCredentialAndTakesTheAnswer) {
   EXPECT_TRUE(me.target.in_flight());
   http::Response response;
   response.status = 200;
-  Verdict verdict = me.target.judge(response, WallTime(me.now));
+  Verdict verdict = me.target.judge(response, SlotClock::to_wall(me.now));
   const ProbeRecord record = me.target.finish(std::move(verdict), response, {}, me.at());
   EXPECT_FALSE(me.target.in_flight());
   EXPECT_EQ(record.state, State::ok);
-  EXPECT_EQ(record.last_good, WallTime(me.now));
+  EXPECT_EQ(record.last_good, SlotClock::to_wall(me.now));
   EXPECT_DOUBLE_EQ(record.schedule_delay_seconds, 0.04);
 }
 
@@ -111,7 +112,7 @@ TEST(ProbedTarget, ARefusalBeginsAnEpisodeAndTheNextGoodAnswerEndsIt) {
   Target me;
   me.answers(200);
   me.now += 15s;
-  const WallTime begin(me.now);
+  const WallTime begin = SlotClock::to_wall(me.now);
   const ProbeRecord refused = me.answers(401, R"({"error":"invalid_token","error_description":"The token expired"})");
   EXPECT_EQ(refused.state, State::unauthorized);
   EXPECT_EQ(refused.transition, (Transition{StatusClass::c2xx, StatusClass::c401}));
@@ -232,7 +233,7 @@ TEST(ProbedTarget, ASecretThatCannotBeReadIsARecordWithoutARequest) {
   auto credential = std::make_shared<credential::Credential>(missing);
   credential->refresh(std::chrono::steady_clock::now());
   ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, nullptr});
-  const Now now{Instant{1'795'305'600'000}, WallTime(1'795'305'600s)};
+  const Now now{SlotTime(1'795'305'600s), WallTime(1'795'305'600s)};
   auto started = target.start(now.slot, now);
   ASSERT_TRUE(std::holds_alternative<ProbeRecord>(started));
   EXPECT_EQ(std::get<ProbeRecord>(started).state, State::credential_unavailable);

@@ -13,7 +13,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const Instant kStart = 1'800'000'000s;
+const SlotTime kStart(1'800'000'000s);
 
 // A credential, its TokenFetch and a clock.
 class Fetching : public testing::Test {
@@ -33,7 +33,7 @@ class Fetching : public testing::Test {
 
   // Goes on to when something is due; false where nothing ever is.
   bool advance() {
-    if (fetch.due() == Instant::max()) return false;
+    if (fetch.due() == SlotTime::max()) return false;
     now = std::max(now, fetch.due());
     return true;
   }
@@ -70,7 +70,7 @@ class Fetching : public testing::Test {
     return *status.fetches;
   }
 
-  Instant now = kStart;
+  SlotTime now = kStart;
   std::shared_ptr<credential::Credential> credential = make("s3cret-of-long-standing");
   TokenFetch fetch{credential};
 };
@@ -127,7 +127,7 @@ TEST_F(Fetching, RecoversByItselfAfterTwoDaysOfOutage) {
   EXPECT_GT(attempts, 48 * 60 / 6) << "but not for ever";
   EXPECT_EQ(failures(FetchFailure::connect), static_cast<std::uint64_t>(attempts));
   EXPECT_THAT(credential->problem(), HasSubstr("connect to https://idp.example"));
-  const Instant last = now;
+  const SlotTime last = now;
   expect_request();
   EXPECT_LE(now - last, 5min);
   hand_out("t1", 60);
@@ -152,7 +152,7 @@ TEST_F(Fetching, ARefusedTokenDoesNotHastenRetries) {
   expect_request();
   hand_out("t1", 3600);
   credential->token_refused(credential->token_number());
-  Instant last = now;
+  SlotTime last = now;
   for (int i = 0; i < 8; ++i) {
     expect_request();
     EXPECT_GE(now - last, i == 0 ? 10s : 4s);
@@ -186,7 +186,7 @@ TEST_F(Fetching, VeryShortLivesDoNotMakeAStorm) {
 TEST_F(Fetching, WithoutAnEndATokenIsUsedUntilItIsRefused) {
   expect_request();
   respond(200, R"({"access_token":"opaque.with.dots"})");
-  EXPECT_EQ(fetch.due(), Instant::max());
+  EXPECT_EQ(fetch.due(), SlotTime::max());
   EXPECT_EQ(sent(), "Bearer opaque.with.dots");
 }
 

@@ -1,4 +1,4 @@
-#include "exporter/diagnosis/verdict.h"
+#include "exporter/diagnosis/decision.h"
 
 #include <algorithm>
 #include <array>
@@ -153,7 +153,8 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
 
 // Nothing was sent, or nothing that followed a redirect: whatever the server says of a credential, it says for want of
 // one.
-void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
+void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges,
+                        Decision& decision) {
   const bool asks_who = input.status == 401 || input.status == 407;
   const bool seen = best.credential_seen && challenges.empty();  // in the body, where a login has it
   const bool for_want_of_one = about_credential(best.cause) && !seen;
@@ -161,48 +162,49 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   const bool withheld = !input.redirected_to.empty();
   if (for_want_of_one || (permissions && asks_who)) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
-    verdict.confidence = plain || best.cause == Cause::missing_credentials ? verdict.confidence : Confidence::guess;
+    decision.confidence = plain || best.cause == Cause::missing_credentials ? decision.confidence : Confidence::guess;
     const bool says_so = !challenges.empty() || best.cause == Cause::missing_credentials;
-    if (plain) verdict.confidence = says_so ? Confidence::certain : Confidence::likely;
-    if (asks_who && verdict.confidence == Confidence::guess) verdict.confidence = Confidence::likely;
-    verdict.cause = Cause::missing_credentials;
-    if (!withheld) verdict.reasons.emplace_back("no credential was sent");
+    if (plain) decision.confidence = says_so ? Confidence::certain : Confidence::likely;
+    if (asks_who && decision.confidence == Confidence::guess) decision.confidence = Confidence::likely;
+    decision.cause = Cause::missing_credentials;
+    if (!withheld) decision.reasons.emplace_back("no credential was sent");
   } else if (permissions && withheld && best.strength != Strength::names) {
-    verdict.cause = Cause::missing_credentials;
-    verdict.confidence = Confidence::likely;
+    decision.cause = Cause::missing_credentials;
+    decision.confidence = Confidence::likely;
   } else if (permissions && best.strength == Strength::suggests && best.trust >= Trust::field) {
-    verdict.cause = Cause::missing_credentials;
-    verdict.confidence = Confidence::guess;
-    verdict.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
+    decision.cause = Cause::missing_credentials;
+    decision.confidence = Confidence::guess;
+    decision.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
   } else if (permissions && best.strength != Strength::names) {  // a web server's page says it to everybody
-    verdict.cause = Cause::unknown;
-    verdict.confidence = Confidence::guess;
-  } else if ((permissions || seen) && verdict.confidence == Confidence::certain) {  // of whom, if nobody says who asks?
-    verdict.confidence = Confidence::likely;
+    decision.cause = Cause::unknown;
+    decision.confidence = Confidence::guess;
+  } else if ((permissions || seen) &&
+             decision.confidence == Confidence::certain) {  // of whom, if nobody says who asks?
+    decision.confidence = Confidence::likely;
   }
 }
 
 // Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
-void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Verdict& verdict) {
+void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Decision& decision) {
   const bool mismatch = wrong_scheme(input.sent, challenges);
   if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
     const bool unseen = best.strength == Strength::names;
-    verdict.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
-    verdict.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
-    verdict.reasons.emplace_back(unseen ? "a credential was sent, and the server has seen none"
-                                        : "a credential was sent");
+    decision.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
+    decision.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
+    decision.reasons.emplace_back(unseen ? "a credential was sent, and the server has seen none"
+                                         : "a credential was sent");
   } else if (best.cause == Cause::invalid_credentials && mismatch && best.strength == Strength::hints) {
-    verdict.cause = Cause::malformed_credentials;
-    verdict.confidence = Confidence::likely;
+    decision.cause = Cause::malformed_credentials;
+    decision.confidence = Confidence::likely;
   }
-  verdict.scheme_mismatch = mismatch;
+  decision.scheme_mismatch = mismatch;
   if (mismatch) {
-    verdict.reasons.push_back("what was sent (" + std::string(to_string(input.sent)) +
-                              ") is none of the schemes that the server offers");
+    decision.reasons.push_back("what was sent (" + std::string(to_string(input.sent)) +
+                               ") is none of the schemes that the server offers");
   }
-  if (verdict.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
-    verdict.cause = Cause::malformed_credentials;
-    verdict.confidence = Confidence::likely;
+  if (decision.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
+    decision.cause = Cause::malformed_credentials;
+    decision.confidence = Confidence::likely;
   }
 }
 
@@ -243,7 +245,7 @@ bool about_credential(Cause cause) {
   }
 }
 
-Verdict decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues) {
+Decision decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues) {
   Clues believed;
   const bool facts = credential_facts_apply(clues);
   for (const Clue& clue : clues) {
@@ -252,29 +254,29 @@ Verdict decide(const Input& input, std::span<const Challenge> challenges, const 
   }
   let_plain_words_win(believed);
   std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
-  Verdict verdict;
+  Decision decision;
   if (!input.redirected_to.empty()) {
-    verdict.reasons.push_back("redirected to " + redact(input.redirected_to) +
-                              ", another origin, to which the credential is not sent");
+    decision.reasons.push_back("redirected to " + redact(input.redirected_to) +
+                               ", another origin, to which the credential is not sent");
   }
-  if (believed.empty()) return verdict;
+  if (believed.empty()) return decision;
   const Clue& best = believed.front();
-  verdict.cause = best.cause;
-  verdict.confidence = confidence_of(best, believed, input.status);
-  if (leaves_a_choice(best, input.sent) && verdict.confidence == Confidence::certain)
-    verdict.confidence = Confidence::likely;
+  decision.cause = best.cause;
+  decision.confidence = confidence_of(best, believed, input.status);
+  if (leaves_a_choice(best, input.sent) && decision.confidence == Confidence::certain)
+    decision.confidence = Confidence::likely;
   for (const Clue& clue : believed) {
-    if (!clue.evidence.empty() && std::ranges::find(verdict.reasons, clue.evidence) == verdict.reasons.end()) {
-      verdict.reasons.push_back(clue.evidence);
+    if (!clue.evidence.empty() && std::ranges::find(decision.reasons, clue.evidence) == decision.reasons.end()) {
+      decision.reasons.push_back(clue.evidence);
     }
   }
-  if (best.firm) return verdict;
+  if (best.firm) return decision;
   if (input.sent == SentCredential::none) {
-    judge_nothing_sent(input, best, challenges, verdict);
+    judge_nothing_sent(input, best, challenges, decision);
   } else if (input.sent != SentCredential::unknown) {
-    judge_sent(input, best, challenges, verdict);
+    judge_sent(input, best, challenges, decision);
   }
-  return verdict;
+  return decision;
 }
 
 Refusal refusal_of(Cause cause, int status) {

@@ -11,9 +11,9 @@ namespace authprobe::commands {
 
 // Leaves `target` with its credential and the one that is to follow it, and nothing that asks anybody about them. False
 // where there is no such target.
-bool narrow_to(const std::string& target, config::Config& config);
+bool keep_only_target(const std::string& target, config::Config& config);
 
 // Reads `file` and narrows it to `target`; nullopt where that cannot be, said on `err`.
-std::optional<config::Config> load_one_target(const std::string& file, const std::string& target, std::ostream& err);
+std::optional<config::Config> load_single_target(const std::string& file, const std::string& target, std::ostream& err);
 
 }  // namespace authprobe::commands

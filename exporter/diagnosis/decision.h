@@ -8,14 +8,14 @@
 
 namespace authprobe::diagnosis {
 
-struct Verdict {
+struct Decision {
   Cause cause = Cause::unknown;
   Confidence confidence = Confidence::guess;
   bool scheme_mismatch = false;      // the scheme that was sent is none of those offered
   std::vector<std::string> reasons;  // in order of weight
 };
 
-Verdict decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues);
+Decision decide(const Input& input, std::span<const Challenge> challenges, const Clues& clues);
 
 // "Who are you?" or "I know you, but no", as a cause has it.
 Refusal refusal_of(Cause cause, int status);

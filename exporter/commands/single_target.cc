@@ -1,4 +1,4 @@
-#include "exporter/commands/one_target.h"
+#include "exporter/commands/single_target.h"
 
 #include <algorithm>
 #include <ostream>
@@ -7,7 +7,7 @@
 
 namespace authprobe::commands {
 
-bool narrow_to(const std::string& target, config::Config& config) {
+bool keep_only_target(const std::string& target, config::Config& config) {
   std::erase_if(config.targets, [&](const config::Target& candidate) { return candidate.name != target; });
   if (config.targets.empty()) return false;
   const std::string& own = config.targets[0].credential;
@@ -25,13 +25,14 @@ bool narrow_to(const std::string& target, config::Config& config) {
   return true;
 }
 
-std::optional<config::Config> load_one_target(const std::string& file, const std::string& target, std::ostream& err) {
+std::optional<config::Config> load_single_target(const std::string& file, const std::string& target,
+                                                 std::ostream& err) {
   config::LoadResult result = config::load(file);
   if (!result.ok()) {
     for (const auto& finding : result.findings) err << to_string(finding) << '\n';
     return std::nullopt;
   }
-  if (narrow_to(target, result.config)) return std::move(result.config);
+  if (keep_only_target(target, result.config)) return std::move(result.config);
   err << file << ": no target \"" << target << "\"\n";
   return std::nullopt;
 }

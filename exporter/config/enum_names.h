@@ -1,0 +1,113 @@
+// The configuration's enums, each with the words that the file has for its values: read, shown and used as labels.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "exporter/wire/time.h"
+
+namespace authprobe::config {
+
+template <typename T>
+using EnumName = std::pair<std::string_view, T>;
+
+template <typename T, std::size_t N>
+constexpr std::string_view name_of(const std::array<EnumName<T>, N>& words, T value) {
+  for (const auto& [word, meaning] : words) {
+    if (meaning == value) return word;
+  }
+  return "";
+}
+
+enum class CredentialKind { bearer, api_key, basic, digest, oauth2, login, aws_sigv4, cookie, client_certificate };
+
+inline constexpr std::array kCredentialKinds{
+    EnumName<CredentialKind>{"bearer", CredentialKind::bearer},
+    EnumName<CredentialKind>{"api_key", CredentialKind::api_key},
+    EnumName<CredentialKind>{"basic", CredentialKind::basic},
+    EnumName<CredentialKind>{"digest", CredentialKind::digest},
+    EnumName<CredentialKind>{"oauth2", CredentialKind::oauth2},
+    EnumName<CredentialKind>{"login", CredentialKind::login},
+    EnumName<CredentialKind>{"aws_sigv4", CredentialKind::aws_sigv4},
+    EnumName<CredentialKind>{"cookie", CredentialKind::cookie},
+    EnumName<CredentialKind>{"client_certificate", CredentialKind::client_certificate},
+};
+
+constexpr std::string_view to_string(CredentialKind kind) {
+  return name_of(kCredentialKinds, kind);
+}
+
+// RFC 6749: what is asked of a token endpoint. RFC 7523 has the assertions, signed with `signing_key`.
+enum class OauthGrant { client_credentials, jwt_bearer };
+
+inline constexpr std::array kOauthGrants{
+    EnumName<OauthGrant>{"client_credentials", OauthGrant::client_credentials},
+    EnumName<OauthGrant>{"jwt_bearer", OauthGrant::jwt_bearer},
+};
+
+// How a token endpoint is told who asks. none: by client_id alone, or by the client's certificate (RFC 8705).
+enum class AuthStyle { basic, post, private_key_jwt, none };
+
+inline constexpr std::array kAuthStyles{
+    EnumName<AuthStyle>{"basic", AuthStyle::basic},
+    EnumName<AuthStyle>{"post", AuthStyle::post},
+    EnumName<AuthStyle>{"private_key_jwt", AuthStyle::private_key_jwt},
+    EnumName<AuthStyle>{"none", AuthStyle::none},
+};
+
+using wire::TimeFormat;
+
+inline constexpr std::array kTimeFormats{
+    EnumName<TimeFormat>{"auto", TimeFormat::automatic},
+    EnumName<TimeFormat>{"unix", TimeFormat::unix_seconds},
+    EnumName<TimeFormat>{"unix_ms", TimeFormat::unix_milliseconds},
+    EnumName<TimeFormat>{"seconds", TimeFormat::seconds},
+};
+
+enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
+
+inline constexpr std::array kTlsVersions{
+    EnumName<TlsVersion>{"1.0", TlsVersion::tls1_0},
+    EnumName<TlsVersion>{"1.1", TlsVersion::tls1_1},
+    EnumName<TlsVersion>{"1.2", TlsVersion::tls1_2},
+    EnumName<TlsVersion>{"1.3", TlsVersion::tls1_3},
+};
+
+enum class HttpVersion { automatic, http1_0, http1_1, http2 };  // automatic: HTTP/2 where TLS negotiates it
+
+inline constexpr std::array kHttpVersions{
+    EnumName<HttpVersion>{"auto", HttpVersion::automatic},
+    EnumName<HttpVersion>{"1.0", HttpVersion::http1_0},
+    EnumName<HttpVersion>{"1.1", HttpVersion::http1_1},
+    EnumName<HttpVersion>{"2", HttpVersion::http2},
+};
+
+enum class IpVersion { any, v4, v6 };
+
+inline constexpr std::array kIpVersions{
+    EnumName<IpVersion>{"any", IpVersion::any},
+    EnumName<IpVersion>{"4", IpVersion::v4},
+    EnumName<IpVersion>{"6", IpVersion::v6},
+};
+
+// How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
+// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept
+// alive.
+enum class ConnectionMode { fresh, resume, reuse };
+
+inline constexpr std::array kConnectionModes{
+    EnumName<ConnectionMode>{"fresh", ConnectionMode::fresh},
+    EnumName<ConnectionMode>{"resume", ConnectionMode::resume},
+    EnumName<ConnectionMode>{"reuse", ConnectionMode::reuse},
+};
+
+// Bits of MaintenanceWindow::days.
+inline constexpr std::array kDays{
+    EnumName<int>{"sun", 0}, EnumName<int>{"mon", 1}, EnumName<int>{"tue", 2}, EnumName<int>{"wed", 3},
+    EnumName<int>{"thu", 4}, EnumName<int>{"fri", 5}, EnumName<int>{"sat", 6},
+};
+
+}  // namespace authprobe::config
