@@ -114,14 +114,13 @@ void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
         std::cerr << files.error << '\n';
         return kExitCannot;
       }
-      command_line.options.signatures = files.signatures.get();
-      if (command_line.file == "-") return explain(std::cin, command_line.options, std::cout);
+      if (command_line.file == "-") return explain(std::cin, command_line.options, *files.rules, std::cout);
       std::ifstream file(command_line.file, std::ios::binary);
       if (!file) {
         std::cerr << command_line.file << ": cannot be read\n";
         return kExitCannot;
       }
-      return explain(file, command_line.options, std::cout);
+      return explain(file, command_line.options, *files.rules, std::cout);
     };
   });
 }

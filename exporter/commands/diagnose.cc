@@ -96,7 +96,7 @@ int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& er
     err << files.error << '\n';
     return kExitCannot;
   }
-  const prober::DiagnoseReport examination = prober::run_diagnose(*config, options.controls, files.signatures);
+  const prober::DiagnoseReport examination = prober::run_diagnose(*config, options.controls, files.rules);
   Subject subject{.target = config->targets[0]};
   for (const auto& credential : config->credentials) {
     if (credential.name == subject.target.credential) subject.credential = &credential;

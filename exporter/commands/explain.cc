@@ -6,7 +6,7 @@
 #include <string>
 
 #include "exporter/commands/recording.h"
-#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/ruleset.h"
 
 namespace authprobe::commands {
 namespace {
@@ -62,7 +62,7 @@ LineEnd read_line(std::istream& in, std::string& line) {
   return line.empty() ? LineEnd::end : LineEnd::line;
 }
 
-int explain_lines(std::istream& in, const diagnosis::Signatures& signatures, std::ostream& out) {
+int explain_lines(std::istream& in, const diagnosis::Ruleset& rules, std::ostream& out) {
   int exit_code = 0;
   std::string line;
   for (std::size_t number = 1;; ++number) {
@@ -73,7 +73,7 @@ int explain_lines(std::istream& in, const diagnosis::Signatures& signatures, std
     const std::optional<Recording> recording =
         end == LineEnd::too_long ? std::nullopt : recording_from_json(line, error);
     if (recording) {
-      out << to_json(recording->id, diagnosis::diagnose(recording->input(), &signatures));
+      out << to_json(recording->id, diagnosis::diagnose(recording->input(), rules));
     } else {
       out << "{\"line\":" << number << ",\"error\":" << json_string(error) << "}\n";
       exit_code = 1;
@@ -89,8 +89,7 @@ std::string read_text(std::istream& in) {
 }
 
 // One response. JSON is taken too, since people paste what they have.
-int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis::Signatures& signatures,
-                std::ostream& out) {
+int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis::Ruleset& rules, std::ostream& out) {
   const std::string text = read_text(in);
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   const bool is_json = start != std::string::npos && text[start] == '{';
@@ -101,23 +100,15 @@ int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis
     out << (options.json ? "{\"error\":" + json_string(error) + "}\n" : "cannot read the response: " + error + "\n");
     return 1;
   }
-  const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), &signatures);
+  const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), rules);
   out << (options.json ? to_json(recording->id, diagnosis) : in_words(diagnosis));
   return 0;
 }
 
 }  // namespace
 
-int explain(std::istream& in, bool jsonl, std::ostream& out) {
-  ExplainOptions options;
-  options.jsonl = jsonl;
-  return explain(in, options, out);
-}
-
-int explain(std::istream& in, const ExplainOptions& options, std::ostream& out) {
-  const diagnosis::Signatures& signatures =
-      options.signatures != nullptr ? *options.signatures : diagnosis::signatures();
-  return options.jsonl ? explain_lines(in, signatures, out) : explain_one(in, options, signatures, out);
+int explain(std::istream& in, const ExplainOptions& options, const diagnosis::Ruleset& rules, std::ostream& out) {
+  return options.jsonl ? explain_lines(in, rules, out) : explain_one(in, options, rules, out);
 }
 
 }  // namespace authprobe::commands

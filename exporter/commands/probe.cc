@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "exporter/commands/exit_code.h"
+#include "exporter/commands/signature_files.h"
 #include "exporter/commands/single_target.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/prober/prober.h"
@@ -16,7 +17,12 @@ int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
   if (!loaded) return kExitCannot;
   for (config::Credential& credential : loaded->credentials) credential.next.clear();  // one probe is to be one probe
   const auto config = std::make_shared<const config::Config>(std::move(*loaded));
-  prober::Prober prober(config);
+  const SignatureFiles files = read_signature_files(config->settings.signatures);
+  if (!files.error.empty()) {
+    err << files.error << '\n';
+    return kExitCannot;
+  }
+  prober::Prober prober(config, files.rules);
   prober.probe_now(0, 1, config->targets[0].connection->timeout);
   std::optional<prober::Prober::Event> event;
   while (!(event = prober.next_event())) prober.wait();

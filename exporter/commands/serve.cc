@@ -88,22 +88,21 @@ int serve(const ServeOptions& options) {
     log.error("the configuration has errors", {{"file", options.config_file}});
     return kExitNotFine;
   }
-  const SignatureFiles files = read_signature_files(result.config.settings.signatures);
+  const SignatureFiles files =
+      std::async(std::launch::async, read_signature_files, result.config.settings.signatures).get();
   if (!files.error.empty()) {
     log.error("a signature file has an error", {{"error", files.error}});
     return kExitNotFine;
   }
   std::unique_ptr<web::AccessControl> access = access_control(options.web_config_file, log);
   if (access == nullptr) return kExitNotFine;
-  // Or the first refusal would wait for it.
-  if (!files.signatures) std::async(std::launch::async, diagnosis::prepare).get();
   auto config = std::make_shared<const config::Config>(std::move(result.config));
   log.info("authprobe_exporter starting", {{"version", AUTHPROBE_VERSION},
                                            {"revision", AUTHPROBE_REVISION},
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
-  Service service(source, options.telemetry_path, config, files.signatures, log);
+  Service service(source, options.telemetry_path, config, files.rules, log);
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets;
   if (options.systemd_socket) {

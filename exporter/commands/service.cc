@@ -42,12 +42,12 @@ config::LoadResult ConfigSource::load() const {
 }
 
 Service::Service(ConfigSource source, std::string telemetry_path, std::shared_ptr<const config::Config> config,
-                 std::shared_ptr<const diagnosis::Signatures> signatures, Log& log)
+                 std::shared_ptr<const diagnosis::Ruleset> rules, Log& log)
     : source_(std::move(source)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
-      prober_(config, signatures),
+      prober_(config, rules),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, std::move(telemetry_path)}, store_, exposition_,
             {.probe =
                  [this](std::string target, std::chrono::milliseconds timeout, web::Reply reply) {
@@ -60,7 +60,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, std::shared_pt
              .trouble = [this] { return pulse_.trouble(steady_clock::now()); }}) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
-  take(std::move(config), std::move(signatures));
+  take(std::move(config), std::move(rules));
 }
 
 void Service::run(int signal_fd) {
@@ -101,9 +101,8 @@ void Service::handle_signals(int signal_fd) {
   }
 }
 
-void Service::take(std::shared_ptr<const config::Config> config,
-                   std::shared_ptr<const diagnosis::Signatures> signatures) {
-  if (fleet_) prober_.reload(config, std::move(signatures));
+void Service::take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules) {
+  if (fleet_) prober_.reload(config, std::move(rules));
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);
   store_.reload(config);
@@ -133,8 +132,8 @@ void Service::reload(const web::Reply& reply) {
     return;
   }
   auto config = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, config, signatures = std::move(files.signatures), reply] {
-    take(config, signatures);
+  mailbox_.post([this, config, rules = std::move(files.rules), reply] {
+    take(config, rules);
     log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
     if (reply) reply(web::text_response(200, "configuration reloaded"));
   });

@@ -41,7 +41,7 @@ struct ConfigSource {
 class Service {
  public:
   Service(ConfigSource source, std::string telemetry_path, std::shared_ptr<const config::Config> config,
-          std::shared_ptr<const diagnosis::Signatures> signatures, Log& log);
+          std::shared_ptr<const diagnosis::Ruleset> rules, Log& log);
 
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes() { return site_.routes(); }
@@ -52,7 +52,7 @@ class Service {
  private:
   // The probing thread.
   void handle_signals(int signal_fd);
-  void take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures);
+  void take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
   void record(const prober::ProbeRecord& record);
   void record(const prober::DiagnosisUpdate& update);
   void prefetch_rows();

@@ -13,7 +13,6 @@ constexpr std::size_t kLargestFile = 16u << 20;
 
 SignatureFiles read_signature_files(const std::vector<std::string>& files) {
   SignatureFiles result;
-  if (files.empty()) return result;
   diagnosis::Signatures signatures = diagnosis::built_in_signatures();
   for (const std::string& file : files) {
     const wire::FileText read = wire::read_file(file, kLargestFile);
@@ -29,7 +28,7 @@ SignatureFiles read_signature_files(const std::vector<std::string>& files) {
     }
   }
   signatures.compile();
-  result.signatures = std::make_shared<const diagnosis::Signatures>(std::move(signatures));
+  result.rules = diagnosis::ruleset_with(std::move(signatures));
   return result;
 }
 

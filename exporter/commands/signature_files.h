@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/ruleset.h"
 
 namespace authprobe::commands {
 
 struct SignatureFiles {
-  std::shared_ptr<const diagnosis::Signatures> signatures;  // null: the built-in ones alone
-  std::string error;                                        // names the file and the rule; empty: none
+  std::shared_ptr<const diagnosis::Ruleset> rules;  // null where there is an error
+  std::string error;                                // names the file and the rule; empty: none
 };
 
-// Reads and compiles `files` with the built-in signatures. Takes some 100 ms where there are any.
+// The built-in rules and the signatures of `files`. Takes about 100 ms.
 SignatureFiles read_signature_files(const std::vector<std::string>& files);
 
 }  // namespace authprobe::commands

@@ -6,7 +6,7 @@
 #include "exporter/diagnosis/error_document.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login.h"
-#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/ruleset.h"
 #include "exporter/diagnosis/standards.h"
 
 namespace authprobe::diagnosis {
@@ -49,16 +49,16 @@ void read_redirect(const Input& input, Clues& clues) {
 
 // A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
 // a vendor's refusal that is known to come under this status.
-void read_success(const Input& input, const Body& body, const Signatures* known, Clues& clues) {
+void read_success(const Input& input, const Body& body, const Ruleset& rules, Clues& clues) {
   if (input.status >= 300) read_redirect(input, clues);
-  read_grpc(input.headers, clues);
-  read_error_fields(body, build_of(body), clues);
-  read_refusing_page(body, clues);
+  read_grpc(input.headers, rules.wording, clues);
+  read_error_fields(body, build_of(body, rules.wording), rules.wording, clues);
+  read_refusing_page(body, rules.wording, clues);
   if (carried_something(input) && is_login_page(body)) {
     clues.push_back(asked_to_log_in(input, Trust::field,
                                     "a login page came in place of the answer: \"" + redact(body.title) + "\""));
   }
-  if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, true);
+  rules.signatures.read(input.status, input.headers, body, input.body, clues, true);
 }
 
 void add_evidence(const Input& input, const Decision& decision, Diagnosis& result) {
@@ -75,18 +75,7 @@ void add_evidence(const Input& input, const Decision& decision, Diagnosis& resul
 
 }  // namespace
 
-void prepare() {
-  Input input;
-  input.status = 401;
-  input.body = "prepared";
-  (void)diagnose(input);
-}
-
-Diagnosis diagnose(const Input& input) {
-  return diagnose(input, &signatures());
-}
-
-Diagnosis diagnose(const Input& whole, const Signatures* known) {
+Diagnosis diagnose(const Input& whole, const Ruleset& rules) {
   const Input input = as_received(whole);
   const bool success = is_success(input.status);
   const Body body =
@@ -94,12 +83,12 @@ Diagnosis diagnose(const Input& whole, const Signatures* known) {
   const std::vector<Challenge> challenges = challenges_of(input.headers);
   Clues clues;
   if (success) {
-    read_success(whole, body, known, clues);
+    read_success(whole, body, rules, clues);
   } else {
-    read_standards(input, challenges, clues);
+    read_standards(input, challenges, rules.wording, clues);
     read_times(input, clues);
-    if (known != nullptr) known->read(input.status, input.headers, body, input.body, clues, false);
-    read_body(body, clues);
+    rules.signatures.read(input.status, input.headers, body, input.body, clues, false);
+    read_body(body, rules.wording, clues);
   }
   const Decision decision = decide(input, challenges, clues);
   Diagnosis result;

@@ -105,16 +105,10 @@ struct Diagnosis {
   std::string advice;                 // what to do next
 };
 
-// Reads the built-in rules, some 100 ms of work that the first diagnosis would otherwise do. To be called at start, so
-// that no event loop waits for it. Throws std::runtime_error where the build put broken rules in.
-void prepare();
+struct Ruleset;
 
 // Diagnoses any answer, refusal or not. Bounded in time and memory whatever the input's bytes are.
-Diagnosis diagnose(const Input& input);
-
-// The same with other signatures than the built-in ones; null: none.
-class Signatures;
-Diagnosis diagnose(const Input& input, const Signatures* known);
+Diagnosis diagnose(const Input& input, const Ruleset& rules);
 
 // True where a success (2xx or 3xx) may be a refusal in disguise, so that diagnose() is worth its cost. Cheap: it is
 // asked of every successful probe.

@@ -8,7 +8,6 @@
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
 #include "exporter/diagnosis/statement.h"
-#include "exporter/diagnosis/wording.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -117,11 +116,11 @@ bool is_refusing_number(std::string_view value) {
 }
 
 // A status of several words that name a refusal: "CONSENT_EXPIRED". A single word may be the state of anything.
-bool names_a_refusal(std::string_view value) {
+bool names_a_refusal(std::string_view value, const Wording& wording) {
   const std::string words = words_of(value);
   if (words.find(' ') == std::string::npos || words.size() > 60) return false;
   Clues said;
-  wording().read(words, Trust::field, "", said);
+  wording.read(words, Trust::field, "", said);
   return std::ranges::any_of(said, [](const Clue& clue) { return clue.strength == Strength::names; });
 }
 
@@ -165,7 +164,7 @@ bool is_plain_error(const Field& field) {
 }
 
 // The forms that are an error's only in a small document of one outcome.
-bool is_error_when_small(const Field& field, std::size_t fields) {
+bool is_error_when_small(const Field& field, std::size_t fields, const Wording& wording) {
   const std::string_view path = unwrapped(field.path);
   const std::size_t depth = depth_of(path);
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
@@ -173,7 +172,7 @@ bool is_error_when_small(const Field& field, std::size_t fields) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
     const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
-    const bool tells = numbered || names_a_refusal(field.value);
+    const bool tells = numbered || names_a_refusal(field.value, wording);
     return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
   const bool outcome =
@@ -264,7 +263,7 @@ bool may_be_an_act(Cause cause) {
 
 }  // namespace
 
-Build build_of(const Body& body) {
+Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
     if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
@@ -278,13 +277,14 @@ Build build_of(const Body& body) {
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;
-  const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body.fields.size()); });
+  const bool small_error =
+      any([&](const Field& field) { return is_error_when_small(field, body.fields.size(), wording); });
   if (small_error && !names_a_thing(body)) return Build::small_error;
   if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;
 }
 
-void read_error_fields(const Body& body, Build build, Clues& clues) {
+void read_error_fields(const Body& body, Build build, const Wording& wording, Clues& clues) {
   if (build == Build::content) return;
   const bool small = body.fields.size() <= kSmallFields;
   Clues found;
@@ -292,10 +292,10 @@ void read_error_fields(const Body& body, Build build, Clues& clues) {
     const std::string_view path = unwrapped(field.path);
     const bool error = is_error_root(root_of(path));
     if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || is_message_key(field.key())))
-      read_field(field, found);
+      read_field(field, wording, found);
   }
   if (!body.text.empty())
-    wording().read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
+    wording.read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
   if (build == Build::bare_message) {
     std::erase_if(found, [](const Clue& clue) {
       return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);

@@ -3,6 +3,7 @@
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/clue.h"
+#include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
 
@@ -16,9 +17,9 @@ enum class Build {
   small_error,   // small, and with a code or a status that is none of the good ones
   error,         // an error document: a plain error at its top, or a success that is denied
 };
-Build build_of(const Body& body);
+Build build_of(const Body& body, const Wording& wording);
 
 // The fields of such a body that tell why.
-void read_error_fields(const Body& body, Build build, Clues& clues);
+void read_error_fields(const Body& body, Build build, const Wording& wording, Clues& clues);
 
 }  // namespace authprobe::diagnosis

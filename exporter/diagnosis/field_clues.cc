@@ -6,7 +6,6 @@
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/statement.h"
-#include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -103,13 +102,13 @@ bool is_of_input(const Field& field) {
   return parent == "errors" || parent == "fields" || parent == "invalid" || parent == "validation";
 }
 
-void read_words(const Field& field, Clues& clues) {
+void read_words(const Field& field, const Wording& wording, Clues& clues) {
   if (!field.is_string || field.value.size() < 3 || is_no_reason_key(field.key())) return;
   const std::string sentence = sentence_of(field);
   if (sentence.empty()) return;
   const std::size_t before = clues.size();
-  wording().read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
-                 "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
+  wording.read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
+               "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
   if (!is_of_input(field)) return;
   for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_data = !clues[i].of_caller;
 }
@@ -146,8 +145,8 @@ bool is_status_key(std::string_view key) {
   return is_one_of(key, kKeys);
 }
 
-void read_field(const Field& field, Clues& clues) {
-  read_words(field, clues);
+void read_field(const Field& field, const Wording& wording, Clues& clues) {
+  read_words(field, wording, clues);
   read_inner_status(field, clues);
 }
 

@@ -5,6 +5,7 @@
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/clue.h"
+#include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
 
@@ -16,6 +17,6 @@ bool is_reason_key(std::string_view key);
 bool is_status_key(std::string_view key);
 
 // Appends what the field's words say, and what an HTTP status in it hints at.
-void read_field(const Field& field, Clues& clues);
+void read_field(const Field& field, const Wording& wording, Clues& clues);
 
 }  // namespace authprobe::diagnosis

@@ -74,18 +74,6 @@ void Signatures::read(int status, std::span<const Header> headers, const Body& b
   }
 }
 
-const Signatures& signatures() {
-  static const Signatures kSignatures = signatures_without([](const Signature&) { return false; });
-  return kSignatures;
-}
-
-Signatures signatures_without(const std::function<bool(const Signature&)>& unwanted) {
-  Signatures result = built_in_signatures();
-  result.leave_out(unwanted);
-  result.compile();
-  return result;
-}
-
 Signatures built_in_signatures() {
   Signatures result;
   for (const std::string_view toml : embedded_signatures()) result.add(toml);

@@ -37,13 +37,7 @@ class Signatures {
   std::vector<Signature> signatures_;
 };
 
-// The built-in ones.
-const Signatures& signatures();
-
 // The built-in ones, to which more can be added; not compiled yet.
 Signatures built_in_signatures();
-
-// The built-in ones without some, for measuring what signatures are worth.
-Signatures signatures_without(const std::function<bool(const Signature&)>& unwanted);
 
 }  // namespace authprobe::diagnosis

@@ -6,7 +6,6 @@
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/statement.h"
-#include "exporter/diagnosis/wording.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
@@ -54,7 +53,7 @@ void read_status(int status, Clues& clues) {
 }
 
 // RFC 6750, section 3.1, and RFC 9470. `invalid_token` leaves open whether it is expired, revoked or false.
-void read_challenge(const Challenge& challenge, Clues& clues) {
+void read_challenge(const Challenge& challenge, const Wording& wording, Clues& clues) {
   const std::string error = wire::lowered(challenge.param("error"));
   const auto add = [&](Cause cause, Strength strength, const std::string& evidence) {
     clues.push_back({cause, strength, Trust::protocol, evidence});
@@ -72,7 +71,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
   } else if (error == "use_dpop_nonce") {  // RFC 9449, section 8: the proof is to be repeated with the server's nonce
     add(Cause::malformed_credentials, Strength::names, said + ": the secret is not in question");
   } else if (!error.empty()) {
-    wording().read(words_of(error), Trust::protocol, said, clues);
+    wording.read(words_of(error), Trust::protocol, said, clues);
   }
   if (wire::equal_ignoring_case(challenge.param("stale"), "true")) {  // RFC 7616: only the nonce is too old
     add(Cause::expired_token, Strength::names,
@@ -80,7 +79,7 @@ void read_challenge(const Challenge& challenge, Clues& clues) {
   }
   const std::string_view description = challenge.param("error_description");
   if (!description.empty()) {
-    wording().read(phrase_of(description), Trust::protocol, "WWW-Authenticate says: " + redact(description), clues);
+    wording.read(phrase_of(description), Trust::protocol, "WWW-Authenticate says: " + redact(description), clues);
   }
 }
 
@@ -104,7 +103,7 @@ bool is_guard_header(std::string_view name) {
          std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
-void read_reason_headers(std::span<const Header> headers, Clues& clues) {
+void read_reason_headers(std::span<const Header> headers, const Wording& wording, Clues& clues) {
   for (const auto& [name, value] : headers.first(std::min<std::size_t>(headers.size(), 64))) {
     const std::string field = wire::lowered(std::string_view(name).substr(0, 64));
     const std::string_view text = std::string_view(value).substr(0, 512);
@@ -113,8 +112,7 @@ void read_reason_headers(std::span<const Header> headers, Clues& clues) {
     }
     if (!carries_reason(field)) continue;
     const bool is_code = text.find(' ') == std::string_view::npos;
-    wording().read(is_code ? words_of(text) : phrase_of(text), Trust::field, redact(field) + ": " + redact(text),
-                   clues);
+    wording.read(is_code ? words_of(text) : phrase_of(text), Trust::field, redact(field) + ": " + redact(text), clues);
   }
 }
 
@@ -171,7 +169,7 @@ std::string_view header_of(std::span<const Header> headers, std::string_view nam
 }
 
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html
-void read_grpc(std::span<const Header> headers, Clues& clues) {
+void read_grpc(std::span<const Header> headers, const Wording& wording, Clues& clues) {
   const std::string_view status = header_of(headers, "grpc-status");
   const std::string said = "grpc-status: " + redact(status);
   if (status == "16") clues.push_back({Cause::invalid_credentials, Strength::suggests, Trust::protocol, said});
@@ -180,19 +178,19 @@ void read_grpc(std::span<const Header> headers, Clues& clues) {
   // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: grpc-message is percent-encoded.
   const std::string message = wire::percent_decoded(header_of(headers, "grpc-message").substr(0, 512));
   if (!status.empty() && status != "0" && !message.empty())
-    wording().read(phrase_of(message), Trust::field, "grpc-message: " + redact(message), clues);
+    wording.read(phrase_of(message), Trust::field, "grpc-message: " + redact(message), clues);
 }
 
-void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues) {
+void read_standards(const Input& input, std::span<const Challenge> challenges, const Wording& wording, Clues& clues) {
   read_status(input.status, clues);
-  for (const Challenge& challenge : challenges) read_challenge(challenge, clues);
+  for (const Challenge& challenge : challenges) read_challenge(challenge, wording, clues);
   if (input.status == 400 &&
       !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
     clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol,
                      "400 with a challenge: the credential's form is wrong"});
   }
-  read_reason_headers(input.headers, clues);
-  read_grpc(input.headers, clues);
+  read_reason_headers(input.headers, wording, clues);
+  read_grpc(input.headers, wording, clues);
   read_rate_limits(input.status, input.headers, clues);
   read_scopes(input.headers, input.status, clues);
 }

@@ -7,17 +7,18 @@
 
 #include "exporter/diagnosis/challenge.h"
 #include "exporter/diagnosis/clue.h"
+#include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
 
 // The value of the first header of that name; empty where absent.
 std::string_view header_of(std::span<const Header> headers, std::string_view name);
 
-void read_standards(const Input& input, std::span<const Challenge> challenges, Clues& clues);
+void read_standards(const Input& input, std::span<const Challenge> challenges, const Wording& wording, Clues& clues);
 
 // gRPC answers 200 and puts its status beside it; for successes of HTTP, of which the rest of the standards says
 // nothing.
-void read_grpc(std::span<const Header> headers, Clues& clues);
+void read_grpc(std::span<const Header> headers, const Wording& wording, Clues& clues);
 
 // Between the request's time and the server's, and what is known of the credential; no server text is needed.
 void read_times(const Input& input, Clues& clues);

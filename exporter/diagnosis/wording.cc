@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "exporter/diagnosis/embedded.h"
 #include "exporter/diagnosis/named_header.h"
 #include "exporter/diagnosis/rule_file.h"
 #include "exporter/diagnosis/statement.h"
@@ -78,11 +77,6 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
 
 void Wording::read_page(std::string_view text, const std::string& evidence, Clues& clues) const {
   std::ranges::move(clues_of(text, {Trust::wording, true, evidence}), std::back_inserter(clues));
-}
-
-const Wording& wording() {
-  static const Wording kWording(embedded_wording());
-  return kWording;
 }
 
 }  // namespace authprobe::diagnosis

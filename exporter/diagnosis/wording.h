@@ -39,7 +39,4 @@ class Wording {
   std::vector<std::size_t> rule_of_;  // pattern index -> rule
 };
 
-// The built-in rules.
-const Wording& wording();
-
 }  // namespace authprobe::diagnosis

@@ -46,7 +46,7 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
   entry.fetches_token = entry.credential->fetches_token();
-  if (entry.fetches_token) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential)});
+  if (entry.fetches_token) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential, rules_)});
   if (!credential.expiry.lookup.url.empty()) {
     entry.tasks.push_back({std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::expiry, entry.credential)});
   }
@@ -91,7 +91,8 @@ ExpiryQuery::ClientCredential CredentialSet::client_credential(const std::string
   };
 }
 
-void CredentialSet::load(const config::Config& config) {
+void CredentialSet::load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules) {
+  rules_ = std::move(rules);
   std::vector<ActiveCredential> entries;
   std::unordered_map<std::string, std::size_t> index;
   for (const config::Credential& credential : config.credentials) {
@@ -105,6 +106,7 @@ void CredentialSet::load(const config::Config& config) {
   owner_.clear();
   for (const ActiveCredential& entry : entries_) {
     for (const ActiveCredential::Task& task : entry.tasks) {
+      task.task->set_rules(rules_);
       if (task.number != 0) owner_.emplace(task.number, entry.credential->name());
     }
   }
@@ -120,7 +122,7 @@ void CredentialSet::use_next(ActiveCredential& entry, const config::Config& conf
   const auto target = std::find_if(config.targets.begin(), config.targets.end(), [&](const config::Target& candidate) {
     return candidate.credential == entry.credential->name();
   });
-  if (next && target != config.targets.end()) entry.next_probe->use(*target, next);
+  if (next && target != config.targets.end()) entry.next_probe->use(*target, next, rules_);
 }
 
 std::shared_ptr<LockoutGuard> CredentialSet::guard_of(const std::string& name) const {

@@ -38,8 +38,9 @@ struct ActiveCredential {
 
 class CredentialSet {
  public:
-  // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress.
-  void load(const config::Config& config);
+  // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress. `rules`
+  // are what diagnoses of their answers use; never null.
+  void load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules);
 
   // The credential of this name; null where there is none.
   std::shared_ptr<credential::Credential> find(const std::string& name) const;
@@ -82,6 +83,7 @@ class CredentialSet {
   std::unordered_map<std::string, std::size_t> index_;  // by name
   std::unordered_map<std::uint64_t, std::string>
       owner_;  // the credential's name, by the number of a request in progress
+  std::shared_ptr<const diagnosis::Ruleset> rules_;
   std::uint64_t last_number_ = 0;
   SlotTime last_look_;
   SlotTime next_look_;

@@ -2,8 +2,10 @@
 // machine without a clock: it says when it is due, what to send, and takes the answer.
 #pragma once
 
+#include <memory>
 #include <optional>
 
+#include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
 #include "exporter/prober/credential_status.h"
@@ -23,6 +25,9 @@ class CredentialTask {
   virtual std::optional<http::Request> next_request(SlotTime now) = 0;
 
   virtual void on_response(const http::Response& response, SlotTime now) = 0;
+
+  // After a reload: the rules of diagnoses, for those that make some. Never null.
+  virtual void set_rules(const std::shared_ptr<const diagnosis::Ruleset>& /*rules*/) {}
 
   // Fills in what it knows of its credential.
   virtual void fill_status(CredentialStatus& status) const = 0;

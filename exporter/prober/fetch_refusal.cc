@@ -36,8 +36,8 @@ Diagnosis refused_login(const diagnosis::Input& input, const std::string& detail
 }  // namespace
 
 std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential, const http::Response& response,
-                                       const credential::TokenAnswer& failed, std::optional<WallTime> last_good,
-                                       WallTime now) {
+                                       const credential::TokenAnswer& failed, const diagnosis::Ruleset& rules,
+                                       std::optional<WallTime> last_good, WallTime now) {
   diagnosis::Input input;
   input.status = response.status;
   input.headers = response.headers;
@@ -47,7 +47,7 @@ std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential,
   input.now = now;
   input.last_good = last_good;
   if (failed.failure == FetchFailure::login_refused) return refused_login(input, failed.detail);
-  Diagnosis result = diagnosis::diagnose(input);
+  Diagnosis result = diagnosis::diagnose(input, rules);
   if (result.refusal == diagnosis::Refusal::none) return std::nullopt;
   return result;
 }

@@ -15,6 +15,7 @@ namespace authprobe::prober {
 // it.
 std::optional<diagnosis::Diagnosis> fetch_refusal(const credential::Credential& credential,
                                                   const http::Response& response, const credential::TokenAnswer& failed,
-                                                  std::optional<WallTime> last_good, WallTime now);
+                                                  const diagnosis::Ruleset& rules, std::optional<WallTime> last_good,
+                                                  WallTime now);
 
 }  // namespace authprobe::prober

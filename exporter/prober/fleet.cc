@@ -28,15 +28,15 @@ std::vector<std::uint32_t> hosts_of(const config::Config& config) {
 
 }  // namespace
 
-Fleet::Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
+Fleet::Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules,
              SlotTime now) {
-  reload(std::move(config), std::move(signatures), now);
+  reload(std::move(config), std::move(rules), now);
 }
 
 std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> config,
-                                       std::shared_ptr<const diagnosis::Signatures> signatures, SlotTime now) {
-  signatures_ = std::move(signatures);
-  credentials_.load(*config);
+                                       std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now) {
+  rules_ = std::move(rules);
+  credentials_.load(*config, rules_);
   std::vector<std::size_t> moved_to;
   std::vector<Entry> entries = entries_for(*config, moved_to);
   config_ = std::move(config);
@@ -48,7 +48,7 @@ std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> con
 ProbedTarget::Shared Fleet::shared_for(const config::Target& target, Checked& checked) const {
   auto& checks = checked[target.expect.get()];
   if (!checks) checks = std::make_shared<const Checks>(target.expect);
-  return {checks, credentials_.find(target.credential), credentials_.guard_of(target.credential), signatures_};
+  return {checks, credentials_.find(target.credential), credentials_.guard_of(target.credential), rules_};
 }
 
 std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::vector<std::size_t>& moved_to) {

@@ -26,16 +26,15 @@ class Fleet {
  public:
   static constexpr std::size_t kDropped = SIZE_MAX;
 
-  // `signatures`: those that diagnoses use; null: the built-in ones.
-  Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures,
-        SlotTime now);
+  // `rules` are what diagnoses use; never null.
+  Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now);
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
   // Takes another configuration. Targets and credentials that it does not change keep what is known of them, also while
   // they are being probed; the others begin again. Returns where each present target goes: its new index, or kDropped.
   std::vector<std::size_t> reload(std::shared_ptr<const config::Config> config,
-                                  std::shared_ptr<const diagnosis::Signatures> signatures, SlotTime now);
+                                  std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now);
 
   // Offers the targets whose slots have come, and those whose token has come, to next_to_start().
   void offer_due(SlotTime now);
@@ -89,7 +88,7 @@ class Fleet {
   FleetContext context(std::size_t target) const;
 
   std::shared_ptr<const config::Config> config_;
-  std::shared_ptr<const diagnosis::Signatures> signatures_;  // null: the built-in ones
+  std::shared_ptr<const diagnosis::Ruleset> rules_;
   CredentialSet credentials_;
   std::vector<Entry> entries_;  // parallel to config_->targets
   Schedule schedule_;

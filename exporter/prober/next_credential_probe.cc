@@ -7,12 +7,16 @@ namespace authprobe::prober {
 
 using std::chrono::milliseconds;
 
-void NextCredentialProbe::use(const config::Target& target, std::shared_ptr<credential::Credential> next) {
-  if (next_ == next && config_ == target) return;
+void NextCredentialProbe::use(const config::Target& target, std::shared_ptr<credential::Credential> next,
+                              std::shared_ptr<const diagnosis::Ruleset> rules) {
+  ProbedTarget::Shared shared{std::make_shared<const Checks>(target.expect), next, nullptr, std::move(rules)};
+  if (next_ == next && config_ == target) {
+    target_->move_to(config_, std::move(shared));
+    return;
+  }
   config_ = target;
   next_ = std::move(next);
-  target_.emplace(config_,
-                  ProbedTarget::Shared{std::make_shared<const Checks>(target.expect), next_, nullptr, nullptr});
+  target_.emplace(config_, std::move(shared));
   due_ = SlotTime{};
   seen_ = {};
   seen_.name = next_->name();

@@ -19,7 +19,8 @@ class NextCredentialProbe : public CredentialTask {
   static constexpr std::chrono::minutes kLongest{1};
 
   // Before the first call nothing is due. What was seen is forgotten where either has changed.
-  void use(const config::Target& target, std::shared_ptr<credential::Credential> next);
+  void use(const config::Target& target, std::shared_ptr<credential::Credential> next,
+           std::shared_ptr<const diagnosis::Ruleset> rules);
 
   SlotTime due() const override { return next_ && next_->awaits_token() ? SlotTime::max() : due_; }
   std::optional<http::Request> next_request(SlotTime now) override;

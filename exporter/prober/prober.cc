@@ -24,13 +24,12 @@ void renumber(std::deque<Prober::Event>& events, const std::vector<std::size_t>&
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-Prober::Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Signatures> signatures)
+Prober::Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules)
     : transfers_(http::TransferSet::Options::from(config->settings)),
-      fleet_(std::move(config), std::move(signatures), clock_.now()) {}
+      fleet_(std::move(config), std::move(rules), clock_.now()) {}
 
-void Prober::reload(std::shared_ptr<const config::Config> config,
-                    std::shared_ptr<const diagnosis::Signatures> signatures) {
-  const auto moved_to = fleet_.reload(std::move(config), std::move(signatures), clock_.now());
+void Prober::reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules) {
+  const auto moved_to = fleet_.reload(std::move(config), std::move(rules), clock_.now());
   in_flight_.move(moved_to);
   renumber(events_, moved_to);
   answered_.clear();

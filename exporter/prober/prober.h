@@ -27,14 +27,12 @@ class Prober {
   // What has happened: a probe has ended, or a control's answer changed a running episode's diagnosis.
   using Event = std::variant<ProbeRecord, DiagnosisUpdate>;
 
-  // `signatures`: those that diagnoses use; null: the built-in ones.
-  explicit Prober(std::shared_ptr<const config::Config> config,
-                  std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
+  // `rules` are what diagnoses use; never null.
+  Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
 
   // Takes another configuration. Targets that it does not change keep their state, also where they are being probed;
   // the others begin again, and what is in flight for them is let go.
-  void reload(std::shared_ptr<const config::Config> config,
-              std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
+  void reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
 
   // Starts what is due, as far as the bounds on probes in flight allow.
   void start_due();

@@ -51,12 +51,12 @@ std::optional<credential::JwtClaims> claims_of(const http::Authorization& author
 // Drives one ProbedTarget with transfers of its own, one after another.
 class Doctor {
  public:
-  Doctor(const config::Config& config, std::shared_ptr<const diagnosis::Signatures> signatures)
+  Doctor(const config::Config& config, const std::shared_ptr<const diagnosis::Ruleset>& rules)
       : transfers_(http::TransferSet::Options::from(config.settings)) {
-    credentials_.load(config);
+    credentials_.load(config, rules);
     const config::Target& target = config.targets.at(0);
     target_.emplace(target, ProbedTarget::Shared{std::make_shared<const Checks>(target.expect),
-                                                 credentials_.find(target.credential), nullptr, std::move(signatures)});
+                                                 credentials_.find(target.credential), nullptr, rules});
   }
 
   DiagnoseReport run(bool with_controls) {
@@ -199,8 +199,8 @@ class Doctor {
 }  // namespace
 
 DiagnoseReport run_diagnose(const config::Config& config, bool with_controls,
-                            std::shared_ptr<const diagnosis::Signatures> signatures) {
-  return Doctor(config, std::move(signatures)).run(with_controls);
+                            const std::shared_ptr<const diagnosis::Ruleset>& rules) {
+  return Doctor(config, rules).run(with_controls);
 }
 
 }  // namespace authprobe::prober

@@ -39,8 +39,8 @@ struct DiagnoseReport {
 
 // Probes config.targets[0], and where it is refused sends its controls one after another; where it is let in and meant
 // to be protected, it asks without the credential too. Blocks as long as that takes: the target's timeout for the probe
-// and for each control, and for fetching a token before. `signatures`: null for the built-in ones.
+// and for each control, and for fetching a token before. `rules`: those of diagnoses, never null.
 DiagnoseReport run_diagnose(const config::Config& config, bool with_controls,
-                            std::shared_ptr<const diagnosis::Signatures> signatures = nullptr);
+                            const std::shared_ptr<const diagnosis::Ruleset>& rules);
 
 }  // namespace authprobe::prober

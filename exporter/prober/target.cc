@@ -127,7 +127,7 @@ ProbeContext ProbedTarget::context() const {
   }
   result.last_good = memory_.state.last_good;
   result.open_to_all = memory_.open_to_all;
-  result.signatures = shared_.signatures;
+  result.rules = shared_.rules.get();
   return result;
 }
 

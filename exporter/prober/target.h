@@ -49,7 +49,7 @@ class ProbedTarget {
     std::shared_ptr<const Checks> checks;
     std::shared_ptr<credential::Credential> credential;  // null: none
     std::shared_ptr<LockoutGuard> guard;                 // the credential's; null: it has none
-    std::shared_ptr<const diagnosis::Signatures> signatures;
+    std::shared_ptr<const diagnosis::Ruleset> rules;     // of diagnoses; never null
   };
 
   // `config` is kept by reference, until move_to() names another.

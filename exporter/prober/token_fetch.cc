@@ -42,8 +42,9 @@ FetchFailure failure_of(http::TransportError error) {
 
 }  // namespace
 
-TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential)
-    : credential_(std::move(credential)), spread_(spread_of(credential_->name())) {}
+TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential,
+                       std::shared_ptr<const diagnosis::Ruleset> rules)
+    : credential_(std::move(credential)), rules_(std::move(rules)), spread_(spread_of(credential_->name())) {}
 
 SlotTime TokenFetch::fetch_due() const {
   SlotTime due = next_;
@@ -134,7 +135,7 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   }
   answer.detail = shown(std::move(answer.detail));
   fetches_.refusal =
-      fetch_refusal(*credential_, without_secrets(response), answer, last_good_, SlotClock::to_wall(now));
+      fetch_refusal(*credential_, without_secrets(response), answer, *rules_, last_good_, SlotClock::to_wall(now));
   if (fetches_.refusal) {
     for (std::string& line : fetches_.refusal->evidence) line = shown(std::move(line));
   }

@@ -21,11 +21,13 @@ class TokenFetch : public CredentialTask {
   static constexpr std::chrono::seconds kFirstRetry{5};
   static constexpr std::chrono::seconds kLongestRetry{300};
 
-  explicit TokenFetch(std::shared_ptr<credential::Credential> credential);
+  // `rules` are those of the diagnoses of refused requests for a token; never null.
+  TokenFetch(std::shared_ptr<credential::Credential> credential, std::shared_ptr<const diagnosis::Ruleset> rules);
 
   SlotTime due() const override;
   std::optional<http::Request> next_request(SlotTime now) override;
   void on_response(const http::Response& response, SlotTime now) override;
+  void set_rules(const std::shared_ptr<const diagnosis::Ruleset>& rules) override { rules_ = rules; }
   void fill_status(CredentialStatus& status) const override;
 
  private:
@@ -36,6 +38,7 @@ class TokenFetch : public CredentialTask {
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, SlotTime now);
 
   std::shared_ptr<credential::Credential> credential_;
+  std::shared_ptr<const diagnosis::Ruleset> rules_;
   const double spread_;  // [0, 1): the same over restarts, different for each credential
   SlotTime next_;        // by the token's age, or after a failure
   std::optional<SlotTime> ends_;

@@ -25,8 +25,7 @@ std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, con
   if (const auto& refusal = response.certificate_refusal) {
     return diagnosis::diagnose_certificate_alert(refusal->alert, refusal->shown, input);
   }
-  diagnosis::Diagnosis found =
-      context.signatures ? diagnosis::diagnose(input, context.signatures.get()) : diagnosis::diagnose(input);
+  diagnosis::Diagnosis found = diagnosis::diagnose(input, *context.rules);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
   if (response.from_proxy) found.evidence.emplace_back(kFromProxy);

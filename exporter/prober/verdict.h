@@ -1,7 +1,6 @@
 // What one answer means against what was expected of its target. Pure.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,8 +16,8 @@ struct ProbeContext {
   diagnosis::SentCredential sent = diagnosis::SentCredential::none;
   diagnosis::CredentialFacts credential;
   std::optional<WallTime> last_good;
-  bool open_to_all = false;  // those without the credential are let in too, as far as was seen last
-  std::shared_ptr<const diagnosis::Signatures> signatures;  // null: the built-in ones
+  bool open_to_all = false;                   // those without the credential are let in too, as far as was seen last
+  const diagnosis::Ruleset* rules = nullptr;  // set by every caller; outlives the context
 };
 
 // The answer as the diagnosis takes it; its views are into `response`.

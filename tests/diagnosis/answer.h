@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "exporter/diagnosis/diagnosis.h"
+#include "tests/support/rules.h"
 
 namespace authprobe::diagnosis {
 
@@ -44,7 +45,7 @@ class Answer {
     input.sent = sent_;
     input.credential = facts_;
     input.now = now_;
-    return diagnose(input);
+    return diagnose(input, *test::rules());
   }
   bool suspicious() const { return may_hide_refusal(status_, headers_, body_); }
 

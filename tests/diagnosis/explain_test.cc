@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/rules.h"
+
 namespace authprobe::commands {
 namespace {
 
@@ -14,7 +16,7 @@ using testing::HasSubstr;
 std::vector<nlohmann::json> explain_lines(const std::string& text, int expected_exit = 0) {
   std::istringstream in(text);
   std::ostringstream out;
-  EXPECT_EQ(explain(in, true, out), expected_exit);
+  EXPECT_EQ(explain(in, {.jsonl = true}, *test::rules(), out), expected_exit);
   std::vector<nlohmann::json> lines;
   std::istringstream answer(out.str());
   for (std::string line; std::getline(answer, line);) lines.push_back(nlohmann::json::parse(line));
@@ -24,7 +26,7 @@ std::vector<nlohmann::json> explain_lines(const std::string& text, int expected_
 std::string explain_text(const std::string& text, int expected_exit = 0) {
   std::istringstream in(text);
   std::ostringstream out;
-  EXPECT_EQ(explain(in, false, out), expected_exit);
+  EXPECT_EQ(explain(in, {}, *test::rules(), out), expected_exit);
   return out.str();
 }
 

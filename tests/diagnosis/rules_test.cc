@@ -1,29 +1,30 @@
 // Every wording rule and every signature is held against its own examples.
+#include "tests/support/rules.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
 #include "exporter/diagnosis/rule_file.h"
-#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/ruleset.h"
 #include "exporter/diagnosis/statement.h"
-#include "exporter/diagnosis/wording.h"
 
 namespace authprobe::diagnosis {
 namespace {
 
 Clues read(std::string_view text) {
   Clues clues;
-  wording().read(text, Trust::field, "", clues);
+  test::rules()->wording.read(text, Trust::field, "", clues);
   return clues;
 }
 
 Clues read_by(const WordingRule& rule, const std::string& text) {
   Clues clues;
   if (rule.of_page) {
-    wording().read_page(text, "", clues);
+    test::rules()->wording.read_page(text, "", clues);
   } else {
-    wording().read(text, Trust::field, "", clues);
+    test::rules()->wording.read(text, Trust::field, "", clues);
   }
   return clues;
 }
@@ -36,7 +37,7 @@ bool only_marks(const WordingRule& rule, const Clues& clues) {
 }
 
 TEST(Wording, EveryRuleReadsItsExamples) {
-  for (const WordingRule& rule : wording().rules()) {
+  for (const WordingRule& rule : test::rules()->wording.rules()) {
     for (const std::string& example : rule.examples) {
       const Clues clues = read_by(rule, example);
       if (rule.quiet) {
@@ -80,14 +81,14 @@ TEST(Wording, CodesBecomeWords) {
 }
 
 TEST(Signatures, EveryExampleIsDiagnosedAsItsSignatureSays) {
-  for (const Signature& signature : signatures().all()) {
+  for (const Signature& signature : test::rules()->signatures.all()) {
     for (const Signature::Example& example : signature.examples) {
       Input input;
       input.status = example.status;
       input.headers = example.headers;
       input.body = example.body;
       input.sent = example.sent;
-      const Diagnosis diagnosis = diagnose(input);
+      const Diagnosis diagnosis = diagnose(input, *test::rules());
       EXPECT_EQ(to_string(diagnosis.cause), to_string(signature.cause)) << signature.id;
       EXPECT_NE(diagnosis.refusal, Refusal::none) << signature.id;
       EXPECT_TRUE(std::ranges::any_of(diagnosis.evidence,
@@ -98,7 +99,7 @@ TEST(Signatures, EveryExampleIsDiagnosedAsItsSignatureSays) {
 }
 
 TEST(Signatures, RefusalsUnderASuccessCodeAreSuspected) {
-  for (const Signature& signature : signatures().all()) {
+  for (const Signature& signature : test::rules()->signatures.all()) {
     for (const Signature::Example& example : signature.examples) {
       if (example.status < 200 || example.status >= 400) continue;
       EXPECT_TRUE(may_hide_refusal(example.status, example.headers, example.body)) << signature.id;
@@ -112,11 +113,11 @@ TEST(Signatures, NoneMatchesAnotherVendorsExample) {
       {"aws", "minio"},         {"aws", "alibaba"},       {"envoy", "istio"},     {"vault", "hashicorp"},
       {"docker", "docker_hub"}, {"docker", "harbor"},     {"wechat", "dingtalk"}, {"kong", "supabase"},
       {"cloudflare", "vercel"}, {"django", "django_rest"}};
-  for (const Signature& signature : signatures().all()) {
+  for (const Signature& signature : test::rules()->signatures.all()) {
     for (const Signature::Example& example : signature.examples) {
       Clues clues;
-      signatures().read(example.status, example.headers, parse_body(example.body, "", true), example.body, clues,
-                        false);
+      test::rules()->signatures.read(example.status, example.headers, parse_body(example.body, "", true), example.body,
+                                     clues, false);
       for (const Clue& clue : clues) {
         const std::string id = clue.evidence.substr(clue.evidence.rfind(' ') + 1);
         const std::string vendor = id.substr(0, id.find('.'));
@@ -130,7 +131,7 @@ TEST(Signatures, NoneMatchesAnotherVendorsExample) {
 TEST(Signatures, IdsAreUniqueAndSourcesAreLinks) {
   std::set<std::string> ids;
   std::set<std::string> vendors;
-  for (const Signature& signature : signatures().all()) {
+  for (const Signature& signature : test::rules()->signatures.all()) {
     EXPECT_TRUE(ids.insert(signature.id).second) << signature.id;
     EXPECT_TRUE(signature.source.starts_with("https://")) << signature.id;
     vendors.insert(signature.vendor);
@@ -161,7 +162,7 @@ TEST(SignatureFile, ErrorsNameTheSignatureAndTheRule) {
 }
 
 TEST(SignatureFile, UsersSignaturesWorkBesideTheBuiltInOnes) {
-  Signatures set;
+  Signatures set = built_in_signatures();
   set.add(
       "[[signature]]\nid = \"acme.frozen\"\nsource = \"https://acme.example\"\ncause = \"resource_disabled\"\n"
       "fields = { code = 'E-77' }\nexamples = [{ status = 403, body = '{\"code\":\"E-77\"}' }]\n");
@@ -169,8 +170,8 @@ TEST(SignatureFile, UsersSignaturesWorkBesideTheBuiltInOnes) {
   Input input;
   input.status = 403;
   input.body = R"({"code":"E-77"})";
-  EXPECT_EQ(diagnose(input, &set).cause, Cause::resource_disabled);
-  EXPECT_EQ(diagnose(input).cause, Cause::insufficient_permissions);
+  EXPECT_EQ(diagnose(input, *ruleset_with(std::move(set))).cause, Cause::resource_disabled);
+  EXPECT_EQ(diagnose(input, *test::rules()).cause, Cause::insufficient_permissions);
 }
 
 }  // namespace

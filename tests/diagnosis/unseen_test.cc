@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/diagnosis/diagnosis.h"
-#include "exporter/diagnosis/signatures.h"
+#include "exporter/diagnosis/ruleset.h"
 #include "tests/diagnosis/answer.h"
 
 namespace authprobe::diagnosis {
@@ -260,13 +260,14 @@ fields = { code = "xyz301" }
 examples = [{ status = 401, body = '{"code":"XYZ301"}' }]
 )");
   known.compile();
+  const auto rules = ruleset_with(std::move(known));
   Input input;
   input.status = 401;
   input.sent = bearer;
   input.body = R"({"code":"XYZ301","message":"The JWT has expired"})";
-  EXPECT_EQ(diagnose(input, &known).cause, expired_token);
+  EXPECT_EQ(diagnose(input, *rules).cause, expired_token);
   input.body = R"({"code":"XYZ301","message":"Something else"})";
-  EXPECT_EQ(diagnose(input, &known).cause, invalid_credentials);
+  EXPECT_EQ(diagnose(input, *rules).cause, invalid_credentials);
 }
 
 }  // namespace

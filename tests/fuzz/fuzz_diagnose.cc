@@ -6,6 +6,7 @@
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/ruleset.h"
 
 using namespace authprobe::diagnosis;
 
@@ -22,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.headers = headers;
   input.body = cut == text.size() ? std::string_view{} : text.substr(cut + 1);
   (void)may_hide_refusal(input.status, input.headers, input.body);
-  const Diagnosis diagnosis = diagnose(input);
+  static const auto kRules = built_in_ruleset();
+  const Diagnosis diagnosis = diagnose(input, *kRules);
   if (diagnosis.evidence.size() > kMostEvidence) std::abort();
   for (const std::string& line : diagnosis.evidence) {
     if (line.size() > 2 * kMostQuote + 100) std::abort();

@@ -9,6 +9,7 @@
 
 #include "exporter/prober/prober.h"
 #include "tests/support/loopback_server.h"
+#include "tests/support/rules.h"
 #include "tests/support/temp_folder.h"
 
 namespace authprobe::prober {
@@ -58,10 +59,10 @@ config::Target target_of(const std::string& name, const std::string& url, const 
 class RunningFleet {
  public:
   RunningFleet(std::vector<config::Target> targets, std::vector<config::Credential> credentials)
-      : prober_(std::make_unique<Prober>(config_of(std::move(targets), std::move(credentials)))) {}
+      : prober_(std::make_unique<Prober>(config_of(std::move(targets), std::move(credentials)), test::rules())) {}
 
   void reload(std::vector<config::Target> targets, std::vector<config::Credential> credentials) {
-    prober_->reload(config_of(std::move(targets), std::move(credentials)));
+    prober_->reload(config_of(std::move(targets), std::move(credentials)), test::rules());
   }
 
   template <typename Seen>

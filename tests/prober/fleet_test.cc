@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include "tests/support/rules.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -97,7 +99,7 @@ class Renewal : public testing::Test {
   SlotTime now{1'800'000'000s};
   const SlotTime latest = now + 10min;  // of virtual time: a probe that never starts ends a test, too
   std::shared_ptr<config::Config> config = configured();
-  Fleet fleet{config, nullptr, now};
+  Fleet fleet{config, test::rules(), now};
   int handed_out = 0;
   int idp_status = 200;
   std::optional<ProbeRecord> concluded;
@@ -179,7 +181,7 @@ TEST_F(Renewal, OtherRefusalsStand) {
 TEST_F(Renewal, IsSwitchedOffWithItsControl) {
   auto other = configured();
   for (config::Target& target : other->targets) target.controls.fresh_token = false;
-  Fleet without(other, nullptr, now);
+  Fleet without(other, test::rules(), now);
   std::optional<ProbeRecord> record;
   for (; !record; now += 100ms) {
     ASSERT_LT(now, latest);

@@ -10,6 +10,7 @@
 
 #include "tests/support/dns_server.h"
 #include "tests/support/loopback_server.h"
+#include "tests/support/rules.h"
 #include "tests/support/temp_folder.h"
 
 namespace authprobe::prober {
@@ -86,7 +87,7 @@ ProbeRecord next_in(Prober& prober, State state) {
 
 TEST(Prober, ProbesAndRecords) {
   LoopbackServer server(answer(200, "hello"));
-  Prober prober(config_of({target("a", server.url("/path"))}));
+  Prober prober(config_of({target("a", server.url("/path"))}), test::rules());
   EXPECT_FALSE(prober.fleet().first_round_done());
   const ProbeRecord record = next(prober);
   EXPECT_TRUE(prober.fleet().first_round_done());
@@ -109,7 +110,7 @@ TEST(Prober, SeesARefusalBeginAndEnd) {
   const TempFolder folder;
   auto billing = target("billing", server.url());
   billing.credential = "tok";
-  Prober prober(config_of({billing}, {bearer("tok", folder.write("tok", "s3cret\n"))}));
+  Prober prober(config_of({billing}, {bearer("tok", folder.write("tok", "s3cret\n"))}), test::rules());
   EXPECT_EQ(next(prober).state, State::ok);
   EXPECT_THAT(server.last_request(), HasSubstr("Authorization: Bearer s3cret\r\n"));
   refuse = true;
@@ -129,7 +130,7 @@ TEST(Prober, AMissingSecretSendsNothingAndHealsItself) {
   const TempFolder folder;
   auto billing = target("billing", server.url());
   billing.credential = "tok";
-  Prober prober(config_of({billing}, {bearer("tok", folder.path("tok"))}));
+  Prober prober(config_of({billing}, {bearer("tok", folder.path("tok"))}), test::rules());
   const ProbeRecord record = next(prober);
   EXPECT_EQ(record.state, State::credential_unavailable);
   EXPECT_THAT(record.detail, HasSubstr(folder.path("tok")));
@@ -147,7 +148,7 @@ TEST(Prober, ARotatedSecretIsUsedWithoutAReload) {
   const TempFolder folder;
   auto billing = target("billing", server.url());
   billing.credential = "tok";
-  Prober prober(config_of({billing}, {bearer("tok", folder.write("tok", "old"))}));
+  Prober prober(config_of({billing}, {bearer("tok", folder.write("tok", "old"))}), test::rules());
   next_in(prober, State::ok);
   only_new = true;
   next_in(prober, State::unauthorized);
@@ -160,7 +161,7 @@ TEST(Prober, NeverProbesATargetTwiceAtATimeAndCountsWhatItMissed) {
   hang.then = Answer::Then::hang;
   LoopbackServer server(hang);
   LoopbackServer other(answer(200));
-  Prober prober(config_of({target("hung", server.url()), target("well", other.url())}));
+  Prober prober(config_of({target("hung", server.url()), target("well", other.url())}), test::rules());
   int well = 0;
   run_until(prober, [&](const ProbeRecord& record) { return record.target == 1 && ++well == 5; });
   EXPECT_EQ(server.connections(), 1u);
@@ -174,7 +175,7 @@ TEST(Prober, BoundsProbesToOneHost) {
   for (int i = 10; i < 30; ++i) targets.push_back(target("t" + std::to_string(i), server.url()));
   auto config = config_of(targets);
   config->settings.max_in_flight_per_host = 2;
-  Prober prober(config);
+  Prober prober(config, test::rules());
   std::map<std::size_t, int> seen;
   std::size_t most = 0;
   const auto deadline = steady_clock::now() + 20s;
@@ -191,7 +192,7 @@ TEST(Prober, BoundsProbesToOneHost) {
 TEST(Prober, LeavesARateLimitedTargetAlone) {
   LoopbackServer server(answer(429, "", "Retry-After: 30\r\nX-RateLimit-Limit: 60\r\nX-RateLimit-Remaining: 0\r\n"));
   LoopbackServer other(answer(200));
-  Prober prober(config_of({target("limited", server.url()), target("well", other.url())}));
+  Prober prober(config_of({target("limited", server.url()), target("well", other.url())}), test::rules());
   const ProbeRecord record = next_in(prober, State::rate_limited);
   EXPECT_NEAR(record.backoff_seconds, 29.9, 0.01);
   EXPECT_EQ(record.rate_limit.limit, 60);
@@ -204,7 +205,8 @@ TEST(Prober, LeavesARateLimitedTargetAlone) {
 TEST(Prober, SaysWhyThereIsNoAnswer) {
   std::uint16_t port = 0;
   { port = LoopbackServer(answer(200)).port(); }
-  Prober prober(config_of({target("gone", "http://127.0.0.1:" + std::to_string(port) + "/?key=hidden")}));
+  Prober prober(config_of({target("gone", "http://127.0.0.1:" + std::to_string(port) + "/?key=hidden")}),
+                test::rules());
   const ProbeRecord record = next(prober);
   EXPECT_EQ(record.state, State::unreachable);
   EXPECT_EQ(record.error, http::TransportError::connect);
@@ -215,7 +217,7 @@ TEST(Prober, ProbesOnDemandBesideTheSchedule) {
   LoopbackServer server(answer(200));
   auto daily = target("daily", server.url());
   daily.interval = 24h;
-  Prober prober(config_of({daily}));
+  Prober prober(config_of({daily}), test::rules());
   ASSERT_TRUE(prober.probe_now(0, 77, 5s));
   const ProbeRecord record = run_until(prober, [](const ProbeRecord& r) { return r.on_demand != 0; });
   EXPECT_EQ(record.on_demand, 77u);
@@ -247,7 +249,7 @@ TEST(ProberControls, AnAnonymousRequestTellsARightFromACredential) {
   const TempFolder folder;
   auto me = target("me", server.url());
   me.credential = "tok";
-  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}), test::rules());
   const DiagnosisUpdate refined = run_until_refined(prober);
   EXPECT_EQ(refined.diagnosis.cause, Cause::insufficient_permissions);
   EXPECT_NE(refined.diagnosis.confidence, diagnosis::Confidence::guess);
@@ -265,7 +267,7 @@ TEST(ProberControls, AreSentOnceAnEpisodeAndNotOftenerThanProbes) {
   auto me = target("me", server.url());
   me.credential = "tok";
   me.control_url = wire::Url(server.url("/health"));
-  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}), test::rules());
   int probes = 0;
   run_until(prober, [&](const ProbeRecord&) {
     ++probes;
@@ -286,7 +288,8 @@ TEST(ProberControls, NoneIsSentWithAPasswordOrWhereOurRateIsLimited) {
   with_password.credential = "basic";
   auto limited = target("limited", limits.url());
   limited.credential = "tok";
-  Prober prober(config_of({limited, with_password}, {basic, bearer("tok", folder.write("tok", "s3cret"))}));
+  Prober prober(config_of({limited, with_password}, {basic, bearer("tok", folder.write("tok", "s3cret"))}),
+                test::rules());
   int probes = 0;
   run_until(prober, [&](const ProbeRecord& record) { return record.target == 1 && ++probes == 4; });
   EXPECT_THAT(passwords.requests(), testing::Each(HasSubstr("Authorization: Basic")));
@@ -306,7 +309,7 @@ TEST(ProberControls, FindTheOneBadNodeBehindAName) {
   auto config = config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))});
   config->settings.dns_servers = {dns.address()};
   config->settings.dns_cache = 1h;
-  Prober prober(config);
+  Prober prober(config, test::rules());
   const auto deadline = steady_clock::now() + 20s;
   std::optional<DiagnosisUpdate> refined;
   while (!refined && steady_clock::now() < deadline) {
@@ -331,7 +334,7 @@ TEST(ProberControls, AnAnswerThatIsToBeProtectedAndIsNotIsExposed) {
   auto expect = std::make_shared<config::Expectation>();
   expect->is_protected = true;
   me.expect = expect;
-  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  Prober prober(config_of({me}, {bearer("tok", folder.write("tok", "s3cret"))}), test::rules());
   EXPECT_EQ(next(prober).state, State::ok);
   EXPECT_THAT(next_in(prober, State::exposed).detail, HasSubstr("without the credential"));
 }
@@ -342,7 +345,7 @@ TEST(ProberControls, AllTargetsOfACredentialAreSeenTogether) {
   auto a = target("a", server.url("/a"));
   auto b = target("b", server.url("/b"));
   a.credential = b.credential = "tok";
-  Prober prober(config_of({a, b}, {bearer("tok", folder.write("tok", "s3cret"))}));
+  Prober prober(config_of({a, b}, {bearer("tok", folder.write("tok", "s3cret"))}), test::rules());
   const ProbeRecord record = run_until(prober, [](const ProbeRecord& r) {
     return r.refusal && testing::Value(r.refusal->evidence, testing::Contains(HasSubstr("all 2 targets")));
   });
@@ -352,10 +355,10 @@ TEST(ProberControls, AllTargetsOfACredentialAreSeenTogether) {
 TEST(ProberReload, KeepsTheStateOfWhatDidNotChange) {
   LoopbackServer server(answer(200));
   const auto a = target("a", server.url("/a"));
-  Prober prober(config_of({a, target("b", server.url("/b"))}));
+  Prober prober(config_of({a, target("b", server.url("/b"))}), test::rules());
   std::map<std::size_t, int> seen;
   run_until(prober, [&](const ProbeRecord& record) { return ++seen[record.target] && seen.size() == 2; });
-  prober.reload(config_of({a, target("b", server.url("/moved")), target("c", server.url("/c"))}));
+  prober.reload(config_of({a, target("b", server.url("/moved")), target("c", server.url("/c"))}), test::rules());
   EXPECT_EQ(prober.fleet().target(0).memory().state.state, State::ok);
   EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::pending);
   EXPECT_FALSE(prober.fleet().first_round_done());
@@ -369,12 +372,12 @@ TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
   auto b = target("b", "http://127.0.0.1:1/");
   a.credential = b.credential = "tok";
   const std::vector<config::Credential> credentials = {bearer("tok", "/no/such/file")};
-  Prober prober(config_of({a, b}, credentials));
+  Prober prober(config_of({a, b}, credentials), test::rules());
   while (!prober.fleet().first_round_done()) {
     prober.start_due();
     prober.wait();
   }
-  prober.reload(config_of({b}, credentials));
+  prober.reload(config_of({b}, credentials), test::rules());
   int records = 0;
   for (; const auto record = next_record(prober); ++records) EXPECT_EQ(record->target, 0U);
   EXPECT_GE(records, 1);
@@ -391,14 +394,14 @@ TEST(ProberReload, WhatIsUnderWayIsKeptOrLetGo) {
     return reply;
   });
   const auto kept = target("kept", server.url("/kept"));
-  Prober prober(config_of({target("gone", server.url("/gone")), kept}));
+  Prober prober(config_of({target("gone", server.url("/gone")), kept}), test::rules());
   const auto deadline = steady_clock::now() + 20s;
   while (server.requests().size() < 2 && steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
   }
   ASSERT_EQ(prober.in_flight(), 2u);
-  prober.reload(config_of({kept}));
+  prober.reload(config_of({kept}), test::rules());
   hang = false;
   const ProbeRecord record = next(prober);  // after its timeout: the same probe, not a second one beside it
   EXPECT_EQ(record.target, 0u);
@@ -408,13 +411,13 @@ TEST(ProberReload, WhatIsUnderWayIsKeptOrLetGo) {
 
 TEST(ProberReload, ToNothingAndBack) {
   LoopbackServer server(answer(200));
-  Prober prober(config_of({target("a", server.url())}));
+  Prober prober(config_of({target("a", server.url())}), test::rules());
   next(prober);
-  prober.reload(config_of({}));
+  prober.reload(config_of({}), test::rules());
   EXPECT_TRUE(prober.fleet().first_round_done());
   prober.start_due();
   EXPECT_FALSE(next_record(prober));
-  prober.reload(config_of({target("a", server.url())}));
+  prober.reload(config_of({target("a", server.url())}), test::rules());
   EXPECT_EQ(next(prober).state, State::ok);
 }
 

@@ -6,6 +6,7 @@
 
 #include "exporter/prober/schedule.h"
 #include "tests/support/reveals.h"
+#include "tests/support/rules.h"
 
 namespace authprobe::prober {
 namespace {
@@ -50,7 +51,7 @@ class Target {
                   config::CredentialKind kind = config::CredentialKind::bearer)
       : config(std::move(its_config)),
         target(config, {std::make_shared<const Checks>(config.expect),
-                        config.credential.empty() ? nullptr : loaded(kind), guard, nullptr}) {}
+                        config.credential.empty() ? nullptr : loaded(kind), guard, test::rules()}) {}
 
   Now at() const { return {now, SlotClock::to_wall(now)}; }
 
@@ -232,7 +233,7 @@ TEST(ProbedTarget, ASecretThatCannotBeReadIsARecordWithoutARequest) {
   missing.secret = {config::SecretSource::Kind::file, "/no/such/file"};
   auto credential = std::make_shared<credential::Credential>(missing);
   credential->refresh(std::chrono::steady_clock::now());
-  ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, nullptr});
+  ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, test::rules()});
   const Now now{SlotTime(1'795'305'600s), WallTime(1'795'305'600s)};
   auto started = target.start(now.slot, now);
   ASSERT_TRUE(std::holds_alternative<ProbeRecord>(started));
@@ -257,7 +258,7 @@ TEST(AProxyThatOpensNoTunnel, HasRefusedNoPassword) {
   Target me;
   me.guard = std::make_shared<LockoutGuard>();
   me.target.move_to(me.config, {std::make_shared<const Checks>(me.config.expect), loaded(config::CredentialKind::basic),
-                                me.guard, nullptr});
+                                me.guard, test::rules()});
   for (int i = 0; i < 10; ++i) {
     http::Response response;
     response.status = 401;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/rules.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -72,7 +74,7 @@ class Fetching : public testing::Test {
 
   SlotTime now = kStart;
   std::shared_ptr<credential::Credential> credential = make("s3cret-of-long-standing");
-  TokenFetch fetch{credential};
+  TokenFetch fetch{credential, test::rules()};
 };
 
 TEST_F(Fetching, AsksAtOnceAndTargetsWaitForTheFirstToken) {
@@ -197,7 +199,7 @@ TEST_F(Fetching, WithoutItsSecretNothingIsSentAndItsReturnIsSeenAtOnce) {
   config.secret = {config::SecretSource::Kind::env, "AUTHPROBE_TEST_CLIENT_SECRET"};
   credential = std::make_shared<credential::Credential>(config);
   credential->refresh(std::chrono::steady_clock::time_point{1s});
-  TokenFetch other(credential);
+  TokenFetch other(credential, test::rules());
   EXPECT_FALSE(other.next_request(now));
   EXPECT_THAT(credential->problem(), HasSubstr("the secret is empty"));
   EXPECT_GT(other.due(), now + 4s);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/rules.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -29,6 +31,7 @@ Verdict judged(const http::Response& response, std::vector<config::StatusRange> 
   const Checks checks(std::make_shared<const config::Expectation>(expectation));
   ProbeContext context;
   context.sent = SentCredential::bearer;
+  context.rules = test::rules().get();
   return judge(checks, response, context, kNow);
 }
 

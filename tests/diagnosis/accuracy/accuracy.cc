@@ -5,10 +5,12 @@
 // right if it is called no refusal. Figures: with all signatures, with none, and with those of each line's own vendor
 // left out, which says best how the engine does on vendors it has never met.
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
 
+#include "exporter/diagnosis/ruleset.h"
 #include "tests/diagnosis/accuracy/corpus.h"
 #include "tests/diagnosis/accuracy/score.h"
 
@@ -16,27 +18,34 @@ namespace {
 
 using namespace authprobe;
 using accuracy::Line;
-using diagnosis::Signatures;
+using diagnosis::Ruleset;
+using diagnosis::Signature;
 
-// The signatures that count for a line under a mode.
+// The rules that count for a line under a mode.
 class Known {
  public:
   explicit Known(std::string mode) : mode_(std::move(mode)) {}
 
-  const Signatures* for_line(const Line& line) {
-    if (mode_ == "none") return nullptr;
-    if (mode_ == "all") return &diagnosis::signatures();
-    auto& set = without_[line.vendor];
-    if (!set) {
-      set = std::make_unique<Signatures>(diagnosis::signatures_without(
-          [&](const diagnosis::Signature& each) { return accuracy::same_vendor(line.vendor, each); }));
-    }
-    return set.get();
+  const Ruleset& for_line(const Line& line) {
+    if (mode_ == "all") return rules_without("", [](const Signature&) { return false; });
+    if (mode_ == "none") return rules_without("", [](const Signature&) { return true; });
+    return rules_without(line.vendor, [&](const Signature& each) { return accuracy::same_vendor(line.vendor, each); });
   }
 
  private:
+  const Ruleset& rules_without(const std::string& key, const std::function<bool(const Signature&)>& unwanted) {
+    auto& rules = rules_[key];
+    if (!rules) {
+      diagnosis::Signatures signatures = diagnosis::built_in_signatures();
+      signatures.leave_out(unwanted);
+      signatures.compile();
+      rules = diagnosis::ruleset_with(std::move(signatures));
+    }
+    return *rules;
+  }
+
   std::string mode_;
-  std::map<std::string, std::unique_ptr<Signatures>> without_;
+  std::map<std::string, std::shared_ptr<const Ruleset>> rules_;  // by vendor
 };
 
 void show(const Line& line, const diagnosis::Diagnosis& diagnosis) {

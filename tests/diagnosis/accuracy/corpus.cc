@@ -38,7 +38,8 @@ std::vector<Line> read_corpus(const std::string& path) {
 
 std::vector<Line> signature_examples() {
   std::vector<Line> lines;
-  for (const diagnosis::Signature& signature : diagnosis::signatures().all()) {
+  const diagnosis::Signatures known = diagnosis::built_in_signatures();
+  for (const diagnosis::Signature& signature : known.all()) {
     for (const diagnosis::Signature::Example& example : signature.examples) {
       Line line;
       line.recording.status = example.status;
