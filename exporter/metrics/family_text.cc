@@ -3,10 +3,9 @@
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
-#include <limits>
 #include <string_view>
 
-#include "exporter/metrics/text_format.h"
+#include "exporter/metrics/text_writer.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -25,72 +24,44 @@ std::string_view type_word(MetricType type) {
   }
 }
 
-template <typename Number>
-std::string number_text(Number value) {
+std::string number_text(double value) {
   char text[kNumberLength];
   return {text, write_number(text, value)};
 }
 
 std::string label_text(const std::vector<ClientMetric::Label>& labels) {
   std::string text;
-  for (const auto& [name, value] : labels) {
-    if (!text.empty()) text += ',';
-    text.append(name).append("=\"").append(escape_label(value)).append("\"");
-  }
+  for (const auto& [name, value] : labels) append_label(text, name, value);
   return text;
 }
 
-class FamilyWriter {
- public:
-  explicit FamilyWriter(std::string& text) : text_(text) {}
+std::string with_label(std::string labels, std::string_view name, double value) {
+  append_label(labels, name, number_text(value));
+  return labels;
+}
 
-  void header(const MetricFamily& family) {
-    text_.append("# HELP ").append(family.name).append(" ").append(escape_help(family.help));
-    text_.append("\n# TYPE ").append(family.name).append(" ").append(type_word(family.type)).append("\n");
+void write(const ClientMetric::Summary& summary, const std::string& labels, TextWriter& out) {
+  for (const auto& [quantile, value] : summary.quantile) out.sample(with_label(labels, "quantile", quantile), value);
+  out.sample(labels, summary.sample_sum, "_sum");
+  out.sample(labels, summary.sample_count, "_count");
+}
+
+void write(const ClientMetric::Histogram& histogram, const std::string& labels, TextWriter& out) {
+  for (const auto& [count, bound] : histogram.bucket) out.sample(with_label(labels, "le", bound), count, "_bucket");
+  out.sample(labels, histogram.sample_sum, "_sum");
+  out.sample(labels, histogram.sample_count, "_count");
+}
+
+void write(const ClientMetric& metric, MetricType type, TextWriter& out) {
+  const std::string labels = label_text(metric.label);
+  switch (type) {
+    case MetricType::Counter: out.sample(labels, metric.counter.value); break;
+    case MetricType::Gauge: out.sample(labels, metric.gauge.value); break;
+    case MetricType::Summary: write(metric.summary, labels, out); break;
+    case MetricType::Histogram: write(metric.histogram, labels, out); break;
+    default: out.sample(labels, metric.untyped.value); break;
   }
-
-  void metrics(const MetricFamily& family) {
-    name_ = family.name;
-    for (const ClientMetric& metric : family.metric) {
-      labels_ = label_text(metric.label);
-      switch (family.type) {
-        case MetricType::Counter: line("", "", number_text(metric.counter.value)); break;
-        case MetricType::Gauge: line("", "", number_text(metric.gauge.value)); break;
-        case MetricType::Summary: summary(metric.summary); break;
-        case MetricType::Histogram: histogram(metric.histogram); break;
-        default: line("", "", number_text(metric.untyped.value)); break;
-      }
-    }
-  }
-
- private:
-  void line(std::string_view suffix, const std::string& own_label, std::string_view value) {
-    text_.append(name_).append(suffix);
-    const std::string labels = labels_.empty() || own_label.empty() ? labels_ + own_label : labels_ + "," + own_label;
-    if (!labels.empty()) text_.append("{").append(labels).append("}");
-    text_.append(" ").append(value).append("\n");
-  }
-
-  void summary(const ClientMetric::Summary& summary) {
-    for (const auto& [quantile, value] : summary.quantile) {
-      line("", "quantile=\"" + number_text(quantile) + "\"", number_text(value));
-    }
-    line("_sum", "", number_text(summary.sample_sum));
-    line("_count", "", number_text(summary.sample_count));
-  }
-
-  void histogram(const ClientMetric::Histogram& histogram) {
-    for (const auto& [count, bound] : histogram.bucket) {
-      line("_bucket", "le=\"" + number_text(bound) + "\"", number_text(count));
-    }
-    line("_sum", "", number_text(histogram.sample_sum));
-    line("_count", "", number_text(histogram.sample_count));
-  }
-
-  std::string& text_;
-  std::string_view name_;
-  std::string labels_;
-};
+}
 
 }  // namespace
 
@@ -98,16 +69,18 @@ std::string to_text(std::vector<MetricFamily> families) {
   std::stable_sort(families.begin(), families.end(),
                    [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; });
   std::string text;
-  FamilyWriter writer(text);
+  const Sink sink = [&text](std::string_view piece) { text += piece; };
+  TextWriter out(sink);
   std::string_view current;
   for (MetricFamily& family : families) {
     if (family.metric.empty()) continue;
     std::stable_sort(family.metric.begin(), family.metric.end(),
                      [](const ClientMetric& a, const ClientMetric& b) { return a.label < b.label; });
-    if (family.name != current) writer.header(family);
+    if (family.name != current) out.family(family.name, type_word(family.type), family.help);
     current = family.name;
-    writer.metrics(family);
+    for (const ClientMetric& metric : family.metric) write(metric, family.type, out);
   }
+  out.flush();
   return text;
 }
 

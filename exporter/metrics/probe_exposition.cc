@@ -3,45 +3,43 @@
 #include <string_view>
 #include <utility>
 
-#include "exporter/metrics/text_format.h"
+#include "exporter/metrics/text_writer.h"
 
 namespace authprobe::metrics {
 namespace {
 
+// Gauges of one probe, which have no label for the target.
 class GaugeText {
  public:
-  void family(std::string_view name, std::string_view help) {
-    name_ = name;
-    text_.append("# HELP ").append(name).append(" ").append(escape_help(help));
-    text_.append("\n# TYPE ").append(name).append(" gauge\n");
-  }
-
-  void sample(std::string_view labels, double value) {
-    char number[kNumberLength];
-    text_.append(name_).append(labels).append(" ");
-    text_.append(number, write_number(number, value)).append("\n");
-  }
+  void family(std::string_view name, std::string_view help) { out_.family(name, "gauge", help); }
+  void sample(std::string_view labels, double value) { out_.sample(labels, value); }
 
   void single(std::string_view name, std::string_view help, double value) {
     family(name, help);
     sample("", value);
   }
 
-  std::string take() { return std::move(text_); }
+  std::string take() {
+    out_.flush();
+    return std::move(text_);
+  }
 
  private:
   std::string text_;
-  std::string_view name_;
+  const Sink sink_ = [this](std::string_view piece) { text_ += piece; };
+  TextWriter out_{sink_};
 };
 
-std::string labels(std::string_view name, std::string_view value) {
-  return std::string("{").append(name).append("=\"").append(value).append("\"}");
+std::string label(std::string_view name, std::string_view value) {
+  std::string text;
+  append_label(text, name, value);
+  return text;
 }
 
 void phases(GaugeText& out, const prober::ProbeRecord& record) {
   out.family("probe_http_duration_seconds", "Duration of each phase of the request, summed over redirects.");
   for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
-    out.sample(labels("phase", to_string(static_cast<http::Phase>(i))), record.phase_seconds[i]);
+    out.sample(label("phase", to_string(static_cast<http::Phase>(i))), record.phase_seconds[i]);
   }
 }
 
@@ -49,14 +47,14 @@ void state(GaugeText& out, const prober::ProbeRecord& record) {
   out.family("authprobe_target_state", "1 for the target's current state, 0 for the others.");
   for (std::size_t i = 0; i < prober::kStateCount; ++i) {
     const auto candidate = static_cast<prober::State>(i);
-    out.sample(labels("state", to_string(candidate)), candidate == record.state ? 1 : 0);
+    out.sample(label("state", to_string(candidate)), candidate == record.state ? 1 : 0);
   }
 }
 
 void cause(GaugeText& out, const diagnosis::Diagnosis& refusal) {
   out.family("authprobe_auth_failure_cause", "Cause of the refusal.");
-  std::string both = "{cause=\"";
-  both.append(to_string(refusal.cause)).append("\",confidence=\"").append(to_string(refusal.confidence)).append("\"}");
+  std::string both = label("cause", to_string(refusal.cause));
+  append_label(both, "confidence", to_string(refusal.confidence));
   out.sample(both, 1);
 }
 

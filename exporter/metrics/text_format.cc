@@ -82,13 +82,6 @@ void TextBuffer::put(std::string_view text) {
   advance(to + text.size());
 }
 
-void TextBuffer::family(std::string_view name, std::string_view type, std::string_view help) {
-  for (const std::string_view part : {std::string_view("# HELP "), name, std::string_view(" ")}) put(part);
-  put(escape_help(help));
-  for (const std::string_view part : {std::string_view("\n# TYPE "), name, std::string_view(" "), type}) put(part);
-  put("\n");
-}
-
 void TextBuffer::flush() {
   const std::size_t size = static_cast<std::size_t>(at_ - buffer_.data());
   at_ = buffer_.data();

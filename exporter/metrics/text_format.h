@@ -61,7 +61,6 @@ class TextBuffer {
   }
   void advance(char* end) { at_ = end; }
   void put(std::string_view text);
-  void family(std::string_view name, std::string_view type, std::string_view help);
   void flush();
 
   static char* copy(char* to, const char* from, std::size_t size) {

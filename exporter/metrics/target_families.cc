@@ -1,0 +1,290 @@
+#include "exporter/metrics/target_families.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/metrics/fleet_metrics.h"
+
+namespace authprobe::metrics {
+namespace {
+
+using prober::StatusClass;
+
+std::int64_t to_millis(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+std::uint16_t transition_key(prober::Transition transition) {
+  return static_cast<std::uint16_t>(static_cast<std::size_t>(transition.from) * prober::kStatusClassCount +
+                                    static_cast<std::size_t>(transition.to));
+}
+
+std::uint8_t episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence) {
+  return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
+                                   static_cast<std::size_t>(confidence));
+}
+
+void record_refusal(const prober::ProbeRecord& record, Row& row) {
+  if (record.refusal && record.state != prober::State::ok) {
+    row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
+    row.last_refusal.set(to_millis(record.finished));
+  }
+  row.episode.set(record.episode_cause ? episode_value(*record.episode_cause, record.episode_confidence)
+                                       : Row::kNoEpisode);
+}
+
+void record_answer(const prober::ProbeRecord& record, Row& row, CounterList::Nodes& nodes) {
+  row.status.set(static_cast<std::uint16_t>(std::clamp(record.status, 0, 65535)));
+  if (record.error != http::TransportError::none)
+    row.transport_errors[static_cast<std::size_t>(record.error)].increment();
+  if (record.certificate_expiry) row.certificate_expiry.set(to_millis(*record.certificate_expiry));
+  if (record.status == 0) return;
+  const bool valid = 100 <= record.status && record.status <= 599;
+  row.responses.at(valid ? static_cast<std::uint16_t>(record.status) : Row::kInvalidCode, nodes).increment();
+  const prober::RateLimit& budget = record.rate_limit;
+  row.rate_limit.set_or_clear(budget.limit);
+  row.rate_limit_remaining.set_or_clear(budget.remaining);
+  row.rate_limit_reset.set(budget.reset ? to_millis(*budget.reset) : Timestamp::kUnknown);
+}
+
+// What follows a target's name in a line: `",state="ok"} `. One for each value of the family's other label.
+using LineSuffixes = std::vector<PaddedText>;
+
+PaddedText suffix(std::string_view label, std::string_view value) {
+  return PaddedText(std::string("\",").append(label).append("=\"").append(value).append("\"} "));
+}
+
+template <typename Enum, std::size_t kCount>
+LineSuffixes suffixes(std::string_view label) {
+  LineSuffixes all;
+  for (std::size_t i = 0; i < kCount; ++i) all.push_back(suffix(label, to_string(static_cast<Enum>(i))));
+  return all;
+}
+
+LineSuffixes codes() {
+  LineSuffixes all;
+  for (int code = 100; code <= 599; ++code) all.push_back(suffix("code", std::to_string(code)));
+  all.push_back(suffix("code", "invalid"));
+  return all;
+}
+
+LineSuffixes transitions() {
+  LineSuffixes all;
+  for (std::size_t key = 0; key < prober::kStatusClassCount * prober::kStatusClassCount; ++key) {
+    const auto from = static_cast<StatusClass>(key / prober::kStatusClassCount);
+    const auto to = static_cast<StatusClass>(key % prober::kStatusClassCount);
+    all.push_back(suffix(std::string("from=\"").append(to_string(from)).append("\",to"), to_string(to)));
+  }
+  return all;
+}
+
+LineSuffixes episodes() {
+  LineSuffixes all;
+  for (std::size_t key = 0; key < diagnosis::kCauseCount * diagnosis::kConfidenceCount; ++key) {
+    const auto cause = static_cast<diagnosis::Cause>(key / diagnosis::kConfidenceCount);
+    const auto confidence = static_cast<diagnosis::Confidence>(key % diagnosis::kConfidenceCount);
+    all.push_back(
+        suffix(std::string("cause=\"").append(to_string(cause)).append("\",confidence"), to_string(confidence)));
+  }
+  return all;
+}
+
+LineSuffixes errors() {
+  return suffixes<http::TransportError, http::kTransportErrorCount>("reason");
+}
+LineSuffixes states() {
+  return suffixes<prober::State, prober::kStateCount>("state");
+}
+LineSuffixes causes() {
+  return suffixes<diagnosis::Cause, diagnosis::kCauseCount>("cause");
+}
+LineSuffixes phases() {
+  return suffixes<http::Phase, http::kPhaseCount>("phase");
+}
+
+bool known(std::uint64_t) {
+  return true;
+}
+bool known(double value) {
+  return !std::isnan(value);
+}
+bool known(Millis value) {
+  return value.count != Timestamp::kUnknown;
+}
+
+// The ways in which a family's series come from the rows. Templates, so that the loop over the targets has the value's
+// expression in it.
+using Write = void (*)(const FleetMetrics& fleet, TextWriter& out);
+
+template <typename WriteLines>
+void for_each_target(const FleetMetrics& fleet, TextWriter& out, WriteLines write_lines) {
+  for (std::size_t i = 0; i < fleet.size(); ++i) {
+    out.use_target(fleet.name(i));
+    write_lines(fleet.row(i));
+  }
+}
+
+// One series for each target whose value is known.
+template <auto value_of>
+void one(const FleetMetrics& fleet, TextWriter& out) {
+  const PaddedText end("\"} ");
+  for_each_target(fleet, out, [&](const Row& row) {
+    if (const auto value = value_of(row); known(value)) out.target_sample(end, value);
+  });
+}
+
+// A series of each target for every suffix from `first` on: `value_of(row, number)`.
+template <auto all_suffixes, auto value_of, std::size_t first = 0>
+void each(const FleetMetrics& fleet, TextWriter& out) {
+  const LineSuffixes suffixes = all_suffixes();
+  for_each_target(fleet, out, [&](const Row& row) {
+    for (std::size_t i = first; i < suffixes.size(); ++i) out.target_sample(suffixes[i], value_of(row, i));
+  });
+}
+
+// A series for every counter in a list of the row: the suffix's number is `number_of(key)`.
+template <auto all_suffixes, CounterList Row::*list, auto number_of>
+void counted(const FleetMetrics& fleet, TextWriter& out) {
+  const LineSuffixes suffixes = all_suffixes();
+  for_each_target(fleet, out, [&](const Row& row) {
+    for (const auto* node = (row.*list).first(); node != nullptr; node = CounterList::next(node)) {
+      out.target_sample(suffixes[number_of(node->key)], node->count.get());
+    }
+  });
+}
+
+void info(const FleetMetrics& fleet, TextWriter& out) {
+  for (std::size_t i = 0; i < fleet.size(); ++i) out.sample(fleet.info(i), std::uint64_t{1});
+}
+
+void cause(const FleetMetrics& fleet, TextWriter& out) {
+  const LineSuffixes suffixes = episodes();
+  for_each_target(fleet, out, [&](const Row& row) {
+    const std::uint8_t episode = row.episode.get();
+    if (episode != Row::kNoEpisode) out.target_sample(suffixes[episode], std::uint64_t{1});
+  });
+}
+
+void phase_durations(const FleetMetrics& fleet, TextWriter& out) {
+  const LineSuffixes suffixes = phases();
+  for_each_target(fleet, out, [&](const Row& row) {
+    for (std::size_t i = 0; row.probed() && i < suffixes.size(); ++i)
+      out.target_sample(suffixes[i], row.phases[i].get());
+  });
+}
+
+double if_probed(const Row& row, double value) {
+  return row.probed() ? value : std::nan("");
+}
+
+struct TargetFamily {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  Write write;
+};
+
+constexpr TargetFamily kTargetFamilies[] = {
+    {"authprobe_target_info", "gauge", "URL, method, host, credential and configured labels of the target. Always 1.",
+     info},
+    {"authprobe_target_interval_seconds", "gauge", "Configured interval between two probes of the target.",
+     one<[](const Row& row) { return std::chrono::duration<double>(row.interval).count(); }>},
+    {"authprobe_probes_total", "counter", "Finished probes.", one<[](const Row& row) { return row.probes.get(); }>},
+    {"authprobe_probe_failures_total", "counter", "Probes whose state was not ok.",
+     one<[](const Row& row) { return row.failures.get(); }>},
+    {"authprobe_http_responses_total", "counter",
+     "HTTP responses by status code; invalid is a code outside 100 to 599.",
+     counted<codes, &Row::responses,
+             [](std::uint16_t key) -> std::size_t { return key == Row::kInvalidCode ? 500 : key - 100u; }>},
+    {"authprobe_transport_errors_total", "counter", "Probes without a complete HTTP response, by reason.",
+     each<errors, [](const Row& row, std::size_t i) { return row.transport_errors[i].get(); }, 1>},
+    {"authprobe_probe_success", "gauge", "1 if the last probe went as expected, else 0.",
+     one<[](const Row& row) { return if_probed(row, row.state.get() == prober::State::ok ? 1 : 0); }>},
+    {"authprobe_http_status_code", "gauge", "Status code of the last probe; 0 without an HTTP response.",
+     one<[](const Row& row) { return if_probed(row, row.status.get()); }>},
+    {"authprobe_target_state", "gauge", "1 for the target's current state, 0 for the others.",
+     each<states,
+          [](const Row& row, std::size_t i) -> std::uint64_t {
+            return static_cast<std::size_t>(row.state.get()) == i ? 1 : 0;
+          }>},
+    {"authprobe_status_transitions_total", "counter", "Changes of the status class from one probe to the next.",
+     counted<transitions, &Row::transitions, [](std::uint16_t key) -> std::size_t { return key; }>},
+    {"authprobe_last_transition_timestamp_seconds", "gauge", "Time of the last change of the status class.",
+     one<[](const Row& row) { return Millis{row.last_transition.get()}; }>},
+    {"authprobe_last_probe_timestamp_seconds", "gauge", "Time at which the last probe finished.",
+     one<[](const Row& row) { return Millis{row.last_probe.get()}; }>},
+    {"authprobe_last_success_timestamp_seconds", "gauge",
+     "Time at which the last probe that went as expected finished.",
+     one<[](const Row& row) { return Millis{row.last_success.get()}; }>},
+    {"authprobe_last_refusal_timestamp_seconds", "gauge", "Time of the last unexpected refusal.",
+     one<[](const Row& row) { return Millis{row.last_refusal.get()}; }>},
+    {"authprobe_auth_failures_total", "counter", "Refused probes by diagnosed cause.",
+     each<causes, [](const Row& row, std::size_t i) { return row.auth_failures[i].get(); }>},
+    {"authprobe_auth_failure_cause", "gauge", "Cause of the current refusal: 1 from the first refusal to the recovery.",
+     cause},
+    {"authprobe_probe_phase_duration_seconds", "gauge", "Duration of each phase of the last probe.", phase_durations},
+    {"authprobe_tls_certificate_expiration_timestamp_seconds", "gauge",
+     "Earliest expiry in the certificate chain that the server sent last.",
+     one<[](const Row& row) { return Millis{row.certificate_expiry.get()}; }>},
+    {"authprobe_rate_limit_limit", "gauge",
+     "Requests that the server allows in its rate limit window, from the last response.",
+     one<[](const Row& row) { return row.rate_limit.get(); }>},
+    {"authprobe_rate_limit_remaining", "gauge",
+     "Requests left in the server's rate limit window, from the last response.",
+     one<[](const Row& row) { return row.rate_limit_remaining.get(); }>},
+    {"authprobe_rate_limit_reset_timestamp_seconds", "gauge",
+     "Time at which the server's rate limit window starts again, from the last response.",
+     one<[](const Row& row) { return Millis{row.rate_limit_reset.get()}; }>},
+    {"authprobe_target_maintenance", "gauge", "1 during a maintenance window of the target, else 0.",
+     one<[](const Row& row) -> std::uint64_t { return row.maintenance.get() ? 1 : 0; }>},
+    {"authprobe_target_backoff_seconds", "gauge", "Delay of the target's next probe beyond its interval.",
+     one<[](const Row& row) { return row.backoff.get(); }>},
+};
+
+}  // namespace
+
+void add_zero_series(const config::Target& target, Row& row, CounterList::Nodes& nodes) {
+  for (const config::StatusRange& expected : target.expect->status) {
+    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes);
+  }
+  for (const std::uint16_t code : {401, 403, 429}) row.responses.at(code, nodes);
+  for (const StatusClass refused : {StatusClass::c401, StatusClass::c403, StatusClass::c429}) {
+    row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes);
+    row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes);
+  }
+}
+
+void record(const prober::ProbeRecord& record, Row& row, CounterList::Nodes& nodes) {
+  const bool success = record.state == prober::State::ok;
+  row.probes.increment();
+  if (!success) row.failures.increment();
+  record_answer(record, row, nodes);
+  record_refusal(record, row);
+  if (record.transition) {
+    row.transitions.at(transition_key(*record.transition), nodes).increment();
+    row.last_transition.set(to_millis(record.finished));
+  }
+  row.state.set(record.state);
+  for (std::size_t i = 0; i < http::kPhaseCount; ++i) row.phases[i].set(record.phase_seconds[i]);
+  row.maintenance.set(record.maintenance);
+  row.backoff.set(record.backoff_seconds);
+  if (success) row.last_success.set(to_millis(record.finished));
+  row.last_probe.set(to_millis(record.finished));
+}
+
+void record(const prober::DiagnosisUpdate& update, Row& row) {
+  row.episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
+}
+
+void write_families(const FleetMetrics& fleet, TextWriter& out) {
+  for (const TargetFamily& family : kTargetFamilies) {
+    out.family(family.name, family.type, family.help);
+    family.write(fleet, out);
+  }
+}
+
+}  // namespace authprobe::metrics
