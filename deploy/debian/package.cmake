@@ -1,17 +1,5 @@
 # `cmake --build build --target package` (or `cpack -G DEB` in the build directory) makes
-# authprobe-exporter_VERSION-1_amd64.deb. What follows here has a place on any system, and `cmake --install` installs it
-# too; assemble.cmake adds what is Debian's own.
-include(GNUInstallDirs)
-
-install(TARGETS authprobe_exporter)
-install(FILES docs/man/authprobe_exporter.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES deploy/completions/authprobe_exporter.bash RENAME authprobe_exporter
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES deploy/completions/authprobe_exporter.zsh RENAME _authprobe_exporter
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-# Beside each other as in the sources, so that they find each other by their links.
-install(DIRECTORY alerts config docs DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN docs/man EXCLUDE)
-install(DIRECTORY dashboards DESTINATION ${CMAKE_INSTALL_DATADIR}/authprobe PATTERN source EXCLUDE PATTERN .lint EXCLUDE)
+# authprobe-exporter_VERSION-1_amd64.deb of what `cmake --install` installs; assemble.cmake adds what is Debian's own.
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME authprobe-exporter)
