@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "exporter/metrics/target_families.h"
+#include "exporter/metrics/text_writer.h"
 #include "exporter/prober/prefetch.h"
 
 namespace authprobe::metrics {
@@ -49,7 +49,7 @@ FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* pre
   add_text(config);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     rows_[i].interval = config.targets[i].interval;
-    add_zero_series(config.targets[i], rows_[i], nodes_);
+    add_zero_series(rows_[i], config.targets[i]);
   }
   if (previous == nullptr) return;
   std::unordered_map<std::string_view, std::size_t> known;
@@ -82,24 +82,9 @@ void FleetMetrics::carry_over(Row& row, const Row& previous) {
   copy_counts(row.transitions, previous.transitions, nodes_);
 }
 
-void FleetMetrics::record(const prober::ProbeRecord& record) {
-  if (record.on_demand != 0) return;
-  metrics::record(record, rows_.at(record.target), nodes_);
-}
-
-void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
-  metrics::record(update, rows_.at(update.target));
-}
-
 void FleetMetrics::prefetch_row(std::size_t target) const {
   const Row& row = rows_[target];
   prober::prefetch(&row.probes, &row.responses + 1);
-}
-
-void FleetMetrics::render(const Sink& sink) const {
-  TextWriter out(sink);
-  write_families(*this, out);
-  out.flush();
 }
 
 void FleetMetrics::set_maintenance(std::size_t target, bool on) {

@@ -47,6 +47,7 @@ class FleetMetrics {
  private:
   static std::string_view part(const std::string& all, const std::vector<std::uint32_t>& ends, std::size_t index);
   void add_text(const config::Config& config);
+  void add_zero_series(Row& row, const config::Target& target);
   void carry_over(Row& row, const Row& previous);
 
   std::vector<Row> rows_;

@@ -1,5 +1,5 @@
-#include "exporter/metrics/target_families.h"
-
+// The families of targets: which series are there from the start, what a probe sets in a target's row, and how rows are
+// shown. Another metric of targets is a member of RowValues, a line of record(), and a row of the table.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/text_writer.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -247,25 +248,29 @@ constexpr TargetFamily kTargetFamilies[] = {
 
 }  // namespace
 
-void add_zero_series(const config::Target& target, Row& row, CounterList::Nodes& nodes) {
+// increase() does not see the first event of a series that begins with it, so those that alerts look at are there
+// before.
+void FleetMetrics::add_zero_series(Row& row, const config::Target& target) {
   for (const config::StatusRange& expected : target.expect->status) {
-    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes);
+    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
   }
-  for (const std::uint16_t code : {401, 403, 429}) row.responses.at(code, nodes);
+  for (const std::uint16_t code : {401, 403, 429}) row.responses.at(code, nodes_);
   for (const StatusClass refused : {StatusClass::c401, StatusClass::c403, StatusClass::c429}) {
-    row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes);
-    row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes);
+    row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes_);
+    row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes_);
   }
 }
 
-void record(const prober::ProbeRecord& record, Row& row, CounterList::Nodes& nodes) {
+void FleetMetrics::record(const prober::ProbeRecord& record) {
+  if (record.on_demand != 0) return;
+  Row& row = rows_.at(record.target);
   const bool success = record.state == prober::State::ok;
   row.probes.increment();
   if (!success) row.failures.increment();
-  record_answer(record, row, nodes);
+  record_answer(record, row, nodes_);
   record_refusal(record, row);
   if (record.transition) {
-    row.transitions.at(transition_key(*record.transition), nodes).increment();
+    row.transitions.at(transition_key(*record.transition), nodes_).increment();
     row.last_transition.set(to_millis(record.finished));
   }
   row.state.set(record.state);
@@ -276,15 +281,17 @@ void record(const prober::ProbeRecord& record, Row& row, CounterList::Nodes& nod
   row.last_probe.set(to_millis(record.finished));
 }
 
-void record(const prober::DiagnosisUpdate& update, Row& row) {
-  row.episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
+void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
+  rows_.at(update.target).episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
-void write_families(const FleetMetrics& fleet, TextWriter& out) {
+void FleetMetrics::render(const Sink& sink) const {
+  TextWriter out(sink);
   for (const TargetFamily& family : kTargetFamilies) {
     out.family(family.name, family.type, family.help);
-    family.write(fleet, out);
+    family.write(*this, out);
   }
+  out.flush();
 }
 
 }  // namespace authprobe::metrics
