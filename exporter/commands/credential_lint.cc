@@ -30,7 +30,7 @@ std::string span_text(WallTime from, WallTime to) {
 
 // False where a file or variable is missing: the machine is not the one that will probe.
 bool is_here(const config::Credential& configured) {
-  for (const auto& [key, source] : config::secret_sources(configured)) {
+  for (const auto& [key, source, form] : config::secret_sources(configured)) {
     std::error_code ignored;
     if (source->kind == SecretSource::Kind::file && !std::filesystem::exists(source->text, ignored)) return false;
     if (source->kind == SecretSource::Kind::env && std::getenv(source->text.c_str()) == nullptr) return false;
@@ -54,8 +54,9 @@ void lint_end(const Credential& credential, WallTime now, Findings& findings) {
   }
   const config::ExpiryRules& rules = credential.config().expiry;
   const bool asked = !rules.lookup.url.empty() || !rules.introspection.url.empty() || !rules.header.name.empty();
-  const bool bearer = credential.config().kind == config::CredentialKind::bearer;  // of the others load() speaks
-  if (span.state == ExpiryState::unknown && bearer && !asked) {
+  // load() speaks of those that cannot tell.
+  const bool may_tell = config::traits_of(credential.config().kind).may_tell_expiry && !credential.fetches_token();
+  if (span.state == ExpiryState::unknown && may_tell && !asked) {
     warn("its expiry is not known: the token cannot be read",
          R"(declare expires_at = 2027-01-31 or expires_at = "never", or name an expiry_lookup)");
   }
@@ -105,7 +106,7 @@ void lint_signed_urls(const config::Config& config, WallTime now, Findings& find
 void lint_shared(const std::vector<std::unique_ptr<Credential>>& credentials, Findings& findings) {
   std::map<std::string_view, const Credential*> first;
   for (const auto& credential : credentials) {
-    const std::string_view value = credential->reveal(config::secret_key(credential->config().kind));
+    const std::string_view value = credential->configured_value();
     if (value.empty()) continue;
     const auto [other, is_new] = first.emplace(value, credential.get());
     if (is_new) continue;
@@ -128,8 +129,9 @@ std::vector<config::Finding> credential_lint(const config::Config& config, WallT
     lint_value(*credential, findings);
     if (credential->secrets_problem().empty()) lint_end(*credential, now, findings);
     if (const auto& life = credential->metadata().validity().lifetime) lifetimes.emplace(configured.name, *life);
-    if (configured.login.max_age) {
-      lifetimes.emplace(configured.name, std::chrono::duration_cast<seconds>(*configured.login.max_age));
+    const auto* login = std::get_if<config::Login>(&configured.kind);
+    if (login != nullptr && login->max_age) {
+      lifetimes.emplace(configured.name, std::chrono::duration_cast<seconds>(*login->max_age));
     }
     credentials.push_back(std::move(credential));
   }

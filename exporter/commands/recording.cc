@@ -79,7 +79,7 @@ std::optional<int> status_in(const json& object) {
 
 void read_request(Recording& recording, const json& request) {
   if (const auto auth = request.find("auth"); auth != request.end() && auth->is_string()) {
-    recording.sent = diagnosis::sent_from(auth->get<std::string>()).value_or(SentCredential::unknown);
+    recording.sent = wire::sent_from(auth->get<std::string>()).value_or(SentCredential::unknown);
   }
 }
 

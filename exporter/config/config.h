@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/config/credential_kinds.h"
 #include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
 #include "exporter/wire/url.h"
@@ -26,14 +27,6 @@ struct StatusRange {
   int last = 299;
   bool contains(int status) const { return first <= status && status <= last; }
   auto operator<=>(const StatusRange&) const = default;
-};
-
-// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself.
-struct SecretSource {
-  enum class Kind { none, file, env, value };
-  Kind kind = Kind::none;
-  std::string text;
-  bool operator==(const SecretSource&) const = default;
 };
 
 struct Tls {
@@ -81,52 +74,12 @@ class SharedValue : public std::shared_ptr<const T> {
   }
 };
 
-struct Oauth2 {
-  wire::Url token_url;
-  OauthGrant grant = OauthGrant::client_credentials;
-  AuthStyle auth_style = AuthStyle::basic;
-  std::vector<std::string> scopes;
-  std::string audience;  // the parameter of this name, which some servers want; empty: not sent
-  std::vector<std::pair<std::string, std::string>> params;
-  SecretSource signing_key;        // PEM: an RSA key signs RS256, a P-256 key ES256
-  std::string key_id;              // the assertion's `kid`; empty: none
-  std::string issuer;              // its `iss`; empty: client_id
-  std::string subject;             // its `sub`; empty: the issuer
-  std::string assertion_audience;  // its `aud`; empty: token_url
-  bool operator==(const Oauth2&) const = default;
-};
-
-// A token from any request: where it is asked for, where it stands in the answer, how it is sent.
-struct Login {
-  enum class From { json_pointer, cookie, header };
-  enum class Send { bearer, cookie, header };
-  wire::Url url;
-  std::string method = "POST";
-  std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
-  std::string body;
-  std::vector<std::pair<std::string, SecretSource>> secrets;
-  From from = From::json_pointer;
-  std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
-  Send send = Send::bearer;
-  std::string send_name;            // the cookie's or the header's name
-  std::string expiry_pointer;       // where the answer says how long the token lives; empty: nowhere
-  std::optional<Duration> max_age;  // how long a token is used where nothing else tells
-  bool operator==(const Login&) const = default;
-};
-
-struct AwsSigv4 {
-  SecretSource session_token;
-  std::string region;
-  std::string service;
-  bool operator==(const AwsSigv4&) const = default;
-};
-
 // A certificate that the client shows, with its private key: PEM, or PKCS#12 with both in `certificate`.
-struct ClientCertificate {
+struct CertificateSources {
   SecretSource certificate;
   SecretSource private_key;  // none: in `certificate`
   SecretSource password;     // of a PKCS#12 file or an encrypted key; none: not encrypted
-  bool operator==(const ClientCertificate&) const = default;
+  bool operator==(const CertificateSources&) const = default;
 };
 
 // A header of the targets' own answers that tells when the credential ends.
@@ -177,18 +130,9 @@ struct ScopeRules {
 
 struct Credential {
   std::string name;
-  CredentialKind kind = CredentialKind::bearer;
-  // token (bearer), key (api_key), password (basic, digest), cookie (cookie), client_secret (oauth2), secret_access_key
-  // (aws_sigv4)
-  SecretSource secret;
-  SecretSource username;             // basic, digest; client_id (oauth2), access_key_id (aws_sigv4)
-  std::string header = "X-API-Key";  // api_key: the header's name, unless `query` is set
-  std::string query;                 // api_key: the query parameter's name; empty: sent as a header
-  Oauth2 oauth2;
-  Login login;
-  AwsSigv4 aws;
-  ClientCertificate certificate;  // client_certificate, or beside any other kind
-  std::string next;               // the credential that is to follow this one, tried beside it; empty: none
+  CredentialKind kind;
+  CertificateSources certificate;  // all of client_certificate, or beside any other kind
+  std::string next;                // the credential that is to follow this one, tried beside it; empty: none
   // How the servers are reached that know about the credential (token endpoint, login, look-ups). Never null once
   // loaded.
   SharedValue<Connection> connection;
@@ -204,12 +148,15 @@ struct Credential {
   bool operator==(const Credential&) const = default;
 };
 
-// What Credential::secret and Credential::username are called in the file; empty where the kind has none.
-std::string_view secret_key(CredentialKind kind);
-std::string_view username_key(CredentialKind kind);
+// A secret of a credential: the key that says where it is read from, such as "token" or "secrets.role_id".
+struct NamedSource {
+  std::string key;
+  const SecretSource* source;  // never null, in the credential
+  SecretForm form;
+};
 
-// Every place that a credential's secrets are read from, with its key: "token", "secrets.role_id".
-std::vector<std::pair<std::string, const SecretSource*>> secret_sources(const Credential& credential);
+// Every secret that a credential has.
+std::vector<NamedSource> secret_sources(const Credential& credential);
 
 struct HeaderCheck {
   std::string name;

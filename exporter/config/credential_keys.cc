@@ -1,46 +1,13 @@
 // `credentials.NAME`.
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
-#include "exporter/config/forms.h"
+#include "exporter/config/kinds/kind.h"
 
 namespace authprobe::config {
 namespace {
-
-void read_username(const Field& field, Credential& credential) {
-  read_plain_or_secret(field, credential.username);
-  if (credential.username.kind != SecretSource::Kind::value) return;
-  if (credential.username.text.find(':') != std::string::npos) {
-    field.error("must not contain a colon", "RFC 7617: it would end the user name");
-  }
-}
-
-// Beside an empty password it is the secret: some APIs take their key as the user name.
-void show_username(const Credential& credential, const TomlWriter& out) {
-  const bool is_secret = credential.secret == SecretSource{SecretSource::Kind::value, ""};
-  is_secret ? show_secret(credential.username, out) : show_plain_or_secret(credential.username, out);
-}
-
-void read_identifier(const Field& field, Credential& credential) {
-  read_plain_or_secret(field, credential.username);
-  if (credential.username.kind == SecretSource::Kind::value && credential.username.text.empty()) {
-    field.error("must not be empty");
-  }
-}
-
-void show_identifier(const Credential& credential, const TomlWriter& out) {
-  show_plain_or_secret(credential.username, out);
-}
-
-void show_header(const Credential& credential, const TomlWriter& out) {
-  if (credential.query.empty()) out.text(credential.header);
-}
-
-void read_query(const Field& field, Credential& credential) {
-  const auto name = field.line();
-  if (name && name->empty()) field.error("must not be empty");
-  assign(name, credential.query);
-}
 
 void read_expires_at(const Field& field, Credential& credential) {
   const auto* text = std::get_if<std::string>(&field.value().data);
@@ -58,18 +25,6 @@ void show_expires_at(const Credential& credential, const TomlWriter& out) {
   if (credential.never_expires) out.text("never");
 }
 
-template <auto member>
-void read_aws_name(const Field& field, AwsSigv4& into) {
-  const auto name = field.name();
-  if (name && name->empty()) field.error("must not be empty");
-  assign(name, into.*member);
-}
-
-constexpr auto kSecret = secret<&Credential::secret>;
-constexpr Form<Credential> kPassword = secret<&Credential::secret, Empty::allowed>;
-constexpr Form<Credential> kUsername = {read_username, show_username, list_secret};
-constexpr Form<Credential> kIdentifier = {read_identifier, show_identifier, list_secret};
-
 constexpr Key<Credential> kKindKey[] = {
     // Is read before the others, which depend on it.
     {"kind",
@@ -78,50 +33,11 @@ constexpr Key<Credential> kKindKey[] = {
      "how the credential is sent"},
 };
 
-constexpr Key<Credential> kBearerKeys[] = {
-    {"token", kSecret, "sent as `Authorization: Bearer TOKEN`"},
-};
-
-constexpr Key<Credential> kApiKeyKeys[] = {
-    {"key", kSecret, "the secret, sent in a header or in the query"},
-    {"header", {text<&Credential::header, &Field::token>.read, show_header}, "the header that carries the key"},
-    {"query",
-     {read_query, text<&Credential::query>.show},
-     "the query parameter that carries the key, instead of a header"},
-};
-
-constexpr Key<Credential> kPasswordKeys[] = {
-    {"username", kUsername, "the user name, without a colon (RFC 7617)"},
-    {"password", kPassword, "sent as `Authorization: Basic ...`, or as the answer to a challenge (RFC 7616)"},
-};
-
-constexpr Key<Credential> kCookieKeys[] = {
-    {"cookie", kSecret, "sent as `Cookie: ...`; the whole value, including `session=`"},
-};
-
-constexpr Key<Credential> kOauth2ClientKeys[] = {
-    {"client_id", kIdentifier, R"(not needed by grant `"jwt_bearer"` with an `issuer`)"},
-    {"client_secret", kSecret, R"(for `auth_style` `"basic"` and `"post"`)"},
-};
-
-constexpr Key<Credential> kAwsKeyKeys[] = {
-    {"access_key_id", kIdentifier, "the identifier of the key"},
-    {"secret_access_key", kSecret, "signs each request (AWS Signature Version 4)"},
-};
-
-constexpr Key<AwsSigv4> kAwsKeys[] = {
-    {"session_token", secret<&AwsSigv4::session_token>, "for temporary credentials: sent as `X-Amz-Security-Token`"},
-    {"region", {read_aws_name<&AwsSigv4::region>, text<&AwsSigv4::region>.show}, R"(such as `"eu-central-1"`)"},
-    {"service",
-     {read_aws_name<&AwsSigv4::service>, text<&AwsSigv4::service>.show},
-     R"(such as `"execute-api"`, `"s3"`)"},
-};
-
-constexpr Key<ClientCertificate> kCertificateKeys[] = {
-    {"certificate", secret<&ClientCertificate::certificate>,
+constexpr Key<CertificateSources> kCertificateKeys[] = {
+    {"certificate", secret<&CertificateSources::certificate, SecretForm::whole>,
      "the client's certificate with its chain: PEM, or PKCS#12 that includes the key"},
-    {"private_key", secret<&ClientCertificate::private_key>, "the certificate's private key, PEM"},
-    {"certificate_password", secret<&ClientCertificate::password>, "opens a PKCS#12 file or an encrypted key"},
+    {"private_key", secret<&CertificateSources::private_key, SecretForm::whole>, "the certificate's private key, PEM"},
+    {"certificate_password", secret<&CertificateSources::password>, "opens a PKCS#12 file or an encrypted key"},
 };
 
 constexpr Key<Credential> kCommonKeys[] = {
@@ -137,61 +53,66 @@ constexpr Key<Credential> kCommonKeys[] = {
 
 // Its token is fetched, or somebody is asked about it: requests for which its connection is there.
 bool sends_requests(const Credential& credential) {
-  return credential.kind == CredentialKind::oauth2 || credential.kind == CredentialKind::login ||
-         !credential.expiry.lookup.url.empty() || !credential.expiry.introspection.url.empty();
+  return token_url(credential.kind) != nullptr || !credential.expiry.lookup.url.empty() ||
+         !credential.expiry.introspection.url.empty();
 }
 
-// `kind`: whose keys apply; none: all.
+// The keys of one kind: of the credential, or known only.
+template <std::size_t index, typename K, typename Use>
+void use_kind(K& kind, bool any, Use use) {
+  std::variant_alternative_t<index, CredentialKind> other;
+  const auto held = std::get_if<index>(&kind);
+  const auto& row = other.row();
+  if (held != nullptr) {
+    use(row.keys, *held, true);
+  } else {
+    use(row.keys, other, any);
+  }
+}
+
+template <typename K, typename Use, std::size_t... index>
+void use_kinds(K& kind, bool any, Use use, std::index_sequence<index...>) {
+  (use_kind<index>(kind, any, use), ...);
+}
+
+// Those of a token's life that the kind does not call by the same name.
+bool has_own_max_age(const CredentialKind& kind) {
+  return std::visit(
+      [](const auto& held) {
+        const auto& keys = held.row().keys;
+        return std::any_of(keys.begin(), keys.end(), [](const auto& key) { return key.name == "max_age"; });
+      },
+      kind);
+}
+
+// `any`: the keys of all kinds apply, since it is not known which one it is.
 template <typename C, typename N, typename Use>
-void tables_of(C& credential, N& connection, std::optional<CredentialKind> kind, bool with_connection, Use use) {
-  using enum CredentialKind;
-  const auto of = [&](auto... kinds) { return !kind || ((*kind == kinds) || ...); };
+void tables_of(C& credential, N& connection, bool any, bool with_connection, Use use) {
+  const CredentialKind& kind = credential.kind;
   use(kKindKey, credential, true);
-  use(kBearerKeys, credential, of(bearer));
-  use(kApiKeyKeys, credential, of(api_key));
-  use(kPasswordKeys, credential, of(basic, digest));
-  use(kCookieKeys, credential, of(cookie));
-  use(kOauth2ClientKeys, credential, of(oauth2));
-  use(oauth2_keys(), credential.oauth2, of(oauth2));
-  use(login_keys(), credential.login, of(login));
-  use(kAwsKeyKeys, credential, of(aws_sigv4));
-  use(kAwsKeys, credential.aws, of(aws_sigv4));
+  use_kinds(credential.kind, any, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>());
   use(kCertificateKeys, credential.certificate, true);
   use(kCommonKeys, credential, true);
   use(expiry_keys(), credential.expiry, true);
-  use(declared_age_keys(), credential.expiry, !kind || *kind != login);
-  use(introspection_keys(), credential.expiry, of(bearer, oauth2, login));
+  use(declared_age_keys(), credential.expiry, any || !has_own_max_age(kind));
+  use(introspection_keys(), credential.expiry, any || traits_of(kind).is_token);
   use(scope_keys(), credential.scopes, true);
   use(connection_keys(), connection, with_connection);
 }
 
 std::optional<CredentialKind> read_kind(const Field& field) {
-  const auto kind = field.child("kind");
-  if (kind) return kind->choice(kCredentialKinds);
-  field.error("must have a kind", R"(such as "bearer", "api_key", "basic" or "oauth2")");
-  return std::nullopt;
+  const auto given = field.child("kind");
+  if (!given) {
+    field.error("must have a kind", R"(such as "bearer", "api_key", "basic" or "oauth2")");
+    return std::nullopt;
+  }
+  std::vector<EnumName<CredentialKind>> words;
+  for (CredentialKind& kind : all_kinds()) words.emplace_back(to_string(kind), std::move(kind));
+  return given->choice(words);
 }
 
-void require(const Field& field, std::string_view key) {
-  if (!field.child(key)) field.error("must have " + std::string(key));
-}
-
-// The keys without which a kind cannot be used; those of oauth2 and login depend on each other.
 void check_kind(const Field& field, Credential& credential) {
-  switch (credential.kind) {
-    case CredentialKind::oauth2: check_oauth2(field, credential.oauth2); break;
-    case CredentialKind::login: check_login(field, credential.login); break;
-    case CredentialKind::client_certificate: require(field, "certificate"); break;
-    default:
-      if (const auto key = username_key(credential.kind); !key.empty()) require(field, key);
-      require(field, secret_key(credential.kind));
-  }
-  if (credential.kind == CredentialKind::aws_sigv4) {
-    require(field, "region");
-    require(field, "service");
-  }
-  const bool is_login = credential.kind == CredentialKind::login;
-  if (!is_login && field.child("header") && field.child("query")) field.error("must have only one of header and query");
+  std::visit([&](auto& kind) { kind.row().check(field, kind); }, credential.kind);
   for (const std::string_view key : {"private_key", "certificate_password"}) {
     if (const auto given = field.child(key); given && !field.child("certificate")) given->error("needs a certificate");
   }
@@ -217,10 +138,7 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
 // What a reader of alerts or a rotation calendar will miss.
 void lint(const Field& field, const Credential& credential) {
   if (credential.owner.empty()) field.warning("has no owner", "name the team that renews it");
-  using enum CredentialKind;
-  const bool is_readable = credential.kind == bearer || credential.kind == oauth2 || credential.kind == login ||
-                           credential.kind == client_certificate;
-  if (!is_readable && !tells_expiry(credential)) {
+  if (!traits_of(credential.kind).may_tell_expiry && !tells_expiry(credential)) {
     field.warning("its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
   }
 }
@@ -230,10 +148,10 @@ void lint(const Field& field, const Credential& credential) {
 void read_credential(const Field& field, Credential& into) {
   if (field.table() == nullptr) return;
   const std::optional<CredentialKind> kind = read_kind(field);
-  into.kind = kind.value_or(CredentialKind::bearer);
+  if (kind) into.kind = *kind;
   Connection connection = *into.connection;
   read_tables(
-      field, [&](auto use) { tables_of(into, connection, kind, true, use); },
+      field, [&](auto use) { tables_of(into, connection, !kind, true, use); },
       [&](const Field& key) { key.error("is not a key of kind \"" + std::string(to_string(*kind)) + '"'); });
   if (!kind) return;
   check_kind(field, into);
@@ -244,15 +162,22 @@ void read_credential(const Field& field, Credential& into) {
 
 void show_credential(const Credential& credential, const TomlWriter& out) {
   const auto tables = [&](auto use) {
-    tables_of(credential, *credential.connection, credential.kind, sends_requests(credential), use);
+    tables_of(credential, *credential.connection, false, sends_requests(credential), use);
   };
   show_tables(tables, out);
+}
+
+std::vector<NamedSource> secret_sources(const Credential& credential) {
+  return sources_in([&](auto use) {
+    use_kinds(credential.kind, false, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>());
+    use(kCertificateKeys, credential.certificate, true);
+  });
 }
 
 void list_credential(const std::string& path, std::vector<KnownKey>& keys) {
   const Credential credential;
   const Connection connection;
-  list_tables([&](auto use) { tables_of(credential, connection, std::nullopt, true, use); }, path, keys);
+  list_tables([&](auto use) { tables_of(credential, connection, true, true, use); }, path, keys);
 }
 
 }  // namespace authprobe::config

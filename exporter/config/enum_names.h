@@ -22,24 +22,6 @@ constexpr std::string_view name_of(const std::array<EnumName<T>, N>& words, T va
   return "";
 }
 
-enum class CredentialKind { bearer, api_key, basic, digest, oauth2, login, aws_sigv4, cookie, client_certificate };
-
-inline constexpr std::array kCredentialKinds{
-    EnumName<CredentialKind>{"bearer", CredentialKind::bearer},
-    EnumName<CredentialKind>{"api_key", CredentialKind::api_key},
-    EnumName<CredentialKind>{"basic", CredentialKind::basic},
-    EnumName<CredentialKind>{"digest", CredentialKind::digest},
-    EnumName<CredentialKind>{"oauth2", CredentialKind::oauth2},
-    EnumName<CredentialKind>{"login", CredentialKind::login},
-    EnumName<CredentialKind>{"aws_sigv4", CredentialKind::aws_sigv4},
-    EnumName<CredentialKind>{"cookie", CredentialKind::cookie},
-    EnumName<CredentialKind>{"client_certificate", CredentialKind::client_certificate},
-};
-
-constexpr std::string_view to_string(CredentialKind kind) {
-  return name_of(kCredentialKinds, kind);
-}
-
 // RFC 6749: what is asked of a token endpoint. RFC 7523 has the assertions, signed with `signing_key`.
 enum class OauthGrant { client_credentials, jwt_bearer };
 

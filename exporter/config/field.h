@@ -71,12 +71,13 @@ class Field {
   std::optional<Duration> duration(Duration least, Duration most) const;
   std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
 
-  template <typename T, std::size_t N>
-  std::optional<T> choice(const std::array<EnumName<T>, N>& choices) const {
+  template <typename Words>
+  auto choice(const Words& choices) const -> std::optional<typename Words::value_type::second_type> {
     std::vector<std::string_view> words;
     for (const auto& [word, meaning] : choices) words.push_back(word);
     const std::optional<std::size_t> index = choice_index(words);
-    return index ? std::optional<T>(choices[*index].second) : std::nullopt;
+    if (!index) return std::nullopt;
+    return choices[*index].second;
   }
 
   // Reports a key of this table that nobody knows.

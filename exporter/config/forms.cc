@@ -77,11 +77,11 @@ void show_duration(const std::optional<Duration>& duration, const TomlWriter& ou
   if (duration) out.text(format_duration(*duration));
 }
 
-void read_secret(const Field& field, SecretSource& into, Empty empty) {
+void read_secret(const Field& field, SecretSource& into, SecretForm form) {
   read_source(field, into);
   if (into.kind != SecretSource::Kind::value) return;
   field.warning("the secret is in this file", "use { file = ... } or { env = ... }");
-  if (into.text.empty() && empty == Empty::refused) field.error("must not be empty");
+  if (into.text.empty() && form != SecretForm::maybe_empty) field.error("must not be empty");
 }
 
 void show_secret(const SecretSource& source, const TomlWriter& out) {

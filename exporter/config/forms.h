@@ -132,14 +132,18 @@ constexpr Form<Owner<member>> tables = {
     [](const std::string& path, std::vector<KnownKey>& keys) { list_table(all(rows), path, keys); }};
 
 // Where a secret is read from: { file }, { env } or { value }; the last is warned about and not shown.
-enum class Empty { refused, allowed };
-void read_secret(const Field& field, SecretSource& into, Empty empty = Empty::refused);
+void read_secret(const Field& field, SecretSource& into, SecretForm form = SecretForm::line);
 void show_secret(const SecretSource& source, const TomlWriter& out);
 void list_secret(const std::string& path, std::vector<KnownKey>& keys);
-template <auto member, Empty empty = Empty::refused>
+template <auto member, SecretForm form>
+void add_source(const Owner<member>& value, const std::string& key, std::vector<NamedSource>& sources) {
+  if ((value.*member).kind != SecretSource::Kind::none) sources.push_back({key, &(value.*member), form});
+}
+template <auto member, SecretForm form = SecretForm::line>
 constexpr Form<Owner<member>> secret = {
-    [](const Field& field, Owner<member>& into) { read_secret(field, into.*member, empty); },
-    [](const Owner<member>& value, const TomlWriter& out) { show_secret(value.*member, out); }, list_secret};
+    [](const Field& field, Owner<member>& into) { read_secret(field, into.*member, form); },
+    [](const Owner<member>& value, const TomlWriter& out) { show_secret(value.*member, out); }, list_secret,
+    add_source<member, form>};
 
 // The same for what is no secret, such as the name of a user: a string will do, and is shown.
 void read_plain_or_secret(const Field& field, SecretSource& into);

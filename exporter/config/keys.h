@@ -43,6 +43,8 @@ struct Form {
   void (*read)(const Field& field, T& into);
   void (*show)(const T& value, const TomlWriter& out);                           // null: under other keys
   void (*list)(const std::string& path, std::vector<KnownKey>& keys) = nullptr;  // the keys of the table that it is
+  // The secrets whose places it names; null: none.
+  void (*secrets)(const T& value, const std::string& key, std::vector<NamedSource>& sources) = nullptr;
 };
 
 template <typename T>
@@ -118,6 +120,17 @@ void list_tables(Tables tables, const std::string& path, std::vector<KnownKey>& 
   });
 }
 
+template <typename Tables>
+std::vector<NamedSource> sources_in(Tables tables) {
+  std::vector<NamedSource> sources;
+  tables([&](const auto& rows, const auto& value, bool applies) {
+    for (const auto& key : rows) {
+      if (applies && key.form.secrets != nullptr) key.form.secrets(value, std::string(key.name), sources);
+    }
+  });
+  return sources;
+}
+
 // The same for a table with the rows of one.
 template <typename T>
 void read_table(const Field& field, Keys<T> rows, T& into) {
@@ -174,14 +187,10 @@ void read_credential(const Field& field, Credential& into);
 void show_credential(const Credential& credential, const TomlWriter& out);
 void list_credential(const std::string& path, std::vector<KnownKey>& keys);
 
-// What only some kinds of credentials have, or for one purpose; each check has the rules between the keys.
-Keys<Oauth2> oauth2_keys();
-void check_oauth2(const Field& field, Oauth2& into);
-Keys<Login> login_keys();
-void check_login(const Field& field, Login& into);
+// What credentials have for one purpose. What only one kind has stands in kinds/.
 Keys<ExpiryRules> expiry_keys();
-Keys<ExpiryRules> declared_age_keys();   // not of kind login, whose max_age is its tokens'
-Keys<ExpiryRules> introspection_keys();  // of kinds that send a bearer token
+Keys<ExpiryRules> declared_age_keys();   // not of kinds with a max_age of their own
+Keys<ExpiryRules> introspection_keys();  // of tokens
 Keys<ScopeRules> scope_keys();
 void check_expiry(const Field& field, const Credential& credential);
 bool tells_expiry(const Credential& credential);  // the configuration says when it ends, or whom to ask

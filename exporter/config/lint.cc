@@ -50,7 +50,7 @@ void lint_source(const SecretSource& source, const Position& position, const std
 void lint_credential(const Credential& credential, std::chrono::system_clock::time_point now, FileLint& files,
                      Findings& findings) {
   const std::string key = "credentials." + credential.name;
-  for (const auto& [name, source] : secret_sources(credential)) {
+  for (const auto& [name, source, form] : secret_sources(credential)) {
     lint_source(*source, credential.position, key + '.' + name, files, findings);
   }
   if (credential.expires_at && *credential.expires_at <= now) {
@@ -60,8 +60,9 @@ void lint_credential(const Credential& credential, std::chrono::system_clock::ti
 
 bool asks_for_more(const Credential& credential) {
   const auto& allowed = credential.scopes.allowed;
-  return !allowed.empty() &&
-         std::any_of(credential.oauth2.scopes.begin(), credential.oauth2.scopes.end(), [&](const std::string& scope) {
+  const auto* oauth2 = std::get_if<Oauth2>(&credential.kind);
+  return oauth2 != nullptr && !allowed.empty() &&
+         std::any_of(oauth2->scopes.begin(), oauth2->scopes.end(), [&](const std::string& scope) {
            return std::find(allowed.begin(), allowed.end(), scope) == allowed.end();
          });
 }

@@ -15,8 +15,8 @@
 #include "exporter/credential/secret_mask.h"
 #include "exporter/credential/secret_reader.h"
 #include "exporter/credential/token.h"
-#include "exporter/http/authorization.h"
 #include "exporter/http/client_identity.h"
+#include "exporter/http/request.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::credential {
@@ -24,6 +24,8 @@ namespace authprobe::credential {
 class Credential {
  public:
   explicit Credential(const config::Credential& config);
+  Credential(const Credential&) = delete;  // its readers point into its configuration
+  Credential& operator=(const Credential&) = delete;
 
   // Looks for changes of the secrets, at most once in 100 ms however many targets share it.
   void refresh(std::chrono::steady_clock::time_point now);
@@ -31,16 +33,19 @@ class Credential {
   // Why nothing can be sent; empty where something can. Never the secret.
   const std::string& problem() const;
 
-  // The secret in the form in which it is sent. Only where there is no problem().
-  http::Authorization authorization() const;
+  // Adds the secret in the form in which it is sent. Only where there is no problem().
+  void authorize(http::Request& request) const;
 
   // The bare secret in use: the fetched token, or the configured secret; of a cookie its value.
   std::string_view bare_value() const;
 
+  // The configured secret, with which a token is fetched where the kind has one; empty where it is none.
+  std::string_view configured_value() const { return main_reader_ ? main_reader_->secret().reveal() : ""; }
+
+  config::SecretsInUse secrets() const;
+
   // One that locks an account after so many failures: it is not tried out.
-  bool password_like() const {
-    return config_.kind == config::CredentialKind::basic || config_.kind == config::CredentialKind::digest;
-  }
+  bool password_like() const { return config::traits_of(config_.kind).may_lock_account; }
 
   // What is wrong with the form of the secret, though it can be sent; empty: nothing.
   const std::string& shape_problem() const { return shape_problem_; }
@@ -72,10 +77,7 @@ class Credential {
   std::optional<WallTime> loaded_at() const { return loaded_at_; }
 
   // What a fetched token needs, and what becomes of it.
-  bool fetches_token() const {
-    return config_.kind == config::CredentialKind::oauth2 || config_.kind == config::CredentialKind::login;
-  }
-  std::string_view reveal(std::string_view key) const;
+  bool fetches_token() const { return config::token_url(config_.kind) != nullptr; }
   const std::string& secrets_problem() const { return secrets_problem_; }
   std::shared_ptr<const http::ClientIdentity> identity() const { return identity_; }
   void take_token(FetchedToken token, WallTime now);
@@ -96,8 +98,8 @@ class Credential {
   bool token_is_refused() const { return refused_token_ == token_number_ && has_token(); }
 
  private:
-  struct NamedReader {
-    std::string key;
+  struct Reader {
+    const config::SecretSource* source;  // in config_
     SecretReader reader;
   };
   void take_secrets();
@@ -105,12 +107,12 @@ class Credential {
   void update_metadata();
   void update_mask();
   void add_certificate_expiry();
-  const SecretReader* reader(std::string_view key) const;
-  void authorize_by_secret(http::Authorization& result) const;
-  void authorize_by_token(http::Authorization& result) const;
+  std::string_view value_of(const config::SecretSource& source) const;
+  std::string_view value_in_use() const;
 
   config::Credential config_;
-  std::vector<NamedReader> readers_;  // as config::secret_sources() lists them
+  std::vector<Reader> readers_;
+  const SecretReader* main_reader_ = nullptr;  // in readers_: of the kind's main secret; null: it has none
   CredentialMetadata metadata_;
   SecretMask secret_mask_;
   std::string reading_problem_;                   // of the readers alone

@@ -10,8 +10,6 @@
 namespace authprobe::credential {
 namespace {
 
-using config::CredentialKind;
-
 constexpr std::string_view kGithubHeader = "GitHub-Authentication-Token-Expiration";
 constexpr std::string_view kScopesHeader = "X-OAuth-Scopes";
 
@@ -79,7 +77,7 @@ CredentialMetadata::CredentialMetadata(const config::Credential& config)
     : rules_(config.expiry),
       scope_rules_(config.scopes),
       declared_(declared_claims(config)),
-      is_cookie_(config.kind == CredentialKind::cookie) {
+      is_cookie_(std::holds_alternative<config::Cookie>(config.kind)) {
   recompute();
 }
 

@@ -80,14 +80,15 @@ TokenAnswer read_oauth2(std::string_view body, WallTime now) {
 
 }  // namespace
 
-TokenAnswer read_token_answer(const config::Credential& config, const http::Response& response, WallTime now) {
-  const bool login = config.kind == config::CredentialKind::login;
+TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now) {
+  const auto* login = std::get_if<config::Login>(&kind);
   const int status = response.status;
   // A login page sets its cookie with a redirect to the next page.
-  const bool success = (status >= 200 && status <= 299) ||
-                       (login && config.login.from == config::Login::From::cookie && (status == 302 || status == 303));
+  const bool success =
+      (status >= 200 && status <= 299) ||
+      (login != nullptr && login->from == config::Login::From::cookie && (status == 302 || status == 303));
   if (!success) return refused(status, response.body);
-  return login ? read_login_answer(config.login, response, now) : read_oauth2(response.body, now);
+  return login != nullptr ? read_login_answer(*login, response, now) : read_oauth2(response.body, now);
 }
 
 }  // namespace authprobe::credential

@@ -6,6 +6,6 @@
 namespace authprobe::credential {
 
 // Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`.
-TokenAnswer read_token_answer(const config::Credential& config, const http::Response& response, WallTime now);
+TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now);
 
 }  // namespace authprobe::credential

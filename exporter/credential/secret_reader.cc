@@ -79,7 +79,7 @@ bool SecretReader::refresh_file() {
 std::string_view SecretReader::without_wrapping(std::string_view text) const {
   const bool from_file = source_.kind == config::SecretSource::Kind::file;
   if (from_file && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (form_ == Form::whole) return text;
+  if (form_ == config::SecretForm::whole) return text;
   if (source_.kind != config::SecretSource::Kind::value) return wire::trimmed(text);
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
@@ -90,10 +90,12 @@ bool SecretReader::take(std::string text) {
   wire::Secret value(std::move(text));
   const std::string_view trimmed = without_wrapping(value.reveal());
   const std::string place = source_.kind == config::SecretSource::Kind::file ? "file " + source_.text + ": " : "";
-  const bool may_be_empty = form_ == Form::maybe_empty && source_.kind == config::SecretSource::Kind::value;
+  const bool may_be_empty =
+      form_ == config::SecretForm::maybe_empty && source_.kind == config::SecretSource::Kind::value;
   if (trimmed.empty() && !may_be_empty) return fail(place + "the secret is empty");
-  if (form_ != Form::whole && is_utf16(trimmed)) return fail(place + "the file is UTF-16: save it as UTF-8");
-  if (form_ != Form::whole && unprintable(trimmed))
+  if (form_ != config::SecretForm::whole && is_utf16(trimmed))
+    return fail(place + "the file is UTF-16: save it as UTF-8");
+  if (form_ != config::SecretForm::whole && unprintable(trimmed))
     return fail(place + "the secret has a line break or control character inside");
   if (problem_.empty() && trimmed == secret_.reveal()) return false;
   secret_ = wire::Secret(std::string(trimmed));

@@ -15,11 +15,7 @@ namespace authprobe::credential {
 // and Kubernetes' `..data` symlink swaps are changes too.
 class SecretReader {
  public:
-  // line: one line, without the blanks and line ends around it; maybe_empty: likewise, but it may be empty where it
-  // stands in the configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
-  enum class Form { line, maybe_empty, whole };
-
-  explicit SecretReader(config::SecretSource source, Form form = Form::line)
+  explicit SecretReader(config::SecretSource source, config::SecretForm form = config::SecretForm::line)
       : source_(std::move(source)), form_(form) {}
 
   // Reads what has changed since the last call; true where the value is another one now. Costs one stat() while nothing
@@ -46,7 +42,7 @@ class SecretReader {
   bool refresh_file();
 
   config::SecretSource source_;
-  Form form_;
+  config::SecretForm form_;
   wire::Secret secret_;
   std::string problem_ = "not read yet";
   std::optional<Stamp> stamp_;

@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "exporter/wire/text.h"
-
 namespace authprobe::credential {
 namespace {
-
-using config::CredentialKind;
 
 struct Invisible {
   std::string_view bytes;  // UTF-8
@@ -61,13 +57,12 @@ std::string invisible_character(std::string_view secret) {
 
 }  // namespace
 
-std::string problem_of_shape(CredentialKind kind, std::string_view secret) {
-  const auto begins = [&](std::string_view prefix) { return wire::starts_with_ignoring_case(secret, prefix); };
-  if (kind == CredentialKind::bearer && begins("Bearer ")) return "begins with \"Bearer \", which is added anyway";
-  if (kind == CredentialKind::bearer && begins("Basic ")) return "begins with \"Basic \", which is no bearer token";
+std::string problem_of_shape(const config::KindTraits& kind, std::string_view secret) {
+  if (kind.problem_of_shape != nullptr) {
+    if (const std::string_view problem = kind.problem_of_shape(secret); !problem.empty()) return std::string(problem);
+  }
   if (secret.starts_with('"') || secret.starts_with('\'')) return "begins with a quotation mark";
-  const bool one_word = kind == CredentialKind::bearer || kind == CredentialKind::api_key;
-  if (one_word && secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
+  if (kind.is_one_word && secret.find(' ') != std::string_view::npos) return "has a space inside or at its end";
   return invisible_character(secret);
 }
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include "exporter/config/enum_names.h"
+#include "exporter/config/credential_kinds.h"
 
 namespace authprobe::credential {
 
 // The problem of a secret that can be sent all the same, to follow "the secret"; empty: none.
-std::string problem_of_shape(config::CredentialKind kind, std::string_view secret);
+std::string problem_of_shape(const config::KindTraits& kind, std::string_view secret);
 
 }  // namespace authprobe::credential

@@ -1,5 +1,6 @@
 #include "exporter/credential/token.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "exporter/credential/assertion.h"
@@ -16,9 +17,9 @@ using nlohmann::json;
 constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id,
-                             bool is_grant) {
-  const std::string client(reveal("client_id"));
+SignedAssertion assertion_of(const config::Oauth2& oauth2, const config::SecretsInUse& secrets, WallTime now,
+                             std::string_view id, bool is_grant) {
+  const std::string client(secrets.value_of(oauth2.client_id));
   Assertion assertion;
   // RFC 7523, section 3: a client that authenticates is its own issuer and subject.
   assertion.issuer = oauth2.issuer.empty() ? client : oauth2.issuer;
@@ -28,24 +29,24 @@ SignedAssertion assertion_of(const config::Oauth2& oauth2, const Reveal& reveal,
   assertion.id = id;
   if (is_grant) assertion.scope = wire::joined(oauth2.scopes, " ");
   assertion.now = now;
-  return sign(assertion, reveal("signing_key"));
+  return sign(assertion, secrets.value_of(oauth2.signing_key));
 }
 
 // Who asks (RFC 6749, section 2.3.1; RFC 7523, section 2.2).
-void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id,
+void authenticate(const config::Oauth2& oauth2, const config::SecretsInUse& secrets, WallTime now, std::string_view id,
                   wire::Secret& form, TokenRequest& made) {
-  const std::string_view client = reveal("client_id");
+  const std::string_view client = secrets.value_of(oauth2.client_id);
   switch (oauth2.auth_style) {
     case AuthStyle::basic: {
       wire::Secret secret;
-      wire::append_percent_encoded(secret, reveal("client_secret"));
+      wire::append_percent_encoded(secret, secrets.value_of(oauth2.client_secret));
       made.request.authorization.headers.emplace_back(
           "Authorization", wire::basic_credentials(wire::percent_encoded(client), secret.reveal()));
       return;
     }
-    case AuthStyle::post: wire::append_form_field(form, "client_secret", reveal("client_secret")); break;
+    case AuthStyle::post: wire::append_form_field(form, "client_secret", secrets.value_of(oauth2.client_secret)); break;
     case AuthStyle::private_key_jwt: {
-      SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, false);
+      SignedAssertion assertion = assertion_of(oauth2, secrets, now, id, false);
       made.problem = std::move(assertion.problem);
       wire::append_form_field(form, "client_assertion_type", kAssertionType);
       wire::append_form_field(form, "client_assertion", assertion.text);
@@ -57,14 +58,15 @@ void authenticate(const config::Oauth2& oauth2, const Reveal& reveal, WallTime n
   if (!client.empty()) wire::append_form_field(form, "client_id", client);
 }
 
-TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, WallTime now, std::string_view id) {
+TokenRequest oauth2_request(const config::Oauth2& oauth2, const config::SecretsInUse& secrets, WallTime now,
+                            std::string_view id) {
   TokenRequest made;
   made.request.method = "POST";
   made.request.url = http::prepared(oauth2.token_url);
   made.request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
   wire::Secret form;
   if (oauth2.grant == config::OauthGrant::jwt_bearer) {
-    SignedAssertion assertion = assertion_of(oauth2, reveal, now, id, true);
+    SignedAssertion assertion = assertion_of(oauth2, secrets, now, id, true);
     made.problem = std::move(assertion.problem);
     wire::append_form_field(form, "grant_type", kJwtBearer);
     wire::append_form_field(form, "assertion", assertion.text);
@@ -72,7 +74,7 @@ TokenRequest oauth2_request(const config::Oauth2& oauth2, const Reveal& reveal, 
   } else {
     wire::append_form_field(form, "grant_type", "client_credentials");
   }
-  if (made.problem.empty()) authenticate(oauth2, reveal, now, id, form, made);
+  if (made.problem.empty()) authenticate(oauth2, secrets, now, id, form, made);
   if (!oauth2.scopes.empty()) wire::append_form_field(form, "scope", wire::joined(oauth2.scopes, " "));
   if (!oauth2.audience.empty()) wire::append_form_field(form, "audience", oauth2.audience);
   for (const auto& [name, value] : oauth2.params) wire::append_form_field(form, name, value);
@@ -92,28 +94,35 @@ void append_json_escaped(wire::Secret& out, std::string_view text) {
   out.append(dumped.reveal().substr(1, dumped.size() - 2));
 }
 
+const config::SecretSource& secret_named(const Login& login, std::string_view name) {
+  static const config::SecretSource kNone;
+  const auto found = std::ranges::find(login.secrets, name, [](const auto& secret) { return secret.first; });
+  return found != login.secrets.end() ? found->second : kNone;
+}
+
 // `text` with each ${name} replaced; the configuration knows that each is one of the secrets.
-wire::Secret filled(std::string_view text, const Reveal& reveal, AppendEscaped append_escaped) {
+wire::Secret filled(std::string_view text, const Login& login, const config::SecretsInUse& secrets,
+                    AppendEscaped append_escaped) {
   wire::Secret result;
   for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
     const auto end = text.find('}', at);
     if (end == std::string_view::npos) break;
     result.append(text.substr(0, at));
-    append_escaped(result, reveal("secrets." + std::string(text.substr(at + 2, end - at - 2))));
+    append_escaped(result, secrets.value_of(secret_named(login, text.substr(at + 2, end - at - 2))));
     text.remove_prefix(end + 1);
   }
   result.append(text);
   return result;
 }
 
-TokenRequest login_request(const Login& login, const Reveal& reveal) {
+TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets) {
   TokenRequest made;
   made.request.method = login.method;
   made.request.url = http::prepared(login.url);
   AppendEscaped append_escaped = append_as_it_is;
   for (const auto& [name, value] : login.headers) {
     if (value.find("${") != std::string::npos) {
-      made.request.authorization.headers.emplace_back(name, filled(value, reveal, append_as_it_is));
+      made.request.authorization.headers.emplace_back(name, filled(value, login, secrets, append_as_it_is));
     } else {
       made.request.headers.emplace_back(name, value);
     }
@@ -121,15 +130,16 @@ TokenRequest login_request(const Login& login, const Reveal& reveal) {
     if (wire::contains_ignoring_case(value, "json")) append_escaped = append_json_escaped;
     if (wire::contains_ignoring_case(value, "x-www-form-urlencoded")) append_escaped = wire::append_percent_encoded;
   }
-  made.request.body = filled(login.body, reveal, append_escaped);
+  made.request.body = filled(login.body, login, secrets, append_escaped);
   return made;
 }
 
 }  // namespace
 
-TokenRequest token_request(const config::Credential& config, const Reveal& reveal, WallTime now, std::string_view id) {
-  if (config.kind == config::CredentialKind::login) return login_request(config.login, reveal);
-  return oauth2_request(config.oauth2, reveal, now, id);
+TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
+                           std::string_view id) {
+  if (const auto* login = std::get_if<Login>(&kind)) return login_request(*login, secrets);
+  return oauth2_request(std::get<config::Oauth2>(kind), secrets, now, id);
 }
 
 }  // namespace authprobe::credential

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +17,6 @@
 
 namespace authprobe::credential {
 
-// The value of a secret by its key, as config::secret_sources() calls it; empty where there is none.
-using Reveal = std::function<std::string_view(std::string_view key)>;
-
 struct TokenRequest {
   http::Request request;   // as far as the token's server wants it: neither connection nor user agent
   wire::Secret assertion;  // a signed one in the body; empty: none
@@ -28,7 +24,8 @@ struct TokenRequest {
 };
 
 // For a credential of kind oauth2 or login. `id` makes an assertion unique (RFC 7519, `jti`).
-TokenRequest token_request(const config::Credential& config, const Reveal& reveal, WallTime now, std::string_view id);
+TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
+                           std::string_view id);
 
 struct FetchedToken {
   wire::Secret value;

@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/wire/authorization.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::diagnosis {
 
 using wire::Header;
+using wire::SentCredential;
 
 // The fixed list: these words are label values and part of the contract with alerts and dashboards.
 enum class Cause : std::uint8_t {
@@ -55,23 +57,6 @@ enum class Refusal : std::uint8_t {
 };
 inline constexpr std::size_t kRefusalCount = 4;
 std::string_view to_string(Refusal refusal);
-
-// The kind of credential that a request carried.
-enum class SentCredential : std::uint8_t {
-  unknown,
-  none,
-  bearer,
-  basic,
-  digest,
-  api_key,
-  oauth2,
-  sigv4,
-  cookie,
-  client_certificate,
-};
-inline constexpr std::size_t kSentCredentialCount = 10;
-std::string_view to_string(SentCredential sent);
-std::optional<SentCredential> sent_from(std::string_view word);
 
 // What is known without the server: never the secret itself.
 struct CredentialFacts {

@@ -16,8 +16,6 @@ constexpr std::array<std::string_view, kCauseCount> kCauses = {
 constexpr std::array<std::string_view, kConfidenceCount> kConfidences = {"certain", "likely", "guess"};
 constexpr std::array<std::string_view, kRefusalCount> kRefusals = {"none", "authentication", "authorization",
                                                                    "rate_limit"};
-constexpr std::array<std::string_view, kSentCredentialCount> kSent = {
-    "unknown", "none", "bearer", "basic", "digest", "api_key", "oauth2", "sigv4", "cookie", "client_certificate"};
 
 // Names of enumerators in their order -> the enumerator.
 template <typename Enum, std::size_t N>
@@ -39,18 +37,12 @@ std::string_view to_string(Confidence confidence) {
 std::string_view to_string(Refusal refusal) {
   return kRefusals.at(static_cast<std::size_t>(refusal));
 }
-std::string_view to_string(SentCredential sent) {
-  return kSent.at(static_cast<std::size_t>(sent));
-}
 
 std::optional<Cause> cause_from(std::string_view word) {
   return from_word<Cause>(kCauses, word);
 }
 std::optional<Confidence> confidence_from(std::string_view word) {
   return from_word<Confidence>(kConfidences, word);
-}
-std::optional<SentCredential> sent_from(std::string_view word) {
-  return from_word<SentCredential>(kSent, word);
 }
 
 }  // namespace authprobe::diagnosis

@@ -114,7 +114,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   chain_check_ = ChainCheck{};
   chain_check_.trusted = std::move(route.trusted);
   chain_check_.verify = connection.tls.verify;
-  if (hop_.own_origin) chain_check_.identity = request_.authorization.identity;
+  if (hop_.own_origin) chain_check_.identity = request_.identity;
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
   chain_check_.flood = &flood_;

@@ -67,8 +67,8 @@ class Samples {
 
 // With its port where the URL has one, like the host of a target.
 std::string_view token_host(const config::Credential& config) {
-  const bool login = config.kind == config::CredentialKind::login;
-  return (login ? config.login.url : config.oauth2.token_url).authority();
+  const wire::Url* url = config::token_url(config.kind);
+  return url != nullptr ? url->authority() : std::string_view();
 }
 
 // The values of an enum, in its order.

@@ -69,7 +69,10 @@ http::Request control_request(const Control& control, const config::Target& targ
       probe.body.clear();
       probe.headers.clear();
       [[fallthrough]];
-    case ControlKind::anonymous: probe.authorization = {}; break;
+    case ControlKind::anonymous:
+      probe.authorization = {};
+      probe.identity.reset();
+      break;
     case ControlKind::address:
       connection->resolve = {{std::string(probe.url->url().host()), 0, control.address}};
       break;

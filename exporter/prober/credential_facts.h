@@ -6,8 +6,6 @@
 
 namespace authprobe::prober {
 
-diagnosis::SentCredential sent_as(const config::Credential& credential);
-
 diagnosis::CredentialFacts facts_of(const credential::Credential& credential);
 
 }  // namespace authprobe::prober

@@ -69,9 +69,10 @@ void CredentialSet::read_signed_urls(const config::Config& config) {
   std::unordered_map<std::string_view, credential::SignedTimes> earliest;
   for (const config::Target& target : config.targets) {
     const auto entry = index_.find(target.credential);
-    if (entry == index_.end() || entries_[entry->second].credential->config().query.empty()) continue;
-    const std::string& parameter = entries_[entry->second].credential->config().query;
-    const auto times = credential::read_signed_url(target.url.text() + '&' + parameter + "=x");
+    if (entry == index_.end()) continue;
+    const auto* key = std::get_if<config::ApiKey>(&entries_[entry->second].credential->config().kind);
+    if (key == nullptr || key->query.empty()) continue;
+    const auto times = credential::read_signed_url(target.url.text() + '&' + key->query + "=x");
     if (!times) continue;
     auto& known = earliest.try_emplace(target.credential, *times).first->second;
     if (times->expires_at < known.expires_at) known = *times;

@@ -44,7 +44,7 @@ std::optional<http::Request> ExpiryQuery::next_request(SlotTime now) {
 std::optional<http::Request> ExpiryQuery::expiry_request() const {
   http::Request request;
   request.url = http::prepared(credential_->config().expiry.lookup.url);
-  request.authorization = credential_->authorization();
+  credential_->authorize(request);
   return request;
 }
 
@@ -57,7 +57,7 @@ std::optional<http::Request> ExpiryQuery::introspection_request() const {
   request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   wire::append_form_field(request.body, "token", credential_->bare_value());
   wire::append_form_field(request.body, "token_type_hint", "access_token");
-  request.authorization = client->authorization();
+  client->authorize(request);
   return request;
 }
 

@@ -11,9 +11,10 @@ using diagnosis::Diagnosis;
 using diagnosis::SentCredential;
 
 // What the request for a token carries: not what is sent with the token later.
-SentCredential asked_with(const config::Credential& credential) {
-  if (credential.kind == config::CredentialKind::login) return SentCredential::api_key;
-  switch (credential.oauth2.auth_style) {
+SentCredential asked_with(const config::CredentialKind& kind) {
+  const auto* oauth2 = std::get_if<config::Oauth2>(&kind);
+  if (oauth2 == nullptr) return SentCredential::api_key;  // a login
+  switch (oauth2->auth_style) {
     case AuthStyle::basic: return SentCredential::basic;
     case AuthStyle::post:
     case AuthStyle::private_key_jwt: return SentCredential::api_key;  // a field of the form
@@ -42,7 +43,7 @@ std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential,
   input.status = response.status;
   input.headers = response.headers;
   input.body = response.body;
-  input.sent = asked_with(credential.config());
+  input.sent = asked_with(credential.config().kind);
   input.credential.changed_at = credential.changed_at();
   input.now = now;
   input.last_good = last_good;

@@ -28,7 +28,8 @@ std::string masked(std::string_view value) {
          " characters)";
 }
 
-wire::Headers masked(const http::Authorization& authorization) {
+wire::Headers masked(const http::Request& request) {
+  const http::Authorization& authorization = request.authorization;
   wire::Headers result;
   for (const auto& [name, value] : authorization.headers) result.emplace_back(name, masked(value.reveal()));
   if (!authorization.query.first.empty()) {
@@ -36,7 +37,7 @@ wire::Headers masked(const http::Authorization& authorization) {
   }
   if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
   if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
-  if (authorization.identity) result.emplace_back("client certificate", "shown in the TLS handshake");
+  if (request.identity) result.emplace_back("client certificate", "shown in the TLS handshake");
   return result;
 }
 
@@ -127,12 +128,12 @@ class Doctor {
   }
 
   void probe(http::Request request, bool with_controls) {
-    report_.sent = masked(request.authorization);
+    report_.sent = masked(request);
     report_.claims = claims_of(request.authorization);
     report_.response = send(std::move(request));
     judge();
     if (const auto& credential = target_->credential()) {
-      report_.sent_kind = sent_as(credential->config());
+      report_.sent_kind = config::sent_as(credential->config().kind);
       report_.facts = facts_of(*credential);
     }
     if (with_controls) send_controls();

@@ -78,9 +78,9 @@ http::Request ProbedTarget::request(const credential::Credential* credential, mi
   request.timeout = timeout;
   if (config_->connection->mode != config::ConnectionMode::fresh) request.session_key = config_->name;
   if (credential == nullptr) return request;
-  request.authorization = credential->authorization();
+  credential->authorize(request);
   // What was kept under another client certificate must not be taken up.
-  if (request.authorization.identity && !request.session_key.empty()) {
+  if (request.identity && !request.session_key.empty()) {
     request.session_key += '#' + credential->fingerprint();
   }
   return request;
@@ -122,7 +122,7 @@ ProbedTarget::Started ProbedTarget::start_on_demand(milliseconds timeout, Now no
 ProbeContext ProbedTarget::context() const {
   ProbeContext result;
   if (shared_.credential) {
-    result.sent = sent_as(shared_.credential->config());
+    result.sent = config::sent_as(shared_.credential->config().kind);
     result.credential = facts_of(*shared_.credential);
   }
   result.last_good = memory_.state.last_good;

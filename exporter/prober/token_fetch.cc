@@ -69,9 +69,8 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   std::string problem = credential_->secrets_problem();
   credential::TokenRequest made;
   if (problem.empty()) {
-    made = credential::token_request(
-        credential_->config(), [this](std::string_view key) { return credential_->reveal(key); },
-        SlotClock::to_wall(now), credential::random_hex(16));
+    made = credential::token_request(credential_->config().kind, credential_->secrets(), SlotClock::to_wall(now),
+                                     credential::random_hex(16));
     problem = std::move(made.problem);
   }
   if (!problem.empty()) {
@@ -81,7 +80,7 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   }
   if (!made.assertion.empty()) assertions_.set_secrets({made.assertion.reveal()});
   http::Request request = std::move(made.request);
-  request.authorization.identity = credential_->identity();
+  request.identity = credential_->identity();
   request.user_agent = "authprobe";
   request.connection = credential_->config().connection;
   request.timeout = request.connection->timeout;
@@ -128,7 +127,7 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
     return;
   }
   credential::TokenAnswer answer =
-      credential::read_token_answer(credential_->config(), response, SlotClock::to_wall(now));
+      credential::read_token_answer(credential_->config().kind, response, SlotClock::to_wall(now));
   if (answer.failure == FetchFailure::none) {
     succeed(std::move(answer.token), now);
     return;

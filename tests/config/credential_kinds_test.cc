@@ -31,20 +31,23 @@ TEST(Oauth2, IsRead) {
   const Credential read = credential_of(kOauth2 +
                                         "client_secret.file = 's'\nscopes = ['read', 'write']\naudience = 'api'\n"
                                         "params = { resource = 'r' }\nauth_style = 'post'");
-  EXPECT_EQ(read.oauth2.token_url.text(), "https://idp/token");
-  EXPECT_EQ(read.username, (SecretSource{SecretSource::Kind::value, "me"}));
-  EXPECT_EQ(read.secret, (SecretSource{SecretSource::Kind::file, "/etc/s"}));
-  EXPECT_THAT(read.oauth2.scopes, ElementsAre("read", "write"));
-  EXPECT_EQ(read.oauth2.audience, "api");
-  EXPECT_THAT(read.oauth2.params, ElementsAre(Pair("resource", "r")));
-  EXPECT_EQ(read.oauth2.auth_style, AuthStyle::post);
+  const auto& oauth2 = std::get<Oauth2>(read.kind);
+  EXPECT_EQ(oauth2.token_url.text(), "https://idp/token");
+  EXPECT_EQ(oauth2.client_id, (SecretSource{SecretSource::Kind::value, "me"}));
+  EXPECT_EQ(oauth2.client_secret, (SecretSource{SecretSource::Kind::file, "/etc/s"}));
+  EXPECT_THAT(oauth2.scopes, ElementsAre("read", "write"));
+  EXPECT_EQ(oauth2.audience, "api");
+  EXPECT_THAT(oauth2.params, ElementsAre(Pair("resource", "r")));
+  EXPECT_EQ(oauth2.auth_style, AuthStyle::post);
 }
 
 TEST(Oauth2, AuthenticatesByWhatIsGiven) {
-  EXPECT_EQ(credential_of(kOauth2 + "client_secret.env = 'S'").oauth2.auth_style, AuthStyle::basic);
-  EXPECT_EQ(credential_of(kOauth2 + "signing_key.env = 'S'").oauth2.auth_style, AuthStyle::private_key_jwt);
-  EXPECT_EQ(credential_of(kOauth2 + "certificate.env = 'S'").oauth2.auth_style, AuthStyle::none);
-  EXPECT_EQ(credential_of(kOauth2 + "grant = 'jwt_bearer'\nsigning_key.env = 'S'").oauth2.auth_style, AuthStyle::none);
+  EXPECT_EQ(std::get<Oauth2>(credential_of(kOauth2 + "client_secret.env = 'S'").kind).auth_style, AuthStyle::basic);
+  EXPECT_EQ(std::get<Oauth2>(credential_of(kOauth2 + "signing_key.env = 'S'").kind).auth_style,
+            AuthStyle::private_key_jwt);
+  EXPECT_EQ(std::get<Oauth2>(credential_of(kOauth2 + "certificate.env = 'S'").kind).auth_style, AuthStyle::none);
+  EXPECT_EQ(std::get<Oauth2>(credential_of(kOauth2 + "grant = 'jwt_bearer'\nsigning_key.env = 'S'").kind).auth_style,
+            AuthStyle::none);
 }
 
 TEST(Oauth2, SaysWhatDoesNotFit) {
@@ -93,16 +96,17 @@ TEST(Login, IsRead) {
                                         "headers.X-Namespace = 'n'\nbody = '{\"p\": \"${password}\"}'\n"
                                         "secrets.password.env = 'P'\njson_pointer = '/token'\n"
                                         "send = { header = 'X-Auth' }\nexpiry_pointer = '/ttl'\nmax_age = '10m'");
-  EXPECT_EQ(read.login.method, "POST");
-  EXPECT_THAT(read.login.secrets, ElementsAre(Pair("password", SecretSource{SecretSource::Kind::env, "P"})));
-  EXPECT_EQ(read.login.from, Login::From::json_pointer);
-  EXPECT_EQ(read.login.from_name, "/token");
-  EXPECT_EQ(read.login.send, Login::Send::header);
-  EXPECT_EQ(read.login.send_name, "X-Auth");
-  EXPECT_EQ(read.login.max_age, std::chrono::minutes(10));
-  const Credential cookie = credential_of(kLogin + "cookie = 'sid'");
-  EXPECT_EQ(cookie.login.send, Login::Send::cookie);
-  EXPECT_EQ(cookie.login.send_name, "sid");
+  const auto& login = std::get<Login>(read.kind);
+  EXPECT_EQ(login.method, "POST");
+  EXPECT_THAT(login.secrets, ElementsAre(Pair("password", SecretSource{SecretSource::Kind::env, "P"})));
+  EXPECT_EQ(login.from, Login::From::json_pointer);
+  EXPECT_EQ(login.from_name, "/token");
+  EXPECT_EQ(login.send, Login::Send::header);
+  EXPECT_EQ(login.send_name, "X-Auth");
+  EXPECT_EQ(login.max_age, std::chrono::minutes(10));
+  const auto cookie = std::get<Login>(credential_of(kLogin + "cookie = 'sid'").kind);
+  EXPECT_EQ(cookie.send, Login::Send::cookie);
+  EXPECT_EQ(cookie.send_name, "sid");
 }
 
 TEST(Login, SaysWhatDoesNotFit) {
@@ -202,7 +206,7 @@ TEST(Next, NamesAnotherCredential) {
 
 TEST(SecretSources, AreAllThatACredentialReads) {
   std::vector<std::string> keys;
-  for (const auto& [key, source] : secret_sources(credential_of(
+  for (const auto& [key, source, form] : secret_sources(credential_of(
            kLogin +
            "json_pointer = ''\nbody = '${a}${b}'\nsecrets = { a.env = 'A', b.env = 'B' }\ncertificate.env = 'C'"))) {
     keys.push_back(key);

@@ -144,15 +144,11 @@ expires_at = "never"
   ASSERT_EQ(result.config.credentials.size(), 3u);
   const Credential& basic = result.config.credentials[0];
   EXPECT_EQ(basic.name, "b");
-  EXPECT_EQ(basic.username, (SecretSource{SecretSource::Kind::value, "me"}));
-  EXPECT_EQ(basic.secret, (SecretSource{SecretSource::Kind::value, ""}));
-  EXPECT_EQ(result.config.credentials[1].username, (SecretSource{SecretSource::Kind::env, "ME"}));
+  EXPECT_TRUE(basic.kind == CredentialKind(Basic{{SecretSource::Kind::value, "me"}, {SecretSource::Kind::value, ""}}));
+  EXPECT_EQ(std::get<Basic>(result.config.credentials[1].kind).username, (SecretSource{SecretSource::Kind::env, "ME"}));
   EXPECT_TRUE(result.config.credentials[1].never_expires);
   const Credential& key = result.config.credentials[2];
-  EXPECT_EQ(key.kind, CredentialKind::api_key);
-  EXPECT_EQ(key.secret, (SecretSource{SecretSource::Kind::file, "/etc/k"}));
-  EXPECT_EQ(key.query, "api_key");
-  EXPECT_EQ(key.header, "X-API-Key");
+  EXPECT_TRUE(key.kind == CredentialKind(ApiKey{{SecretSource::Kind::file, "/etc/k"}, "X-API-Key", "api_key"}));
   EXPECT_THAT(key.used_by, ElementsAre("webhooks"));
   EXPECT_EQ(key.expires_at, sys_days(2027y / 1 / 31));
 }

@@ -121,7 +121,7 @@ TEST(CredentialMetadata, OrdinaryAnswersTell) {
 
 TEST(CredentialMetadata, OfCookiesOnlyTheOneThatWeSend) {
   config::Credential config = bearer();
-  config.kind = config::CredentialKind::cookie;
+  config.kind = config::Cookie();
   CredentialMetadata metadata(config);
   metadata.reset_from("session=abc");
   metadata.observe(std::vector<wire::Header>{{"Set-Cookie", "session=other; Max-Age=60"}}, kNow);

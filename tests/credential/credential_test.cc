@@ -9,6 +9,10 @@
 namespace authprobe::credential {
 namespace {
 
+using config::ApiKey;
+using config::Basic;
+using config::Bearer;
+using config::Cookie;
 using config::CredentialKind;
 using config::SecretSource;
 using namespace std::chrono_literals;
@@ -18,49 +22,50 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-config::Credential configured(CredentialKind kind, std::string secret) {
+SecretSource value(std::string text) {
+  return {SecretSource::Kind::value, std::move(text)};
+}
+
+config::Credential configured(CredentialKind kind) {
   config::Credential credential;
   credential.name = "billing";
-  credential.kind = kind;
-  credential.secret = {SecretSource::Kind::value, std::move(secret)};
+  credential.kind = std::move(kind);
   return credential;
 }
 
-http::Authorization sent(const config::Credential& config) {
-  Credential credential(config);
+http::Authorization authorization_of(const Credential& credential) {
+  http::Request request;
+  credential.authorize(request);
+  return std::move(request.authorization);
+}
+
+http::Authorization sent(CredentialKind kind) {
+  Credential credential(configured(std::move(kind)));
   credential.refresh(std::chrono::steady_clock::time_point{});
   EXPECT_EQ(credential.problem(), "");
-  return credential.authorization();
+  return authorization_of(credential);
 }
 
 TEST(Credential, IsSentAsItsKindSays) {
-  EXPECT_THAT(sent(configured(CredentialKind::bearer, "tok")).headers,
-              ElementsAre(Pair("Authorization", Reveals("Bearer tok"))));
-  EXPECT_THAT(sent(configured(CredentialKind::cookie, "sid=1; a=b")).headers,
-              ElementsAre(Pair("Cookie", Reveals("sid=1; a=b"))));
-  auto key = configured(CredentialKind::api_key, "k1");
-  key.header = "X-Token";
-  EXPECT_THAT(sent(key).headers, ElementsAre(Pair("X-Token", Reveals("k1"))));
-  key.query = "api_key";
-  EXPECT_THAT(sent(key).headers, IsEmpty());
-  EXPECT_THAT(sent(key).query, Pair("api_key", Reveals("k1")));
-  auto basic = configured(CredentialKind::basic, "open sesame");  // RFC 7617, section 2
-  basic.username = {SecretSource::Kind::value, "Aladdin"};
-  EXPECT_THAT(sent(basic).headers, ElementsAre(Pair("Authorization", Reveals("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="))));
+  EXPECT_THAT(sent(Bearer{value("tok")}).headers, ElementsAre(Pair("Authorization", Reveals("Bearer tok"))));
+  EXPECT_THAT(sent(Cookie{value("sid=1; a=b")}).headers, ElementsAre(Pair("Cookie", Reveals("sid=1; a=b"))));
+  EXPECT_THAT(sent(ApiKey{value("k1"), "X-Token", ""}).headers, ElementsAre(Pair("X-Token", Reveals("k1"))));
+  const http::Authorization in_query = sent(ApiKey{value("k1"), "X-Token", "api_key"});
+  EXPECT_THAT(in_query.headers, IsEmpty());
+  EXPECT_THAT(in_query.query, Pair("api_key", Reveals("k1")));
+  EXPECT_THAT(sent(Basic{value("Aladdin"), value("open sesame")}).headers,  // RFC 7617, section 2
+              ElementsAre(Pair("Authorization", Reveals("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="))));
 }
 
 TEST(Credential, WithoutAUsernameBasicIsUnavailable) {
-  auto basic = configured(CredentialKind::basic, "password");
-  basic.username = {SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"};
-  Credential credential(basic);
+  Credential credential(configured(Basic{{SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"}, value("password")}));
   credential.refresh(std::chrono::steady_clock::time_point{});
   EXPECT_THAT(credential.problem(), HasSubstr("AUTHPROBE_TEST_UNSET"));
 }
 
 TEST(Credential, ARotationIsSeenAndCounted) {
   const http_test::TempFolder folder;
-  auto config = configured(CredentialKind::bearer, "");
-  config.secret = {SecretSource::Kind::file, folder.write("token", "one")};
+  const auto config = configured(Bearer{{SecretSource::Kind::file, folder.write("token", "one")}});
   Credential credential(config);
   auto now = std::chrono::steady_clock::time_point{};
   credential.refresh(now);
@@ -68,14 +73,15 @@ TEST(Credential, ARotationIsSeenAndCounted) {
   folder.replace("token", "two");
   credential.refresh(now += 1s);
   EXPECT_EQ(credential.rotations(), 1u);
-  EXPECT_THAT(credential.authorization().headers, ElementsAre(Pair("Authorization", Reveals("Bearer two"))));
+  EXPECT_THAT(authorization_of(credential).headers, ElementsAre(Pair("Authorization", Reveals("Bearer two"))));
 }
 
 TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
   // {"iat":1795305600,"nbf":1795305601,"exp":1795309200.5}
-  auto config = configured(CredentialKind::bearer,
-                           "eyJhbGciOiJIUzI1NiJ9."
-                           "eyJpYXQiOjE3OTUzMDU2MDAsIm5iZiI6MTc5NTMwNTYwMSwiZXhwIjoxNzk1MzA5MjAwLjV9.c2ln");
+  auto config =
+      configured(Bearer{value("eyJhbGciOiJIUzI1NiJ9."
+                              "eyJpYXQiOjE3OTUzMDU2MDAsIm5iZiI6MTc5NTMwNTYwMSwiZXhwIjoxNzk1MzA5MjAwLjV9."
+                              "c2ln")});
   config.expires_at = std::chrono::sys_days{std::chrono::year{2030} / 1 / 1};
   Credential credential(config);
   credential.refresh(std::chrono::steady_clock::time_point{});
@@ -84,16 +90,16 @@ TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
 }
 
 TEST(Credential, SaysWhatIsOddAboutItsForm) {
-  const auto oddity = [](CredentialKind kind, std::string secret) {
-    Credential credential(configured(kind, std::move(secret)));
+  const auto oddity = [](CredentialKind kind) {
+    Credential credential(configured(std::move(kind)));
     credential.refresh(std::chrono::steady_clock::time_point{});
     return credential.shape_problem();
   };
-  EXPECT_EQ(oddity(CredentialKind::bearer, "fine.token"), "");
-  EXPECT_THAT(oddity(CredentialKind::bearer, "Bearer abc"), HasSubstr("begins with \"Bearer \""));
-  EXPECT_THAT(oddity(CredentialKind::bearer, "\"quoted\""), HasSubstr("quotation mark"));
-  EXPECT_THAT(oddity(CredentialKind::api_key, "abc "), HasSubstr("space"));
-  EXPECT_EQ(oddity(CredentialKind::cookie, "a=b; c=d"), "");
+  EXPECT_EQ(oddity(Bearer{value("fine.token")}), "");
+  EXPECT_THAT(oddity(Bearer{value("Bearer abc")}), HasSubstr("begins with \"Bearer \""));
+  EXPECT_THAT(oddity(Bearer{value("\"quoted\"")}), HasSubstr("quotation mark"));
+  EXPECT_THAT(oddity(ApiKey{value("abc "), "X-Key", ""}), HasSubstr("space"));
+  EXPECT_EQ(oddity(Cookie{value("a=b; c=d")}), "");
 }
 
 }  // namespace

@@ -22,15 +22,16 @@ const WallTime kNow{1'800'000'000s};
 class Answered : public testing::Test {
  protected:
   Answered() {
-    config.kind = config::CredentialKind::login;
-    config.login.url = wire::Url("https://app.example/auth/login");
+    config.kind = Login();
+    login().url = wire::Url("https://app.example/auth/login");
     response.status = 200;
   }
 
+  Login& login() { return std::get<Login>(config.kind); }
   TokenAnswer read(Login::From from, const std::string& name) {
-    config.login.from = from;
-    config.login.from_name = name;
-    return read_token_answer(config, response, kNow);
+    login().from = from;
+    login().from_name = name;
+    return read_token_answer(config.kind, response, kNow);
   }
   std::string cookie(std::vector<std::string> set_cookies) {
     response.headers.clear();
@@ -43,11 +44,13 @@ class Answered : public testing::Test {
   }
   // What the API receives.
   std::string sent(Login::Send send, const std::string& name = "X-Auth") {
-    config.login.send = send;
-    config.login.send_name = name;
+    login().send = send;
+    login().send_name = name;
     Credential credential(config);
-    credential.take_token(read_token_answer(config, response, kNow).token, kNow);
-    return std::string(credential.authorization().headers.at(0).second.reveal());
+    credential.take_token(read_token_answer(config.kind, response, kNow).token, kNow);
+    http::Request request;
+    credential.authorize(request);
+    return std::string(request.authorization.headers.at(0).second.reveal());
   }
   FetchFailure redirected_to(const std::string& location) {
     response.status = 302;
@@ -122,7 +125,7 @@ TEST_F(Answered, TokensComeAsTextNumbersAndXmlToo) {
 }
 
 TEST_F(Answered, XmlSaysItsEndToo) {
-  config.login.expiry_pointer = "/login/ttl";
+  login().expiry_pointer = "/login/ttl";
   response.body = "<login><token>x</token><ttl>60</ttl></login>";
   EXPECT_EQ(read(Login::From::json_pointer, "/login/token").token.expires_at, kNow + 60s);
 }

@@ -44,7 +44,7 @@ TEST(SecretReader, CutsOffWhatEditorsPutAroundASecret) {
   quoted.refresh();
   EXPECT_EQ(quoted.secret().reveal(), " tok ") << "it stands in quotes on purpose";
   SecretReader pem({SecretSource::Kind::file, folder.write("pem", "\xef\xbb\xbf-----BEGIN X-----\n")},
-                   SecretReader::Form::whole);
+                   config::SecretForm::whole);
   pem.refresh();
   EXPECT_EQ(pem.secret().reveal(), "-----BEGIN X-----\n");
 }

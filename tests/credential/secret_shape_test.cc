@@ -5,10 +5,10 @@
 namespace authprobe::credential {
 namespace {
 
-using config::CredentialKind;
-
 TEST(SecretShape, NamesInvisibleCharactersAndTheirPlace) {
-  for (const auto kind : {CredentialKind::bearer, CredentialKind::basic, CredentialKind::cookie}) {
+  for (const config::CredentialKind& each :
+       {config::CredentialKind(config::Bearer()), {config::Basic()}, {config::Cookie()}}) {
+    const config::KindTraits& kind = config::traits_of(each);
     EXPECT_EQ(problem_of_shape(kind, "tok\xc2\xa0"), "ends with an invisible character: U+00A0, a no-break space");
     EXPECT_EQ(problem_of_shape(kind, "\xe2\x80\x8btok"),
               "begins with an invisible character: U+200B, a zero-width space");

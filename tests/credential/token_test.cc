@@ -25,22 +25,24 @@ using testing::Not;
 
 const WallTime kNow{1'800'000'000s};
 
-config::Credential oauth2() {
-  config::Credential config;
-  config.kind = CredentialKind::oauth2;
-  config.oauth2.token_url = wire::Url("https://idp/token");
+config::Oauth2 oauth2() {
+  config::Oauth2 config;
+  config.token_url = wire::Url("https://idp/token");
   return config;
 }
 
-config::Credential login(const std::string& pointer = "/t") {
-  config::Credential config;
-  config.kind = CredentialKind::login;
-  config.login.url = wire::Url("https://idp/login");
-  config.login.from_name = pointer;
+config::Login login(const std::string& pointer = "/t") {
+  config::Login config;
+  config.url = wire::Url("https://idp/login");
+  config.from_name = pointer;
   return config;
 }
 
-TokenAnswer answer_to(const config::Credential& config, const std::string& body, int status = 200) {
+// The secrets that stand in the configuration.
+const config::SecretsInUse kAsConfigured{[](const SecretSource& source) { return std::string_view(source.text); }, "",
+                                         ""};
+
+TokenAnswer answer_to(const CredentialKind& config, const std::string& body, int status = 200) {
   http::Response response;
   response.status = status;
   response.body = body;
@@ -108,20 +110,20 @@ TEST(TokenAnswer, HasReasonsFromAListOnly) {
 }
 
 TEST(TokenAnswer, LoginFallsBackOnMaxAge) {
-  config::Credential config = login();
-  config.login.max_age = 10min;
+  config::Login config = login();
+  config.max_age = 10min;
   EXPECT_EQ(answer_to(config, R"({"t":"x"})").token.expires_at, kNow + 10min);
-  config.login.expiry_pointer = "/ttl";
+  config.expiry_pointer = "/ttl";
   EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":60})").token.expires_at, kNow + 60s);
   EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":"2027-01-15T08:01:00Z"})").token.expires_at, kNow + 60s);
   EXPECT_TRUE(answer_to(config, R"({"t":"x","ttl":0})").token.never_expires);  // Vault's root tokens
 }
 
 TEST(TokenAnswer, ACookieSaysItsEndItself) {
-  config::Credential config = login();
-  config.login.from = config::Login::From::cookie;
-  config.login.from_name = "sid";
-  config.login.max_age = 10min;
+  config::Login config = login();
+  config.from = config::Login::From::cookie;
+  config.from_name = "sid";
+  config.max_age = 10min;
   http::Response response;
   response.status = 302;
   response.headers = {{"Set-Cookie", "sid=abc; Path=/; Max-Age=90"}};
@@ -182,13 +184,12 @@ std::string assertion_in(const TokenRequest& made, const std::string& parameter)
 TEST(Assertion, IsSignedWithWhicheverKeyThereIs) {
   for (EVP_PKEY* key : {EVP_RSA_gen(2048), EVP_EC_gen("P-256")}) {
     const Keys keys(key);
-    config::Credential config = oauth2();
-    config.oauth2.auth_style = config::AuthStyle::private_key_jwt;
-    config.oauth2.key_id = "k1";
-    const Reveal reveal = [&](std::string_view name) -> std::string_view {
-      return name == "signing_key" ? std::string_view(keys.pem) : name == "client_id" ? "me" : "";
-    };
-    const TokenRequest made = token_request(config, reveal, kNow, "id-1");
+    config::Oauth2 config = oauth2();
+    config.auth_style = config::AuthStyle::private_key_jwt;
+    config.key_id = "k1";
+    config.client_id = {SecretSource::Kind::value, "me"};
+    config.signing_key = {SecretSource::Kind::value, keys.pem};
+    const TokenRequest made = token_request(config, kAsConfigured, kNow, "id-1");
     ASSERT_EQ(made.problem, "");
     EXPECT_THAT(std::string(made.request.body.reveal()),
                 HasSubstr("client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-"
@@ -211,14 +212,14 @@ TEST(Assertion, IsSignedWithWhicheverKeyThereIs) {
 
 TEST(Assertion, IsTheGrantOfAServiceAccount) {
   const Keys keys(EVP_RSA_gen(2048));
-  config::Credential config = oauth2();
-  config.oauth2.grant = config::OauthGrant::jwt_bearer;
-  config.oauth2.auth_style = config::AuthStyle::none;
-  config.oauth2.issuer = "robot@project";
-  config.oauth2.subject = "boss@example.com";
-  config.oauth2.scopes = {"a", "b"};
-  const Reveal reveal = [&](std::string_view key) { return key == "signing_key" ? std::string_view(keys.pem) : ""; };
-  const TokenRequest made = token_request(config, reveal, kNow, "id");
+  config::Oauth2 config = oauth2();
+  config.grant = config::OauthGrant::jwt_bearer;
+  config.auth_style = config::AuthStyle::none;
+  config.issuer = "robot@project";
+  config.subject = "boss@example.com";
+  config.scopes = {"a", "b"};
+  config.signing_key = {SecretSource::Kind::value, keys.pem};
+  const TokenRequest made = token_request(config, kAsConfigured, kNow, "id");
   EXPECT_THAT(std::string(made.request.body.reveal()),
               testing::StartsWith("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&"));
   EXPECT_THAT(std::string(made.request.body.reveal()), Not(HasSubstr("client_id")));
@@ -229,12 +230,11 @@ TEST(Assertion, IsTheGrantOfAServiceAccount) {
 }
 
 TEST(Assertion, SaysWhatIsWrongWithAKeyButNotTheKey) {
-  config::Credential config = oauth2();
-  config.oauth2.auth_style = config::AuthStyle::private_key_jwt;
+  config::Oauth2 config = oauth2();
+  config.auth_style = config::AuthStyle::private_key_jwt;
   const auto problem = [&](const std::string& pem) {
-    return token_request(
-               config, [&](std::string_view) { return std::string_view(pem); }, kNow, "")
-        .problem;
+    config.client_id = config.signing_key = {SecretSource::Kind::value, pem};
+    return token_request(config, kAsConfigured, kNow, "").problem;
   };
   EXPECT_THAT(problem("hunter2"), HasSubstr("not a private key in PEM"));
   EXPECT_THAT(problem("hunter2"), Not(HasSubstr("hunter2")));
@@ -250,14 +250,15 @@ TEST(Fingerprint, IsTheSameForTheSameAndTellsNothing) {
 
 TEST(Rotation, IsAnotherValueNotAnAbsence) {
   const http_test::TempFolder folder;
+  const std::string file = folder.write("token", "one");
   config::Credential config;
-  config.secret = {SecretSource::Kind::file, folder.write("token", "one")};
+  config.kind = config::Bearer{{SecretSource::Kind::file, file}};
   Credential credential(config);
   std::chrono::steady_clock::time_point now{1s};
   const auto look = [&] { credential.refresh(now += 1s); };
   look();
   const std::uint64_t first = credential.revision();
-  std::filesystem::remove(config.secret.text);
+  std::filesystem::remove(file);
   look();
   EXPECT_THAT(credential.problem(), HasSubstr("No such file"));
   EXPECT_NE(credential.revision(), first);
@@ -271,25 +272,26 @@ TEST(Rotation, IsAnotherValueNotAnAbsence) {
 }
 
 TEST(Kinds, TravelAsTheyMust) {
-  config::Credential config;
-  config.username = {SecretSource::Kind::value, "me"};
-  config.secret = {SecretSource::Kind::value, "pw"};
-  const auto authorization = [&](CredentialKind kind) {
+  const SecretSource me{SecretSource::Kind::value, "me"};
+  const SecretSource pw{SecretSource::Kind::value, "pw"};
+  const SecretSource nothing{SecretSource::Kind::value, ""};
+  const auto authorization = [&](const CredentialKind& kind) {
+    config::Credential config;
     config.kind = kind;
     Credential credential(config);
     credential.refresh(std::chrono::steady_clock::time_point{1s});
     EXPECT_EQ(credential.problem(), "");
-    return credential.authorization();
+    http::Request request;
+    credential.authorize(request);
+    return std::move(request.authorization);
   };
-  EXPECT_EQ(authorization(CredentialKind::digest).scheme, http::Scheme::digest);
-  EXPECT_EQ(authorization(CredentialKind::digest).password.reveal(), "pw");
-  config.aws.region = "r";
-  config.aws.service = "s";
-  EXPECT_EQ(authorization(CredentialKind::aws_sigv4).region, "r");
-  EXPECT_EQ(authorization(CredentialKind::aws_sigv4).service, "s");
-  EXPECT_TRUE(authorization(CredentialKind::aws_sigv4).headers.empty());
-  config.secret.text.clear();
-  EXPECT_EQ(authorization(CredentialKind::basic).headers.at(0).second.reveal(), "Basic bWU6")
+  EXPECT_EQ(authorization(config::Digest{me, pw}).scheme, http::Scheme::digest);
+  EXPECT_EQ(authorization(config::Digest{me, pw}).password.reveal(), "pw");
+  const config::AwsSigv4 aws{me, pw, {}, "r", "s"};
+  EXPECT_EQ(authorization(aws).region, "r");
+  EXPECT_EQ(authorization(aws).service, "s");
+  EXPECT_TRUE(authorization(aws).headers.empty());
+  EXPECT_EQ(authorization(config::Basic{me, nothing}).headers.at(0).second.reveal(), "Basic bWU6")
       << "an empty password is one";
 }
 

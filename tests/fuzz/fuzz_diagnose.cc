@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                        {"Location", std::string(text.substr(0, cut))}};
   Input input;
   input.status = kStatuses[data[0] % 10];
-  input.sent = static_cast<SentCredential>(data[1] % kSentCredentialCount);
+  input.sent = static_cast<SentCredential>(data[1] % authprobe::wire::kSentCredentialCount);
   input.headers = headers;
   input.body = cut == text.size() ? std::string_view{} : text.substr(cut + 1);
   (void)may_hide_refusal(input.status, input.headers, input.body);

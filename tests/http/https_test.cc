@@ -214,7 +214,7 @@ TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
   ASSERT_EQ(read.problem, "");
   const auto request_with_identity = [&](const std::string& path, config::Connection connection) {
     Request request = request_to("https://127.0.0.1:" + std::to_string(port) + path, std::move(connection));
-    request.authorization.identity = read.identity;
+    request.identity = read.identity;
     return request;
   };
   EXPECT_THAT(response_to(request_with_identity("/", trusting())).body, testing::EndsWith(" SUCCESS"));

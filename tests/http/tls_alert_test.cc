@@ -58,7 +58,7 @@ class ClientCertificateTest : public TransferTest, public testing::WithParamInte
     config::Connection connection;
     connection.tls.ca_file = folder.path("ca.pem");
     Request request = request_to("https://127.0.0.1:" + std::to_string(port) + "/", connection);
-    request.authorization.identity = std::move(identity);
+    request.identity = std::move(identity);
     return response_to(std::move(request));
   }
 
@@ -120,7 +120,7 @@ TEST_P(ClientCertificateTest, IsRefusedOnKeptAndResumedConnectionsToo) {
     for (int i = 0; i < 3; ++i) {
       Request request = request_to("https://127.0.0.1:" + std::to_string(port) + "/", connection);
       request.session_key = "kept";
-      request.authorization.identity = identity(ca, {.valid_from = -48h, .valid_until = -24h});
+      request.identity = identity(ca, {.valid_from = -48h, .valid_until = -24h});
       EXPECT_EQ(response_to(std::move(request)).certificate_refusal, (CertificateRefusal{kCertificateExpired, true}));
     }
   }

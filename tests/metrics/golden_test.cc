@@ -85,8 +85,7 @@ class GoldenTest : public testing::Test {
     config->credentials.resize(2);
     config::Credential& billing = config->credentials[0];
     billing.name = "billing";
-    billing.kind = config::CredentialKind::oauth2;
-    billing.oauth2.token_url = wire::Url("https://login.example.com:8443/oauth2/token");
+    billing.kind.emplace<config::Oauth2>().token_url = wire::Url("https://login.example.com:8443/oauth2/token");
     billing.owner = "payments";
     billing.used_by = {"webhooks", "mobile app"};
     billing.rotation = "https://wiki.example.com/rotate-billing";

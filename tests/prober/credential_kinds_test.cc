@@ -34,7 +34,7 @@ SecretSource inline_secret(const std::string& value) {
 config::Credential credential_of(CredentialKind kind, const std::string& name = "cred") {
   config::Credential credential;
   credential.name = name;
-  credential.kind = kind;
+  credential.kind = std::move(kind);
   auto connection = std::make_shared<config::Connection>();
   connection->timeout = 2s;
   credential.connection = connection;
@@ -117,11 +117,13 @@ class RunningFleet {
 class Oauth2 : public testing::Test {
  protected:
   Oauth2() {
-    credential.username = inline_secret("client:1");
-    credential.secret = inline_secret("s3cret/&");
-    credential.oauth2.token_url = wire::Url(idp.url("/token"));
-    credential.oauth2.scopes = {"read", "write"};
+    oauth2().client_id = inline_secret("client:1");
+    oauth2().client_secret = inline_secret("s3cret/&");
+    oauth2().token_url = wire::Url(idp.url("/token"));
+    oauth2().scopes = {"read", "write"};
   }
+
+  config::Oauth2& oauth2() { return std::get<config::Oauth2>(credential.kind); }
 
   std::atomic<int> handed_out{0};
   std::atomic<int> accepted{1};
@@ -133,7 +135,7 @@ class Oauth2 : public testing::Test {
   LoopbackServer api{[this](const std::string& request) {
     return answer(request.find("Bearer t" + std::to_string(accepted) + "\r\n") != std::string::npos ? 200 : 401);
   }};
-  config::Credential credential = credential_of(CredentialKind::oauth2);
+  config::Credential credential = credential_of(config::Oauth2());
 };
 
 TEST_F(Oauth2, OneFetchServesAllTargets) {
@@ -160,7 +162,7 @@ TEST_F(Oauth2, ProbesWaitForTheFirstTokenInsteadOfFailing) {
     released.wait_for(10s);
     return answer(200, R"({"access_token":"t1"})");
   });
-  credential.oauth2.token_url = wire::Url(slow.url());
+  oauth2().token_url = wire::Url(slow.url());
   RunningFleet fleet({target_of("a", api.url())}, {credential});
   const auto several_slots = steady_clock::now() + 400ms;
   fleet.run_until([&] { return steady_clock::now() > several_slots; });
@@ -178,7 +180,7 @@ TEST_F(Oauth2, AReloadKeepsTheTokenOfAnUnchangedCredential) {
   fleet.reload({target_of("a", api.url()), target_of("b", api.url())}, {credential});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(fleet.next().state, State::ok);
   EXPECT_EQ(idp.requests().size(), 1U);
-  credential.oauth2.scopes = {"read"};
+  oauth2().scopes = {"read"};
   accepted = 2;
   fleet.reload({target_of("a", api.url())}, {credential});
   fleet.run_until([&] { return idp.requests().size() == 2; });
@@ -186,9 +188,9 @@ TEST_F(Oauth2, AReloadKeepsTheTokenOfAnUnchangedCredential) {
 }
 
 TEST_F(Oauth2, PostStyleSendsTheSecretInTheForm) {
-  credential.oauth2.auth_style = config::AuthStyle::post;
-  credential.oauth2.audience = "api";
-  credential.oauth2.params = {{"resource", "r s"}};
+  oauth2().auth_style = config::AuthStyle::post;
+  oauth2().audience = "api";
+  oauth2().params = {{"resource", "r s"}};
   RunningFleet fleet({target_of("a", api.url())}, {credential});
   fleet.next_in(State::ok);
   EXPECT_THAT(idp.last_request(), AllOf(HasSubstr("client_secret=s3cret%2F%26&client_id=client%3A1"),
@@ -224,7 +226,7 @@ TEST_F(Oauth2, WithoutATokenTheTargetsSayWhy) {
 
 TEST_F(Oauth2, ATokenEndpointIsNotFollowedElsewhere) {
   LoopbackServer moved(http_test::redirect(307, idp.url("/token")));
-  credential.oauth2.token_url = wire::Url(moved.url());
+  oauth2().token_url = wire::Url(moved.url());
   RunningFleet fleet({target_of("a", api.url())}, {credential});
   EXPECT_EQ(fleet.next().state, State::credential_unavailable);
   EXPECT_THAT(idp.requests(), testing::IsEmpty());
@@ -234,29 +236,31 @@ TEST_F(Oauth2, ATokenEndpointIsNotFollowedElsewhere) {
 class Login : public testing::Test {
  protected:
   Login() {
-    credential.login.headers = {{"Content-Type", "application/json"}, {"X-Key", "${key}"}};
-    credential.login.body = R"({"password": "${password}"})";
-    credential.login.secrets = {{"password", inline_secret("a\"b\\")}, {"key", inline_secret("k1")}};
-    credential.login.from_name = "/auth/token";
+    login().headers = {{"Content-Type", "application/json"}, {"X-Key", "${key}"}};
+    login().body = R"({"password": "${password}"})";
+    login().secrets = {{"password", inline_secret("a\"b\\")}, {"key", inline_secret("k1")}};
+    login().from_name = "/auth/token";
   }
   ProbeRecord first(const LoopbackServer& server) {
-    credential.login.url = wire::Url(server.url("/login"));
+    login().url = wire::Url(server.url("/login"));
     RunningFleet fleet({target_of("a", api.url())}, {credential});
     const ProbeRecord record = fleet.next();
     end = fleet.status().expiries;
     return record;
   }
 
+  config::Login& login() { return std::get<config::Login>(credential.kind); }
+
   LoopbackServer api{answer(200)};
-  config::Credential credential = credential_of(CredentialKind::login);
+  config::Credential credential = credential_of(config::Login());
   std::vector<credential::Expiry> end;
 };
 
 TEST_F(Login, FillsItsSecretsInAsTheBodyWantsThem) {
   LoopbackServer server(answer(200, R"({"auth":{"token":"v1","ttl":600}})"));
-  credential.login.expiry_pointer = "/auth/ttl";
-  credential.login.send = config::Login::Send::header;
-  credential.login.send_name = "X-Vault-Token";
+  login().expiry_pointer = "/auth/ttl";
+  login().send = config::Login::Send::header;
+  login().send_name = "X-Vault-Token";
   EXPECT_EQ(first(server).state, State::ok);
   EXPECT_THAT(server.last_request(),
               AllOf(StartsWith("POST /login "), HasSubstr(R"({"password": "a\"b\\"})"), HasSubstr("X-Key: k1\r\n")));
@@ -271,17 +275,17 @@ TEST_F(Login, FillsItsSecretsInAsTheBodyWantsThem) {
 TEST_F(Login, TakesACookie) {
   LoopbackServer server(
       answer(303, "", "Set-Cookie: other=x\r\nSet-Cookie: sid=abc; Path=/; HttpOnly\r\nLocation: /\r\n"));
-  credential.login.from = config::Login::From::cookie;
-  credential.login.from_name = credential.login.send_name = "sid";
-  credential.login.send = config::Login::Send::cookie;
+  login().from = config::Login::From::cookie;
+  login().from_name = login().send_name = "sid";
+  login().send = config::Login::Send::cookie;
   EXPECT_EQ(first(server).state, State::ok);
   EXPECT_THAT(api.last_request(), HasSubstr("Cookie: sid=abc\r\n"));
 }
 
 TEST_F(Login, TakesAHeader) {
   LoopbackServer server(answer(201, "", "X-Subject-Token: keystone\r\n"));
-  credential.login.from = config::Login::From::header;
-  credential.login.from_name = "x-subject-token";
+  login().from = config::Login::From::header;
+  login().from_name = "x-subject-token";
   EXPECT_EQ(first(server).state, State::ok);
   EXPECT_THAT(api.last_request(), HasSubstr("Authorization: Bearer keystone\r\n"));
 }
@@ -300,9 +304,7 @@ TEST(Digest, AnswersAChallengeAndNeverSendsThePassword) {
     if (request.find("Authorization: Digest ") != std::string::npos) return answer(200);
     return answer(401, "", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n1\", qop=\"auth\", algorithm=SHA-256\r\n");
   });
-  config::Credential digest = credential_of(CredentialKind::digest);
-  digest.username = inline_secret("me");
-  digest.secret = inline_secret("hunter2");
+  const config::Credential digest = credential_of(config::Digest{inline_secret("me"), inline_secret("hunter2")});
   RunningFleet fleet({target_of("a", server.url("/x"))}, {digest});
   EXPECT_EQ(fleet.next().state, State::ok);
   EXPECT_EQ(fleet.next().state, State::ok);
@@ -316,9 +318,7 @@ TEST(Digest, AnswersAChallengeAndNeverSendsThePassword) {
 
 TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
   LoopbackServer server(answer(401, "", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", stale=true\r\n"));
-  config::Credential digest = credential_of(CredentialKind::digest);
-  digest.username = inline_secret("me");
-  digest.secret = inline_secret("hunter2");
+  const config::Credential digest = credential_of(config::Digest{inline_secret("me"), inline_secret("hunter2")});
   RunningFleet fleet({target_of("a", server.url())}, {digest});
   EXPECT_NE(fleet.next().state, State::ok);
   EXPECT_LE(server.requests().size(), 5U);
@@ -326,12 +326,8 @@ TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
 
 TEST(AwsSigv4, SignsTheRequestWithItsSessionToken) {
   LoopbackServer server(answer(200));
-  config::Credential aws = credential_of(CredentialKind::aws_sigv4);
-  aws.username = inline_secret("AKID");
-  aws.secret = inline_secret("aws-hunter2");
-  aws.aws.region = "eu-central-1";
-  aws.aws.service = "execute-api";
-  aws.aws.session_token = inline_secret("session-1");
+  const config::Credential aws = credential_of(config::AwsSigv4{
+      inline_secret("AKID"), inline_secret("aws-hunter2"), inline_secret("session-1"), "eu-central-1", "execute-api"});
   RunningFleet fleet({target_of("a", server.url("/stage/me"))}, {aws});
   EXPECT_EQ(fleet.next().state, State::ok);
   const std::string request = server.last_request();
@@ -345,13 +341,10 @@ TEST(AwsSigv4, SignsTheRequestWithItsSessionToken) {
 TEST(Schemes, StayAtTheirOrigin) {
   LoopbackServer elsewhere(answer(401, "", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"));
   LoopbackServer server(http_test::redirect(302, elsewhere.url()));
-  config::Credential digest = credential_of(CredentialKind::digest, "digest");
-  config::Credential aws = credential_of(CredentialKind::aws_sigv4, "aws");
-  for (auto* credential : {&digest, &aws}) {
-    credential->username = inline_secret("me");
-    credential->secret = inline_secret("hunter2");
-  }
-  aws.aws.region = aws.aws.service = "x";
+  const SecretSource me = inline_secret("me");
+  const SecretSource secret = inline_secret("hunter2");
+  const config::Credential digest = credential_of(config::Digest{me, secret}, "digest");
+  const config::Credential aws = credential_of(config::AwsSigv4{me, secret, {}, "x", "x"}, "aws");
   for (const auto& credential : {digest, aws}) {
     config::Target target = target_of("a", server.url(), credential.name);
     auto connection = std::make_shared<config::Connection>(*target.connection);
@@ -367,11 +360,9 @@ TEST(Schemes, StayAtTheirOrigin) {
 TEST(Next, IsTriedBesideTheOldOne) {
   LoopbackServer api(
       [](const std::string& request) { return answer(request.find("Bearer new") != std::string::npos ? 403 : 200); });
-  config::Credential old = credential_of(CredentialKind::bearer, "a-old");
-  old.secret = inline_secret("old");
+  config::Credential old = credential_of(config::Bearer{inline_secret("old")}, "a-old");
   old.next = "b-new";
-  config::Credential fresh = credential_of(CredentialKind::bearer, "b-new");
-  fresh.secret = inline_secret("new");
+  const config::Credential fresh = credential_of(config::Bearer{inline_secret("new")}, "b-new");
   RunningFleet fleet({target_of("t", api.url(), "a-old"), target_of("u", api.url(), "a-old")}, {old, fresh});
   fleet.run_until([&] { return fleet.status().next->last.has_value(); });
   EXPECT_EQ(fleet.status().next->name, "b-new");
@@ -384,9 +375,8 @@ TEST(LockoutGuard, SparesAPasswordThatIsRefusedByWhicheverTarget) {
   std::atomic<bool> refuse{true};
   LoopbackServer api([&](const std::string&) { return answer(refuse ? 401 : 200); });
   const TempFolder folder;
-  config::Credential basic = credential_of(CredentialKind::basic);
-  basic.username = inline_secret("me");
-  basic.secret = {SecretSource::Kind::file, folder.write("password", "wrong")};
+  const config::Credential basic =
+      credential_of(config::Basic{inline_secret("me"), {SecretSource::Kind::file, folder.write("password", "wrong")}});
   RunningFleet fleet({target_of("a", api.url()), target_of("b", api.url())}, {basic});
   fleet.run_until([&] { return fleet.status().lockout_backoff_seconds > 0; });
   EXPECT_EQ(fleet.status().lockout_backoff_seconds, 60);

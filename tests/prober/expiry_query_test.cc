@@ -25,7 +25,7 @@ const SlotTime kStart(1'800'000'000s);
 config::Credential bearer(const std::string& token) {
   config::Credential config;
   config.name = "a";
-  config.secret = {config::SecretSource::Kind::value, token};
+  config.kind = config::Bearer{{config::SecretSource::Kind::value, token}};
   config.connection = std::make_shared<config::Connection>();
   config.expiry.lookup = {wire::Url("https://api.example/self"), "/expires_at", "", "", {}, 1h};
   config.expiry.introspection = {wire::Url("https://idp.example/introspect"), "", 5min};
@@ -91,9 +91,7 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
   ask_for(ExpiryQuery::Endpoint::introspection, bearer("a+b/c="), [] {
     config::Credential client;
     client.name = "client";
-    client.kind = config::CredentialKind::basic;
-    client.username = {config::SecretSource::Kind::value, "me"};
-    client.secret = {config::SecretSource::Kind::value, "pw"};
+    client.kind = config::Basic{{config::SecretSource::Kind::value, "me"}, {config::SecretSource::Kind::value, "pw"}};
     return loaded(client);
   });
   next();
@@ -144,7 +142,7 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
   const auto file = std::filesystem::temp_directory_path() / ("authprobe-lookup-" + std::to_string(getpid()));
   std::ofstream(file) << "old";
   config::Credential config = bearer("");
-  config.secret = {config::SecretSource::Kind::file, file.string()};
+  config.kind = config::Bearer{{config::SecretSource::Kind::file, file.string()}};
   ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
   std::ofstream(file) << "another";
@@ -158,7 +156,7 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
 
 TEST_F(Asking, NothingIsAskedWithoutTheSecret) {
   config::Credential config = bearer("");
-  config.secret = {config::SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"};
+  config.kind = config::Bearer{{config::SecretSource::Kind::env, "AUTHPROBE_TEST_UNSET"}};
   ask_for(ExpiryQuery::Endpoint::expiry, config);
   EXPECT_FALSE(query->next_request(now));
   EXPECT_EQ(query->due(), now + 1s);
@@ -174,8 +172,7 @@ TEST_F(Asking, AUsedUpTokenIsAskedOnce) {
 
 TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
   config::Credential config = bearer("pw");
-  config.kind = config::CredentialKind::basic;
-  config.username = {config::SecretSource::Kind::value, "me"};
+  config.kind = config::Basic{{config::SecretSource::Kind::value, "me"}, {config::SecretSource::Kind::value, "pw"}};
   ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
   query->on_response(answer(401, ""), now);

@@ -21,10 +21,10 @@ class Renewal : public testing::Test {
     auto config = std::make_shared<config::Config>();
     config::Credential credential;
     credential.name = "crm";
-    credential.kind = config::CredentialKind::oauth2;
-    credential.username = {config::SecretSource::Kind::value, "me"};
-    credential.secret = {config::SecretSource::Kind::value, "s3cret"};
-    credential.oauth2.token_url = wire::Url("https://idp.example/token");
+    auto& oauth2 = credential.kind.emplace<config::Oauth2>();
+    oauth2.client_id = {config::SecretSource::Kind::value, "me"};
+    oauth2.client_secret = {config::SecretSource::Kind::value, "s3cret"};
+    oauth2.token_url = wire::Url("https://idp.example/token");
     credential.connection = std::make_shared<config::Connection>();
     config->credentials.push_back(credential);
     for (const char* name : {"a", "b"}) {

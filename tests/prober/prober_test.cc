@@ -42,7 +42,7 @@ config::Target target(const std::string& name, const std::string& url) {
 config::Credential bearer(const std::string& name, const std::string& file) {
   config::Credential result;
   result.name = name;
-  result.secret = {config::SecretSource::Kind::file, file};
+  result.kind = config::Bearer{{config::SecretSource::Kind::file, file}};
   return result;
 }
 
@@ -281,9 +281,9 @@ TEST(ProberControls, NoneIsSentWithAPasswordOrWhereOurRateIsLimited) {
   LoopbackServer passwords(knows_us_but_forbids);
   LoopbackServer limits(answer(429));
   const TempFolder folder;
-  config::Credential basic = bearer("basic", folder.write("password", "s3cret"));
-  basic.kind = config::CredentialKind::basic;
-  basic.username = {config::SecretSource::Kind::value, "user"};
+  config::Credential basic = bearer("basic", "");
+  basic.kind = config::Basic{{config::SecretSource::Kind::value, "user"},
+                             {config::SecretSource::Kind::file, folder.write("password", "s3cret")}};
   auto with_password = target("with-password", passwords.url());
   with_password.credential = "basic";
   auto limited = target("limited", limits.url());

@@ -33,12 +33,13 @@ config::Target configured() {
   return target;
 }
 
+const config::SecretSource kSecret{config::SecretSource::Kind::value, "s3cret-s3cret"};
+const config::Basic kBasic{{config::SecretSource::Kind::value, "me"}, kSecret};
+
 std::shared_ptr<credential::Credential> loaded(config::CredentialKind kind) {
   config::Credential config;
   config.name = "tok";
-  config.kind = kind;
-  config.secret = {config::SecretSource::Kind::value, "s3cret-s3cret"};
-  config.username = {config::SecretSource::Kind::value, "me"};
+  config.kind = std::move(kind);
   auto credential = std::make_shared<credential::Credential>(config);
   credential->refresh(std::chrono::steady_clock::now());
   return credential;
@@ -47,11 +48,10 @@ std::shared_ptr<credential::Credential> loaded(config::CredentialKind kind) {
 // A target and a clock that stands still unless it is set forward.
 class Target {
  public:
-  explicit Target(config::Target its_config = configured(),
-                  config::CredentialKind kind = config::CredentialKind::bearer)
+  explicit Target(config::Target its_config = configured(), config::CredentialKind kind = config::Bearer{kSecret})
       : config(std::move(its_config)),
         target(config, {std::make_shared<const Checks>(config.expect),
-                        config.credential.empty() ? nullptr : loaded(kind), guard, test::rules()}) {}
+                        config.credential.empty() ? nullptr : loaded(std::move(kind)), guard, test::rules()}) {}
 
   Now at() const { return {now, SlotClock::to_wall(now)}; }
 
@@ -230,7 +230,7 @@ TEST(ProbedTarget, WithoutACredentialThereIsNothingToProtect) {
 TEST(ProbedTarget, ASecretThatCannotBeReadIsARecordWithoutARequest) {
   auto config = configured();
   config::Credential missing;
-  missing.secret = {config::SecretSource::Kind::file, "/no/such/file"};
+  missing.kind = config::Bearer{{config::SecretSource::Kind::file, "/no/such/file"}};
   auto credential = std::make_shared<credential::Credential>(missing);
   credential->refresh(std::chrono::steady_clock::now());
   ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, test::rules()});
@@ -257,8 +257,8 @@ TEST(ProbedTarget, AProbeOnDemandLeavesNoTrace) {
 TEST(AProxyThatOpensNoTunnel, HasRefusedNoPassword) {
   Target me;
   me.guard = std::make_shared<LockoutGuard>();
-  me.target.move_to(me.config, {std::make_shared<const Checks>(me.config.expect), loaded(config::CredentialKind::basic),
-                                me.guard, test::rules()});
+  me.target.move_to(me.config,
+                    {std::make_shared<const Checks>(me.config.expect), loaded(kBasic), me.guard, test::rules()});
   for (int i = 0; i < 10; ++i) {
     http::Response response;
     response.status = 401;

@@ -23,10 +23,10 @@ class Fetching : public testing::Test {
   static std::shared_ptr<credential::Credential> make(const std::string& secret) {
     config::Credential config;
     config.name = "crm";
-    config.kind = config::CredentialKind::oauth2;
-    config.username = {config::SecretSource::Kind::value, "me"};
-    config.secret = {config::SecretSource::Kind::value, secret};
-    config.oauth2.token_url = wire::Url("https://idp.example/token");
+    auto& oauth2 = config.kind.emplace<config::Oauth2>();
+    oauth2.client_id = {config::SecretSource::Kind::value, "me"};
+    oauth2.client_secret = {config::SecretSource::Kind::value, secret};
+    oauth2.token_url = wire::Url("https://idp.example/token");
     config.connection = std::make_shared<config::Connection>();
     auto made = std::make_shared<credential::Credential>(config);
     made->refresh(std::chrono::steady_clock::now());
@@ -64,7 +64,11 @@ class Fetching : public testing::Test {
                      "}");
   }
 
-  std::string sent() const { return std::string(credential->authorization().headers.at(0).second.reveal()); }
+  std::string sent() const {
+    http::Request request;
+    credential->authorize(request);
+    return std::string(request.authorization.headers.at(0).second.reveal());
+  }
   std::uint64_t failures(FetchFailure failure) const { return fetches().failures[static_cast<std::size_t>(failure)]; }
   CredentialStatus::TokenFetches fetches() const {
     CredentialStatus status;
@@ -196,7 +200,8 @@ TEST_F(Fetching, WithoutAnEndATokenIsUsedUntilItIsRefused) {
 TEST_F(Fetching, WithoutItsSecretNothingIsSentAndItsReturnIsSeenAtOnce) {
   setenv("AUTHPROBE_TEST_CLIENT_SECRET", "", 1);
   config::Credential config = credential->config();
-  config.secret = {config::SecretSource::Kind::env, "AUTHPROBE_TEST_CLIENT_SECRET"};
+  std::get<config::Oauth2>(config.kind).client_secret = {config::SecretSource::Kind::env,
+                                                         "AUTHPROBE_TEST_CLIENT_SECRET"};
   credential = std::make_shared<credential::Credential>(config);
   credential->refresh(std::chrono::steady_clock::time_point{1s});
   TokenFetch other(credential, test::rules());

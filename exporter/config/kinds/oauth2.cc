@@ -1,8 +1,8 @@
-// What only credentials of kind "oauth2" have: how a token is fetched (RFC 6749, RFC 7523).
+// A token that the client fetches (RFC 6749, RFC 7523).
 #include <algorithm>
 #include <array>
 
-#include "exporter/config/forms.h"
+#include "exporter/config/kinds/kind.h"
 
 namespace authprobe::config {
 namespace {
@@ -33,7 +33,9 @@ void show_auth_style(const Oauth2& oauth2, const TomlWriter& out) {
   out.text(name_of(kAuthStyles, oauth2.auth_style));
 }
 
-constexpr Key<Oauth2> kOauth2Keys[] = {
+constexpr Key<Oauth2> kKeys[] = {
+    {"client_id", identifier<&Oauth2::client_id>, R"(not needed by grant `"jwt_bearer"` with an `issuer`)"},
+    {"client_secret", secret<&Oauth2::client_secret>, R"(for `auth_style` `"basic"` and `"post"`)"},
     {"token_url", web_url<&Oauth2::token_url>, "the token endpoint (RFC 6749); a redirect is never followed"},
     {"grant", word<&Oauth2::grant, kOauthGrants>,
      "`\"jwt_bearer\"`: the exporter exchanges an assertion that it signs (RFC 7523, 2.1; service accounts)"},
@@ -44,7 +46,7 @@ constexpr Key<Oauth2> kOauth2Keys[] = {
     {"scopes", scopes<&Oauth2::scopes>, "the requested scopes"},
     {"audience", text<&Oauth2::audience, &Field::line>, "sent as the parameter `audience`"},
     {"params", {read_params, show_params}, "further parameters of the request: `resource`, `tenant` ..."},
-    {"signing_key", secret<&Oauth2::signing_key>, "PEM: an RSA key signs RS256, a P-256 key ES256"},
+    {"signing_key", secret<&Oauth2::signing_key, SecretForm::whole>, "PEM: an RSA key signs RS256, a P-256 key ES256"},
     {"key_id", text<&Oauth2::key_id, &Field::line>, "the assertion's `kid`"},
     {"issuer", text<&Oauth2::issuer, &Field::line>, "its `iss`"},
     {"subject", text<&Oauth2::subject, &Field::line>, "its `sub`"},
@@ -94,17 +96,33 @@ void check_assertion(const Field& field, const Oauth2& oauth2) {
   }
 }
 
-}  // namespace
-
-Keys<Oauth2> oauth2_keys() {
-  return kOauth2Keys;
-}
-
-void check_oauth2(const Field& field, Oauth2& into) {
+void check(const Field& field, Oauth2& into) {
   if (!field.child("token_url")) field.error("must have token_url");
   choose_auth_style(field, into);
   check_client(field, into);
   check_assertion(field, into);
+}
+
+void authorize(const Oauth2&, const SecretsInUse& secrets, wire::Authorization& to) {
+  const std::string_view scheme = secrets.token_scheme.empty() ? "Bearer" : secrets.token_scheme;
+  to.headers.emplace_back("Authorization", wire::Secret::join({scheme, " ", secrets.token}));
+}
+
+constexpr KindRow<Oauth2> kRow = {
+    .traits = {.word = "oauth2", .is_token = true, .may_tell_expiry = true},
+    .keys = kKeys,
+    .check = check,
+    .secret = &Oauth2::client_secret,
+    .username = &Oauth2::client_id,
+    .token_url = &Oauth2::token_url,
+    .sent_as = [](const Oauth2&) { return wire::SentCredential::oauth2; },
+    .authorize = authorize,
+};
+
+}  // namespace
+
+const KindRow<Oauth2>& Oauth2::row() {
+  return kRow;
 }
 
 }  // namespace authprobe::config

@@ -1,8 +1,8 @@
-// What only credentials of kind "login" have: a token from any request.
+// A token from any request of the user's own.
 #include <algorithm>
 #include <cctype>
 
-#include "exporter/config/forms.h"
+#include "exporter/config/kinds/kind.h"
 
 namespace authprobe::config {
 namespace {
@@ -65,6 +65,10 @@ void show_secrets(const Login& login, const TomlWriter& out) {
   for (const auto& [name, source] : login.secrets) show_secret(source, out.at(name));
 }
 
+void add_secrets(const Login& login, const std::string& key, std::vector<NamedSource>& sources) {
+  for (const auto& [name, source] : login.secrets) sources.push_back({key + '.' + name, &source, SecretForm::line});
+}
+
 // Where the answer has the token.
 template <Login::From from, auto ask>
 constexpr Form<Login> token_in = {[](const Field& field, Login& into) {
@@ -119,14 +123,16 @@ void show_send(const Login& login, const TomlWriter& out) {
 
 constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 * 3650));
 
-constexpr Key<Login> kLoginKeys[] = {
+constexpr Key<Login> kKeys[] = {
     {"url", web_url<&Login::url>, "the URL of the token request"},
     {"method", {read_method, text<&Login::method>.show}, "the method of that request"},
     {"headers", {read_headers, show_headers}, "name to value; `${name}` is replaced by one of `secrets`"},
     {"body",
      {read_member<&Login::body, &Field::text>, show_body},
      "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},
-    {"secrets", {read_secrets, show_secrets}, "secrets of that request, with names of your choice"},
+    {"secrets",
+     {read_secrets, show_secrets, nullptr, add_secrets},
+     "secrets of that request, with names of your choice"},
     {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>,
      "the place of the token in the answer (RFC 6901): a text or a whole number. In an XML answer, the parts are names "
      "of elements, and the last part may be an attribute: `\"/response/sessionKey\"`. `\"\"` is a body of plain text"},
@@ -197,16 +203,51 @@ void check_sources(const Field& field, Login& login) {
   }
 }
 
-}  // namespace
-
-Keys<Login> login_keys() {
-  return kLoginKeys;
-}
-
-void check_login(const Field& field, Login& into) {
+void check(const Field& field, Login& into) {
   if (!field.child("url")) field.error("must have url");
   check_sources(field, into);
   check_templates(field, into);
+}
+
+wire::SentCredential sent_as(const Login& kind) {
+  switch (kind.send) {
+    case Login::Send::bearer: return wire::SentCredential::bearer;
+    case Login::Send::cookie: return wire::SentCredential::cookie;
+    case Login::Send::header: break;
+  }
+  return wire::SentCredential::api_key;
+}
+
+void authorize(const Login& kind, const SecretsInUse& secrets, wire::Authorization& to) {
+  const auto& [value_of, token, scheme] = secrets;
+  switch (kind.send) {
+    case Login::Send::bearer:
+      to.headers.emplace_back("Authorization", wire::Secret::join({scheme.empty() ? "Bearer" : scheme, " ", token}));
+      break;
+    case Login::Send::cookie:
+      to.headers.emplace_back("Cookie", wire::Secret::join({kind.send_name, "=", token}));
+      break;
+    case Login::Send::header:  // as the server handed it out
+      to.headers.emplace_back(kind.send_name, wire::Secret::join({scheme, scheme.empty() ? "" : " ", token}));
+      break;
+  }
+}
+
+constexpr KindRow<Login> kRow = {
+    .traits = {.word = "login", .is_token = true, .may_tell_expiry = true},
+    .keys = kKeys,
+    .check = check,
+    .secret = nullptr,
+    .username = nullptr,
+    .token_url = &Login::url,
+    .sent_as = sent_as,
+    .authorize = authorize,
+};
+
+}  // namespace
+
+const KindRow<Login>& Login::row() {
+  return kRow;
 }
 
 }  // namespace authprobe::config

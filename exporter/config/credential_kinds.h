@@ -1,0 +1,165 @@
+// The kinds of credentials. What a kind is stands in its file, kinds/NAME.cc: its word, its keys, its secrets, how it
+// authenticates a request. A new kind is such a file, and here a struct that is one of CredentialKind.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "exporter/config/enum_names.h"
+#include "exporter/wire/authorization.h"
+#include "exporter/wire/url.h"
+
+namespace authprobe::config {
+
+// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself.
+struct SecretSource {
+  enum class Kind { none, file, env, value };
+  Kind kind = Kind::none;
+  std::string text;
+  bool operator==(const SecretSource&) const = default;
+};
+
+// How a secret is read. line: one line, without the blanks and line ends around it; maybe_empty: likewise, but it may
+// be empty where it stands in the configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
+enum class SecretForm { line, maybe_empty, whole };
+
+template <typename Kind>
+struct KindRow;  // kinds/kind.h
+
+struct Bearer {
+  SecretSource token;
+  bool operator==(const Bearer&) const = default;
+  static const KindRow<Bearer>& row();
+};
+
+struct ApiKey {
+  SecretSource key;
+  std::string header = "X-API-Key";  // its name, unless `query` is set
+  std::string query;                 // the parameter's name; empty: sent as a header
+  bool operator==(const ApiKey&) const = default;
+  static const KindRow<ApiKey>& row();
+};
+
+struct Basic {
+  SecretSource username;
+  SecretSource password;
+  bool operator==(const Basic&) const = default;
+  static const KindRow<Basic>& row();
+};
+
+struct Digest {
+  SecretSource username;
+  SecretSource password;
+  bool operator==(const Digest&) const = default;
+  static const KindRow<Digest>& row();
+};
+
+struct Oauth2 {
+  SecretSource client_id;
+  SecretSource client_secret;
+  wire::Url token_url;
+  OauthGrant grant = OauthGrant::client_credentials;
+  AuthStyle auth_style = AuthStyle::basic;
+  std::vector<std::string> scopes;
+  std::string audience;  // the parameter of this name, which some servers want; empty: not sent
+  std::vector<std::pair<std::string, std::string>> params;
+  SecretSource signing_key;        // PEM: an RSA key signs RS256, a P-256 key ES256
+  std::string key_id;              // the assertion's `kid`; empty: none
+  std::string issuer;              // its `iss`; empty: client_id
+  std::string subject;             // its `sub`; empty: the issuer
+  std::string assertion_audience;  // its `aud`; empty: token_url
+  bool operator==(const Oauth2&) const = default;
+  static const KindRow<Oauth2>& row();
+};
+
+// A token from any request: where it is asked for, where it stands in the answer, how it is sent.
+struct Login {
+  enum class From { json_pointer, cookie, header };
+  enum class Send { bearer, cookie, header };
+  wire::Url url;
+  std::string method = "POST";
+  std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
+  std::string body;
+  std::vector<std::pair<std::string, SecretSource>> secrets;
+  From from = From::json_pointer;
+  std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
+  Send send = Send::bearer;
+  std::string send_name;                             // the cookie's or the header's name
+  std::string expiry_pointer;                        // where the answer says how long the token lives; empty: nowhere
+  std::optional<std::chrono::milliseconds> max_age;  // how long a token is used where nothing else tells
+  bool operator==(const Login&) const = default;
+  static const KindRow<Login>& row();
+};
+
+struct AwsSigv4 {
+  SecretSource access_key_id;
+  SecretSource secret_access_key;
+  SecretSource session_token;
+  std::string region;
+  std::string service;
+  bool operator==(const AwsSigv4&) const = default;
+  static const KindRow<AwsSigv4>& row();
+};
+
+struct Cookie {
+  SecretSource cookie;  // "name=value", or several
+  bool operator==(const Cookie&) const = default;
+  static const KindRow<Cookie>& row();
+};
+
+// Nothing but the certificate that a credential of any kind may have: Credential::certificate.
+struct ClientCertificate {
+  bool operator==(const ClientCertificate&) const = default;
+  static const KindRow<ClientCertificate>& row();
+};
+
+using CredentialKind = std::variant<Bearer, ApiKey, Basic, Digest, Oauth2, Login, AwsSigv4, Cookie, ClientCertificate>;
+
+// What is the same for all credentials of a kind.
+struct KindTraits {
+  std::string_view word;          // in the file and in labels
+  bool is_token = false;          // of those that RFC 7662 can be asked about
+  bool may_tell_expiry = false;   // the value itself, such as a JWT or a certificate, or the answer that it comes in
+  bool may_lock_account = false;  // after so many failures: it is not tried out
+  bool is_one_word = false;       // a space inside is a mistake
+
+  // The secret without what is sent around it; null: it is bare.
+  std::string_view (*bare_value)(std::string_view secret) = nullptr;
+  // What is wrong with the form of a secret of this kind alone, or nothing; null: no form is wrong.
+  std::string_view (*problem_of_shape)(std::string_view secret) = nullptr;
+};
+
+const KindTraits& traits_of(const CredentialKind& kind);
+inline std::string_view to_string(const CredentialKind& kind) {
+  return traits_of(kind).word;
+}
+
+// An empty credential of each kind.
+std::vector<CredentialKind> all_kinds();
+
+// The secret that is sent, or that proves who asks for a token, and whose it is; null: the kind has none.
+const SecretSource* main_secret(const CredentialKind& kind);
+const SecretSource* username(const CredentialKind& kind);
+
+// Where its token is fetched; null: none is.
+const wire::Url* token_url(const CredentialKind& kind);
+
+wire::SentCredential sent_as(const CredentialKind& kind);
+
+// The secrets in use.
+struct SecretsInUse {
+  std::function<std::string_view(const SecretSource&)> value_of;  // empty where there is none
+  std::string_view token;                                         // the fetched one; empty: none
+  std::string_view token_scheme;  // the word in front of it, as its server has it; empty: none
+};
+
+// Adds to `to` what authenticates a request.
+void authorize(const CredentialKind& kind, const SecretsInUse& secrets, wire::Authorization& to);
+
+}  // namespace authprobe::config

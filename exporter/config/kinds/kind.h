@@ -1,0 +1,61 @@
+// What a kind of credentials is, for the tables of keys and for the functions of credential_kinds.h. A kind whose row()
+// is missing does not link, and one with a missing member does not compile.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "exporter/config/credential_kinds.h"
+#include "exporter/config/forms.h"
+
+namespace authprobe::config {
+
+template <typename Kind>
+struct KindRow {
+  KindTraits traits;
+  Keys<Kind> keys;                           // beside those of all kinds
+  void (*check)(const Field& field, Kind&);  // the rules between the keys
+  SecretSource Kind::*secret;                // see main_secret(); null: none
+  SecretSource Kind::*username;              // null: none
+  wire::Url Kind::*token_url;                // null: no token is fetched
+  wire::SentCredential (*sent_as)(const Kind&);
+  void (*authorize)(const Kind&, const SecretsInUse&, wire::Authorization& to);
+};
+
+// Reports the keys that are missing.
+void require(const Field& field, std::initializer_list<std::string_view> keys);
+
+// What goes with some kinds of credentials, but is no secret, such as the name of a user.
+template <auto member>
+constexpr Form<Owner<member>> identifier = {
+    [](const Field& field, Owner<member>& into) {
+      read_plain_or_secret(field, into.*member);
+      if (into.*member == SecretSource{SecretSource::Kind::value, ""}) field.error("must not be empty");
+    },
+    [](const Owner<member>& value, const TomlWriter& out) { show_plain_or_secret(value.*member, out); }, list_secret,
+    add_source<member, SecretForm::line>};
+
+// The user's name of RFC 7617. Beside an empty password it is the secret: some APIs take their key as the user name.
+template <typename Kind>
+constexpr Form<Kind> user_name = {
+    [](const Field& field, Kind& into) {
+      read_plain_or_secret(field, into.username);
+      if (into.username.kind == SecretSource::Kind::value && into.username.text.find(':') != std::string::npos) {
+        field.error("must not contain a colon", "RFC 7617: it would end the user name");
+      }
+    },
+    [](const Kind& kind, const TomlWriter& out) {
+      const bool is_secret = kind.password == SecretSource{SecretSource::Kind::value, ""};
+      is_secret ? show_secret(kind.username, out) : show_plain_or_secret(kind.username, out);
+    },
+    list_secret, add_source<&Kind::username, SecretForm::line>};
+
+// Of kinds with a user and a password.
+template <typename Kind>
+constexpr Key<Kind> kPasswordKeys[] = {
+    {"username", user_name<Kind>, "the user name, without a colon (RFC 7617)"},
+    {"password", secret<&Kind::password, SecretForm::maybe_empty>,
+     "sent as `Authorization: Basic ...`, or as the answer to a challenge (RFC 7616)"},
+};
+
+}  // namespace authprobe::config

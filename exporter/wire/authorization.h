@@ -1,0 +1,51 @@
+// What authenticates one request: the secret in the form in which it is sent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/wire/secret.h"
+
+namespace authprobe::wire {
+
+// What has to be worked out from the request itself, or in a dialogue with the server.
+enum class Scheme : std::uint8_t {
+  none,
+  digest,  // RFC 7616: the password answers the server's challenge
+  sigv4,   // AWS Signature Version 4: the key signs the request
+};
+
+// Wipes itself.
+struct Authorization {
+  std::vector<std::pair<std::string, Secret>> headers;  // name, value
+  std::pair<std::string, Secret> query;                 // name, value (not percent-encoded); empty name: none
+  Scheme scheme = Scheme::none;
+  std::string username;  // digest; sigv4: the access key's id
+  Secret password;       // digest; sigv4: the secret access key
+  std::string region;    // sigv4: "eu-central-1"
+  std::string service;   // sigv4: "execute-api", "s3"
+};
+
+// What kind of credential a request carried, as far as the server's answer depends on it.
+enum class SentCredential : std::uint8_t {
+  unknown,
+  none,
+  bearer,
+  basic,
+  digest,
+  api_key,
+  oauth2,
+  sigv4,
+  cookie,
+  client_certificate,
+};
+inline constexpr std::size_t kSentCredentialCount = 10;
+std::string_view to_string(SentCredential sent);
+std::optional<SentCredential> sent_from(std::string_view word);
+
+}  // namespace authprobe::wire
