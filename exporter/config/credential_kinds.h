@@ -128,6 +128,7 @@ struct KindTraits {
   bool may_tell_expiry = false;   // the value itself, such as a JWT or a certificate, or the answer that it comes in
   bool may_lock_account = false;  // after so many failures: it is not tried out
   bool is_one_word = false;       // a space inside is a mistake
+  bool is_in_url = false;         // it stands in the path: without it there is no request to compare with
 
   // The secret without what is sent around it; null: it is bare.
   std::string_view (*bare_value)(std::string_view secret) = nullptr;

@@ -116,6 +116,7 @@ class Loader {
     auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
     std::sort(config_.targets.begin(), config_.targets.end(), by_name);
+    for (const Target& target : config_.targets) check_secret_place(target);
     LoadResult result;
     result.findings = findings_.sorted();
     if (config_.targets.empty() && result.ok()) {
@@ -201,9 +202,31 @@ class Loader {
     read_target(field, draft);
     refer_to_credential(field, draft.target.credential);
     if (!draft.target.credential.empty()) used_credentials_.insert(draft.target.credential);
+    if (draft.target.url.has_secret_place()) secret_places_.emplace(name, field.child("url")->position());
     draft.target.connection = connections_.get(draft.connection);
     draft.target.expect = expectations_.get(draft.expect);
     config_.targets.push_back(std::move(draft.target));
+  }
+
+  // The path of a target's URL has a place for a secret, and its credential one that goes there; or neither.
+  void check_secret_place(const Target& target) {
+    const auto credential = std::ranges::lower_bound(config_.credentials, target.credential, {}, &Credential::name);
+    const bool is_known = credential != config_.credentials.end() && credential->name == target.credential;
+    const bool is_in_url = is_known && traits_of(credential->kind).is_in_url;
+    const std::string key = "targets." + target.name;
+    if (target.url.has_secret_place() && !is_in_url && (is_known || target.credential.empty())) {
+      findings_.error(secret_places_.at(target.name), key + ".url",
+                      "has {key} in its path, but no credential that replaces {key}",
+                      "use a credential of kind \"url_path\"");
+    } else if (is_in_url && !target.url.empty() && !target.url.has_secret_place()) {
+      const auto reference = std::ranges::find(references_, key + ".credential", &Reference::path);
+      findings_.error(reference != references_.end() ? reference->position : target.position, key + ".credential",
+                      "is sent in the path of the url, but that path has no {key}",
+                      "such as https://api.example.com/bot{key}/me");
+    } else if (is_in_url && target.expect->is_protected) {
+      findings_.error(target.position, key + ".expect.protected",
+                      "has no effect: the url cannot be requested without its credential");
+    }
   }
 
   // False, and reported, where an entry of `credentials` or `targets` has no usable name or one that is taken.
@@ -265,6 +288,7 @@ class Loader {
   Interner<Expectation> expectations_;
   std::map<std::string, Position> credential_places_;
   std::map<std::string, Position> target_places_;
+  std::map<std::string, Position> secret_places_;  // by target: its url, where that has {key}
   std::vector<Reference> references_;
   std::set<std::string> used_credentials_;
 };

@@ -72,6 +72,9 @@ void check_idle(const Field& field, const TargetDraft& draft) {
     refuse_idle(field, "body", "HEAD sends no body");
     if (const auto expect = field.child("expect")) refuse_idle(*expect, "body_not_matches", "HEAD gets no body");
   }
+  if (const auto url = field.child("control_url"); url && target.control_url.has_secret_place()) {
+    url->error("must not have {key} in its path", "it is requested without the credential");
+  }
   if (const auto url = field.child("control_url"); url && !target.controls.control_url && !target.control_url.empty()) {
     url->warning("has no effect while controls.control_url is false");
   }

@@ -47,6 +47,9 @@ class Credential {
   // One that locks an account after so many failures: it is not tried out.
   bool password_like() const { return config::traits_of(config_.kind).may_lock_account; }
 
+  // The same request can be sent without it.
+  bool can_be_left_out() const { return !config::traits_of(config_.kind).is_in_url; }
+
   // What is wrong with the form of the secret, though it can be sent; empty: nothing.
   const std::string& shape_problem() const { return shape_problem_; }
 

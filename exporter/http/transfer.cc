@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exporter/http/transport_error.h"
+#include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::http {
@@ -38,6 +39,17 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// True where a URL has the secret, also encoded more than once: servers copy paths into parameters of other URLs.
+bool repeats(const std::string& url, const wire::Secret& secret) {
+  constexpr int kDeepest = 4;
+  std::string text = url;
+  for (int depth = 0; !secret.empty() && depth < kDeepest; ++depth) {
+    if (text.find(secret.reveal()) != std::string::npos) return true;
+    text = wire::percent_decoded(text);
+  }
+  return false;
 }
 
 }  // namespace
@@ -167,6 +179,7 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
       (status == 303 && hop_.method != "HEAD") || ((status == 301 || status == 302) && hop_.method == "POST");
   // A body may hold a secret, and another origin is not whom it was meant for.
   if (hop_.with_body && !becomes_get && !own_origin && !request_.body.empty()) return std::nullopt;
+  if (!own_origin && repeats(next->text(), request_.authorization.path)) return std::nullopt;
   if (becomes_get) {
     hop_.method = "GET";
     hop_.with_body = false;
@@ -251,6 +264,7 @@ Failure Transfer::failure_of(CURLcode result) const {
   };
   for (const auto& [name, value] : request_.authorization.headers) hide(value);
   hide(request_.authorization.query.second);
+  hide(request_.authorization.path);
   hide(request_.authorization.password);
   return failure;
 }

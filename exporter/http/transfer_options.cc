@@ -163,7 +163,8 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
 
 void Transfer::set_url() {
   const auto& [parameter, value] = request_.authorization.query;
-  const bool authorized = hop_.own_origin && !parameter.empty();
+  const wire::Secret& path = request_.authorization.path;
+  const bool authorized = hop_.own_origin && (!parameter.empty() || !path.empty());
   const bool as_it_is = !authorized && !presents_other_name();
   // Where libcurl asks a second time by itself (digest), libcurl 7.88 takes the URL from the text that the handle had
   // last, not from the parsed one: https://github.com/curl/curl/issues/15984
@@ -177,7 +178,8 @@ void Transfer::set_url() {
     text = wire::Secret::join({"https://", url().userinfo(), url().has_userinfo() ? "@" : "",
                                request_.connection->tls.server_name, ":", std::to_string(url().port()), url().rest()});
   }
-  if (authorized) text = wire::with_query(text.reveal(), parameter, value.reveal());
+  if (authorized && !path.empty()) text = wire::with_path_secret(text.reveal(), path.reveal());
+  if (authorized && !parameter.empty()) text = wire::with_query(text.reveal(), parameter, value.reveal());
   set(easy(), CURLOPT_URL, text.c_str());
 }
 

@@ -11,7 +11,7 @@ ControlProbes::ControlProbes(const config::Target& target, const Capabilities& c
     : refusal_(refusal) {
   const config::ControlSettings& wanted = target.controls;
   if (capabilities.password_like) return;
-  if (capabilities.credential && wanted.anonymous) planned_.push_back({ControlKind::anonymous, {}});
+  if (capabilities.anonymous && wanted.anonymous) planned_.push_back({ControlKind::anonymous, {}});
   if (!target.control_url.empty() && wanted.control_url) planned_.push_back({ControlKind::control_url, {}});
   if (!wanted.addresses) return;
   for (std::size_t i = 0; i < std::min(kMostAddresses, capabilities.other_addresses.size()); ++i) {

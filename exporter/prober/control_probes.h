@@ -37,7 +37,7 @@ class ControlProbes {
  public:
   // What the target's credential and host allow, beside the target's own settings.
   struct Capabilities {
-    bool credential = false;     // the probe carries one
+    bool anonymous = false;      // the probe carries a credential that can be left out
     bool password_like = false;  // it is one that locks an account after so many failures: nothing is sent
     std::vector<std::string> other_addresses;  // of the host, beside the one that refused
   };

@@ -35,6 +35,7 @@ wire::Headers masked(const http::Request& request) {
   if (!authorization.query.first.empty()) {
     result.emplace_back("query parameter " + authorization.query.first, masked(authorization.query.second.reveal()));
   }
+  if (!authorization.path.empty()) result.emplace_back("URL path", masked(authorization.path.reveal()));
   if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
   if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
   if (request.identity) result.emplace_back("client certificate", "shown in the TLS handshake");

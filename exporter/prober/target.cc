@@ -181,7 +181,7 @@ void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response
                                 WallTime now) {
   if (!controls_) {
     ControlProbes::Capabilities capabilities;
-    capabilities.credential = shared_.credential != nullptr;
+    capabilities.anonymous = shared_.credential && shared_.credential->can_be_left_out();
     capabilities.password_like = shared_.credential && shared_.credential->password_like();
     capabilities.other_addresses = response.other_addresses;
     controls_ = std::make_unique<ControlProbes>(*config_, capabilities, response);
@@ -265,8 +265,8 @@ std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(SlotTime 
   if (controls_ && memory_.recent.last_was_refused()) {
     control = controls_->next();
     if (control) asked_ = Asked::control;
-  } else if (config_->expect->is_protected && shared_.credential && now >= memory_.protection_due &&
-             (state == State::ok || state == State::exposed)) {
+  } else if (config_->expect->is_protected && shared_.credential && shared_.credential->can_be_left_out() &&
+             now >= memory_.protection_due && (state == State::ok || state == State::exposed)) {
     memory_.protection_due = now + kProtectionEvery;
     control = Control{ControlKind::anonymous, {}};
     asked_ = Asked::protection;

@@ -24,6 +24,7 @@ enum class Scheme : std::uint8_t {
 struct Authorization {
   std::vector<std::pair<std::string, Secret>> headers;  // name, value
   std::pair<std::string, Secret> query;                 // name, value (not percent-encoded); empty name: none
+  Secret path;                                          // for the URL's kSecretPlace (not percent-encoded); empty: none
   Scheme scheme = Scheme::none;
   std::string username;  // digest; sigv4: the access key's id
   Secret password;       // digest; sigv4: the secret access key

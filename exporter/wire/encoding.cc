@@ -54,6 +54,10 @@ void append_percent_encoded(Secret& out, std::string_view text) {
   percent_encode_into(out, text, {});
 }
 
+void append_path_encoded(Secret& out, std::string_view text) {
+  percent_encode_into(out, text, {.plain = "-._~!$&'()*+,;=:@"});
+}
+
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());

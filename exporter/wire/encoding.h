@@ -21,6 +21,9 @@ struct PercentStyle {
 std::string percent_encoded(std::string_view text, const PercentStyle& style = {});
 void append_percent_encoded(Secret& out, std::string_view text);
 
+// The same for a part of a URL's path, where more characters need no escape (RFC 3986, section 3.3); a slash has one.
+void append_path_encoded(Secret& out, std::string_view text);
+
 // A '%' that two hexadecimal digits do not follow stays as it is.
 std::string percent_decoded(std::string_view text);
 

@@ -206,6 +206,20 @@ Secret with_query(std::string_view url, std::string_view name, std::string_view 
   return result;
 }
 
+Secret with_path_secret(std::string_view url, std::string_view secret) {
+  std::string_view before_query = url.substr(0, url.find_first_of("?#"));
+  const std::string_view rest = url.substr(before_query.size());
+  Secret result;
+  for (auto at = before_query.find(kSecretPlace); at != std::string_view::npos; at = before_query.find(kSecretPlace)) {
+    result.append(before_query.substr(0, at));
+    append_path_encoded(result, secret);
+    before_query.remove_prefix(at + kSecretPlace.size());
+  }
+  result.append(before_query);
+  result.append(rest);
+  return result;
+}
+
 std::string Url::without_query(std::string_view name) const {
   const auto question = text_.find('?', path_at_);
   if (question == std::string::npos) return text_;

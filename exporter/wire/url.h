@@ -19,6 +19,9 @@ struct UrlProblem {
   std::string hint;
 };
 
+// Stands in a URL's path in place of a secret, which is put in when the request is sent.
+inline constexpr std::string_view kSecretPlace = "{key}";
+
 class Url {
  public:
   static constexpr std::size_t kLongest = 8 * 1024;  // bytes
@@ -50,6 +53,8 @@ class Url {
   std::string_view path() const;                            // may be empty
   std::string_view query() const;                           // without the question mark
   bool has_fragment() const { return text_.find('#', path_at_) != std::string::npos; }
+
+  bool has_secret_place() const { return path().find(kSecretPlace) != std::string_view::npos; }
 
   // "https://host:port", always with the port.
   std::string origin() const;
@@ -94,6 +99,9 @@ bool same_origin(const Url& a, const Url& b);
 
 // The text of a URL with "name=value" (percent-encoded) added to its query, and without its fragment.
 Secret with_query(std::string_view url, std::string_view name, std::string_view value);
+
+// The text of a URL with the secret (percent-encoded) in each kSecretPlace of its path.
+Secret with_path_secret(std::string_view url, std::string_view secret);
 
 // IPv4 or IPv6, without brackets and zone.
 bool is_ip_address(std::string_view text);

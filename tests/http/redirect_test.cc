@@ -45,6 +45,43 @@ TEST_F(TransferTest, SameOriginRedirectKeepsTheCredential) {
   EXPECT_THAT(server.last_request(), HasSubstr("Host: virtual.example"));
 }
 
+// The whole path of a request without its version, as the server saw it.
+std::string target_of(const std::string& request) {
+  const auto begin = request.find(' ') + 1;
+  return request.substr(begin, request.find(' ', begin) - begin);
+}
+
+Request request_with_path_secret(const std::string& url) {
+  Request request = request_to(url, following());
+  request.authorization.path = wire::Secret("11:AA/b?c");
+  return request;
+}
+
+TEST_F(TransferTest, ASecretInThePathIsEncodedForOneSegmentAndGoesOnWithinItsOrigin) {
+  LoopbackServer server([](const std::string& request) {
+    return request.starts_with("GET /bot11:AA%2Fb%3Fc/me?x={key}") ? redirect(302, "you") : answer(200);
+  });
+  const Response response = response_to(request_with_path_secret(server.url("/bot{key}/me?x={key}")));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(target_of(server.last_request()), "/bot11:AA%2Fb%3Fc/you");
+  ASSERT_EQ(response.redirects.size(), 1U);
+  EXPECT_EQ(response.redirects[0].to, server.url("/bot{key}/you"));
+}
+
+TEST_F(TransferTest, ASecretInThePathStaysAtItsOriginHoweverTheServerWritesIt) {
+  LoopbackServer elsewhere(answer(200, "elsewhere"));
+  for (const char* copied :
+       {"/bot11:AA%2Fb%3Fc/me", "/bot11%3aAA%2fb%3fc/me", "/login?next=%2Fbot11%3AAA%252Fb%253Fc"}) {
+    LoopbackServer server([&](const std::string&) { return redirect(307, elsewhere.url(copied)); });
+    const Response response = response_to(request_with_path_secret(server.url("/bot{key}/me")));
+    EXPECT_EQ(response.status, 307) << copied;
+  }
+  EXPECT_THAT(elsewhere.requests(), testing::IsEmpty()) << "it would carry the secret";
+  LoopbackServer server([&](const std::string&) { return redirect(307, elsewhere.url("/bot{key}/me")); });
+  EXPECT_EQ(response_to(request_with_path_secret(server.url("/bot{key}/me"))).body, "elsewhere");
+  EXPECT_EQ(target_of(elsewhere.last_request()), "/bot{key}/me");
+}
+
 TEST_F(TransferTest, AnotherOriginGetsNoSecretEvenIfTheServerHandsItOn) {
   LoopbackServer elsewhere(answer(200, "elsewhere"));
   LoopbackServer server([&](const std::string& request) {

@@ -22,7 +22,7 @@ config::Target target() {
 }
 
 ControlProbes::Capabilities everything() {
-  return {.credential = true, .password_like = false, .other_addresses = {"192.0.2.2", "2001:db8::2"}};
+  return {.anonymous = true, .password_like = false, .other_addresses = {"192.0.2.2", "2001:db8::2"}};
 }
 
 http::Response response(int status, std::string body = "") {
@@ -82,7 +82,7 @@ TEST(ControlProbes, AtMostFourAddresses) {
   auto only_addresses = target();
   only_addresses.control_url = {};
   EXPECT_EQ(sent(only_addresses, capabilities).size(), 4u);
-  capabilities.credential = true;
+  capabilities.anonymous = true;
   EXPECT_EQ(sent(target(), capabilities).size(), 6u);
 }
 

@@ -85,6 +85,14 @@ TEST(UrlTest, ShowsNeitherUserInfoNorQueryNorFragment) {
   EXPECT_EQ(Url("http://h/a").with_redacted_query(), "http://h/a");
 }
 
+TEST(UrlTest, HasAPlaceForASecretInItsPathOnly) {
+  EXPECT_TRUE(Url("https://h/bot{key}/me").has_secret_place());
+  EXPECT_FALSE(Url("https://h/me?k={key}").has_secret_place());
+  EXPECT_FALSE(Url("https://h/me").has_secret_place());
+  EXPECT_EQ(with_path_secret("https://h/bot{key}/{key}?k={key}", "a b/%c:d").reveal(),
+            "https://h/bota%20b%2F%25c:d/a%20b%2F%25c:d?k={key}");
+}
+
 TEST(UrlTest, KnowsLoopback) {
   for (const char* url : {"http://localhost:1/", "http://127.0.0.2/", "http://[::1]/", "http://A.LocalHost/"}) {
     EXPECT_TRUE(Url(url).is_loopback()) << url;
