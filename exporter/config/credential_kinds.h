@@ -46,6 +46,13 @@ struct ApiKey {
   static const KindRow<ApiKey>& row();
 };
 
+// Sent in place of "{key}" in the path of the targets' URLs.
+struct UrlPath {
+  SecretSource key;
+  bool operator==(const UrlPath&) const = default;
+  static const KindRow<UrlPath>& row();
+};
+
 struct Basic {
   SecretSource username;
   SecretSource password;
@@ -119,7 +126,8 @@ struct ClientCertificate {
   static const KindRow<ClientCertificate>& row();
 };
 
-using CredentialKind = std::variant<Bearer, ApiKey, Basic, Digest, Oauth2, Login, AwsSigv4, Cookie, ClientCertificate>;
+using CredentialKind =
+    std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, AwsSigv4, Cookie, ClientCertificate>;
 
 // What is the same for all credentials of a kind.
 struct KindTraits {

@@ -32,7 +32,7 @@ void add_forms(std::string_view value, std::vector<wire::Secret>& forms) {
   if (value.size() < kShortest) return;
   const auto add = [&](std::string form) { forms.emplace_back(std::move(form)); };
   add(std::string(value));
-  for (const std::string_view plain : {"-._~", "-._~/", "-._~!$&'()*+,;=:@/"}) {
+  for (const std::string_view plain : {"-._~", "-._~/", "-._~!$&'()*+,;=:@", "-._~!$&'()*+,;=:@/"}) {
     for (const std::string_view digits : {"0123456789ABCDEF", "0123456789abcdef"}) {
       add(wire::percent_encoded(value, {plain, digits}));
     }

@@ -204,6 +204,28 @@ TEST(Next, NamesAnotherCredential) {
               IsEmpty());
 }
 
+TEST(UrlPath, GoesWithAPlaceInThePath) {
+  const auto said = [](const std::string& target, const std::string& kind) {
+    return findings_of("[targets.t]\nexpect.status = '2xx'\n" + target + "\n[credentials.a]\nkind = '" + kind +
+                       "'\nowner = 'x'\nexpires_at = 'never'\n" + (kind == "bearer" ? "token" : "key") +
+                       ".env = 'T'\n");
+  };
+  const std::string with_a = "\ncredential = 'a'";
+  EXPECT_THAT(said("url = 'https://x/bot{key}/me'" + with_a, "url_path"), IsEmpty());
+  EXPECT_THAT(said("url = 'https://x/bot{key}/me'" + with_a, "bearer"),
+              ElementsAre("f:3:7: targets.t.url: has {key} in its path, but no credential that replaces {key} (use a "
+                          "credential of kind \"url_path\")"));
+  EXPECT_THAT(said("url = 'https://x/me?k={key}'" + with_a, "url_path"),
+              ElementsAre("f:4:14: targets.t.credential: is sent in the path of the url, but that path has no {key} "
+                          "(such as https://api.example.com/bot{key}/me)"));
+  EXPECT_THAT(said("url = 'https://x/{key}'\ncontrol_url = 'https://x/{key}/health'" + with_a, "url_path"),
+              ElementsAre("f:4:15: targets.t.control_url: must not have {key} in its path (it is requested without the "
+                          "credential)"));
+  EXPECT_THAT(said("url = 'https://x/{key}'\nexpect.protected = true" + with_a, "url_path"),
+              ElementsAre("f:1:1: targets.t.expect.protected: has no effect: the url cannot be requested without its "
+                          "credential"));
+}
+
 TEST(SecretSources, AreAllThatACredentialReads) {
   std::vector<std::string> keys;
   for (const auto& [key, source, form] : secret_sources(credential_of(

@@ -19,6 +19,7 @@ SECRETS = {
     "bearer": "brr-5ecret/+value=one",
     "api_key": "key-5ecret/+value=two",
     "query": "qry-5ecret/+value=three",
+    "path": "pth-5ecret/+value=thirteen",
     "basic": "bsc-5ecret/+value=four",
     "digest": "dgs-5ecret/+value=five",
     "cookie": "session=ckie-5ecret/+value-six",
@@ -48,6 +49,9 @@ key = {{ file = "{folder}/api_key" }}
 kind = "api_key"
 key = {{ file = "{folder}/query" }}
 query = "key"
+[credentials.path]
+kind = "url_path"
+key = {{ file = "{folder}/path" }}
 [credentials.basic]
 kind = "basic"
 username = "me"
@@ -82,7 +86,7 @@ service = "execute-api"
 {targets}
 """
 
-KINDS = ["bearer", "api_key", "query", "basic", "digest", "cookie", "oauth2", "login", "sigv4"]
+KINDS = ["bearer", "api_key", "query", "path", "basic", "digest", "cookie", "oauth2", "login", "sigv4"]
 
 
 def targets(api: str) -> str:
@@ -90,7 +94,8 @@ def targets(api: str) -> str:
     for kind in KINDS:
         for answer in ("refuse", "fine", "wrong"):
             check = 'expect.body_matches = "no such text"\n' if answer == "wrong" else ""
-            text += f'[targets.{kind}-{answer}]\nurl = "{api}/{answer}"\ncredential = "{kind}"\n{check}'
+            place = "/bot{key}" if kind == "path" else ""
+            text += f'[targets.{kind}-{answer}]\nurl = "{api}{place}/{answer}"\ncredential = "{kind}"\n{check}'
     return text
 
 
@@ -101,7 +106,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         received = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("latin-1")
-        path = urlsplit(self.path).path
+        path = "/" + urlsplit(self.path).path.rpartition("/")[2]
         lines = [f"{name}: {value}" for name, value in self.headers.items()]
         told = "\n".join([self.path, *lines, received])
         self.server.received.append(told)
@@ -110,7 +115,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
             return self.send(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600}, told)
         if path in ("/self", "/introspect"):
             return self.send(200, {"active": True, "scope": "read", "expires_at": "2040-01-01", "exp": 2208988800}, told)
-        if self.headers.get("Authorization") is None and path == "/refuse" and "X-" not in told and "key=" not in told:
+        if self.headers.get("Authorization") is None and path == "/refuse" and "X-" not in told and "key=" not in told and "/bot" not in told:
             return self.send(401, {"error": "missing"}, told, {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"'})
         if path == "/refuse":
             flat = told.replace("\n", " ").replace('"', "'")
@@ -157,7 +162,7 @@ def forms(secret: str) -> set[str]:
     raw = {secret, value}
     encoded = set()
     for text in raw:
-        encoded |= {quote(text, safe=""), quote(text), quote_plus(text), json.dumps(text)[1:-1]}
+        encoded |= {quote(text, safe=""), quote(text), quote(text, safe="!$&'()*+,;=:@"), quote_plus(text), json.dumps(text)[1:-1]}
         for prefix in ("", "me:"):
             whole = base64.b64encode((prefix + text).encode()).decode()
             encoded |= {whole.rstrip("=")[:-2], whole.translate(str.maketrans("+/", "-_")).rstrip("=")[:-2]}

@@ -219,6 +219,14 @@ TEST(ProbedTarget, AnAnonymousAnswerThatFailsTheChecksIsNotLetIn) {
   EXPECT_EQ(me.answers(200, R"({"ok":true})").state, State::ok);
 }
 
+TEST(ProbedTarget, ThereIsNoAnonymousRequestWhereTheSecretIsPartOfTheUrl) {
+  auto config = configured();
+  config.url = wire::Url("https://api.example.com/bot{key}/me");
+  Target me(std::move(config), config::UrlPath{kSecret});
+  EXPECT_EQ(me.answers(401).state, State::unauthorized);
+  EXPECT_FALSE(me.target.next_control(me.now));
+}
+
 TEST(ProbedTarget, WithoutACredentialThereIsNothingToProtect) {
   auto config = protected_target();
   config.credential.clear();
