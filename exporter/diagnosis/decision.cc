@@ -186,7 +186,7 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
 
 // Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
 void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Decision& decision) {
-  const bool mismatch = wrong_scheme(input.sent, challenges);
+  const bool mismatch = input.unanswered || wrong_scheme(input.sent, challenges);
   if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
     const bool unseen = best.strength == Strength::names;
     decision.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
@@ -198,7 +198,9 @@ void judge_sent(const Input& input, const Clue& best, std::span<const Challenge>
     decision.confidence = Confidence::likely;
   }
   decision.scheme_mismatch = mismatch;
-  if (mismatch) {
+  if (input.unanswered) {
+    decision.reasons.emplace_back("no password was sent: no challenge of the server could be answered");
+  } else if (mismatch) {
     decision.reasons.push_back("what was sent (" + std::string(to_string(input.sent)) +
                                ") is none of the schemes that the server offers");
   }

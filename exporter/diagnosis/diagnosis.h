@@ -75,6 +75,7 @@ struct Input {
   std::span<const Header> headers;  // in order of arrival; names in any case
   std::string_view body;            // the first 64 KiB at most are looked at
   SentCredential sent = SentCredential::unknown;
+  bool unanswered = false;  // digest: the challenge could not be answered, so that no password was sent
   CredentialFacts credential;
   // The URL that answered, where a redirect led to another origin: what was `sent` did not go there. Empty: it did.
   std::string redirected_to;

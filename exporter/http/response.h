@@ -53,6 +53,7 @@ struct Response {
   std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
   std::string http_version;                  // "1.1", "2"
   std::vector<Redirect> redirects;           // those that were followed, in order
+  bool unanswered = false;                   // a digest challenge that could not be answered: no password was sent
   bool from_proxy = false;                   // the proxy's answer to CONNECT: it let nothing through to the server
   // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
   std::optional<std::chrono::sys_seconds> certificate_expiry;

@@ -141,6 +141,8 @@ bool Transfer::finish_hop(CURLcode result) {
                                        ? std::min(*response_.certificate_expiry, *chain_check_.expiry)
                                        : *chain_check_.expiry;
   }
+  const bool may_answer = hop_.own_origin && request_.authorization.scheme == Scheme::digest;
+  response_.unanswered = may_answer && response_.status == 401 && challenges_ == 1;  // libcurl would have asked again
   if (refused_by_proxy()) {
     response_.from_proxy = true;
     return false;

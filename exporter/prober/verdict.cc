@@ -67,6 +67,7 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   // A proxy that opens no tunnel sees nothing of the request.
   input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
   if (!response.from_proxy) input.credential = context.credential;
+  input.unanswered = response.unanswered;
   const bool anything_sent = input.sent != diagnosis::SentCredential::none;
   if (anything_sent && response.left_origin()) input.redirected_to = response.redirects.back().to;
   input.now = now;
@@ -100,7 +101,8 @@ Verdict judge(const Checks& checks, const http::Response& response, const ProbeC
   // A login at another origin is the first one's word on the credential.
   const bool asked_to_log_in =
       let_in && verdict.refusal && verdict.refusal->cause != diagnosis::Cause::missing_credentials;
-  verdict.judges_credential = !response.from_proxy && (!response.left_origin() || asked_to_log_in);
+  verdict.judges_credential =
+      !response.from_proxy && !response.unanswered && (!response.left_origin() || asked_to_log_in);
   verdict.detail = describe(outcome, response, failed_check);
   return verdict;
 }

@@ -316,6 +316,23 @@ TEST(Digest, AnswersAChallengeAndNeverSendsThePassword) {
   for (const auto& request : server.requests()) EXPECT_THAT(request, Not(HasSubstr("hunter2")));
 }
 
+TEST(Digest, AChallengeThatCannotBeAnsweredIsNoFailureOfThePassword) {
+  for (const char* challenge : {"Digest realm=\"r\", nonce=\"n\", algorithm=FOO-7", "Nonesuch realm=\"r\""}) {
+    LoopbackServer server(answer(401, "", "WWW-Authenticate: " + std::string(challenge) + "\r\n"));
+    const config::Credential digest = credential_of(config::Digest{inline_secret("me"), inline_secret("hunter2")});
+    RunningFleet fleet({target_of("a", server.url())}, {digest});
+    for (int i = 0; i < 5; ++i) {
+      const ProbeRecord record = fleet.next();
+      ASSERT_TRUE(record.refusal);
+      EXPECT_EQ(record.refusal->cause, diagnosis::Cause::malformed_credentials) << challenge;
+      EXPECT_EQ(record.refusal->confidence, diagnosis::Confidence::likely);
+      EXPECT_THAT(record.refusal->evidence, testing::Contains(HasSubstr("no password was sent")));
+    }
+    EXPECT_EQ(fleet.status().lockout_backoff_seconds, 0) << "there is nothing to count";
+    for (const auto& request : server.requests()) EXPECT_THAT(request, Not(HasSubstr("Authorization")));
+  }
+}
+
 TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
   LoopbackServer server(answer(401, "", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", stale=true\r\n"));
   const config::Credential digest = credential_of(config::Digest{inline_secret("me"), inline_secret("hunter2")});
