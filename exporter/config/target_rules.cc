@@ -125,6 +125,10 @@ void lint_target(const Field& field, const TargetDraft& draft) {
   if (has_secret_parameter(url.query())) {
     at->warning("seems to have a secret in its query", "use a credential of kind \"api_key\" with query");
   }
+  if (url.path_looks_secret()) {
+    at->warning("seems to have a secret in its path",
+                "put {key} in its place, and use a credential of kind \"url_path\"");
+  }
   const bool checks_body = !draft.expect.body_matches.empty() || !draft.expect.json.empty();
   if (draft.target.method == "HEAD" && checks_body) field.warning("expects a body, but HEAD gets none");
 }

@@ -49,6 +49,46 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
   return port;
 }
 
+enum class Letter { lower, upper, digit, other };
+
+Letter letter_of(char c) {
+  if (c >= 'a' && c <= 'z') return Letter::lower;
+  if (c >= 'A' && c <= 'Z') return Letter::upper;
+  return c >= '0' && c <= '9' ? Letter::digit : Letter::other;
+}
+
+// Of random letters and digits, 3 of 5 neighbours are of different kinds; of words in CamelCase, 1 of 3.
+bool looks_secret(std::string_view part) {
+  constexpr std::size_t kShortest = 20;
+  std::size_t lower = 0;
+  std::size_t upper = 0;
+  std::size_t digits = 0;
+  std::size_t changes = 0;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    const Letter letter = letter_of(part[i]);
+    lower += letter == Letter::lower;
+    upper += letter == Letter::upper;
+    digits += letter == Letter::digit;
+    changes += i > 0 && letter != letter_of(part[i - 1]);
+  }
+  const bool is_mixed = lower >= 2 && upper >= 2 && digits >= 2;
+  return part.size() >= kShortest && is_mixed && 5 * changes >= 2 * part.size();
+}
+
+// A path with "..." for what looks like a secret in it.
+std::string without_secrets(std::string_view path) {
+  std::string result;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find_first_of("/:", 1));
+    const bool has_mark = part.front() == '/' || part.front() == ':';
+    result.append(part.substr(0, has_mark ? 1 : 0));
+    const std::string_view word = part.substr(has_mark ? 1 : 0);
+    result.append(looks_secret(word) ? "..." : word);
+    path.remove_prefix(part.size());
+  }
+  return result;
+}
+
 // Takes the next parameter off a query.
 std::string_view next_parameter(std::string_view& query) {
   const std::string_view parameter = query.substr(0, query.find('&'));
@@ -165,13 +205,17 @@ std::string Url::origin() const {
 
 std::string Url::shown() const {
   std::string text = text_.substr(0, authority_at());
-  return text.append(authority()).append(path());
+  return text.append(authority()).append(without_secrets(path()));
+}
+
+bool Url::path_looks_secret() const {
+  return without_secrets(path()) != path();
 }
 
 std::string Url::with_redacted_query() const {
   const auto question = text_.find('?', path_at_);
-  if (question == std::string::npos) return text_;
-  std::string shown = text_.substr(0, question);
+  std::string shown = text_.substr(0, path_at_) + without_secrets(path());
+  if (question == std::string::npos) return shown.append(rest().substr(path().size()));
   char separator = '?';
   for (std::string_view query = this->query(); separator == '?' || !query.empty(); separator = '&') {
     const std::string_view parameter = next_parameter(query);

@@ -59,10 +59,15 @@ class Url {
   // "https://host:port", always with the port.
   std::string origin() const;
 
-  // What may be shown to people: without user info, query and fragment.
+  // What may be shown to people: without user info, query and fragment, and with "..." for a part of the path that
+  // looks like a secret.
   std::string shown() const;
 
-  // The whole, with "<redacted>" for the value of each query parameter.
+  // A part of the path looks like a secret: long, of mixed digits and letters without words, as random keys are. Names,
+  // UUIDs and hexadecimal ids do not.
+  bool path_looks_secret() const;
+
+  // The whole, with "<redacted>" for the value of each query parameter, and the path as shown() has it.
   std::string with_redacted_query() const;
 
   // True for localhost, names below it, and loopback addresses.

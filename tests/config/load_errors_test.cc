@@ -417,6 +417,9 @@ TEST(Lint, WarnsWhereACredentialMayLeak) {
       findings_of("[targets.a]\nurl = 'https://x/?page=1&API_KEY=hunter2'"),
       ElementsAre("f:2:7: warning: targets.a.url: seems to have a secret in its query (use a credential of kind "
                   "\"api_key\" with query)"));
+  EXPECT_THAT(findings_of("[targets.a]\nurl = 'https://x/bot1102:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe'"),
+              ElementsAre("f:2:7: warning: targets.a.url: seems to have a secret in its path (put {key} in its place, "
+                          "and use a credential of kind \"url_path\")"));
 }
 
 TEST(Lint, WarnsOfChecksThatCannotHold) {

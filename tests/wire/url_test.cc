@@ -93,6 +93,20 @@ TEST(UrlTest, HasAPlaceForASecretInItsPathOnly) {
             "https://h/bota%20b%2F%25c:d/a%20b%2F%25c:d?k={key}");
 }
 
+TEST(UrlTest, HidesPartsOfThePathThatLookLikeSecrets) {
+  EXPECT_EQ(Url("https://h/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe").shown(),
+            "https://h/bot110201543:.../getMe");
+  EXPECT_EQ(Url("https://h/s/a1B2c3D4e5F6g7H8i9J0").with_redacted_query(), "https://h/s/...");
+  EXPECT_EQ(Url("https://h/s/a1B2c3D4e5F6g7H8i9J0?x=1").with_redacted_query(), "https://h/s/...?x=<redacted>");
+  for (const char* url :
+       {"https://h/v1/8f14e45f-ceea-467a-8a36-dedd4bea2543", "https://h/8f14e45fceea167a5a36dedd4bea2543",
+        "https://h/OAuth2ProtectedResourceV10/GetAccountInformation2026", "https://h/v1/repos/a/b", "https://h",
+        "https://h/bot{key}/me"}) {
+    EXPECT_EQ(Url(url).shown(), url);
+    EXPECT_FALSE(Url(url).path_looks_secret());
+  }
+}
+
 TEST(UrlTest, KnowsLoopback) {
   for (const char* url : {"http://localhost:1/", "http://127.0.0.2/", "http://[::1]/", "http://A.LocalHost/"}) {
     EXPECT_TRUE(Url(url).is_loopback()) << url;
