@@ -109,6 +109,13 @@ struct Introspection {
   bool operator==(const Introspection&) const = default;
 };
 
+// Who issues the JWT that is sent (its `iss`): asked for its public documents after a refusal, never with the token.
+struct TokenIssuer {
+  wire::Url url;       // empty: the token's own `iss`, where it is at the origin of another URL of the credential
+  wire::Url jwks_url;  // empty: where the issuer's document says, at the issuer's own origin
+  bool operator==(const TokenIssuer&) const = default;
+};
+
 // Beside Credential::expires_at.
 struct ExpiryRules {
   bool sliding = false;                            // each use moves the end on: remaining time means nothing
@@ -143,6 +150,7 @@ struct Credential {
   bool never_expires = false;                       // declared so: expires_at = "never"
   ExpiryRules expiry;
   ScopeRules scopes;
+  TokenIssuer issuer;
   Position position;
 
   bool operator==(const Credential&) const = default;
@@ -202,6 +210,7 @@ struct ControlSettings {
   bool control_url = true;  // the target's control_url, without the credential
   bool addresses = true;    // the same request to the host's other addresses
   bool fresh_token = true;  // a token that it refused is fetched anew, once
+  bool issuer = true;       // the token's issuer, and the API's own description of the issuers that it trusts
   bool next = true;         // what the credential that is to come gets counts too
   bool operator==(const ControlSettings&) const = default;
 };

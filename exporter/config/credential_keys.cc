@@ -54,7 +54,7 @@ constexpr Key<Credential> kCommonKeys[] = {
 // Its token is fetched, or somebody is asked about it: requests for which its connection is there.
 bool sends_requests(const Credential& credential) {
   return token_url(credential.kind) != nullptr || !credential.expiry.lookup.url.empty() ||
-         !credential.expiry.introspection.url.empty();
+         !credential.expiry.introspection.url.empty() || !credential.issuer.url.empty();
 }
 
 // The keys of one kind: of the credential, or known only.
@@ -97,6 +97,7 @@ void tables_of(C& credential, N& connection, bool any, bool with_connection, Use
   use(declared_age_keys(), credential.expiry, any || !has_own_max_age(kind));
   use(introspection_keys(), credential.expiry, any || traits_of(kind).is_token);
   use(scope_keys(), credential.scopes, true);
+  use(issuer_keys(), credential, any || traits_of(kind).is_token);
   use(connection_keys(), connection, with_connection);
 }
 
@@ -123,7 +124,7 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
       refuse_idle(field, key.name, "no request is made about this credential",
-                  "only kinds oauth2 and login, expiry_lookup and introspection make such requests");
+                  "only kinds oauth2 and login, expiry_lookup, introspection and token_issuer make such requests");
     }
     connection = Connection{};
   }

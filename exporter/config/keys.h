@@ -192,6 +192,7 @@ Keys<ExpiryRules> expiry_keys();
 Keys<ExpiryRules> declared_age_keys();   // not of kinds with a max_age of their own
 Keys<ExpiryRules> introspection_keys();  // of tokens
 Keys<ScopeRules> scope_keys();
+Keys<Credential> issuer_keys();  // of kinds that send a bearer token
 void check_expiry(const Field& field, const Credential& credential);
 bool tells_expiry(const Credential& credential);  // the configuration says when it ends, or whom to ask
 

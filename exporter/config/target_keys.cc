@@ -129,6 +129,9 @@ constexpr Key<ControlSettings> kControlKeys[] = {
     {"fresh_token", boolean<&ControlSettings::fresh_token>,
      "a fetched token (`oauth2`, `login`) that the target refuses is fetched again at once (at most every 10 seconds, "
      "once per episode), and the probe is repeated: only the answer to the new token counts"},
+    {"issuer", boolean<&ControlSettings::issuer>,
+     "the issuer of a JWT is asked for its public documents, without the token, once for all targets of the "
+     "credential; and the API for its `resource_metadata` (RFC 9728), if its challenge names a URL of its own origin"},
     {"next", boolean<&ControlSettings::next>, "the answer to the credential's `next`, if it has one, is used too"},
 };
 

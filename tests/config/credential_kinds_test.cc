@@ -129,8 +129,8 @@ TEST(Login, SaysWhatDoesNotFit) {
 TEST(Connection, OfACredentialNeedsARequest) {
   const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
   const std::string why =
-      "has no effect: no request is made about this credential (only kinds oauth2 and login, expiry_lookup and "
-      "introspection make such requests)";
+      "has no effect: no request is made about this credential (only kinds oauth2 and login, expiry_lookup, "
+      "introspection and token_issuer make such requests)";
   EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
               ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
                           "f:8:1: credentials.a.tls: " + why, "f:9:14: credentials.a.ip_version: " + why));

@@ -106,6 +106,13 @@ INSTANTIATE_TEST_SUITE_P(
              "f:5:51: credentials.a.introspection.credential: no such credential"},
         Case{"introspection = { url = 'https://x', credential = 'a' }",
              "introspection.credential: cannot be the credential itself (leave it out)"},
+        Case{"token_issuer = 'login.example.com'", "f:5:16: credentials.a.token_issuer: must be an absolute URL"},
+        Case{"token_issuer = 'https://idp/?tenant=a'",
+             "credentials.a.token_issuer: must not have a query (RFC 8414, section 2)"},
+        Case{"token_issuer = 'http://idp.example.com'",
+             "warning: credentials.a.token_issuer: is asked over plain http (use https)"},
+        Case{"token_issuer = { jwks_url = 'https://idp/keys' }", "credentials.a.token_issuer: must have url"},
+        Case{"token_issuer = { url = 'https://idp', jwks = 'https://idp/keys' }", "credentials.a.token_issuer.jwks: unknown key (known keys: \"url\" or \"jwks_url\")"},
         Case{"required_scopes = 'read write'", "credentials.a.required_scopes: must be one scope"},
         Case{"required_scopes = ['a', 'b']\nallowed_scopes = 'a'",
              "f:5:19: credentials.a.required_scopes: must be among allowed_scopes"}));
@@ -115,6 +122,20 @@ TEST(Expiry, OnlyTokensAreIntrospected) {
                                    "'never'\nintrospection = { url = 'https://x' }\n" +
                                    kEnd),
               ElementsAre(HasSubstr("credentials.a.introspection: is not a key of kind \"api_key\"")));
+}
+
+TEST(TokenIssuer, IsAUrlOrATable) {
+  EXPECT_EQ(credential_of("token_issuer = 'https://idp/a'").issuer, (TokenIssuer{wire::Url("https://idp/a"), {}}));
+  EXPECT_EQ(credential_of("token_issuer = { url = 'https://idp', jwks_url = 'https://keys/?v=3' }").issuer,
+            (TokenIssuer{wire::Url("https://idp"), wire::Url("https://keys/?v=3")}));
+  EXPECT_TRUE(credential_of("").issuer.url.empty());
+}
+
+TEST(TokenIssuer, OnlyWhatMayBeAJwtHasOne) {
+  EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'cookie'\ncookie.env = 'K'\nowner = 'x'\nexpires_at = "
+                                   "'never'\ntoken_issuer = 'https://x'\n" +
+                                   kEnd),
+              ElementsAre(HasSubstr("credentials.a.token_issuer: is no key of kind \"cookie\"")));
 }
 
 TEST(Expiry, AnIntrospectorIsUsed) {
@@ -130,7 +151,8 @@ TEST(Expiry, IsShownAsItWasRead) {
        {"issued_at = 2026-10-31\nmax_age = '90d'\nwarn_before = '10d'\ncritical_before = '1d'",
         "sliding = true\nexpiry_header = { name = 'X', format = 'seconds' }",
         "expiry_lookup = { preset = 'gitlab', interval = '2h' }\nrequired_scopes = ['a']\nallowed_scopes = ['a', 'b']",
-        "introspection = { url = 'https://idp/introspect', interval = '30s' }\ntimeout = '3s'"}) {
+        "introspection = { url = 'https://idp/introspect', interval = '30s' }\ntimeout = '3s'",
+        "token_issuer = { url = 'https://idp/a', jwks_url = 'https://idp/keys' }\ntimeout = '3s'"}) {
     const LoadResult original = parse(kStart + lines + kEnd, "f");
     const std::string shown = redacted_toml(original.config);
     EXPECT_EQ(parse(shown, "f").config.credentials, original.config.credentials) << shown;

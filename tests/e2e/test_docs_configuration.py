@@ -17,6 +17,7 @@ KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "aws_sigv4",
 # Which part of the file the tables of a section are about.
 SCOPE_OF_SECTION = {
     "The file": "", "Settings": "settings", "Credentials": "credentials", "Expiry": "credentials",
+    "The token's issuer": "credentials",
     "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials", "Targets": "targets",
     "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets",
 }
