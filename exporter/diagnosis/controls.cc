@@ -4,7 +4,8 @@
 #include <string_view>
 
 #include "exporter/diagnosis/advice.h"
-#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/refiner.h"
+#include "exporter/diagnosis/token_refiner.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -23,68 +24,45 @@ std::string said(const ControlResult& answer) {
   return answer.status == 0 ? "gives no answer" : "answers " + std::to_string(answer.status);
 }
 
-bool about_validity(Cause cause) {
-  switch (cause) {
-    case Cause::unknown:
-    case Cause::invalid_credentials:
-    case Cause::expired_token:
-    case Cause::revoked_token: return true;
-    default: return false;
-  }
-}
-
 bool about_rights(Cause cause) {
   return cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
 }
 
-// Refines one diagnosis. What is `certain` keeps its cause: a control adds to its evidence only.
-class Refiner {
+class ControlRefiner : public Refiner {
  public:
-  Refiner(const Input& input, Diagnosis& diagnosis)
-      : input_(input), diagnosis_(diagnosis), fixed_(diagnosis.confidence == Confidence::certain) {}
-
-  void note(std::string fact) {
-    if (diagnosis_.evidence.size() < kMostEvidence + 8) diagnosis_.evidence.push_back(std::move(fact));
-  }
-
-  void conclude(Cause cause, Confidence confidence) {
-    if (fixed_) return;
-    if (cause == diagnosis_.cause && confidence > diagnosis_.confidence) return;  // already known better
-    diagnosis_.cause = cause;
-    diagnosis_.confidence = confidence;
-  }
+  using Refiner::Refiner;
 
   void anonymous(const ControlResult& answer) {
     note("without the credential the same URL " + said(answer) + (answer.same_as_refusal ? ", the same way" : ""));
-    if (let_in(answer) && about_validity(cause())) conclude(surest_invalid(), Confidence::likely);
-    const bool known_here = input_.status == 403 && answer.status == 401;
+    if (let_in(answer) && about_validity()) conclude(surest_invalid(), Confidence::likely);
+    const bool known_here = input().status == 403 && answer.status == 401;
     if (known_here && about_rights(cause())) conclude(cause(), Confidence::certain);
     if (known_here && cause() == Cause::unknown) conclude(Cause::insufficient_permissions, Confidence::likely);
-    const bool told_apart = input_.status == 401 && answer.status == 401 && !answer.same_as_refusal;
+    const bool told_apart = input().status == 401 && answer.status == 401 && !answer.same_as_refusal;
     if (told_apart && cause() == Cause::invalid_credentials) conclude(cause(), Confidence::likely);
   }
 
   void control_url(const ControlResult& answer, bool anonymous_refused_too) {
     note("the public control URL " + said(answer));
     if (dead(answer) && vague()) conclude(Cause::auth_service_down, Confidence::likely);
-    const bool nobody_gets_in = answer.status == 403 && input_.status == 403 && anonymous_refused_too;
-    if (nobody_gets_in && (about_validity(cause()) || about_rights(cause()))) {
+    const bool nobody_gets_in = answer.status == 403 && input().status == 403 && anonymous_refused_too;
+    if (nobody_gets_in && (about_validity() || about_rights(cause()))) {
       conclude(Cause::ip_blocked, Confidence::likely);
     }
   }
 
   void fresh_token(const ControlResult& answer) {
     note("with a token fetched just now the same URL " + said(answer));
-    if (let_in(answer) && about_validity(cause())) {
+    if (let_in(answer) && about_validity()) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::certain);
-    } else if (refused(answer) && about_validity(cause())) {
+    } else if (refused(answer) && about_validity()) {
       conclude(Cause::insufficient_permissions, Confidence::guess);
     }
   }
 
   void next(const ControlResult& answer) {
     note("with the next credential the same URL " + said(answer));
-    if (let_in(answer) && about_validity(cause())) {
+    if (let_in(answer) && about_validity()) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::likely);
     }
   }
@@ -98,7 +76,7 @@ class Refiner {
     }
     if (fine == 0) return;
     note("only some of the host's addresses refuse: one node behind the balancer is not like the others");
-    if (about_validity(cause())) conclude(Cause::auth_service_down, Confidence::likely);
+    if (about_validity()) conclude(Cause::auth_service_down, Confidence::likely);
   }
 
   void siblings(const FleetContext& fleet) {
@@ -109,12 +87,12 @@ class Refiner {
     } else if (fleet.credential_targets > 1) {
       note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(fleet.credential_targets) +
            " targets");
-      if (input_.status == 403 && cause() == Cause::unknown)
+      if (input().status == 403 && cause() == Cause::unknown)
         conclude(Cause::insufficient_permissions, Confidence::likely);
     }
     if (fleet.host_credentials > 1 && fleet.host_credentials == fleet.host_credentials_refused) {
       note("all " + std::to_string(fleet.host_credentials) + " credentials that are used at this host are refused");
-      if (vague() && input_.status != 403) conclude(Cause::auth_service_down, Confidence::likely);
+      if (vague() && input().status != 403) conclude(Cause::auth_service_down, Confidence::likely);
     }
   }
 
@@ -126,17 +104,7 @@ class Refiner {
   }
 
  private:
-  Cause cause() const { return diagnosis_.cause; }
-  // Nothing yet tells more than that the credential was not taken.
-  bool vague() const {
-    return cause() == Cause::unknown || cause() == Cause::invalid_credentials ||
-           (about_validity(cause()) && diagnosis_.confidence == Confidence::guess);
-  }
   Cause surest_invalid() const { return cause() == Cause::unknown ? Cause::invalid_credentials : cause(); }
-
-  const Input& input_;
-  Diagnosis& diagnosis_;
-  const bool fixed_;
 };
 
 }  // namespace
@@ -144,7 +112,7 @@ class Refiner {
 void apply_controls(const ControlResults& results, const FleetContext& fleet, const Input& input,
                     Diagnosis& diagnosis) {
   const Cause before = diagnosis.cause;
-  Refiner refiner(input, diagnosis);
+  ControlRefiner refiner(input, diagnosis);
   const bool received = input.redirected_to.empty();  // the credential: else its other targets tell nothing
   if (received) refiner.siblings(fleet);
   refiner.recent(fleet);
@@ -155,8 +123,15 @@ void apply_controls(const ControlResults& results, const FleetContext& fleet, co
   refiner.addresses(results.addresses);
   if (fleet.next) refiner.next(*fleet.next);
   if (results.fresh_token) refiner.fresh_token(*results.fresh_token);
-  if (diagnosis.cause == before) return;
-  diagnosis.advice = advice_for(input, diagnosis.cause, /*scheme_mismatch=*/false);
+  std::string advice;
+  if (fleet.token && received) {
+    advice = apply_token_report(*fleet.token, results.resource ? &*results.resource : nullptr, results.server_ahead,
+                                refiner);
+  }
+  if (diagnosis.cause != before) {
+    diagnosis.advice = advice_for(input, diagnosis.cause, /*scheme_mismatch=*/false);
+  }
+  if (!advice.empty()) diagnosis.advice += ' ' + advice;
 }
 
 }  // namespace authprobe::diagnosis

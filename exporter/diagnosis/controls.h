@@ -3,12 +3,15 @@
 // blame.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/diagnosis/token_report.h"
 
 namespace authprobe::diagnosis {
 
@@ -27,7 +30,9 @@ struct ControlResults {
     std::string address;
     int status = 0;
   };
-  std::vector<Address> addresses;  // the same request to each of the host's other addresses
+  std::vector<Address> addresses;                    // the same request to each of the host's other addresses
+  std::optional<ResourceReport> resource;            // what the API says of the issuers that it trusts
+  std::optional<std::chrono::seconds> server_ahead;  // the server's clock at the refusal, seen from ours
 };
 
 // What is known beside the episode: how the targets fare that share a credential or a host with this one, which is
@@ -41,6 +46,7 @@ struct FleetContext {
   int recent_refusal_runs = 0;               // how often refusals began among them
   int recent_refusals = 0;                   // of these
   std::optional<ControlResult> next;         // the same URL with the credential that will replace this one
+  std::shared_ptr<const TokenReport> token;  // what is known of the JWT that was sent; null: it is none
 };
 
 // Refines a refusal's cause, confidence, evidence and advice with the controls and the fleet. `input` is the refused

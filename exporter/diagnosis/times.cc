@@ -10,6 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kTolerance{60};  // what issuers and verifiers commonly forgive
+constexpr seconds kDateUnit{1};    // of a Date, which is cut to the second
 constexpr seconds kSkewed{120};    // beyond it a difference of Date is more than a slow answer
 
 std::string in_words(seconds time) {
@@ -67,19 +68,24 @@ void read_times(const Input& input, Clues& clues) {
   if (known.expires_at && *known.expires_at <= *input.now) {
     add(Cause::expired_token, Strength::names,
         "the credential expired " + in_words(between(*known.expires_at, *input.now)) + " ago");
-  } else if (known.expires_at && skewed && *known.expires_at <= *input.now + *ahead) {
+  } else if (known.expires_at && ahead && *known.expires_at + kDateUnit < *input.now + *ahead) {
     add(Cause::clock_skew, Strength::names,
         "by the server's clock the credential has expired already, by ours it has not");
   }
   if (known.not_before && *known.not_before > *input.now + kTolerance) {
     add(Cause::clock_skew, Strength::names,
         "the credential is valid only from " + in_words(between(*input.now, *known.not_before)) + " from now");
-  } else if (known.not_before && skewed && *known.not_before > *input.now + *ahead) {
-    add(Cause::clock_skew, Strength::names, "by the server's clock the credential is not valid yet");
+  } else if (known.not_before && ahead && *known.not_before > *input.now + *ahead + kDateUnit) {
+    // A little is forgiven by most, but not by all.
+    const bool forgiven = *known.not_before <= *input.now + *ahead + kTolerance;
+    add(Cause::clock_skew, forgiven ? Strength::suggests : Strength::names,
+        "by the server's clock the credential is not valid yet");
   }
   if (known.issued_at && *known.issued_at > *input.now + kTolerance) {
     add(Cause::clock_skew, Strength::names,
         "the credential was issued " + in_words(between(*input.now, *known.issued_at)) + " in our future");
+  } else if (known.issued_at && ahead && *known.issued_at > *input.now + *ahead + kTolerance) {
+    add(Cause::clock_skew, Strength::suggests, "by the server's clock the credential was issued in the future");
   }
 }
 

@@ -1,0 +1,58 @@
+// One diagnosis that is refined by what was learned beside the answer. What is `certain` keeps its cause: then a fact
+// adds to the evidence only.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "exporter/diagnosis/diagnosis.h"
+#include "exporter/diagnosis/evidence.h"
+
+namespace authprobe::diagnosis {
+
+class Refiner {
+ public:
+  Refiner(const Input& input, Diagnosis& diagnosis)
+      : input_(input), diagnosis_(diagnosis), fixed_(diagnosis.confidence == Confidence::certain) {}
+
+  void note(std::string fact) {
+    if (diagnosis_.evidence.size() < kMostEvidence + kMostNotes) diagnosis_.evidence.push_back(std::move(fact));
+  }
+
+  void conclude(Cause cause, Confidence confidence) {
+    if (fixed_) return;
+    if (cause == diagnosis_.cause && confidence > diagnosis_.confidence) return;  // already known better
+    diagnosis_.cause = cause;
+    diagnosis_.confidence = confidence;
+  }
+
+  const Input& input() const { return input_; }
+  Cause cause() const { return diagnosis_.cause; }
+  Confidence confidence() const { return diagnosis_.confidence; }
+
+  // The cause says no more than that the credential is not, or no longer, good.
+  bool about_validity() const {
+    switch (cause()) {
+      case Cause::unknown:
+      case Cause::invalid_credentials:
+      case Cause::expired_token:
+      case Cause::revoked_token: return true;
+      default: return false;
+    }
+  }
+
+  // Nothing yet tells more than that the credential was not taken.
+  bool vague() const {
+    return cause() == Cause::unknown || cause() == Cause::invalid_credentials ||
+           (about_validity() && confidence() == Confidence::guess);
+  }
+
+ private:
+  static constexpr std::size_t kMostNotes = 12;
+
+  const Input& input_;
+  Diagnosis& diagnosis_;
+  const bool fixed_;
+};
+
+}  // namespace authprobe::diagnosis
