@@ -4,15 +4,55 @@
 #include <memory>
 #include <utility>
 
+#include "exporter/credential/issuer_metadata.h"
+#include "exporter/diagnosis/challenge.h"
+#include "exporter/diagnosis/standards.h"
+
 namespace authprobe::prober {
+namespace {
+
+// Where the API describes itself (RFC 9728, section 5.1): only a place of its own origin, for the challenge is foreign.
+std::optional<wire::Url> resource_metadata_url(const wire::Url& target, const http::Response& refusal) {
+  for (const diagnosis::Challenge& challenge : diagnosis::challenges_of(refusal.headers)) {
+    const auto url = wire::Url::parse(std::string(challenge.param("resource_metadata")));
+    if (url && same_origin(*url, target) && !url->has_userinfo() && !url->has_fragment()) return url;
+  }
+  return std::nullopt;
+}
+
+// RFC 9728, section 3.3: a description of another resource must not be used. One of all that is below its path may.
+bool is_about(const std::string& resource, const wire::Url& target) {
+  const auto url = wire::Url::parse(resource);
+  if (!url || !same_origin(*url, target)) return false;
+  std::string_view path = url->path();
+  if (path.ends_with('/')) path.remove_suffix(1);
+  const std::string_view of_target = target.path();
+  return of_target.starts_with(path) && (of_target.size() == path.size() || of_target[path.size()] == '/');
+}
+
+diagnosis::ResourceReport read_resource(const http::Response& answer, const wire::Url& target) {
+  if (answer.status == 0) return {answer.error_detail, {}, {}};
+  if (answer.status != 200) return {"it answers " + std::to_string(answer.status), {}, {}};
+  auto metadata = credential::read_resource_metadata(answer.body);
+  if (!metadata) return {"it is something else", {}, {}};
+  if (!is_about(metadata->resource, target)) return {"it is about another resource", {}, {}};
+  return {{}, std::move(metadata->resource), std::move(metadata->authorization_servers)};
+}
+
+}  // namespace
 
 ControlProbes::ControlProbes(const config::Target& target, const Capabilities& capabilities,
                              const http::Response& refusal)
-    : refusal_(refusal) {
+    : refusal_(refusal), target_url_(target.url) {
   const config::ControlSettings& wanted = target.controls;
   if (capabilities.password_like) return;
-  if (capabilities.anonymous && wanted.anonymous) planned_.push_back({ControlKind::anonymous, {}});
-  if (!target.control_url.empty() && wanted.control_url) planned_.push_back({ControlKind::control_url, {}});
+  if (capabilities.anonymous && wanted.anonymous) planned_.push_back({ControlKind::anonymous});
+  if (!target.control_url.empty() && wanted.control_url) planned_.push_back({ControlKind::control_url});
+  if (capabilities.jwt && wanted.issuer) {
+    if (auto url = resource_metadata_url(target.url, refusal)) {
+      planned_.push_back({ControlKind::resource_metadata, {}, std::move(*url)});
+    }
+  }
   if (!wanted.addresses) return;
   for (std::size_t i = 0; i < std::min(kMostAddresses, capabilities.other_addresses.size()); ++i) {
     planned_.push_back({ControlKind::address, capabilities.other_addresses[i]});
@@ -28,6 +68,7 @@ void ControlProbes::refused(const http::Response& response, const diagnosis::Inp
     results_.fresh_token = {.status = response.status, .same_as_refusal = refusal == refusal_};
   }
   refusal_ = refusal;
+  results_.server_ahead = diagnosis::server_ahead(input);
   input_ = input;
   input_.headers = {};
   input_.body = {};
@@ -47,6 +88,7 @@ bool ControlProbes::finish(const http::Response& answer) {
   switch (control.kind) {
     case ControlKind::anonymous: results_.anonymous = result; break;
     case ControlKind::control_url: results_.control_url = result; break;
+    case ControlKind::resource_metadata: results_.resource = read_resource(answer, target_url_); break;
     case ControlKind::address: results_.addresses.push_back({control.address, answer.status}); break;
   }
   return true;
@@ -62,9 +104,11 @@ http::Request control_request(const Control& control, const config::Target& targ
   probe.session_key.clear();
   auto connection = std::make_shared<config::Connection>(*probe.connection);
   connection->mode = config::ConnectionMode::fresh;
+  if (control.kind == ControlKind::resource_metadata) connection->max_redirects = 0;
   switch (control.kind) {
     case ControlKind::control_url:
-      probe.url = http::prepared(target.control_url);
+    case ControlKind::resource_metadata:
+      probe.url = http::prepared(control.kind == ControlKind::control_url ? target.control_url : control.url);
       probe.method = "GET";
       probe.body.clear();
       probe.headers.clear();

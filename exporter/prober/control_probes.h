@@ -17,11 +17,12 @@
 
 namespace authprobe::prober {
 
-enum class ControlKind { anonymous, control_url, address };
+enum class ControlKind { anonymous, control_url, resource_metadata, address };
 
 struct Control {
   ControlKind kind = ControlKind::anonymous;
-  std::string address;  // of kind address: where to
+  std::string address = {};  // of kind address: where to
+  wire::Url url = {};        // of kind resource_metadata
 };
 
 // What of a refusal is kept to compare other answers with: little, since all of a large fleet may be refused at once.
@@ -38,6 +39,7 @@ class ControlProbes {
   // What the target's credential and host allow, beside the target's own settings.
   struct Capabilities {
     bool anonymous = false;      // the probe carries a credential that can be left out
+    bool jwt = false;            // the credential is a JWT
     bool password_like = false;  // it is one that locks an account after so many failures: nothing is sent
     std::vector<std::string> other_addresses;  // of the host, beside the one that refused
   };
@@ -68,6 +70,7 @@ class ControlProbes {
   std::optional<Control> in_progress_;
   diagnosis::ControlResults results_;
   Fingerprint refusal_;
+  wire::Url target_url_;
   diagnosis::Input input_;
   diagnosis::Diagnosis diagnosis_;
   std::optional<std::uint64_t> first_token_;

@@ -55,6 +55,11 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
         {std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::introspection, entry.credential,
                                        client_credential(credential.expiry.introspection.credential))});
   }
+  if (entry.credential->sends_bearer_token()) {
+    auto control = std::make_unique<IssuerControl>(entry.credential);
+    entry.issuer = control.get();
+    entry.tasks.push_back({std::move(control)});
+  }
   if (entry.credential->password_like()) entry.guard = std::make_shared<LockoutGuard>();
   if (!credential.next.empty()) {
     auto probe = std::make_unique<NextCredentialProbe>();
@@ -92,7 +97,8 @@ ExpiryQuery::ClientCredential CredentialSet::client_credential(const std::string
   };
 }
 
-void CredentialSet::load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules) {
+void CredentialSet::load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules,
+                         NextProbes next) {
   rules_ = std::move(rules);
   std::vector<ActiveCredential> entries;
   std::unordered_map<std::string, std::size_t> index;
@@ -111,7 +117,9 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
       if (task.number != 0) owner_.emplace(task.number, entry.credential->name());
     }
   }
-  for (ActiveCredential& entry : entries_) use_next(entry, config);
+  if (next == NextProbes::sent) {
+    for (ActiveCredential& entry : entries_) use_next(entry, config);
+  }
   read_signed_urls(config);
   next_look_ = SlotTime{};
 }
@@ -140,6 +148,32 @@ std::optional<diagnosis::ControlResult> CredentialSet::next_answer(const std::st
   const auto found = index_.find(name);
   if (found == index_.end() || entries_[found->second].next_probe == nullptr) return std::nullopt;
   return entries_[found->second].next_probe->answer();
+}
+
+IssuerControl* CredentialSet::issuer_of(const std::string& name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : entries_[found->second].issuer;
+}
+
+void CredentialSet::ask_issuer(const std::string& name) {
+  IssuerControl* issuer = issuer_of(name);
+  if (issuer == nullptr) return;
+  issuer->request();
+  if (issuer->pending()) look_again();
+}
+
+void CredentialSet::forget_issuer(const std::string& name) {
+  if (IssuerControl* issuer = issuer_of(name)) issuer->reset();
+}
+
+bool CredentialSet::asks_issuer(const std::string& name) const {
+  const IssuerControl* issuer = issuer_of(name);
+  return issuer != nullptr && issuer->pending();
+}
+
+std::shared_ptr<const diagnosis::TokenReport> CredentialSet::token_report(const std::string& name) const {
+  const IssuerControl* issuer = issuer_of(name);
+  return issuer == nullptr ? nullptr : issuer->report();
 }
 
 bool CredentialSet::fetches_now(const std::string& name, SlotTime now) const {
@@ -175,16 +209,20 @@ void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task
   next_look_ = std::min(next_look_, std::max(task.task->due(), now + Schedule::kTick));
 }
 
-void CredentialSet::finish(std::uint64_t number, http::Response& response, SlotTime now) {
+std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Response& response, SlotTime now) {
   const auto owner = owner_.extract(number);
-  if (owner.empty()) return;  // its credential is gone or another one
-  for (ActiveCredential::Task& task : entries_[index_.at(owner.mapped())].tasks) {
+  if (owner.empty()) return std::nullopt;  // its credential is gone or another one
+  ActiveCredential& entry = entries_[index_.at(owner.mapped())];
+  bool completes_report = false;
+  for (ActiveCredential::Task& task : entry.tasks) {
     if (task.number != number) continue;
     task.number = 0;
     task.task->on_response(response, now);
+    completes_report = task.task.get() == entry.issuer && !entry.issuer->pending();
   }
   wire::wipe(response.body);
   look_again();
+  return completes_report ? std::optional(std::move(owner.mapped())) : std::nullopt;
 }
 
 std::vector<CredentialStatus> CredentialSet::statuses() const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/credential_task.h"
 #include "exporter/prober/expiry_query.h"
+#include "exporter/prober/issuer_control.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/next_credential_probe.h"
 #include "exporter/prober/schedule.h"
@@ -32,6 +34,7 @@ struct ActiveCredential {
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
   bool fetches_token = false;                 // by the first of the tasks
+  IssuerControl* issuer = nullptr;            // one of the tasks; null where no JWT can be sent
   NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
   std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
 };
@@ -39,8 +42,11 @@ struct ActiveCredential {
 class CredentialSet {
  public:
   // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress. `rules`
-  // are what diagnoses of their answers use; never null.
-  void load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules);
+  // are what diagnoses of their answers use; never null. `next`: whether the credentials that will replace others are
+  // tried.
+  enum class NextProbes { sent, left_out };
+  void load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules,
+            NextProbes next = NextProbes::sent);
 
   // The credential of this name; null where there is none.
   std::shared_ptr<credential::Credential> find(const std::string& name) const;
@@ -48,6 +54,14 @@ class CredentialSet {
 
   // What the credential that is to follow this one got when it was tried last; nothing where there is none.
   std::optional<diagnosis::ControlResult> next_answer(const std::string& name) const;
+
+  // A target was refused with this credential: the issuer of its token is asked, once until nobody is refused.
+  void ask_issuer(const std::string& name);
+  void forget_issuer(const std::string& name);
+  bool asks_issuer(const std::string& name) const;
+
+  // What is known of the token in use, where ask_issuer() was called; null: nothing, or it is no JWT.
+  std::shared_ptr<const diagnosis::TokenReport> token_report(const std::string& name) const;
 
   // A token for this credential is being fetched, or is due to be.
   bool fetches_now(const std::string& name, SlotTime now) const;
@@ -65,13 +79,18 @@ class CredentialSet {
   // When start_due() is to be called next, at the latest; SlotTime::max(): there is nothing to do.
   SlotTime next_look() const { return next_look_; }
 
-  // The answer to the request of that number. Its body may have a token in it, and is wiped.
-  void finish(std::uint64_t number, http::Response& response, SlotTime now);
+  // The answer to the request of that number. Its body may have a token in it, and is wiped. The credential whose
+  // token_report() it has completed, if any.
+  std::optional<std::string> finish(std::uint64_t number, http::Response& response, SlotTime now);
+
+  // Requests that have started and not finished.
+  std::size_t in_progress() const { return owner_.size(); }
 
   // What is known of the credentials, in the configuration's order; the targets are not counted in.
   std::vector<CredentialStatus> statuses() const;
 
  private:
+  IssuerControl* issuer_of(const std::string& name) const;
   ActiveCredential entry_for(const config::Credential& credential);
   void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                     std::vector<TaskRequest>& requests);

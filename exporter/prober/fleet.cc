@@ -186,13 +186,40 @@ ProbeRecord Fleet::conclude(std::size_t index, Verdict verdict, const http::Resp
   // Without a credential there is no context: that is known here before anything is looked up.
   const bool alone = !target.credential();
   if (!alone && verdict.judges_credential) refusal_counts_.update(index, verdict.refusal.has_value());
+  const bool judges_credential = verdict.judges_credential;
   const State before = target.memory().credential_state;
   const FleetContext context = verdict.refusal && !alone ? this->context(index) : FleetContext{};
   ProbeRecord record = target.finish(std::move(verdict), response, context, now);
   account(index, before);
   record.target = index;
-  if (!alone && target.credential()->token_is_refused()) credentials_.look_again();
+  if (alone) return record;
+  if (target.credential()->token_is_refused()) credentials_.look_again();
+  if (judges_credential) update_issuer_control(index, record);
   return record;
+}
+
+// The issuer is asked once for all targets of a credential, from the first refusal until none is refused.
+void Fleet::update_issuer_control(std::size_t index, const ProbeRecord& record) {
+  const ProbedTarget& target = entries_[index].target;
+  const bool refused = record.refusal && (record.status == 401 || record.status == 403);
+  if (refused && record.state != State::rate_limited && target.config().controls.issuer) {
+    credentials_.ask_issuer(target.credential()->name());
+  } else if (!record.refusal && record.previous_state != record.state &&
+             refusal_counts_.context_of(index).credential_refused == 0) {
+    credentials_.forget_issuer(target.credential()->name());
+  }
+}
+
+std::vector<DiagnosisUpdate> Fleet::finish_task(std::uint64_t number, http::Response& response, SlotTime now) {
+  std::vector<DiagnosisUpdate> updates;
+  const auto credential = credentials_.finish(number, response, now);
+  if (!credential) return updates;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (config_->targets[i].credential != *credential || !config_->targets[i].controls.issuer) continue;
+    auto diagnosis = entries_[i].target.refine_episode(context(i));
+    if (diagnosis) updates.push_back({i, std::move(*diagnosis)});
+  }
+  return updates;
 }
 
 // A scheduled probe has ended.
@@ -205,6 +232,7 @@ void Fleet::account(std::size_t index, State before) {
 FleetContext Fleet::context(std::size_t index) const {
   const config::Target& target = config_->targets[index];
   FleetContext context = refusal_counts_.context_of(index);
+  if (target.controls.issuer) context.token = credentials_.token_report(target.credential);
   if (target.controls.next) context.next = credentials_.next_answer(target.credential);
   return context;
 }

@@ -51,6 +51,9 @@ class Fleet {
   std::optional<http::Request> next_control(std::size_t target, SlotTime now);
   std::optional<DiagnosisUpdate> finish_control(std::size_t target, http::Response& response, WallTime now);
 
+  // The answer to a request of a credential's task, and the episodes whose diagnoses it has changed.
+  std::vector<DiagnosisUpdate> finish_task(std::uint64_t number, http::Response& response, SlotTime now);
+
   // A probe beside the schedule.
   ProbedTarget::Started start_on_demand(std::size_t target, std::chrono::milliseconds timeout, Now now);
   ProbeRecord finish_on_demand(std::size_t target, http::Response& response, Now now);
@@ -85,6 +88,7 @@ class Fleet {
   void await_token(std::size_t target);
   ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
   void account(std::size_t target, State before);
+  void update_issuer_control(std::size_t target, const ProbeRecord& record);
   FleetContext context(std::size_t target) const;
 
   std::shared_ptr<const config::Config> config_;

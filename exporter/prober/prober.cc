@@ -104,7 +104,9 @@ std::optional<Prober::Event> Prober::next_event() {
 void Prober::finish(http::Finished& finished) {
   const InFlight request = in_flight_.end(finished.id);
   if (request.kind == InFlight::Kind::task) {
-    fleet_.credentials().finish(request.number, finished.response, clock_.now());
+    for (DiagnosisUpdate& update : fleet_.finish_task(request.number, finished.response, clock_.now())) {
+      events_.emplace_back(std::move(update));
+    }
     return;
   }
   if (request.target == InFlight::kDropped) return;

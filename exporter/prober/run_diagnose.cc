@@ -55,7 +55,7 @@ class Doctor {
  public:
   Doctor(const config::Config& config, const std::shared_ptr<const diagnosis::Ruleset>& rules)
       : transfers_(http::TransferSet::Options::from(config.settings)) {
-    credentials_.load(config, rules);
+    credentials_.load(config, rules, CredentialSet::NextProbes::left_out);  // ask_next() sends one
     const config::Target& target = config.targets.at(0);
     target_.emplace(target, ProbedTarget::Shared{std::make_shared<const Checks>(target.expect),
                                                  credentials_.find(target.credential), nullptr, rules});
@@ -103,11 +103,17 @@ class Doctor {
     if (!credential) return;
     const auto deadline = steady_clock::now() + target_->config().connection->timeout;
     credential->refresh(steady_clock::now());
-    while (credential->awaits_token() && steady_clock::now() < deadline) {
-      start_credential_tasks();
-      transfers_.wait(std::min(deadline, steady_clock::now() + Schedule::kTick));
-      while (auto finished = transfers_.next_finished()) finish_task(*finished);
-    }
+    do {
+      run_credential_tasks(deadline);
+    } while ((credential->awaits_token() || credentials_.in_progress() > 0) && steady_clock::now() < deadline);
+  }
+
+  // One step of fetching the token, and of asking about it.
+  void run_credential_tasks(steady_clock::time_point deadline) {
+    start_credential_tasks();
+    if (credentials_.in_progress() == 0 && !target_->credential()->awaits_token()) return;
+    transfers_.wait(std::min(deadline, steady_clock::now() + Schedule::kTick));
+    while (auto finished = transfers_.next_finished()) finish_task(*finished);
   }
 
   void start_credential_tasks() {
@@ -154,11 +160,23 @@ class Doctor {
       report_.controls.push_back({std::move(next->control), std::move(answer)});
     }
     if (target_->memory().open_to_all) judge();
+    ask_issuer();
     if (!report_.refusal || report_.state == State::rate_limited || !target_->config().controls.next) return;
     report_.next = ask_next();
     if (!report_.next) return;
     context_.next = {.status = report_.next->status, .same_as_refusal = false};
     report_.refusal = target_->refined_diagnosis(context_);
+  }
+
+  // Each answer is awaited as long as its request may take.
+  void ask_issuer() {
+    const auto& credential = target_->credential();
+    if (!credential || !report_.refusal || report_.state == State::rate_limited) return;
+    if (!target_->config().controls.issuer) return;
+    credentials_.ask_issuer(credential->name());
+    while (credentials_.asks_issuer(credential->name())) run_credential_tasks(steady_clock::now() + Schedule::kTick);
+    report_.token = context_.token = credentials_.token_report(credential->name());
+    if (report_.token) report_.refusal = target_->refined_diagnosis(context_);
   }
 
   // The same request with the credential that is to follow, where one is configured and can be had at once.

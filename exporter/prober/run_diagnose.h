@@ -34,7 +34,8 @@ struct DiagnoseReport {
   std::string detail;                           // why the state is not ok, in words
   std::optional<diagnosis::Diagnosis> refusal;  // in the light of the controls
   std::vector<Asked> controls;
-  std::optional<http::Response> next;  // what the credential that is to follow gets; none: not asked
+  std::shared_ptr<const diagnosis::TokenReport> token;  // what its issuer says; null: not asked, or it is no JWT
+  std::optional<http::Response> next;                   // what the credential that is to follow gets; none: not asked
 };
 
 // Probes config.targets[0], and where it is refused sends its controls one after another; where it is let in and meant

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "exporter/credential/jwt.h"
 #include "exporter/prober/credential_facts.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/prefetch.h"
@@ -182,6 +183,8 @@ void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response
   if (!controls_) {
     ControlProbes::Capabilities capabilities;
     capabilities.anonymous = shared_.credential && shared_.credential->can_be_left_out();
+    capabilities.jwt = shared_.credential && shared_.credential->sends_bearer_token() &&
+                       credential::form_of(shared_.credential->bare_value()) == credential::TokenForm::jwt;
     capabilities.password_like = shared_.credential && shared_.credential->password_like();
     capabilities.other_addresses = response.other_addresses;
     controls_ = std::make_unique<ControlProbes>(*config_, capabilities, response);
@@ -268,7 +271,7 @@ std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(SlotTime 
   } else if (config_->expect->is_protected && shared_.credential && shared_.credential->can_be_left_out() &&
              now >= memory_.protection_due && (state == State::ok || state == State::exposed)) {
     memory_.protection_due = now + kProtectionEvery;
-    control = Control{ControlKind::anonymous, {}};
+    control = Control{ControlKind::anonymous};
     asked_ = Asked::protection;
   }
   if (!control) return std::nullopt;
@@ -291,7 +294,12 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response&
     memory_.open_to_all = lets_in(response, now);
     return std::nullopt;
   }
-  if (!controls_ || !controls_->finish(response) || !memory_.state.episode) return std::nullopt;
+  if (!controls_ || !controls_->finish(response)) return std::nullopt;
+  return refine_episode(fleet);
+}
+
+std::optional<diagnosis::Diagnosis> ProbedTarget::refine_episode(const FleetContext& fleet) {
+  if (!controls_ || !memory_.state.episode) return std::nullopt;
   diagnosis::Diagnosis refined = refined_diagnosis(fleet);
   memory_.state.episode->cause = refined.cause;
   memory_.state.episode->confidence = refined.confidence;

@@ -104,6 +104,9 @@ class ProbedTarget {
   // Its answer. The running episode's diagnosis, where the answer may have changed it.
   std::optional<diagnosis::Diagnosis> finish_control(http::Response& response, const FleetContext& fleet, WallTime now);
 
+  // The running episode's diagnosis, where something else than a control may have changed it.
+  std::optional<diagnosis::Diagnosis> refine_episode(const FleetContext& fleet);
+
   // A probe on demand, which changes nothing that is remembered. Never Held::rests.
   Started start_on_demand(std::chrono::milliseconds timeout, Now now);
   ProbeRecord finish_on_demand(http::Response& response, const FleetContext& fleet, Now now);

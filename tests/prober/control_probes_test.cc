@@ -22,7 +22,7 @@ config::Target target() {
 }
 
 ControlProbes::Capabilities everything() {
-  return {.anonymous = true, .password_like = false, .other_addresses = {"192.0.2.2", "2001:db8::2"}};
+  return {.anonymous = true, .jwt = true, .password_like = false, .other_addresses = {"192.0.2.2", "2001:db8::2"}};
 }
 
 http::Response response(int status, std::string body = "") {
@@ -125,7 +125,9 @@ TEST(ControlProbes, ATokenFetchedSinceIsAControlOfItsOwn) {
 TEST(ControlProbes, TheNextCredentialIsWeighedToo) {
   Episode episode;
   episode.refused();
-  const auto diagnosis = episode.refined({.next = diagnosis::ControlResult{.status = 200}});
+  diagnosis::FleetContext fleet;
+  fleet.next = diagnosis::ControlResult{.status = 200};
+  const auto diagnosis = episode.refined(fleet);
   EXPECT_EQ(diagnosis.cause, Cause::revoked_token);
   EXPECT_THAT(diagnosis.evidence, Contains(HasSubstr("with the next credential")));
 }
@@ -164,6 +166,59 @@ TEST(ControlRequest, AnAddressIsReachedUnderTheSameName) {
   EXPECT_EQ(request.authorization.headers.size(), 1u);
   EXPECT_THAT(request.connection->resolve,
               ElementsAre(config::ResolveOverride{.host = "api.example.com", .port = 0, .address = "192.0.2.2"}));
+}
+
+// A refusal whose challenge says where the API describes itself.
+http::Response with_metadata(const std::string& url) {
+  http::Response made = response(401);
+  made.headers = {{"WWW-Authenticate", "Bearer resource_metadata=\"" + url + '"'}};
+  return made;
+}
+
+TEST(ResourceMetadata, IsAskedForAtTheTargetsOwnOriginOnly) {
+  const auto asked = [](const std::string& url) -> std::string {
+    ControlProbes controls(target(), {.credential = true, .jwt = true, .password_like = false, .other_addresses = {}},
+                           with_metadata(url));
+    while (const auto control = controls.next()) {
+      if (control->kind == ControlKind::resource_metadata) {
+        const http::Request request = control_request(*control, target(), probe());
+        EXPECT_TRUE(request.authorization.headers.empty());
+        EXPECT_EQ(request.connection->max_redirects, 0);
+        return request.url->url().text();
+      }
+      controls.finish(response(401));
+    }
+    return "";
+  };
+  EXPECT_EQ(asked("https://api.example.com:8443/.well-known/oauth-protected-resource"),
+            "https://api.example.com:8443/.well-known/oauth-protected-resource");
+  for (const char* other : {"https://api.example.com/x", "http://api.example.com:8443/x", "https://evil.example:8443/x",
+                            "https://u:p@api.example.com:8443/x", "/x", ""}) {
+    EXPECT_EQ(asked(other), "") << other;
+  }
+}
+
+TEST(ResourceMetadata, OfAnotherResourceIsNotUsed) {
+  const auto evidence = [](const std::string& resource) {
+    ControlProbes controls(target(), {.credential = false, .jwt = true, .password_like = false, .other_addresses = {}},
+                           with_metadata("https://api.example.com:8443/m"));
+    controls.refused(response(401), {}, {}, 0);
+    while (const auto control = controls.next()) {
+      controls.finish(response(200, R"({"resource":")" + resource + R"(","authorization_servers":["https://a"]})"));
+    }
+    auto token = std::make_shared<diagnosis::TokenReport>();
+    token->issuer = "https://b";
+    diagnosis::FleetContext fleet;
+    fleet.token = token;
+    return controls.refined_diagnosis(fleet).evidence;
+  };
+  for (const char* fits : {"https://api.example.com:8443", "https://api.example.com:8443/v1/"}) {
+    EXPECT_THAT(evidence(fits), Contains(HasSubstr("the API trusts \"https://a\""))) << fits;
+  }
+  for (const char* other :
+       {"https://api.example.com", "https://api.example.com:8443/v1/m", "https://api.example.com:8443/v2"}) {
+    EXPECT_THAT(evidence(other), ElementsAre(HasSubstr("about another resource"))) << other;
+  }
 }
 
 }  // namespace

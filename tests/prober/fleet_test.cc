@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "tests/support/rules.h"
@@ -201,6 +202,98 @@ TEST_F(Renewal, IsSwitchedOffWithItsControl) {
     ASSERT_TRUE(record);
   }
   EXPECT_EQ(record->state, State::unauthorized);
+}
+
+// A thousand targets whose one JWT is refused.
+class DeadToken : public testing::Test {
+ protected:
+  static std::shared_ptr<config::Config> configured() {
+    auto config = std::make_shared<config::Config>();
+    config::Credential credential;
+    credential.name = "jwt";
+    credential.kind = config::CredentialKind::bearer;
+    // {"alg":"RS256","kid":"k1"}, {"iss":"https://idp.example"}
+    credential.secret = {config::SecretSource::Kind::value,
+                         "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.c2ln"};
+    credential.issuer.url = wire::Url("https://idp.example");
+    credential.connection = std::make_shared<config::Connection>();
+    config->credentials.push_back(credential);
+    for (int i = 0; i < 1000; ++i) {
+      config::Target target;
+      target.name = "t" + std::to_string(i);
+      target.url = wire::Url("https://api.example/me");
+      target.credential = "jwt";
+      target.controls.issuer = i != 7;
+      target.connection = std::make_shared<config::Connection>();
+      target.expect = std::make_shared<config::Expectation>();
+      config->targets.push_back(target);
+    }
+    return config;
+  }
+
+  // Probes each target at least once, with this answer; the issuer answers as `idp_status` says.
+  void probe_all(int status) {
+    for (const SlotTime end = now + 16s; now < end; now += 100ms) {
+      ask_issuer();
+      fleet.offer_due(now);
+      while (const auto target = fleet.next_to_start()) {
+        fleet.start(*target, {now, SlotClock::to_wall(now)});
+        http::Response response;
+        response.status = status;
+        const auto record = fleet.finish(*target, response, {now, SlotClock::to_wall(now)});
+        if (record && record->refusal) last[*target] = *record->refusal;
+      }
+    }
+  }
+
+  void ask_issuer() {
+    for (auto& task : fleet.credentials().start_due(now)) {
+      asked.push_back(task.request.url->url().text());
+      http::Response response;
+      response.status = 503;
+      const auto updates = fleet.finish_task(task.number, response, now);
+      updated += updates.size();
+    }
+  }
+
+  SlotTime now{1'800'000'000s};
+  Fleet fleet{configured(), test::rules(), now};
+  std::vector<std::string> asked;
+  std::size_t updated = 0;
+  std::map<std::size_t, diagnosis::Diagnosis> last;
+};
+
+TEST_F(DeadToken, ItsIssuerIsAskedOnceForAllTargets) {
+  probe_all(401);
+  probe_all(401);
+  EXPECT_EQ(asked, std::vector<std::string>{"https://idp.example/.well-known/openid-configuration"});
+  EXPECT_GT(updated, 0U) << "those that were refused before the answer";
+  ASSERT_EQ(last.size(), 1000U);
+  EXPECT_EQ(last[1].cause, diagnosis::Cause::auth_service_down);
+  EXPECT_EQ(last[1].confidence, diagnosis::Confidence::likely);
+}
+
+TEST_F(DeadToken, ATargetWithoutTheControlKeepsItsDiagnosis) {
+  probe_all(401);
+  probe_all(401);
+  const auto target = std::ranges::find(fleet.config().targets, "t7", &config::Target::name);
+  EXPECT_NE(last[static_cast<std::size_t>(target - fleet.config().targets.begin())].cause,
+            diagnosis::Cause::auth_service_down);
+}
+
+TEST_F(DeadToken, ItsIssuerIsAskedAgainInAnotherEpisode) {
+  probe_all(401);
+  probe_all(200);
+  now += 60s;
+  probe_all(200);
+  probe_all(401);
+  EXPECT_EQ(asked.size(), 2U);
+}
+
+TEST_F(DeadToken, NobodyIsAskedWhileItWorks) {
+  probe_all(200);
+  probe_all(503);
+  EXPECT_TRUE(asked.empty());
 }
 
 }  // namespace
