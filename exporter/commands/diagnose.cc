@@ -62,7 +62,10 @@ std::string as_toml(const DiagnoseOptions& options) {
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
-  if (options.url.empty()) return load_single_target(options.config_file, options.target, err);
+  if (options.url.empty()) {
+    const auto introspection = options.controls ? Introspection::kept : Introspection::dropped;
+    return load_single_target(options.config_file, options.target, introspection, err);
+  }
   config::LoadResult result = config::parse(as_toml(options), "command line");
   for (const auto& finding : result.findings) {
     if (finding.severity == config::Finding::Severity::error) err << finding.key << ": " << finding.rule << '\n';

@@ -42,9 +42,33 @@ std::string asked(const Control& control, const config::Target& target) {
   switch (control.kind) {
     case ControlKind::anonymous: return "the same without the credential";
     case ControlKind::control_url: return target.control_url.shown();
+    case ControlKind::resource_metadata: return control.url.shown();
     case ControlKind::address: return "the same at " + control.address;
   }
   return {};
+}
+
+// Claims are no secret, but foreign.
+std::string printable(std::string_view claim) {
+  constexpr std::size_t kMost = 200;
+  std::string text;
+  for (const char c : claim.substr(0, kMost)) text += c > ' ' && c < 0x7f ? c : '?';
+  return text;
+}
+
+std::string issuer_outcome(const diagnosis::IssuerAnswer& answer) {
+  using Answer = diagnosis::IssuerAnswer::State;
+  const std::string asked = "the token's issuer, for " + answer.asked + ": ";
+  switch (answer.state) {
+    case Answer::keys_read: return asked + std::to_string(answer.keys) + (answer.keys == 1 ? " key" : " keys");
+    case Answer::another_issuer: return asked + "another issuer, " + printable(answer.detail);
+    case Answer::keys_elsewhere: return asked + "keys at " + printable(answer.detail) + ", which is not asked";
+    case Answer::silent: return asked + "no answer: " + answer.detail;
+    case Answer::no_metadata:
+    case Answer::unreadable:
+    case Answer::failing: break;
+  }
+  return asked + answer.detail;
 }
 
 std::string outcome(const http::Response& answer) {
@@ -79,6 +103,15 @@ class Form {
   std::string_view last_;
 };
 
+void tell_origin(Form& form, const credential::JwtClaims& claims) {
+  if (!claims.issuer.empty()) form.line("Token", "issued by " + printable(claims.issuer));
+  std::string audiences;
+  for (const auto& audience : claims.audiences) audiences += ' ' + printable(audience);
+  if (!audiences.empty()) form.line("Token", "for" + audiences);
+  form.line("Token", "alg " + printable(claims.algorithm) +
+                         (claims.key_id.empty() ? ", no kid" : ", kid " + printable(claims.key_id)));
+}
+
 void tell_sent(Form& form, const Subject& subject, const DiagnoseReport& e) {
   for (const auto& [name, value] : e.sent) form.line("Sent", name + ": " + value);
   if (subject.credential == nullptr) return form.line("Sent", "no credential");
@@ -92,6 +125,7 @@ void tell_sent(Form& form, const Subject& subject, const DiagnoseReport& e) {
     const std::string word = *e.facts.expires_at > e.started ? "expires " : "EXPIRED ";
     form.line("Token", word + moment(*e.facts.expires_at, e.started));
   }
+  if (e.claims) tell_origin(form, *e.claims);
   if (!e.claims || e.claims->scopes.empty()) return;
   std::string scopes;
   for (const auto& scope : e.claims->scopes) scopes += ' ' + redact(scope);
@@ -173,6 +207,53 @@ nlohmann::json answer_json(const http::Response& r) {
   return answer;
 }
 
+nlohmann::json token_json(const std::optional<credential::JwtClaims>& claims) {
+  if (!claims) return nullptr;
+  return {{"issuer", claims->issuer},
+          {"audiences", claims->audiences},
+          {"algorithm", claims->algorithm},
+          {"key_id", claims->key_id}};
+}
+
+std::string_view word_for(diagnosis::IssuerAnswer::State state) {
+  using Answer = diagnosis::IssuerAnswer::State;
+  switch (state) {
+    case Answer::keys_read: return "keys_read";
+    case Answer::no_metadata: return "no_metadata";
+    case Answer::unreadable: return "unreadable";
+    case Answer::another_issuer: return "another_issuer";
+    case Answer::keys_elsewhere: return "keys_elsewhere";
+    case Answer::failing: return "failing";
+    case Answer::silent: return "silent";
+  }
+  return "";
+}
+
+std::string_view word_for(diagnosis::KeyFit fit) {
+  using diagnosis::KeyFit;
+  switch (fit) {
+    case KeyFit::unknown: return "unknown";
+    case KeyFit::verifies: return "verifies";
+    case KeyFit::fails: return "fails";
+    case KeyFit::absent: return "no_key";
+    case KeyFit::wrong_type: return "wrong_type";
+  }
+  return "";
+}
+
+// What the token's issuer answered; null where it was not asked.
+nlohmann::json issuer_json(const diagnosis::TokenReport* token) {
+  if (token == nullptr || !token->answer) return nullptr;
+  const diagnosis::IssuerAnswer& answer = *token->answer;
+  nlohmann::json clock;
+  if (answer.ahead) clock = answer.ahead->count();
+  return {{"state", word_for(answer.state)},
+          {"detail", answer.detail},
+          {"keys", answer.keys},
+          {"clock_ahead_seconds", clock},
+          {"signature", word_for(token->key)}};
+}
+
 nlohmann::json credential_json(const Subject& subject, const DiagnoseReport& e) {
   if (subject.credential == nullptr) return nullptr;
   const config::Credential& credential = *subject.credential;
@@ -187,6 +268,7 @@ nlohmann::json credential_json(const Subject& subject, const DiagnoseReport& e) 
           {"issued_at", time_json(e.facts.issued_at)},
           {"not_before", time_json(e.facts.not_before)},
           {"scopes", scopes},
+          {"token", token_json(e.claims)},
           {"shape_problem", e.facts.shape_problem}};
 }
 
@@ -203,6 +285,7 @@ std::string report_text(const Subject& subject, const DiagnoseReport& e, bool co
   for (const auto& [control, answer] : e.controls) {
     form.line("Control", asked(control, subject.target) + ": " + outcome(answer));
   }
+  if (e.token && e.token->answer) form.line("Control", issuer_outcome(*e.token->answer));
   if (e.next)
     form.line("Control", "the same with the credential \"" + subject.credential->next + "\": " + outcome(*e.next));
   form.blank();
@@ -231,6 +314,7 @@ std::string report_json(const Subject& subject, const DiagnoseReport& e) {
                                   {"status", e.next->status},
                                   {"error_detail", e.next->error_detail}});
   }
+  report["issuer"] = issuer_json(e.token.get());
   report["diagnosis"] = nullptr;
   if (e.refusal) {
     report["diagnosis"] = {{"cause", to_string(e.refusal->cause)},

@@ -2,37 +2,40 @@
 
 #include <algorithm>
 #include <ostream>
+#include <vector>
 
 #include "exporter/config/load.h"
 
 namespace authprobe::commands {
 
-bool keep_only_target(const std::string& target, config::Config& config) {
+bool keep_only_target(const std::string& target, Introspection introspection, config::Config& config) {
   std::erase_if(config.targets, [&](const config::Target& candidate) { return candidate.name != target; });
   if (config.targets.empty()) return false;
   const std::string& own = config.targets[0].credential;
-  std::string next;
+  std::vector<std::string> wanted{own};
   for (const config::Credential& credential : config.credentials) {
-    if (credential.name == own) next = credential.next;
+    if (credential.name != own) continue;
+    wanted.push_back(credential.next);
+    if (introspection == Introspection::kept) wanted.push_back(credential.expiry.introspection.credential);
   }
   std::erase_if(config.credentials, [&](const config::Credential& credential) {
-    return credential.name != own && (next.empty() || credential.name != next);
+    return std::find(wanted.begin(), wanted.end(), credential.name) == wanted.end();
   });
   for (config::Credential& credential : config.credentials) {
     credential.expiry.lookup = {};
-    credential.expiry.introspection = {};
+    if (introspection == Introspection::dropped || credential.name != own) credential.expiry.introspection = {};
   }
   return true;
 }
 
 std::optional<config::Config> load_single_target(const std::string& file, const std::string& target,
-                                                 std::ostream& err) {
+                                                 Introspection introspection, std::ostream& err) {
   config::LoadResult result = config::load(file);
   if (!result.ok()) {
     for (const auto& finding : result.findings) err << to_string(finding) << '\n';
     return std::nullopt;
   }
-  if (keep_only_target(target, result.config)) return std::move(result.config);
+  if (keep_only_target(target, introspection, result.config)) return std::move(result.config);
   err << file << ": no target \"" << target << "\"\n";
   return std::nullopt;
 }
