@@ -112,7 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"token_issuer = 'http://idp.example.com'",
              "warning: credentials.a.token_issuer: is asked over plain http (use https)"},
         Case{"token_issuer = { jwks_url = 'https://idp/keys' }", "credentials.a.token_issuer: must have url"},
-        Case{"token_issuer = { url = 'https://idp', jwks = 'https://idp/keys' }", "credentials.a.token_issuer.jwks: unknown key (known keys: \"url\" or \"jwks_url\")"},
+        Case{"token_issuer = { url = 'https://idp', jwks = 'https://idp/keys' }",
+             "credentials.a.token_issuer.jwks: unknown key (known keys: \"url\" or \"jwks_url\")"},
         Case{"required_scopes = 'read write'", "credentials.a.required_scopes: must be one scope"},
         Case{"required_scopes = ['a', 'b']\nallowed_scopes = 'a'",
              "f:5:19: credentials.a.required_scopes: must be among allowed_scopes"}));
