@@ -51,7 +51,7 @@ class Credential {
   bool can_be_left_out() const { return !config::traits_of(config_.kind).is_in_url; }
 
   // A token that may be a JWT.
-  bool sends_bearer_token() const { return config_.kind == config::CredentialKind::bearer || fetches_token(); }
+  bool sends_bearer_token() const { return config::traits_of(config_.kind).is_token; }
 
   // What is wrong with the form of the secret, though it can be sent; empty: nothing.
   const std::string& shape_problem() const { return shape_problem_; }
