@@ -1,5 +1,6 @@
 #include "exporter/commands/report.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -136,7 +137,10 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
   const auto phase = [&](http::Phase p) { return milliseconds(r.phase_seconds[static_cast<std::size_t>(p)]); };
   if (!r.address.empty()) {
     form.line("Name", r.address + " in " + phase(http::Phase::resolve));
-    for (const auto& address : r.other_addresses) form.line("Name", "also " + address);
+    for (const auto& address : r.other_addresses) {
+      const bool unanswered = std::ranges::find(r.unanswered_addresses, address) != r.unanswered_addresses.end();
+      form.line("Name", "also " + address + (unanswered ? ", which took no connection in time" : ""));
+    }
     form.line("Connection", "in " + phase(http::Phase::connect));
   }
   for (const http::Redirect& redirect : r.redirects) {
@@ -198,6 +202,7 @@ nlohmann::json answer_json(const http::Response& r) {
       {"error_detail", r.error_detail},
       {"address", r.address},
       {"other_addresses", r.other_addresses},
+      {"unanswered_addresses", r.unanswered_addresses},
       {"http_version", r.http_version},
       {"redirects", redirects_json(r.redirects)},
       {"body_bytes", r.body_bytes},

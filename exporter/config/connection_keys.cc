@@ -135,7 +135,9 @@ constexpr Key<Connection> kProbeKeys[] = {
      "`\"resume\"`: TLS sessions are resumed, with a full handshake at least every 5 minutes; `\"reuse\"`: connections "
      "are kept alive"},
     {"max_redirects", integer<&Connection::max_redirects, 0, 20>,
-     "redirects to follow, 0 to 20; 0: the redirect is the answer"},
+     "redirects to follow, 0 to 20; 0: the redirect is the answer. Cookies that the target's own origin sets on the "
+     "way "
+     "are sent to it until the probe ends"},
     {"max_response_size",
      {read_max_response_size, show_max_response_size},
      "`\"1KiB\"` to `\"1GiB\"`, decompressed; a longer answer is the transport error `too_large`"},

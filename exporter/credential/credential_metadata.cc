@@ -1,10 +1,10 @@
 #include "exporter/credential/credential_metadata.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/jwt.h"
+#include "exporter/wire/cookies.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
@@ -51,27 +51,6 @@ std::vector<ExpiryClaim> declared_claims(const config::Credential& config) {
 }
 
 }  // namespace
-
-std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
-  std::optional<WallTime> expires;
-  take_part(set_cookie, ';');
-  while (!set_cookie.empty()) {
-    std::string_view value = take_part(set_cookie, ';');
-    const std::string_view name = take_part(value, '=');
-    if (wire::equal_ignoring_case(name, "Max-Age")) {
-      constexpr std::int64_t kLongest = 100LL * 366 * 86400;
-      std::int64_t seconds = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-      if (error == std::errc{} && end == value.data() + value.size()) {
-        return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
-      }
-    } else if (wire::equal_ignoring_case(name, "Expires")) {
-      const auto moment = wire::read_timestamp(value, now);
-      if (moment && !moment->never) expires = moment->at;
-    }
-  }
-  return expires;
-}
 
 CredentialMetadata::CredentialMetadata(const config::Credential& config)
     : rules_(config.expiry),
@@ -157,7 +136,7 @@ void CredentialMetadata::observe_expiry(std::string_view value, wire::TimeFormat
 void CredentialMetadata::observe_cookie(std::string_view set_cookie, WallTime now) {
   std::string_view rest = set_cookie;
   if (std::hash<std::string_view>{}(take_part(rest, ';')) != cookie_hash_) return;
-  if (const auto end = cookie_end(set_cookie, now)) {
+  if (const auto end = wire::cookie_end(set_cookie, now)) {
     add_expiry({ExpiryKind::access, ExpirySource::header, end, {}});
   }
 }

@@ -79,8 +79,4 @@ class CredentialMetadata {
   Validity validity_;
 };
 
-// When a cookie ends, out of a Set-Cookie header's attributes: Max-Age wins over Expires (RFC 6265, section 5.3).
-// Nothing for a session's cookie.
-std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now);
-
 }  // namespace authprobe::credential

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/credential/login_refusal.h"
-#include "exporter/credential/set_cookies.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/credential/xml_text.h"
+#include "exporter/wire/cookies.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
@@ -69,8 +69,10 @@ TokenAnswer read_token(const Login& login, const http::Response& response, const
     }
     case Login::From::cookie: break;
   }
-  const auto cookie = kept_cookie(response.headers, login.from_name, login.url, now);
-  if (!cookie) return failed(FetchFailure::bad_response, "the answer has no token where it should");
+  wire::CookieJar jar;
+  jar.take(response.headers, login.url, now);
+  const wire::Cookie* cookie = jar.find(login.from_name);
+  if (cookie == nullptr) return failed(FetchFailure::bad_response, "the answer has no token where it should");
   TokenAnswer answer = with_token(cookie->value, Schemes::none);
   answer.token.expires_at = cookie->end;
   return answer;

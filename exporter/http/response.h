@@ -49,12 +49,13 @@ struct Response {
   std::uint64_t body_bytes = 0;                     // decompressed length, as far as it was received
   std::array<double, kPhaseCount> phase_seconds{};  // indexed by Phase; redirects add up
   double total_seconds = 0;
-  std::string address;                       // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
-  std::vector<std::string> other_addresses;  // that the name resolved to too; empty where it has one address
-  std::string http_version;                  // "1.1", "2"
-  std::vector<Redirect> redirects;           // those that were followed, in order
-  bool unanswered = false;                   // a digest challenge that could not be answered: no password was sent
-  bool from_proxy = false;                   // the proxy's answer to CONNECT: it let nothing through to the server
+  std::string address;                            // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
+  std::vector<std::string> other_addresses;       // that the name resolved to too; empty where it has one address
+  std::vector<std::string> unanswered_addresses;  // tried before `address`: no connection came in time
+  std::string http_version;                       // "1.1", "2"
+  std::vector<Redirect> redirects;                // those that were followed, in order
+  bool unanswered = false;                        // a digest challenge that could not be answered: no password was sent
+  bool from_proxy = false;                        // the proxy's answer to CONNECT: it let nothing through to the server
   // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
   std::optional<std::chrono::sys_seconds> certificate_expiry;
   std::optional<CertificateRefusal> certificate_refusal;  // in place of an answer: `error` is `tls`

@@ -71,6 +71,8 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
   hop_.with_body =
       !request_.body.empty() || request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH";
   hop_.own_origin = true;
+  retried_ = false;
+  cookies_.clear();
 }
 
 std::optional<Failure> Transfer::check_request() const {
@@ -133,9 +135,26 @@ void Transfer::note_flood() {
   refused_ = Failure{TransportError::protocol, "the server sends without end what is no content of an answer"};
 }
 
+// The server had closed a kept connection before this request came, or while it came: nothing of an answer is there
+// (RFC 9112, section 9.3.1). libcurl 7.88 tries again too, but gives up on every sixth occasion of a handle, and by
+// then the addresses that it was given may be forgotten: hence its words for a name that it cannot resolve.
+bool Transfer::lost_kept_connection(CURLcode result) const {
+  if (retried_ || refused_ || !keeps(config::ConnectionMode::reuse)) return false;
+  if (response_.status != 0 || header_bytes_ != 0) return false;
+  if (result == CURLE_COULDNT_RESOLVE_HOST) return !connect_name_.empty();
+  long opened = 0;
+  curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &opened);
+  return opened == 0 && transport_error_of(result) == TransportError::reset;
+}
+
 bool Transfer::finish_hop(CURLcode result) {
   if (flood_.passed()) note_flood();
   read_times();
+  if (lost_kept_connection(result)) {
+    retried_ = true;
+    hop_started_ = Clock::now();
+    return true;
+  }
   if (chain_check_.expiry) {
     response_.certificate_expiry = response_.certificate_expiry
                                        ? std::min(*response_.certificate_expiry, *chain_check_.expiry)
@@ -160,6 +179,7 @@ bool Transfer::finish_hop(CURLcode result) {
     const std::string* location = wire::find_header(response_.headers, "Location");
     if (location == nullptr) return false;
     const std::size_t before = response_.redirects.size();
+    if (hop_.own_origin) cookies_.take(response_.headers, url(), std::chrono::system_clock::now());
     failure = follow(*location);
     if (!failure) return response_.redirects.size() > before;
   }
@@ -226,21 +246,6 @@ void Transfer::read_times() {
     curl_easy_getinfo(easy(), CURLINFO_PRIMARY_IP, &address);
     response_.address = address != nullptr ? address : "";
     note_other_addresses();
-  }
-}
-
-// Of a name that has several addresses: those that were not connected to.
-void Transfer::note_other_addresses() {
-  response_.other_addresses.clear();
-  if (!hop_.own_origin) return;  // of another host, where nothing of ours is to be sent
-  if (connect_name_.empty() || resolve_line_.find(',') == std::string::npos) return;
-  std::string_view rest = resolve_line_;
-  rest.remove_prefix(rest.find(':', rest.find(':') + 1) + 1);  // "name:port:addresses"
-  while (!rest.empty()) {
-    std::string_view address = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), address.size() + 1));
-    if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-    if (address != response_.address) response_.other_addresses.emplace_back(address);
   }
 }
 

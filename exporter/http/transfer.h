@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/http/curl_handles.h"
 #include "exporter/http/flood_limit.h"
@@ -20,9 +21,12 @@
 #include "exporter/http/response.h"
 #include "exporter/http/sigv4.h"
 #include "exporter/http/trust_store.h"
+#include "exporter/wire/cookies.h"
+#include "exporter/wire/file_descriptor.h"
 
 namespace authprobe::http {
 
+struct RacedConnection;
 struct Session;
 
 struct Failure {
@@ -61,10 +65,23 @@ class Transfer {
   // Sets the easy handle up. The time until now counts as the resolve phase.
   void set_up_hop(Route route, Clock::time_point now);
 
+  // After set_up_hop(): the addresses that libcurl tries, as in Resolver::Answer, and their port.
+  const std::string& addresses() const { return addresses_; }
+  std::uint16_t port() const { return contact_.port; }
+  bool has_several_addresses() const;
+
+  // While libcurl has the hop: it has a connection, or uses a kept one.
+  bool connected() const;
+
+  // A connection made beside libcurl's own attempt is used instead. The hop was taken from libcurl, and is to be given
+  // to it again.
+  void take_connection(RacedConnection&& connection, Clock::time_point now);
+
   // After a hop: what set_up_hop() put into libcurl's DNS cache, for Route::spent_names; empty: nothing.
   std::string spent_name() const;
 
-  // The hop is over: reads what came. True where a redirect is to be followed: prepare_hop() is next.
+  // The hop is over: reads what came. True where a redirect is to be followed, or the same hop to be tried once more:
+  // prepare_hop() is next.
   bool finish_hop(CURLcode result);
 
   // Before finish_hop(): the hop was ended because it did not let go of the thread.
@@ -117,6 +134,7 @@ class Transfer {
   template <typename Visit>
   void for_each_header(Visit visit) const;
   bool signs() const;
+  std::string cookies_of_hops() const;
   SignatureLines signature() const;
   std::string_view sent_body() const;
   std::string host_header() const;
@@ -126,12 +144,16 @@ class Transfer {
   void add_own_headers();
   void set_connect_name(const Route& route);
   void set_route();
-  void set_tunnel();
+  void set_sockets();
+  void set_timeout(Clock::time_point now);
+  void use_own_socket(bool wanted);
+  int on_socket(curl_socket_t socket);
   bool keeps(config::ConnectionMode mode) const;
   bool presents_other_name() const;
   void add_resolve_time(Clock::time_point now);
   void read_times();
   void note_other_addresses();
+  bool lost_kept_connection(CURLcode result) const;
   Failure failure_of(CURLcode result) const;
   std::optional<Failure> follow(const std::string& location);
   std::size_t on_header(std::string_view line);
@@ -148,6 +170,7 @@ class Transfer {
     static constexpr long kNotSet = std::numeric_limits<long>::min();
     std::shared_ptr<const config::Connection> connection;
     long single_use = kNotSet;
+    long fresh = kNotSet;
     long resumes = kNotSet;
     long http_version = kNotSet;
     long no_delay = kNotSet;
@@ -158,7 +181,8 @@ class Transfer {
     bool resolve = false;  // libcurl forgets the list once it has read it
     bool method = false;   // a word of its own
     bool proxy = false;
-    bool tunnel = false;      // CURLOPT_SOCKOPTFUNCTION
+    bool sockets = false;     // CURLOPT_SOCKOPTFUNCTION
+    bool own_socket = false;  // CURLOPT_OPENSOCKETFUNCTION
     bool parsed_url = false;  // CURLOPT_CURLU
     bool scheme = false;      // a user and a password
     bool undecoded = false;   // CURLOPT_HTTP_CONTENT_DECODING is off
@@ -174,8 +198,11 @@ class Transfer {
   Clock::time_point hop_started_;  // its name is resolved first
   Clock::time_point set_up_at_;    // libcurl has the hop from here
   Hop hop_;
+  bool retried_ = false;     // on a fresh connection, after a kept one was lost: once
+  wire::CookieJar cookies_;  // that the request's own origin set on the way through its redirects
   Contact contact_;
   std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
+  std::string addresses_;     // those
   ChainCheck chain_check_;
   FloodLimit flood_;
   const int* turn_socket_ = nullptr;
@@ -195,7 +222,14 @@ class Transfer {
   bool body_begun_ = false;
   Tunnel tunnel_ = Tunnel::none;  // as long as header lines may be a proxy's answer to CONNECT
   curl_socket_t proxy_socket_ = CURL_SOCKET_BAD;
-  std::optional<Failure> refused_;  // by a callback, which ended the transfer
+  struct Socket {
+    curl_socket_t fd;
+    ino_t inode;
+  };
+  std::vector<Socket> sockets_;                  // that libcurl has opened for this hop; not owned
+  wire::FileDescriptor own_socket_;              // connected, for libcurl to take
+  curl_socket_t handed_over_ = CURL_SOCKET_BAD;  // that one, once libcurl has it
+  std::optional<Failure> refused_;               // by a callback, which ended the transfer
 };
 
 }  // namespace authprobe::http

@@ -45,12 +45,28 @@ void Transfer::write_headers() {
   for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
   for (const auto& [name, value] : request_.authorization.headers) bytes += name.size() + value.size() + 4;
   for (const auto& [name, value] : signature) bytes += name.size() + value.size() + 4;
-  lines_.begin(bytes);
+  const std::string cookies = cookies_of_hops();
+  lines_.begin(bytes + cookies.size());
   for (const auto& [name, value] : signature) lines_.add(name, value.reveal());
   for_each_header([&](const std::string& name, std::string_view value) {
-    if (signature.empty() || !lines_.has(name)) lines_.add(name, value);
+    if (!signature.empty() && lines_.has(name)) return;
+    if (cookies.empty() || !wire::equal_ignoring_case(name, "Cookie")) return lines_.add(name, value);
+    lines_.add(name, wire::Secret::join({value, "; ", cookies}).reveal());
   });
+  if (!cookies.empty() && !lines_.has("Cookie")) lines_.add("Cookie", cookies);
   add_own_headers();
+}
+
+// What the hops before have set, beside what the request sends anyway: that is what is being tested.
+std::string Transfer::cookies_of_hops() const {
+  if (!hop_.own_origin || cookies_.empty()) return {};
+  wire::Secret own;
+  for_each_header([&](const std::string& name, std::string_view value) {
+    if (!wire::equal_ignoring_case(name, "Cookie")) return;
+    own.append(value);
+    own.push_back(';');
+  });
+  return cookies_.line_for(url(), own.reveal());
 }
 
 bool Transfer::signs() const {

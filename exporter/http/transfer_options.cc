@@ -121,8 +121,8 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   chain_check_.resumes = keeps(config::ConnectionMode::resume);
   if (known_.connection != request_.connection) configure(request_.connection);
   const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
-  if (known_.single_use != single_use) set(easy(), CURLOPT_FORBID_REUSE, single_use);
-  set_if_new(easy(), CURLOPT_FRESH_CONNECT, single_use, known_.single_use);
+  set_if_new(easy(), CURLOPT_FORBID_REUSE, single_use, known_.single_use);
+  set_if_new(easy(), CURLOPT_FRESH_CONNECT, retried_ ? 1L : single_use, known_.fresh);
   set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
@@ -136,14 +136,18 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_scheme();
   set_connect_name(route);
   set_route();
-  set_tunnel();
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
-  set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
+  set_sockets();
+  set_timeout(now);
   set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, url().https()),
              known_.http_version);
   // A request that is sent in one piece has nothing that Nagle's algorithm could hold back: a system call less.
   const bool one_piece = !url().https() && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
   set_if_new(easy(), CURLOPT_TCP_NODELAY, one_piece ? 0L : 1L, known_.no_delay);
+}
+
+void Transfer::set_timeout(Clock::time_point now) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline() - now).count();
+  set_if_new(easy(), CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<decltype(left)>(left, 1)), known_.timeout);
 }
 
 // The options that depend on nothing but the Connection, which many requests share.
@@ -231,11 +235,13 @@ void Transfer::set_connect_name(const Route& route) {
     addresses = peer.bracketed_host();
   }
   connect_name_.clear();
+  addresses_.clear();
   curl_slist* list = nullptr;
   if (!addresses.empty() && request_.connection->unix_socket.empty()) {
     // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
     connect_name_ = session != nullptr ? 's' + std::to_string(session_number) : 't' + std::to_string(token % kNames);
     connect_name_ += ".invalid";
+    addresses_ = addresses;
     resolve_line_ = connect_name_ + ':' + std::to_string(contact_.port) + ':' + addresses;
     resolve_ = {resolve_line_.data(), nullptr};
     list = &resolve_;
@@ -278,20 +284,6 @@ void Transfer::set_route() {
   }
   connect_to_.data = connect_to_line_.data();
   set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);
-}
-
-// libcurl hands out what a proxy answers to CONNECT without its body: on_tunnel_answer() looks for that in the socket.
-void Transfer::set_tunnel() {
-  const bool wanted = contact_.proxy != nullptr && url().https();
-  tunnel_ = wanted ? Tunnel::asked_for : Tunnel::none;
-  if (wanted == known_.tunnel) return;
-  const curl_sockopt_callback remember = [](void* self, curl_socket_t socket, curlsocktype) {
-    static_cast<Transfer*>(self)->proxy_socket_ = socket;
-    return CURL_SOCKOPT_OK;
-  };
-  set(easy(), CURLOPT_SOCKOPTFUNCTION, wanted ? remember : nullptr);
-  set(easy(), CURLOPT_SOCKOPTDATA, this);
-  known_.tunnel = wanted;
 }
 
 }  // namespace authprobe::http

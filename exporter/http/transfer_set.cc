@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "exporter/http/connection_race.h"
 #include "exporter/http/curl_handles.h"
 #include "exporter/http/poller.h"
 #include "exporter/http/resolver.h"
@@ -69,6 +70,8 @@ class TransferSet::Impl {
   void finish(Transfer& transfer, Clock::time_point now);
   void take_resolved();
   void give_up_late_names(Clock::time_point now);
+  void run_races(Clock::time_point now);
+  void take_raced(int fd);
   void run_timers();
   void dispatch(const Poller::Event& event);
   void take_messages(bool was_cut = false);
@@ -81,6 +84,7 @@ class TransferSet::Impl {
   int turn_socket_ = -1;  // whose event libcurl is handling
   Poller poller_;
   Resolver resolver_;
+  ConnectionRaces races_{poller_};
   TrustStores trust_stores_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<Response> spare_responses_;  // empty, but for the memory that they own
@@ -190,7 +194,8 @@ void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Cloc
   const bool crowded = transfers_.size() > kCrowd;
   transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, &turn_socket_, crowded}, now);
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
-  if (added != CURLM_OK) fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
+  if (added != CURLM_OK) return fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
+  if (transfer.has_several_addresses()) races_.begin(transfer, now);
 }
 
 void TransferSet::Impl::fail(Transfer& transfer, const Failure& failure, Clock::time_point now) {
@@ -262,6 +267,28 @@ void TransferSet::Impl::give_up_late_names(Clock::time_point now) {
   }
 }
 
+void TransferSet::Impl::run_races(Clock::time_point now) {
+  while (Transfer* transfer = races_.next_due(now)) {
+    if (transfer->connected()) {
+      races_.end(*transfer);
+    } else {
+      races_.continue_with_next(*transfer, now);
+    }
+  }
+}
+
+// The attempt of a race has come to something.
+void TransferSet::Impl::take_raced(int fd) {
+  const auto now = Clock::now();
+  auto won = races_.handle(fd, now);
+  if (!won || won->first->connected()) return;
+  Transfer& transfer = *won->first;
+  curl_multi_remove_handle(multi_.get(), transfer.easy());
+  transfer.take_connection(std::move(won->second), now);
+  const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
+  if (added != CURLM_OK) fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
+}
+
 void TransferSet::Impl::run_timers() {
   const auto now = Clock::now();
   if (curl_deadline_ <= now) {
@@ -273,12 +300,14 @@ void TransferSet::Impl::run_timers() {
   }
   if (const auto deadline = resolver_.deadline(); deadline && *deadline <= now) resolver_.advance(now);
   give_up_late_names(now);
+  run_races(now);
 }
 
 Clock::time_point TransferSet::Impl::next_deadline() const {
   auto deadline = curl_deadline_;
   if (const auto resolver = resolver_.deadline()) deadline = std::min(deadline, *resolver);
   if (!name_deadlines_.empty()) deadline = std::min(deadline, name_deadlines_.begin()->first);
+  if (const auto race = races_.deadline()) deadline = std::min(deadline, *race);
   return deadline;
 }
 
@@ -297,6 +326,7 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
       break;
     }
     case Poller::Owner::resolver: resolver_.handle(event); break;
+    case Poller::Owner::race: take_raced(event.fd); break;
     case Poller::Owner::caller:
       watched_was_readable_ = true;
       watched_.at(event.fd)();
@@ -315,6 +345,7 @@ void TransferSet::Impl::take_messages(bool was_cut) {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
     if (was_cut && result != CURLE_OK) transfer.note_flood();
+    races_.end(transfer);
     const bool redirected = transfer.finish_hop(result);
     if (auto name = transfer.spent_name(); !name.empty()) spent_names_.push_back(std::move(name));
     curl_multi_remove_handle(multi_.get(), easy);
@@ -382,6 +413,7 @@ Response TransferSet::Impl::spare_response() {
 void TransferSet::Impl::cancel_all() {
   awaiting_name_.clear();
   name_deadlines_.clear();
+  races_.clear();
   for (const auto& transfer : transfers_) curl_multi_remove_handle(multi_.get(), transfer->easy());
   transfers_.clear();
   sessions_.clear();

@@ -41,6 +41,11 @@ bool suspicious(const Outcome& outcome, const http::Response& response) {
          diagnosis::may_hide_refusal(response.status, response.headers, response.body);
 }
 
+std::string followed(std::size_t redirects) {
+  if (redirects == 0) return {};
+  return " (" + std::to_string(redirects) + (redirects == 1 ? " redirect" : " redirects") + " followed)";
+}
+
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
   std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
   if (!response.redirects.empty()) status += " of " + diagnosis::redact(response.redirects.back().to);
@@ -53,7 +58,7 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
     default: break;
   }
   if (!outcome.complete) return status + ", then the answer broke off: " + response.error_detail;
-  if (!outcome.expected_status) return status + " was not expected";
+  if (!outcome.expected_status) return status + " was not expected" + followed(response.redirects.size());
   return failed_check.empty() ? status + " with a refusal in its content" : failed_check;
 }
 

@@ -7,6 +7,7 @@
 #include "exporter/credential/jwt.h"
 #include "exporter/credential/signed_url.h"
 #include "exporter/credential/token_info.h"
+#include "exporter/wire/cookies.h"
 
 namespace authprobe::credential {
 namespace {
@@ -131,11 +132,11 @@ TEST(CredentialMetadata, OfCookiesOnlyTheOneThatWeSend) {
 }
 
 TEST(CookieEnd, MaxAgeWins) {
-  EXPECT_EQ(cookie_end("a=b; Expires=Mon, 02 Nov 2026 00:00:00 GMT", kNow), kNow + days(1));
-  EXPECT_EQ(cookie_end("a=b; max-age=5; expires=Mon, 02-Nov-2026 00:00:00 GMT", kNow), kNow + seconds(5));
-  EXPECT_EQ(cookie_end("a=b; Max-Age=-1", kNow), kNow);
-  EXPECT_FALSE(cookie_end("a=b; HttpOnly", kNow));
-  EXPECT_FALSE(cookie_end("", kNow));
+  EXPECT_EQ(wire::cookie_end("a=b; Expires=Mon, 02 Nov 2026 00:00:00 GMT", kNow), kNow + days(1));
+  EXPECT_EQ(wire::cookie_end("a=b; max-age=5; expires=Mon, 02-Nov-2026 00:00:00 GMT", kNow), kNow + seconds(5));
+  EXPECT_EQ(wire::cookie_end("a=b; Max-Age=-1", kNow), kNow);
+  EXPECT_FALSE(wire::cookie_end("a=b; HttpOnly", kNow));
+  EXPECT_FALSE(wire::cookie_end("", kNow));
 }
 
 TEST(CredentialMetadata, ComparesScopes) {

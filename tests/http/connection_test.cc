@@ -62,6 +62,33 @@ TEST_F(TransferTest, ReuseRetriesWhenTheKeptConnectionIsDead) {
   EXPECT_EQ(server.connections(), 2U);
 }
 
+// RFC 9112, section 9.3.1: whoever keeps a connection has to expect that its other end gives it up.
+TEST_F(TransferTest, ALostKeptConnectionIsNoFailure) {
+  int requests = 0;
+  LoopbackServer server([&](const std::string&) {
+    return ++requests % 2 == 1 ? Answer{answer(200).bytes, Answer::Then::keep} : Answer{{}, Answer::Then::reset};
+  });
+  const auto connection = with_mode(ConnectionMode::reuse);
+  for (int i = 0; i < 30; ++i) {
+    const Response response = response_to(keyed(request_to(server.url(), connection), "a"));
+    EXPECT_EQ(response.status, 200) << i << ": " << response.error_detail;
+  }
+  EXPECT_EQ(server.connections(), 30U);
+}
+
+TEST_F(TransferTest, AFreshConnectionThatIsLostIsTheServersFailure) {
+  int requests = 0;
+  LoopbackServer server([&](const std::string&) {
+    return ++requests % 3 == 1 ? Answer{answer(200).bytes, Answer::Then::keep} : Answer{{}, Answer::Then::reset};
+  });
+  const auto connection = with_mode(ConnectionMode::reuse);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(response_to(keyed(request_to(server.url(), connection), "a")).status, 200) << i;
+    const Response response = response_to(keyed(request_to(server.url(), connection), "a"));
+    EXPECT_EQ(response.error, TransportError::reset) << i << ": " << response.error_detail;
+  }
+}
+
 TEST_F(TransferTest, AnOverlappingTransferOfOneKeyGetsAConnectionOfItsOwn) {
   LoopbackServer server(answer(200));
   const auto connection = with_mode(ConnectionMode::reuse);

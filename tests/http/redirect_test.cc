@@ -140,6 +140,33 @@ TEST_F(TransferTest, TheAddressesOfAnotherOriginAreNoneOfTheTargets) {
   EXPECT_THAT(response.other_addresses, testing::IsEmpty());
 }
 
+TEST_F(TransferTest, CookiesOfOneHopAreSentWithTheNext) {
+  LoopbackServer server([](const std::string& request) {
+    if (request.find("seen=1") != std::string::npos) return answer(200, "seen");
+    return answer(302, "", "Location: /same\r\nSet-Cookie: seen=1; Path=/\r\nSet-Cookie: id=mallory; Path=/\r\n");
+  });
+  Response response = response_to(request_to(server.url("/same"), following()));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.redirects.size(), 1U);
+  EXPECT_THAT(server.last_request(), HasSubstr("Cookie: seen=1; id=mallory\r\n"));
+  response = response_to(secret_request(server.url("/same")));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(server.last_request(), HasSubstr("Cookie: id=cookie-secret; seen=1\r\n")) << "what is tested stays";
+  (void)response_to(server.url("/other"));
+  EXPECT_THAT(server.last_request(), Not(HasSubstr("seen=1"))) << "they end with their request";
+}
+
+TEST_F(TransferTest, CookiesDoNotCrossOrigins) {
+  LoopbackServer elsewhere(
+      [](const std::string&) { return answer(302, "", "Location: /again\r\nSet-Cookie: theirs=1; Path=/\r\n"); });
+  LoopbackServer server([&](const std::string&) {
+    return answer(302, "", "Location: " + elsewhere.url("/first") + "\r\nSet-Cookie: ours=1; Path=/\r\n");
+  });
+  EXPECT_EQ(response_to(request_to(server.url(), following(2))).status, 302);
+  EXPECT_EQ(elsewhere.requests().size(), 2U);
+  EXPECT_THAT(elsewhere.last_request(), Not(HasSubstr("Cookie:")));
+}
+
 TEST_F(TransferTest, UserInfoOfTheUrlStaysAtItsOrigin) {
   LoopbackServer elsewhere(answer(200));
   LoopbackServer server([&](const std::string& request) {

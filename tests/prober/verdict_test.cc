@@ -108,7 +108,8 @@ TEST(Verdict, AnotherOriginThatRefusesHasSeenNoCredential) {
                                                              "origin, to which the credential is not sent"));
     EXPECT_THAT(verdict.refusal->advice, testing::StartsWith("Put https://other.example/after into the target"));
     EXPECT_FALSE(verdict.judges_credential);
-    EXPECT_EQ(verdict.detail, "status " + std::to_string(status) + " of https://other.example/after was not expected");
+    EXPECT_EQ(verdict.detail, "status " + std::to_string(status) +
+                                  " of https://other.example/after was not expected (1 redirect followed)");
   }
 }
 
