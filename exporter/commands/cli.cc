@@ -23,12 +23,32 @@ namespace {
 
 constexpr const char* kVersion = "authprobe_exporter, version " AUTHPROBE_VERSION " (revision: " AUTHPROBE_REVISION ")";
 
-const std::map<std::string, Log::Level> kLevels{
+const std::map<std::string_view, Log::Level> kLevels{
     {"debug", Log::Level::debug}, {"info", Log::Level::info}, {"warn", Log::Level::warn}, {"error", Log::Level::error}};
-const std::map<std::string, Log::Format> kFormats{{"logfmt", Log::Format::logfmt}, {"json", Log::Format::json}};
+const std::map<std::string_view, Log::Format> kFormats{{"logfmt", Log::Format::logfmt}, {"json", Log::Format::json}};
 
 // A command that has been chosen; its exit code is the program's.
 using Chosen = std::function<int()>;
+
+// An option that takes one of a few words.
+template <typename Value>
+void add_word(CLI::App& app, const std::string& name, const std::map<std::string_view, Value>& words, Value& value,
+              const char* type, const std::string& help) {
+  app.add_option_function<std::string>(
+         name,
+         [name, &words, &value](const std::string& text) {
+           const auto found = words.find(text);
+           if (found != words.end()) {
+             value = found->second;
+             return;
+           }
+           std::string known;
+           for (const auto& [word, meaning] : words) known.append(known.empty() ? "" : ", ").append(word);
+           throw CLI::ValidationError(name, "must be one of " + known);
+         },
+         help)
+      ->type_name(type);
+}
 
 void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
@@ -43,7 +63,10 @@ void add_serve(CLI::App& app, ServeOptions& options) {
          "--web.config.file", options.web_config_file,
          "TLS, users, headers and rate limit of the web server: a file in the format of exporter-toolkit (YAML)")
       ->type_name("FILE");
-  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")->capture_default_str();
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
+      ->capture_default_str()
+      ->check(CLI::Validator([](const std::string& path) { return path.starts_with('/') ? "" : "must begin with a /"; },
+                             ""));
   app.add_option_function<std::string>(
          "--shard",
          [&options](const std::string& text) {
@@ -53,30 +76,46 @@ void add_serve(CLI::App& app, ServeOptions& options) {
          },
          "Probe only share I of N of the targets, counted from 0; NAME-I/N accepts a pod's name")
       ->type_name("I/N");
-  app.add_option("--log.level", options.log_level, "debug, info, warn or error (default info)")
-      ->transform(CLI::CheckedTransformer(kLevels).description(""))
-      ->type_name("LEVEL");
-  app.add_option("--log.format", options.log_format, "logfmt or json (default logfmt)")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
-      ->type_name("FORMAT");
+  add_word(app, "--log.level", kLevels, options.log_level, "LEVEL", "debug, info, warn or error (default info)");
+  add_word(app, "--log.format", kFormats, options.log_format, "FORMAT", "logfmt or json (default logfmt)");
 }
 
-void add_check(CLI::App& app, CheckOptions& options, Chosen& chosen) {
+// The configuration of a command, which may also stand in front of the command.
+void add_config_file(CLI::App& command, std::string& file) {
+  command.add_option("--config.file", file, "The configuration (TOML); may also stand before the command")
+      ->type_name("FILE");
+}
+
+void require_config_file(std::string& file, const std::string& in_front) {
+  if (file.empty()) file = in_front;
+  if (file.empty()) throw CLI::RequiredError("--config.file");
+}
+
+void add_check(CLI::App& app, CheckOptions& options, const std::string& in_front, Chosen& chosen) {
   CLI::App* command = app.add_subcommand(
       "check", "Report all errors of a configuration, plus warnings (security and expiry checklist)");
-  command->add_option("FILE", options.config_file, "The configuration (TOML)")->required();
+  auto* file = command->add_option("FILE", options.config_file, "The configuration (TOML)");
+  command->add_option("--config.file", options.config_file, "The same")->type_name("FILE")->excludes(file);
   command->add_option("--web.config.file", options.web_config_file, "Check this web configuration too (YAML)")
       ->type_name("FILE");
   command->add_flag("--json", options.json, "Print the findings as JSON");
   command->add_flag("--strict", options.strict, "Exit with 1 on warnings too");
-  command->callback([&] { chosen = [&] { return check(options, std::cout); }; });
+  command->footer("Exit code: 0 no errors, 1 errors (with --strict, warnings too), 2 the file cannot be read.");
+  command->callback([&] {
+    require_config_file(options.config_file, in_front);
+    chosen = [&] { return check(options, std::cout); };
+  });
 }
 
-void add_probe(CLI::App& app, ProbeOptions& options, Chosen& chosen) {
+void add_probe(CLI::App& app, ProbeOptions& options, const std::string& in_front, Chosen& chosen) {
   CLI::App* command = app.add_subcommand("probe", "Probe one configured target once and print the metrics");
   command->add_option("TARGET", options.target, "The target's name")->required();
-  command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE")->required();
-  command->callback([&] { chosen = [&] { return probe(options, std::cout, std::cerr); }; });
+  add_config_file(*command, options.config_file);
+  command->footer("Exit code: 0 as expected, 1 not as expected, 2 there is nothing to probe.");
+  command->callback([&] {
+    require_config_file(options.config_file, in_front);
+    chosen = [&] { return probe(options, std::cout, std::cerr); };
+  });
 }
 
 void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
@@ -131,7 +170,9 @@ void add_url_options(CLI::App& command, DiagnoseOptions& options) {
   command.add_option("--header", options.headers, "An additional header, \"Name: value\"; repeatable");
   command.add_option("--expect", options.expect, "The expected status, as in the configuration: 2xx, 401, 200-204");
   auto* credential = command.add_option_group("credential", "The credential to send (at most one)");
-  credential->add_option("--bearer-file", options.bearer_file, "File that contains a bearer token");
+  credential->add_option("--credential", options.credential, "The name of one in --config.file");
+  credential->add_option("--bearer-file", options.bearer_file,
+                         "File that contains a bearer token; here and below, - is standard input");
   credential->add_option("--bearer-env", options.bearer_env, "Environment variable that contains a bearer token");
   credential->add_option("--api-key-file", options.api_key_file, "File that contains an API key");
   credential->add_option("--cookie-file", options.cookie_file, "File that contains the value of a Cookie header");
@@ -148,11 +189,10 @@ void add_url_options(CLI::App& command, DiagnoseOptions& options) {
   command.add_flag("--insecure", options.insecure, "Do not verify the server's certificate");
 }
 
-void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
+void add_diagnose(CLI::App& app, DiagnoseOptions& options, const std::string& in_front, Chosen& chosen) {
   CLI::App* command = app.add_subcommand("diagnose", "Probe once, with controls, and print the diagnosis step by step");
-  auto* target = command->add_option("TARGET", options.target, "The configured target's name");
-  auto* file = command->add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
-  target->needs(file);
+  command->add_option("TARGET", options.target, "The configured target's name");
+  add_config_file(*command, options.config_file);
   add_url_options(*command, options);
   command->add_flag("!--no-controls", options.controls, "Send only the probe, no controls");
   command->add_flag("--json", options.json, "Print the report as JSON");
@@ -160,8 +200,9 @@ void add_diagnose(CLI::App& app, DiagnoseOptions& options, Chosen& chosen) {
       "Exit code: 0 ok, 10 unauthorized, 11 forbidden, 12 rate_limited, 13 exposed, 14 unexpected,\n"
       "15 unreachable, 16 credential_unavailable; 2 if there is nothing to probe.\n"
       "Example: authprobe_exporter diagnose --url https://api.example.com/v1/me --bearer-env TOKEN");
-  command->callback([&options, &chosen] {
+  command->callback([&options, &in_front, &chosen] {
     if (options.target.empty() == options.url.empty()) throw CLI::RequiredError("either TARGET or --url");
+    if (options.url.empty() || !options.credential.empty()) require_config_file(options.config_file, in_front);
     options.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     chosen = [&options] { return diagnose(options, std::cout, std::cerr); };
   });
@@ -181,9 +222,9 @@ int run(int argc, char** argv) {
   DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
-  add_check(app, check_options, chosen);
-  add_probe(app, probe_options, chosen);
-  add_diagnose(app, diagnose_options, chosen);
+  add_check(app, check_options, serve_options.config_file, chosen);
+  add_probe(app, probe_options, serve_options.config_file, chosen);
+  add_diagnose(app, diagnose_options, serve_options.config_file, chosen);
   add_explain(app, explain_command, chosen);
   add_healthcheck(app, healthcheck_options, chosen);
   try {

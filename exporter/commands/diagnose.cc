@@ -1,6 +1,10 @@
 #include "exporter/commands/diagnose.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <fstream>
+#include <iostream>
 #include <optional>
 #include <ostream>
 
@@ -11,6 +15,7 @@
 #include "exporter/config/load.h"
 #include "exporter/config/toml_writer.h"
 #include "exporter/prober/run_diagnose.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::commands {
 namespace {
@@ -26,8 +31,24 @@ std::string toml_array(const std::vector<std::string>& values) {
   return text + "]";
 }
 
+// A file is read as the configuration's are. Standard input ("-") and pipes can be read only once, and by waiting.
+std::string secret_toml(const std::string& path) {
+  struct stat file {};
+  const bool is_pipe =
+      path == "-" || (stat(path.c_str(), &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode));
+  if (!is_pipe) return "{ file = " + quoted(path) + " }\n";
+  constexpr std::streamsize kLongest = 64 * 1024;
+  std::string text(kLongest, '\0');
+  std::ifstream pipe;
+  if (path != "-") pipe.open(path, std::ios::binary);
+  std::istream& in = path == "-" ? std::cin : pipe;
+  in.read(text.data(), kLongest);
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return "{ value = " + quoted(wire::trimmed(text)) + " }\n";
+}
+
 std::string credential_toml(const DiagnoseOptions& options) {
-  const auto file = [](const std::string& path) { return "{ file = " + quoted(path) + " }\n"; };
+  const auto& file = secret_toml;
   if (!options.bearer_file.empty()) return "kind = \"bearer\"\ntoken = " + file(options.bearer_file);
   if (!options.bearer_env.empty()) return "kind = \"bearer\"\ntoken = { env = " + quoted(options.bearer_env) + " }\n";
   if (!options.cookie_file.empty()) return "kind = \"cookie\"\ncookie = " + file(options.cookie_file);
@@ -61,6 +82,24 @@ std::string as_toml(const DiagnoseOptions& options) {
   return text + "credential = " + quoted(kName) + "\n[credentials." + kName + "]\n" + credential;
 }
 
+// The target of the command line with a credential of the configuration.
+bool take_credential(const DiagnoseOptions& options, config::Config& config, std::ostream& err) {
+  config::LoadResult file = config::load(options.config_file);
+  if (!file.ok()) {
+    for (const auto& finding : file.findings) err << to_string(finding) << '\n';
+    return false;
+  }
+  file.config.targets = std::move(config.targets);
+  config::Target& target = file.config.targets.front();
+  target.credential = options.credential;
+  const std::string name = target.name;
+  config = std::move(file.config);
+  const bool known =
+      std::ranges::any_of(config.credentials, [&](const auto& one) { return one.name == options.credential; });
+  if (!known) err << options.config_file << ": no credential \"" << options.credential << "\"\n";
+  return known && keep_only_target(name, config);
+}
+
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
   if (options.url.empty()) {
     const auto introspection = options.controls ? Introspection::kept : Introspection::dropped;
@@ -71,6 +110,7 @@ std::optional<config::Config> configured(const DiagnoseOptions& options, std::os
     if (finding.severity == config::Finding::Severity::error) err << finding.key << ": " << finding.rule << '\n';
   }
   if (!result.ok()) return std::nullopt;
+  if (!options.credential.empty() && !take_credential(options, result.config, err)) return std::nullopt;
   return std::move(result.config);
 }
 

@@ -18,6 +18,7 @@ struct DiagnoseOptions {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value"
   std::vector<std::string> expect;   // as expect.status
+  std::string credential;            // the name of one in `config_file`
   std::string bearer_file;
   std::string bearer_env;
   std::string api_key_file;

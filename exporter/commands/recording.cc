@@ -188,7 +188,8 @@ std::optional<Recording> recording_from_json(std::string_view line, std::string&
     recording.id = id->dump(-1, ' ', false, json::error_handler_t::replace);
   const std::optional<int> status = status_in(object);
   if (!status) {
-    error = "status must be a number from 100 to 999";
+    error = object.contains("status") ? "status must be a number from 100 to 999"
+                                      : "no status: give the whole response, with `curl -i`, or JSON with a \"status\"";
     return std::nullopt;
   }
   recording.status = *status;

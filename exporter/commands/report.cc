@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "exporter/commands/unreachable_advice.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/web/presentation.h"
 #include "exporter/wire/text.h"
@@ -165,6 +166,10 @@ void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
   const std::string state(to_string(e.state));
   form.line("Verdict",
             form.painted(e.state == State::ok ? "32" : "31", state) + (e.detail.empty() ? "" : ": " + e.detail));
+  if (e.state == State::unreachable) {
+    form.blank();
+    form.line("Do now", unreachable_advice(e.response, subject.target.url));
+  }
   if (!e.refusal) return;
   form.line("Cause", form.painted("1", std::string(to_string(e.refusal->cause))) + " (" +
                          std::string(to_string(e.refusal->confidence)) + ")");
@@ -321,6 +326,8 @@ std::string report_json(const Subject& subject, const DiagnoseReport& e) {
   }
   report["issuer"] = issuer_json(e.token.get());
   report["diagnosis"] = nullptr;
+  report["advice"] = nullptr;
+  if (e.state == State::unreachable) report["advice"] = unreachable_advice(e.response, subject.target.url);
   if (e.refusal) {
     report["diagnosis"] = {{"cause", to_string(e.refusal->cause)},
                            {"confidence", to_string(e.refusal->confidence)},

@@ -50,6 +50,20 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// One line each: as compilers write them, or as JSON where the log is read by machines.
+void report(const std::vector<config::Finding>& findings, Log::Format format, Log& log) {
+  for (const auto& finding : findings) {
+    const std::string text = to_string(finding);
+    if (format == Log::Format::logfmt) {
+      std::cerr << text << '\n';
+    } else if (finding.severity == config::Finding::Severity::error) {
+      log.error("the configuration has an error", {{"finding", text}});
+    } else {
+      log.warn("the configuration has a warning", {{"finding", text}});
+    }
+  }
+}
+
 // Null, with the errors in the log, where the web configuration cannot be used.
 std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log& log) {
   if (file.empty()) return std::make_unique<web::AccessControl>();
@@ -67,8 +81,7 @@ std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log&
   try {
     return std::make_unique<web::AccessControl>(file, report);
   } catch (const std::runtime_error& error) {
-    std::cerr << error.what() << '\n';
-    log.error("the web configuration has errors", {{"file", file}});
+    log.error("the web configuration has errors", {{"file", file}, {"errors", error.what()}});
     return nullptr;
   }
 }
@@ -83,7 +96,7 @@ int serve(const ServeOptions& options) {
   // On a thread of its own, as a reload's: what it allocates and frees by the million would leave the probing thread's
   // heap full of holes, and every probe allocates.
   config::LoadResult result = std::async(std::launch::async, &ConfigSource::load, &source).get();
-  for (const auto& finding : result.findings) std::cerr << to_string(finding) << '\n';
+  report(result.findings, options.log_format, log);
   if (!result.ok()) {
     log.error("the configuration has errors", {{"file", options.config_file}});
     return kExitNotFine;

@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::int64_t kFirstPace = 50;  // ms a target: of twenty, each begins within a second
 constexpr std::size_t kUsualStarts = 8;  // of one tick: room made at once
 
 std::int64_t down_to_tick(std::int64_t time) {
@@ -30,8 +31,10 @@ void Schedule::add(std::string_view name, milliseconds interval, bool fresh, Slo
   Entry entry{.target = size_++, .interval = std::max(interval, kTick).count(), .offset = 0};
   entry.offset = static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(entry.interval));
   std::int64_t slot = down_to_tick(entry.offset + first_slot_after(entry.interval, entry.offset, now) * entry.interval);
-  if (fresh && slot > now + kFirstRound.count()) {
-    slot = down_to_tick(now + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(kFirstRound.count())));
+  const std::int64_t first_round =
+      std::clamp(static_cast<std::int64_t>(size_) * kFirstPace, kTick.count(), kFirstRound.count());
+  if (fresh && slot > now + first_round) {
+    slot = down_to_tick(now + static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(first_round)));
   }
   put(slot, entry);
 }

@@ -208,3 +208,55 @@ timeout = "1s"
     assert "the same without the credential: 200" in asked.stdout and "Verdict      exposed" in asked.stdout
     unasked = diagnose("open", f"--config.file={running.config}", "--no-controls")
     assert unasked.returncode == 0, "nobody asked without the credential"
+
+
+def test_a_secret_comes_by_standard_input_or_a_pipe(binary, demo):
+    url = f"{demo.url}/v1/me"
+    secret = demo.secret_of["demo-billing"]
+    command = [BINARY, "diagnose", "--no-controls", "--url", url, "--bearer-file"]
+    for path in ("-", "/dev/stdin"):
+        result = subprocess.run([*command, path], input=f"{secret}\n", capture_output=True, text=True, timeout=30, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert secret not in result.stdout + result.stderr
+
+
+def test_a_configured_credential_for_any_url(binary, demo, billing):
+    url = f"{demo.url}/v1/me"
+    assert diagnose("--url", url, "--credential", "billing", f"--config.file={billing}").returncode == 0
+    wrong = diagnose("--url", url, "--credential", "nobody", f"--config.file={billing}")
+    assert wrong.returncode == 2
+    assert 'no credential "nobody"' in wrong.stderr
+
+
+def test_what_cannot_be_reached_has_advice(binary, demo):
+    told = diagnose("--url", demo.url.replace("http:", "https:"))
+    assert told.returncode == 15
+    assert "write http:// in the URL" in told.stdout
+    assert json.loads(diagnose("--url", "http://127.0.0.1:1/", "--json").stdout)["advice"].startswith("Check host and port")
+
+
+def test_the_configuration_may_stand_before_the_command(binary, billing, demo):
+    for arguments in ([f"--config.file={billing}", "diagnose", "me"], [f"--config.file={billing}", "probe", "me"],
+                      [f"--config.file={billing}", "check"], ["check", f"--config.file={billing}"]):
+        result = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=30, check=False)
+        assert result.returncode == 0, (arguments, result.stderr)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--config.file=/x", "--log.level=trace"], "--log.level: must be one of debug, error, info, warn"),
+    (["--config.file=/x", "--web.telemetry-path=metrics"], "must begin with a /"),
+    (["explain"], "with `curl -i`"),
+])
+def test_messages_name_the_rule(binary, arguments, message):
+    result = subprocess.run([BINARY, *arguments], input='{"error":"invalid_token"}', capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode != 0
+    assert message in result.stderr + result.stdout
+    assert "FAILED" not in result.stderr
+
+
+def test_a_json_log_is_json_from_the_first_line(binary, tmp_path):
+    config = tmp_path / "wrong.toml"
+    config.write_text('[targets.t]\nurl = "ftp://x"\n')
+    result = subprocess.run([BINARY, f"--config.file={config}", "--log.format=json"], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 1
+    assert all(json.loads(line)["level"] == "error" for line in result.stderr.splitlines())
