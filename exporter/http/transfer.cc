@@ -7,6 +7,7 @@
 #include "exporter/http/transport_error.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/utf16.h"
 
 namespace authprobe::http {
 namespace {
@@ -288,6 +289,12 @@ void Transfer::fail(const Failure& failure, Clock::time_point now) {
 
 Response&& Transfer::take_response(Clock::time_point now) {
   response_.total_seconds = to_seconds(now - started_);
+  if (const std::string_view start = std::string_view(response_.body).substr(0, 2);
+      start == "\xfe\xff" || start == "\xff\xfe" || start.find('\0') != std::string_view::npos) {
+    const std::string* type = wire::find_header(response_.headers, "Content-Type");
+    if (auto text = wire::utf8_of_utf16(response_.body, type != nullptr ? *type : ""))
+      response_.body = *std::move(text);
+  }
   wipe();
   return std::move(response_);
 }

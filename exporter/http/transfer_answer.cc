@@ -10,10 +10,10 @@
 namespace authprobe::http {
 namespace {
 
-constexpr std::size_t kMostHeaderLines = 100;
+constexpr std::size_t kMostHeaderLines = 1000;
 constexpr int kMostChallenges = 3;  // a nonce may be stale once; a server that says so for ever would hold us
 constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
-constexpr std::size_t kMostHeaderBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMostHeaderBytes = std::size_t{256} * 1024;  // as browsers take
 
 // What this libcurl decodes (RFC 9110, section 8.4.1).
 bool is_decoded(std::string_view coding) {
@@ -47,7 +47,7 @@ void Transfer::on_status_line(std::string_view line) {
 std::size_t Transfer::on_header(std::string_view line) {
   header_bytes_ += line.size();
   if (++header_lines_ > kMostHeaderLines + 1 || header_bytes_ > kMostHeaderBytes) {  // + the blank line at the end
-    refused_ = Failure{TransportError::protocol, "the answer has more than 100 header lines or 64 KiB of headers"};
+    refused_ = Failure{TransportError::protocol, "the answer has more than 1000 header lines or 256 KiB of headers"};
     return 0;
   }
   if (line.starts_with("HTTP/")) {

@@ -27,7 +27,7 @@ bool finds(const RE2& pattern, const std::string& text) {
 
 std::string json_failure(const std::vector<config::JsonCheck>& checks, const http::Response& response) {
   if (checks.empty()) return {};
-  if (response.body_bytes > response.body.size()) return "the body is too long to be read as JSON (over 64 KiB)";
+  if (response.body_bytes > http::kBodyKept) return "the body is too long to be read as JSON (over 64 KiB)";
   const auto document = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) return "the body is not JSON";
   for (const auto& check : checks) {

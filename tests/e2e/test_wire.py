@@ -208,3 +208,29 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
             assert "a proxy on the way wants a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
         watched.wait_for_state("blocked", "forbidden")
         assert "nothing was sent to the server" in watched.get("/api/v1/targets/blocked").text
+
+
+class Unusual(Handler):
+    def do_GET(self):
+        if self.path == "/headers":
+            return self.answer(200, "{}", **{f"X_{i}": "x" * 300 for i in range(400)})
+        body = '\ufeff{"error":"invalid_token","message":"The token has expired"}'.encode("utf-16-le")
+        self.wfile.write(f"HTTP/1.1 401 Unauthorized\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+def test_many_header_lines_and_utf16_are_read(exporter):
+    with Server(Unusual) as server:
+        watched = exporter(f"""
+            [defaults]
+            interval = "300ms"
+            timeout = "2s"
+            [credentials.a]
+            kind = "bearer"
+            token = {{ env = "TOKEN" }}
+            [targets]
+            headers = {{ url = "http://127.0.0.1:{server.port}/headers", credential = "a" }}
+            utf16 = {{ url = "http://127.0.0.1:{server.port}/utf16", credential = "a" }}
+            """, TOKEN="tok12345")
+        watched.wait_for_state("headers", "ok")
+        watched.wait_for_state("utf16", "unauthorized")
+        eventually(lambda: watched.metrics().value("authprobe_auth_failure_cause", target="utf16", cause="expired_token") == 1)
