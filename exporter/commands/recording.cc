@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/wire/text.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::commands {
 namespace {
@@ -69,7 +70,7 @@ std::optional<WallTime> time_of(const json& object, const char* key) {
   if (found == object.end() || !found->is_number()) return std::nullopt;
   const double seconds = found->get<double>();
   if (!(std::abs(seconds) < 1e11)) return std::nullopt;  // also not a number
-  return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+  return wire::wall_time(seconds);
 }
 
 std::optional<int> status_in(const json& object) {

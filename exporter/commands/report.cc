@@ -12,6 +12,7 @@
 #include "exporter/web/presentation.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/time.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::commands {
 namespace {
@@ -150,7 +151,10 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
                               (withheld ? ", another origin: the credential was not sent there" : ""));
   }
   if (subject.target.url.https() && !r.address.empty()) form.line("TLS", "in " + phase(http::Phase::tls));
-  if (r.certificate_expiry) form.line("TLS", "the certificate expires " + moment(*r.certificate_expiry, now));
+  if (r.certificate_expiry) {
+    const auto end = wire::end_time(*r.certificate_expiry);
+    form.line("TLS", end ? "the certificate expires " + moment(*end, now) : "the certificate never expires");
+  }
   if (r.status == 0) return form.line("Answer", "none: " + r.error_detail);
   form.line("Answer", std::to_string(r.status) + " after " + phase(http::Phase::processing) + ", HTTP/" +
                           r.http_version + ", " + std::to_string(r.body_bytes) + " bytes");
@@ -213,7 +217,7 @@ nlohmann::json answer_json(const http::Response& r) {
       {"body_bytes", r.body_bytes},
       {"phases_seconds", phases},
       {"duration_seconds", r.total_seconds}};
-  if (r.certificate_expiry) answer["certificate_expires_at"] = rfc3339(*r.certificate_expiry);
+  if (r.certificate_expiry) answer["certificate_expires_at"] = time_json(wire::end_time(*r.certificate_expiry));
   return answer;
 }
 

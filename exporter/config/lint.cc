@@ -53,7 +53,7 @@ void lint_credential(const Credential& credential, std::chrono::system_clock::ti
   for (const auto& [name, source, form] : secret_sources(credential)) {
     lint_source(*source, credential.position, key + '.' + name, files, findings);
   }
-  if (credential.expires_at && *credential.expires_at <= now) {
+  if (credential.expires_at && *credential.expires_at <= std::chrono::floor<std::chrono::seconds>(now)) {
     findings.warning(credential.position, key + ".expires_at", "has passed");
   }
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "exporter/http/client_identity.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
 namespace {
@@ -31,13 +32,10 @@ void free_chain(STACK_OF(X509) * chain) {
 }
 using Chain = std::unique_ptr<STACK_OF(X509), Release<free_chain>>;
 
-std::optional<WallTime> time_of(const ASN1_TIME* time) {
+std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  // "99991231235959Z" stands for no end (RFC 5280, section 4.1.2.5); a clock in nanoseconds does not reach it.
-  constexpr int kLastYear = 2261;
-  if (parts.tm_year + 1900 > kLastYear) return WallTime::max();
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
 }
 
 // Without it OpenSSL would ask at the terminal.
@@ -48,7 +46,10 @@ int no_password(char*, int, int, void*) {
 void add(const X509* certificate, std::optional<CertificateTimes>& earliest) {
   const auto from = time_of(X509_get0_notBefore(certificate));
   const auto to = time_of(X509_get0_notAfter(certificate));
-  if (from && to && (!earliest || *to < earliest->not_after)) earliest = CertificateTimes{*from, *to};
+  if (!from || !to) return;
+  const auto end = wire::end_time(*to);
+  const bool earlier = end && earliest && (!earliest->not_after || *end < *earliest->not_after);
+  if (!earliest || earlier) earliest = CertificateTimes{wire::wall_time(*from), end};
 }
 
 Bio reader_of(std::string_view bytes) {

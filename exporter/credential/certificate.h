@@ -11,7 +11,7 @@ namespace authprobe::credential {
 
 struct CertificateTimes {
   WallTime not_before;  // of the certificate that ends first
-  WallTime not_after;   // the earliest in the chain
+  std::optional<WallTime> not_after;  // the earliest in the chain; none: it never ends
 };
 
 // Reads every certificate of a PEM text (keys and other blocks are passed over), or a PKCS#12 file opened with

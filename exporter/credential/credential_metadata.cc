@@ -6,6 +6,7 @@
 #include "exporter/credential/jwt.h"
 #include "exporter/wire/cookies.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
 namespace {
@@ -39,11 +40,11 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
 std::vector<ExpiryClaim> declared_claims(const config::Credential& config) {
   const config::ExpiryRules& rules = config.expiry;
   ExpiryClaim claim;
-  if (rules.issued_at) claim.issued_at = *rules.issued_at;
+  if (rules.issued_at) claim.issued_at = wire::wall_time(*rules.issued_at);
   if (config.expires_at) {
-    claim.at = *config.expires_at;
+    claim.at = wire::end_time(*config.expires_at);
   } else if (rules.issued_at && rules.max_age) {
-    claim.at = *rules.issued_at + *rules.max_age;
+    claim.at = wire::end_time(*rules.issued_at + std::chrono::floor<std::chrono::seconds>(*rules.max_age));
   } else if (!config.never_expires) {
     return {};
   }

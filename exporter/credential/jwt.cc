@@ -7,6 +7,7 @@
 #include <string>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
 namespace {
@@ -40,7 +41,7 @@ std::optional<WallTime> numeric_date(const nlohmann::json& claims, const char* n
   if (seconds >= kLeastMilliseconds) seconds /= 1000;
   constexpr double kYear9999 = 253402300800.0;  // what a system clock in nanoseconds cannot hold anyway means "never"
   if (!std::isfinite(seconds) || seconds <= 0 || seconds >= kYear9999 || seconds > 9.2e9) return std::nullopt;
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));
+  return wire::wall_time(seconds);
 }
 
 // "read write", ["read", "write"], or nothing.

@@ -7,6 +7,7 @@
 #include "exporter/credential/xml_text.h"
 #include "exporter/wire/cookies.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
 namespace {
@@ -94,7 +95,8 @@ TokenAnswer read_login_answer(const Login& login, const http::Response& response
     note_end(body.at(login.expiry_pointer), now, wire::TimeFormat::automatic, answer.token);
   }
   if (!answer.token.expires_at && !answer.token.never_expires && login.max_age) {
-    answer.token.expires_at = now + *login.max_age;
+    answer.token.expires_at = wire::end_time(std::chrono::floor<std::chrono::seconds>(now) +
+                                             std::chrono::floor<std::chrono::seconds>(*login.max_age));
   }
   return answer;
 }

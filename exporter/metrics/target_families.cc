@@ -15,6 +15,11 @@ namespace {
 
 using prober::StatusClass;
 
+// Of any year.
+std::int64_t to_millis(std::chrono::sys_seconds time) {
+  return std::chrono::milliseconds(time.time_since_epoch()).count();
+}
+
 std::int64_t to_millis(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }

@@ -6,7 +6,10 @@ namespace {
 using std::chrono::days;
 
 bool covers(const config::MaintenanceWindow& window, std::chrono::system_clock::time_point now) {
-  if (window.start && window.end) return *window.start <= now && now < *window.end;
+  if (window.start && window.end) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    return *window.start <= second && second < *window.end;
+  }
   if (window.days == 0) return false;
   const auto today = std::chrono::floor<days>(now);
   // A window of up to a week may have begun on any of the last eight days.

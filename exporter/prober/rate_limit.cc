@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exporter/wire/text.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::prober {
 namespace {
@@ -26,12 +27,10 @@ std::optional<double> leading_number(std::string_view text) {
 }
 
 std::optional<WallTime> reset_time(double value, WallTime now) {
-  using FloatSeconds = std::chrono::duration<double>;
   if (value > 1e14) return std::nullopt;
   const bool epoch = value > 1e9;
   const double epoch_seconds = value > 1e12 ? value / 1000 : value;
-  const WallTime base = epoch ? WallTime{} : now;
-  return base + std::chrono::duration_cast<WallTime::duration>(FloatSeconds{epoch ? epoch_seconds : value});
+  return wire::wall_time(epoch ? epoch_seconds : wire::seconds_since_1970(now) + value);
 }
 
 // "limit", "remaining" or "reset" of a header of the family; empty for any other header.

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "exporter/wire/text.h"
+#include "exporter/wire/wall_time.h"
 
 namespace authprobe::wire {
 namespace {
@@ -74,11 +75,12 @@ std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
     std::string_view value = take_part(set_cookie, ';');
     const std::string_view name = take_part(value, '=');
     if (equal_ignoring_case(name, "Max-Age")) {
-      constexpr std::int64_t kLongest = 100LL * 366 * 86400;
+      constexpr std::int64_t kLongest = 10'000LL * 366 * 86400;
       std::int64_t seconds = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
       if (error == std::errc{} && end == value.data() + value.size()) {
-        return now + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest));
+        const auto whole = std::chrono::floor<std::chrono::seconds>(now);
+        return wall_time(whole + std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongest)));
       }
     } else if (equal_ignoring_case(name, "Expires")) {
       const auto moment = read_timestamp(value, now);

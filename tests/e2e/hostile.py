@@ -102,11 +102,11 @@ def http2_without_end(again: bytes, first: bytes = frame(HEADERS, END_HEADERS, 1
     return behave
 
 
-def tls_context(folder: Path, *alpn: str) -> ssl.SSLContext:
+def tls_context(folder: Path, *alpn: str, days: int = 2) -> ssl.SSLContext:
     """Of a server with a certificate that it signed itself."""
     pair = folder / "pair.pem"
     if not pair.exists():
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days),
                         "-subj", "/CN=hostile", "-keyout", pair, "-out", folder / "certificate.pem"], check=True, capture_output=True)
         pair.write_text(pair.read_text() + (folder / "certificate.pem").read_text())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
