@@ -171,6 +171,10 @@ bool Transfer::finish_hop(CURLcode result) {
   if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is none
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
+  if (!failure && !headers_ended_) {  // an incomplete message, which libcurl 7.88 takes for one (RFC 9112, section 8)
+    response_.status = 0;
+    failure = Failure{TransportError::reset, "the connection ended inside the header section"};
+  }
   if (failure && response_.status == 0 && chain_check_.dialogue) {
     response_.certificate_refusal = chain_check_.dialogue->refusal();
     if (const auto& refusal = response_.certificate_refusal) failure = {TransportError::tls, describe(*refusal)};
@@ -263,6 +267,7 @@ Failure Transfer::failure_of(CURLcode result) const {
   } else if (result == CURLE_OUT_OF_MEMORY) {
     failure.detail = "a header line of the answer is too long";
   } else if (result == CURLE_RECV_ERROR) {
+    if (failure.detail.find("chunked-encoding") != std::string::npos) failure.error = TransportError::protocol;
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }

@@ -219,6 +219,7 @@ class Transfer {
   int challenges_ = 0;  // answers that asked for them, in this hop
   std::size_t header_lines_ = 0;
   std::size_t header_bytes_ = 0;
+  bool headers_ended_ = false;  // with their blank line
   bool body_begun_ = false;
   Tunnel tunnel_ = Tunnel::none;  // as long as header lines may be a proxy's answer to CONNECT
   curl_socket_t proxy_socket_ = CURL_SOCKET_BAD;

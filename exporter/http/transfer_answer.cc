@@ -25,6 +25,20 @@ bool is_decoded(std::string_view coding) {
   return is("zstd") && (kFeatures & CURL_VERSION_ZSTD) != 0;
 }
 
+// Servers repeat it as a list of the same (RFC 9110, section 8.6).
+bool is_length(std::string_view text) {
+  std::optional<std::uint64_t> length;
+  while (true) {
+    const std::string_view part = wire::trimmed(text.substr(0, text.find(',')));
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc{} || end != part.data() + part.size() || (length && *length != value)) return false;
+    length = value;
+    if (text.find(',') == std::string_view::npos) return true;
+    text.remove_prefix(text.find(',') + 1);
+  }
+}
+
 }  // namespace
 
 // False ends the transfer.
@@ -37,6 +51,7 @@ void Transfer::on_status_line(std::string_view line) {
   response_.headers.clear();
   response_.headers.reserve(kUsualHeaderLines);
   response_.status = 0;
+  headers_ended_ = false;
   header_lines_ = 0;
   const auto space = std::min(line.find(' '), line.size());
   response_.http_version = line.substr(5, space - 5);
@@ -57,6 +72,7 @@ std::size_t Transfer::on_header(std::string_view line) {
     return 0;
   }
   if (body_begun_) return line.size();  // a trailer
+  headers_ended_ = headers_ended_ || wire::trimmed(line).empty();
   if (tunnel_ == Tunnel::asked_for && wire::trimmed(line).empty()) {
     on_tunnel_answer();
     return line.size();
@@ -68,6 +84,10 @@ std::size_t Transfer::on_header(std::string_view line) {
     const auto& [name, value] =
         response_.headers.emplace_back(wire::trimmed(line.substr(0, colon)), wire::trimmed(line.substr(colon + 1)));
     if (wire::equal_ignoring_case(name, "Content-Encoding")) on_content_encoding(value);
+    if (wire::equal_ignoring_case(name, "Content-Length") && !is_length(value)) {
+      refused_ = Failure{TransportError::protocol, "the Content-Length is not a length"};
+      return 0;
+    }
   }
   return line.size();
 }

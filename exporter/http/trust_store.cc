@@ -39,7 +39,14 @@ std::uint64_t stamp_of_set(const std::string& ca_file) {
          stamp_of(environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
 }
 
+// A pipe would make the reader wait, and with it all transfers.
+bool is_no_regular_file(const std::string& path) {
+  struct stat file {};
+  return stat(path.c_str(), &file) == 0 && !S_ISREG(file.st_mode);
+}
+
 TrustStores::Store read(const std::string& ca_file) {
+  if (!ca_file.empty() && is_no_regular_file(ca_file)) return {nullptr, "CA file " + ca_file + ": is no regular file"};
   std::shared_ptr<X509_STORE> store(X509_STORE_new(), &X509_STORE_free);
   // A CA file may hold an intermediate or the server's own certificate, as libcurl allows it too.
   X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);

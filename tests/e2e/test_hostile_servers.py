@@ -61,3 +61,47 @@ def test_a_flood_holds_up_nobody_else(exporter, tmp_path, flood):
         assert time.monotonic() - began < 1
         code, seconds = stop(watched, signal.SIGTERM)
         assert code == 0 and seconds < 1
+
+
+# What a server sends before it ends the connection, and why that is no answer.
+BROKEN = {
+    "status line only": (b"HTTP/1.1 200 OK\r\n", "reset"),
+    "header cut in its name": (b"HTTP/1.1 200 OK\r\nContent-Ty", "reset"),
+    "header cut in its value": (b"HTTP/1.1 200 OK\r\nContent-Type: text/pl", "reset"),
+    "no blank line": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", "reset"),
+    "half a blank line": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r", "reset"),
+    "body cut": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "reset"),
+    "last chunk missing": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", "reset"),
+    "negative chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nok\r\n", "protocol"),
+    "chunk too long": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 17 + b"\r\nok\r\n", "protocol"),
+    "no chunk size": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\nok\r\n", "protocol"),
+    "chunk longer than said": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n", "protocol"),
+    "length beyond numbers": (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nhello", "protocol"),
+    "length of words": (b"HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello", "protocol"),
+    "two lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 5, 2\r\n\r\nhello", "protocol"),
+}
+WHOLE = {
+    "no length": b"HTTP/1.1 200 OK\r\n\r\nhello",
+    "the same length twice": b"HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello",
+    "an interim answer": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n",
+    "lines ended by LF": b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+}
+
+
+def test_an_incomplete_answer_is_none(exporter):
+    servers = {name: Server(says(answer)).__enter__() for name, answer in
+               {**{name: answer for name, (answer, _) in BROKEN.items()}, **WHOLE}.items()}
+    try:
+        watched = exporter('[defaults]\ninterval = "1s"\ntimeout = "900ms"\n' + "".join(
+            f'[targets."{name.replace(" ", "-")}"]\nurl = "{server.url}/"\n' for name, server in servers.items()))
+        watched.wait_until_ready()
+        metrics = watched.metrics()
+        states = {name: metrics.state(name.replace(" ", "-")) for name in servers}
+        assert {name for name, state in states.items() if state == "ok"} == set(WHOLE)
+        reasons = {name: [labels["reason"] for labels, count in
+                          metrics.all("authprobe_transport_errors_total", target=name.replace(" ", "-")) if count > 0] for name in BROKEN}
+        assert reasons == {name: [reason] for name, (_, reason) in BROKEN.items()}
+    finally:
+        for server in servers.values():
+            server.__exit__()
