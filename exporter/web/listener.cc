@@ -3,8 +3,10 @@
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <list>
@@ -20,8 +22,17 @@ constexpr unsigned kConnections = 2'048;   // open at once; more wait in the ker
 constexpr std::size_t kIdleClients = 768;  // of these without a whole request: one more, and the oldest is cut off
 constexpr std::size_t kConnectionMemory = 24 * 1024;  // headers both ways; a request that needs more gets 431 or 414
 constexpr unsigned kTimeoutSeconds = 75;              // without a byte moving
+constexpr unsigned kSendTimeoutSeconds = 10;          // likewise, of an answer: its client does not read
+constexpr int kSendBuffer = 128 * 1024;               // bytes: or clients that do not read take some MB each
 constexpr std::size_t kBodyAccepted = 64 * 1024;      // no route needs one
 constexpr std::size_t kBodyDrained = 1024 * 1024;     // read on so far, so that the client sees its 413
+
+// A quarter of the descriptors; the probes have the rest.
+unsigned most_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kConnections;
+  return static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur / 4, 4, kConnections));
+}
 
 // The clients of one daemon, on its thread only. Whoever just sits there goes first when too many do, so that they
 // cannot keep others out.
@@ -38,10 +49,12 @@ class Clients {
     idle_.push_back({.socket = socket, .in = &idle_, .self = {}, .tls = {}});
     idle_.back().self = std::prev(idle_.end());
     Client* const added = &idle_.back();
-    if (idle_.size() > kIdleClients) cut_off(idle_.front());
+    if (idle_.size() > std::min(kIdleClients, crowd_ / 2)) cut_off(idle_.front());
+    if (idle_.size() + busy_.size() + sending_.size() > crowd_ && !sending_.empty()) cut_off(sending_.front());
     return added;
   }
   void begins_request(Client& client) { move(client, busy_); }
+  void begins_answer(Client& client) { move(client, sending_); }
   void ends_request(Client& client) { move(client, idle_); }
   void disconnected(Client& client) { client.in->erase(client.self); }
 
@@ -56,8 +69,11 @@ class Clients {
     client.in = &to;
   }
 
+  // One more, and whoever has been sent to longest is cut off.
+  const std::size_t crowd_ = std::size_t{most_connections()} / 4 * 3;
   std::list<Client> idle_;  // oldest first
   std::list<Client> busy_;
+  std::list<Client> sending_;  // oldest answer first
 };
 
 // Threads started while this lives take no signal: signals are for the program's own loop.
@@ -99,7 +115,7 @@ class Listener::Daemon {
   static void on_completed(void* self, MHD_Connection* connection, void** context, MHD_RequestTerminationCode);
 
   // False: the connection is to be closed.
-  bool begin(MHD_Connection* connection, void** context);
+  bool begin(MHD_Connection* connection, const char* version, void** context);
   bool advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
   void dispatch(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
 
@@ -113,6 +129,7 @@ class Listener::Daemon {
 Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges)
     : handler_(handler), access_(access), exchanges_(exchanges) {
   const std::string address = socket.address();
+  setsockopt(socket.descriptor(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);  // its connections have it
   const SignalsBlocked blocked;
   // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, also where it cannot start.
   // With TLS, on_connection() gives each session its certificate; the library asks that there be a callback for it.
@@ -122,7 +139,7 @@ Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessCont
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
   if (access.uses_tls()) flags |= MHD_USE_TLS;
   daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.release(),
-                             MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                             MHD_OPTION_CONNECTION_LIMIT, most_connections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                              kConnectionMemory, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
                              MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,
                              MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED,
@@ -150,11 +167,11 @@ void Listener::Daemon::on_connection(void* self, MHD_Connection* connection, voi
 
 // Called with the headers, then with each piece of the body, then once the request is whole, and again after a pause.
 MHD_Result Listener::Daemon::on_request(void* self, MHD_Connection* connection, const char* target, const char* method,
-                                        const char*, const char*, size_t* upload_size, void** context) {
+                                        const char* version, const char*, size_t* upload_size, void** context) {
   auto& daemon = *static_cast<Daemon*>(self);
   try {
     auto* const exchange = static_cast<Exchange*>(*context);
-    if (exchange == nullptr) return daemon.begin(connection, context) ? MHD_YES : MHD_NO;
+    if (exchange == nullptr) return daemon.begin(connection, version, context) ? MHD_YES : MHD_NO;
     if (*upload_size > 0) {
       exchange->body_bytes += std::exchange(*upload_size, 0);
       return exchange->body_bytes <= kBodyDrained ? MHD_YES : MHD_NO;
@@ -165,9 +182,14 @@ MHD_Result Listener::Daemon::on_request(void* self, MHD_Connection* connection, 
   }
 }
 
-bool Listener::Daemon::begin(MHD_Connection* connection, void** context) {
+bool Listener::Daemon::begin(MHD_Connection* connection, const char* version, void** context) {
   const std::shared_ptr<Exchange> exchange = exchanges_.begin(connection);
   *context = exchange.get();
+  if (const auto fault = fault_of_request(connection, version != nullptr ? version : "")) {
+    Response refusal = text_response(400, *fault);
+    refusal.headers.emplace_back("Connection", "close");  // where the next request begins is anybody's guess
+    return send_response(connection, refusal);
+  }
   if (declared_body_bytes(connection) <= kBodyDrained) return true;
   return send_response(connection, text_response(413, "request body too large"));
 }
@@ -180,7 +202,11 @@ bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, c
     dispatch(exchange, connection, target, method);
   }
   const std::optional<Response> response = exchange.take_or_suspend();
-  return !response || send_response(connection, *response);
+  if (!response) return true;
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  clients_.begins_answer(*static_cast<Clients::Client*>(info->socket_context));
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kSendTimeoutSeconds);
+  return send_response(connection, *response);
 }
 
 void Listener::Daemon::dispatch(Exchange& exchange, MHD_Connection* connection, const char* target,
@@ -195,13 +221,15 @@ void Listener::Daemon::dispatch(Exchange& exchange, MHD_Connection* connection, 
 }
 
 void Listener::Daemon::on_completed(void* self, MHD_Connection* connection, void** context,
-                                    MHD_RequestTerminationCode) {
+                                    MHD_RequestTerminationCode end) {
   auto& daemon = *static_cast<Daemon*>(self);
   const auto* exchange = static_cast<const Exchange*>(std::exchange(*context, nullptr));
   if (exchange == nullptr) return;
   daemon.exchanges_.end(exchange);
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   daemon.clients_.ends_request(*static_cast<Clients::Client*>(info->socket_context));
+  if (end != MHD_REQUEST_TERMINATED_COMPLETED_OK) return;  // the connection ends too: it is in none of MHD's lists
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kTimeoutSeconds);
 }
 
 Listener::Listener(ListenSocket socket, const Handler& handler, AccessControl& access, Exchanges& exchanges)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::web {
@@ -78,6 +79,25 @@ Request read_request(MHD_Connection* connection, const char* method, const char*
   MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &add_parameter, &request.query);
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &add_header, &request.headers);
   return request;
+}
+
+std::optional<std::string> fault_of_request(MHD_Connection* connection, std::string_view version) {
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return "the request line is not one of HTTP/1.1";
+  wire::Headers headers;
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &add_header, &headers);
+  int hosts = 0;
+  int lengths = 0;
+  for (const auto& [name, value] : headers) {
+    if (name.find_first_of(" \t") != std::string::npos) return "a header's name has a blank in it";
+    hosts += wire::equal_ignoring_case(name, "Host") ? 1 : 0;
+    lengths += wire::equal_ignoring_case(name, "Content-Length") ? 1 : 0;
+    if (!wire::equal_ignoring_case(name, "Transfer-Encoding")) continue;
+    if (!wire::equal_ignoring_case(value, "chunked")) return "the transfer coding is not known here";
+    ++lengths;
+  }
+  if (hosts > 1) return "the request has more than one Host";
+  if (lengths > 1) return "the request has more than one length";
+  return std::nullopt;
 }
 
 unsigned long long declared_body_bytes(MHD_Connection* connection) {

@@ -31,6 +31,24 @@ std::chrono::milliseconds probe_timeout(const Request& request) {
   return timeout > 2 * kScrapeTimeoutOffset ? timeout - kScrapeTimeoutOffset : timeout / 2;
 }
 
+// What a web page makes a browser send is no request of an operator. Browsers say so: each request with an effect has
+// an Origin (Fetch, section 3.2), and each one to a trusted origin has Sec-Fetch-Site (Fetch Metadata, section 2.1). No
+// page of ours sends such requests, so that no comparison with our own name, which proxies change, is needed.
+bool from_a_page(const Request& request) {
+  const auto site = request.header("Sec-Fetch-Site");
+  return request.header("Origin").has_value() || (site && *site != "none");
+}
+
+// A link or an image of another site.
+bool from_another_site(const Request& request) {
+  const auto site = request.header("Sec-Fetch-Site");
+  return site && *site != "none" && *site != "same-origin";
+}
+
+Response refused_to_pages() {
+  return text_response(403, "refused: a web page has sent this request");
+}
+
 }  // namespace
 
 Site::Site(About about, const StatusStore& store, metrics::Exposition& exposition, Actions actions)
@@ -48,6 +66,7 @@ void Site::serve_metrics(const Request& request, Reply reply) {
 }
 
 void Site::serve_probe(const Request& request, Reply reply) const {
+  if (from_another_site(request)) return reply(refused_to_pages());
   const auto name = request.parameter("target");
   if (!name || name->empty()) {
     reply(text_response(400, "the parameter target is missing: /probe?target=NAME"));
@@ -99,7 +118,12 @@ std::vector<Route> Site::routes() {
          reply(actions_.ready() ? text_response(200, "ready")
                                 : text_response(503, "not ready: the first round of probes is in progress"));
        }},
-      {"/-/reload", {"POST"}, [this](const Request&, Reply reply) { actions_.reload(std::move(reply)); }},
+      {"/-/reload",
+       {"POST"},
+       [this](const Request& request, Reply reply) {
+         if (from_a_page(request)) return reply(refused_to_pages());
+         actions_.reload(std::move(reply));
+       }},
       {"/config", {"GET"}, rendered([this](const Request&) {
          return page("application/toml; charset=utf-8", config::redacted_toml(*store_.config()));
        })},

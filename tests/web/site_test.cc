@@ -48,5 +48,23 @@ TEST_F(SiteTest, HealthyAsLongAsTheLoopTurns) {
   EXPECT_THAT(answer.body, HasSubstr("not healthy: the probing loop has not turned for 12 s"));
 }
 
+TEST_F(SiteTest, NoWebPageMakesTheExporterReload) {
+  for (const std::string header : {"Origin: https://evil.example\r\n", "Origin: null\r\n",
+                                   "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-origin\r\n"}) {
+    EXPECT_EQ(request(address, "POST", "/-/reload", header).status, 403) << header;
+  }
+  EXPECT_EQ(reloads, 0);
+  EXPECT_EQ(request(address, "POST", "/-/reload").status, 200);
+  EXPECT_EQ(request(address, "POST", "/-/reload", "Sec-Fetch-Site: none\r\n").status, 200);
+  EXPECT_EQ(reloads, 2);
+}
+
+TEST_F(SiteTest, NoOtherSitesPageMakesTheExporterProbe) {
+  EXPECT_EQ(get(address, "/probe?target=a", "Sec-Fetch-Site: cross-site\r\n").status, 403);
+  EXPECT_EQ(get(address, "/probe?target=a", "Sec-Fetch-Site: same-site\r\n").status, 403);
+  EXPECT_EQ(get(address, "/probe?target=a", "Sec-Fetch-Site: none\r\n").status, 200);
+  EXPECT_EQ(get(address, "/probe?target=a").status, 200);
+}
+
 }  // namespace
 }  // namespace authprobe::web
