@@ -1,7 +1,6 @@
 #include "exporter/commands/serve.h"
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "exporter/commands/descriptors.h"
 #include "exporter/commands/exit_code.h"
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
@@ -41,14 +41,6 @@ class SignalFd {
  private:
   wire::FileDescriptor fd_;
 };
-
-// A descriptor a probe in flight: as many as we may have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // One line each: as compilers write them, or as JSON where the log is read by machines.
 void report(const std::vector<config::Finding>& findings, Log::Format format, Log& log) {
@@ -115,6 +107,7 @@ int serve(const ServeOptions& options) {
                                            {"config", options.config_file},
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
+  if (const std::string shortage = descriptor_shortage(*config); !shortage.empty()) log.warn(shortage);
   Service service(source, options.telemetry_path, config, files.rules, log);
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets;

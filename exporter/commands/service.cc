@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/commands/descriptors.h"
 #include "exporter/commands/signature_files.h"
-#include "exporter/commands/target_log.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/prober/maintenance.h"
@@ -38,6 +38,7 @@ std::string findings_text(const std::vector<config::Finding>& findings) {
 config::LoadResult ConfigSource::load() const {
   config::LoadResult result = config::load(file);
   if (shard && result.ok()) config::keep_shard(*shard, result.config);
+  keep_to_descriptors(result.config);
   return result;
 }
 
@@ -141,22 +142,20 @@ void Service::reload(const web::Reply& reply) {
 
 void Service::record(const ProbeRecord& record) {
   if (record.on_demand != 0) {
-    const auto asked = on_demand_.extract(record.on_demand);
-    if (!asked.empty()) {
-      asked.mapped()(web::page(metrics::kTextContentType, metrics::probe_exposition(record)));
-    }
+    const auto answer = web::page(metrics::kTextContentType, metrics::probe_exposition(record));
+    on_demand_.finish(record.on_demand, answer, steady_clock::now());
     return;
   }
   fleet_->record(record);
   exporter_metrics_.record(record);
   store_.record(record);
-  log_record(log_, prober_.config().targets[record.target], record);
+  target_log_.record(prober_.config().targets[record.target], record, steady_clock::now());
 }
 
 void Service::record(const prober::DiagnosisUpdate& update) {
   fleet_->record(update);
   store_.record(update);
-  log_update(log_, prober_.config().targets[update.target], update);
+  target_log_.record(prober_.config().targets[update.target], update, steady_clock::now());
 }
 
 // Windows begin and end between probes too.
@@ -176,6 +175,7 @@ void Service::note_credentials() {
   credentials_noted_ = now;
   std::vector<prober::CredentialStatus> statuses = prober_.fleet().credential_statuses();
   credential_log_.note(statuses);
+  target_log_.note(now);
   store_.record(statuses);
   credential_metrics_.set(store_.config(), std::move(statuses));
 }
@@ -190,12 +190,12 @@ void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds
                            : "no target of this name in the configuration: /probe accepts configured names"));
     return;
   }
-  const std::uint64_t number = ++last_on_demand_;
-  if (!prober_.probe_now(static_cast<std::size_t>(target - targets.begin()), number, timeout)) {
-    reply(web::text_response(503, "too many probes on demand are in progress"));
-    return;
+  const auto index = static_cast<std::size_t>(target - targets.begin());
+  const auto longest = std::min(timeout, target->connection->timeout);
+  const auto number = on_demand_.ask(index, longest, std::move(reply), steady_clock::now());
+  if (number && !prober_.probe_now(index, *number, timeout)) {
+    on_demand_.refuse(*number, web::text_response(503, "too many probes on demand are in progress"));
   }
-  on_demand_.emplace(number, std::move(reply));
 }
 
 }  // namespace authprobe::commands

@@ -7,13 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "exporter/commands/credential_log.h"
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
+#include "exporter/commands/on_demand_probes.h"
 #include "exporter/commands/pulse.h"
+#include "exporter/commands/target_log.h"
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
@@ -67,6 +68,7 @@ class Service {
   const ConfigSource source_;
   Log& log_;
   CredentialLog credential_log_{log_};
+  TargetLog target_log_{log_};
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
   metrics::CredentialMetrics credential_metrics_;
@@ -74,8 +76,7 @@ class Service {
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;
   prober::Prober prober_;
-  std::unordered_map<std::uint64_t, web::Reply> on_demand_;  // by the number given to probe_now()
-  std::uint64_t last_on_demand_ = 0;
+  OnDemandProbes on_demand_;
   std::vector<std::size_t> with_maintenance_;  // targets that have windows
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;

@@ -238,7 +238,12 @@ FleetContext Fleet::context(std::size_t index) const {
 }
 
 std::optional<http::Request> Fleet::next_control(std::size_t index, SlotTime now) {
-  auto control = entries_[index].target.next_control(now);
+  ProbedTarget& target = entries_[index].target;
+  // One that is not refused asks for itself: whether it is open to all.
+  const bool bounded = target.credential() && target.memory().state.episode;
+  if (bounded && !control_budget_.has_room(target.credential()->name(), now)) return std::nullopt;
+  auto control = target.next_control(now);
+  if (bounded && control) control_budget_.take(target.credential()->name());
   return control ? std::optional(std::move(control->request)) : std::nullopt;
 }
 

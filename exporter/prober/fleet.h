@@ -13,6 +13,7 @@
 #include "exporter/config/config.h"
 #include "exporter/prober/admission.h"
 #include "exporter/prober/blast_radius.h"
+#include "exporter/prober/control_budget.h"
 #include "exporter/prober/credential_set.h"
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/probe_record.h"
@@ -98,6 +99,7 @@ class Fleet {
   Schedule schedule_;
   std::vector<Schedule::Due> due_;  // empty between ticks
   std::optional<Admission> admission_;
+  ControlBudget control_budget_;
   RefusalCounts refusal_counts_;
   BlastRadius blast_radius_;
   std::vector<std::size_t> awaiting_token_;  // targets
