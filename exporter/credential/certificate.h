@@ -10,7 +10,7 @@
 namespace authprobe::credential {
 
 struct CertificateTimes {
-  WallTime not_before;  // of the certificate that ends first
+  WallTime not_before;                // of the certificate that ends first
   std::optional<WallTime> not_after;  // the earliest in the chain; none: it never ends
 };
 
