@@ -25,11 +25,12 @@ struct Clue {
   bool no_credential_seen = false;  // the server says that no credential reached it
   bool firm =
       false;  // a known vendor's answer whose words mislead: no other clue and nothing that was sent overrules it
-  bool of_data = false;     // the same is said of things that are no credentials: "key not found"
-  bool of_absence = false;  // something is not there: under a 404 what was asked for, whatever it is
-  bool unrelated = false;   // the words name nothing that a caller or a call has
-  bool of_caller = false;   // the words name the caller's credential, account or address
-  bool vague = false;       // names the act of refusing and no right: "access denied"
+  bool of_data = false;      // the same is said of things that are no credentials: "key not found"
+  bool of_absence = false;   // something is not there: under a 404 what was asked for, whatever it is
+  bool unrelated = false;    // the words name nothing that a caller or a call has
+  bool of_caller = false;    // the words name the caller's credential, account or address
+  bool vague = false;        // names the act of refusing and no right: "access denied"
+  bool alternative = false;  // one of several that the text leaves open: "missing or invalid"
 };
 
 using Clues = std::vector<Clue>;

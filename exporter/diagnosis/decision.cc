@@ -50,6 +50,11 @@ bool about_a_state(int status) {
   return std::ranges::find(kStatuses, status) != kStatuses.end();
 }
 
+// What is not there may be what was asked for.
+bool asks_for_a_thing(int status) {
+  return status == 404 || status == 410;
+}
+
 // A server that fails says much of its own files, tables and certificates.
 bool may_be_its_own(Cause cause) {
   return about_credential(cause) || cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
@@ -64,11 +69,11 @@ bool status_refuses(int status) {
 // Under a status that does not refuse, only what speaks plainly is believed.
 bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
-  if (clue.of_data || clue.unrelated) return false;
+  if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
   if (about_the_request(status)) return false;
   const bool of_others = about_a_state(status) || (status >= 500 && may_be_its_own(clue.cause));
   if (of_others && !clue.of_caller && clue.trust != Trust::protocol) return false;
-  if (clue.of_absence && (status == 404 || status == 410)) return false;
+  if (clue.of_absence && !clue.of_caller && asks_for_a_thing(status)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;
@@ -145,6 +150,8 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
+  if (best.trust == Trust::field && (status >= 500 || (best.of_absence && asks_for_a_thing(status))))
+    return Confidence::likely;  // it may be of another caller: the server itself, whom its own upstream refuses
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
     return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
   });
@@ -156,7 +163,10 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
 void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges,
                         Decision& decision) {
   const bool asks_who = input.status == 401 || input.status == 407;
-  const bool seen = best.credential_seen && challenges.empty();  // in the body, where a login has it
+  // In the body, where a login has it; what answers so under a success or a failure takes all its credentials there.
+  const bool tells_all_so = (input.status < 400 || input.status >= 500) && best.cause == Cause::invalid_credentials &&
+                            best.strength == Strength::names;
+  const bool seen = (best.credential_seen || tells_all_so) && challenges.empty();
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
   const bool withheld = !input.redirected_to.empty();
@@ -185,9 +195,19 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
 }
 
 // Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
-void judge_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges, Decision& decision) {
+void judge_sent(const Input& input, const Clues& clues, std::span<const Challenge> challenges, Decision& decision) {
+  const Clue& best = clues.front();
   const bool mismatch = input.unanswered || wrong_scheme(input.sent, challenges);
-  if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
+  // "Missing or invalid": what was sent chooses.
+  const bool or_invalid = std::ranges::any_of(clues, [](const Clue& clue) {
+    return clue.cause == Cause::invalid_credentials && clue.strength == Strength::suggests &&
+           clue.trust >= Trust::field && clue.alternative;
+  });
+  if (best.cause == Cause::missing_credentials && or_invalid && !mismatch) {
+    decision.cause = Cause::invalid_credentials;
+    decision.confidence = Confidence::likely;
+    decision.reasons.emplace_back("a credential was sent");
+  } else if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
     const bool unseen = best.strength == Strength::names;
     decision.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
     decision.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
@@ -276,7 +296,7 @@ Decision decide(const Input& input, std::span<const Challenge> challenges, const
   if (input.sent == SentCredential::none) {
     judge_nothing_sent(input, best, challenges, decision);
   } else if (input.sent != SentCredential::unknown) {
-    judge_sent(input, best, challenges, decision);
+    judge_sent(input, believed, challenges, decision);
   }
   return decision;
 }

@@ -63,14 +63,15 @@ bool is_content_root(std::string_view root) {
 
 // Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
 bool tells_of_a_life(std::string_view key) {
-  static constexpr std::array<std::string_view, 29> kKeys = {
-      "attempts", "enabled",   "has_more", "createdat", "state",     "schedule", "progress",     "updatedat",
-      "took",     "published", "actor",    "event",     "eventtype", "outcome",  "event_type",   "job_id",
-      "jobid",    "task_id",   "taskid",   "run_id",    "runid",     "build_id", "execution_id", "stderr",
-      "stdout",   "exit_code", "exitcode", "started",   "finished"};
+  static constexpr std::array<std::string_view, 33> kKeys = {
+      "attempts",   "enabled",      "has_more",  "createdat", "state",     "schedule",  "progress",
+      "updatedat",  "took",         "published", "actor",     "event",     "eventtype", "outcome",
+      "event_type", "job_id",       "jobid",     "task_id",   "taskid",    "run_id",    "runid",
+      "build_id",   "execution_id", "stderr",    "stdout",    "exit_code", "exitcode",  "started",
+      "finished",   "since",        "probe",     "monitor",   "uptime"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
-  return key.starts_with("last_") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
+  return key.starts_with("last") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
 }
 
 // An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
@@ -163,10 +164,21 @@ bool is_plain_error(const Field& field) {
   return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
 }
 
+// {"status": {"code": 7}}: an object for the outcome of the call. That of a payment has a life of its own.
+bool tells_of_the_call(std::string_view root) {
+  static constexpr std::array<std::string_view, 12> kParts = {"stat", "meta", "head", "resp",   "resul", "reply",
+                                                              "info", "outc", "mess", "detail", "err",   "return"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return root.find(part) != std::string_view::npos; });
+}
+
 // The forms that are an error's only in a small document of one outcome.
-bool is_error_when_small(const Field& field, std::size_t fields, const Wording& wording) {
+bool is_error_when_small(const Field& field, const Body& body, const Wording& wording) {
   const std::string_view path = unwrapped(field.path);
   const std::size_t depth = depth_of(path);
+  const std::size_t fields = body.fields.size();
+  const bool of_a_fault =
+      field.key().find("err") != std::string_view::npos || field.key().find("fault") != std::string_view::npos;
+  if (depth == 2 && body.format == BodyFormat::json && !of_a_fault && !tells_of_the_call(root_of(path))) return false;
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
   if (is_outcome_key(field.key()) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
@@ -175,8 +187,8 @@ bool is_error_when_small(const Field& field, std::size_t fields, const Wording& 
     const bool tells = numbered || names_a_refusal(field.value, wording);
     return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
-  const bool outcome =
-      field.key() == "result" || field.key() == "response" || field.key() == "ack" || field.key() == "message";
+  const bool outcome = field.key() == "result" || field.key() == "response" || field.key() == "ack" ||
+                       field.key() == "message" || field.key() == "type";
   if (outcome && (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
     return fields <= kFewFields;
   return field.is_string && field.key().find("err") != std::string_view::npos;
@@ -228,6 +240,7 @@ bool is_message_key(std::string_view key) {
 bool is_bare_message(const Body& body) {
   const auto has_message = [](const Field& field) { return field.is_string && is_message_key(field.key()); };
   const auto belongs = [](const Field& field) {
+    if (field.path.find('.') != std::string::npos && is_content_root(root_of(field.path))) return false;
     return is_message_key(field.key()) || is_outcome_key(field.key()) || field.key() == "value";
   };
   return body.fields.size() <= 2 && std::ranges::any_of(body.fields, has_message) &&
@@ -267,18 +280,20 @@ Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
     if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
+    if (wire::lowered(body.text.substr(0, 3)).starts_with("ok")) return Build::content;
     return is_error_line(wire::lowered(body.text)) ? Build::error : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
   if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
     return Build::error;
-  if (is_a_record(body) || any([](const Field& field) { return tells_of_a_life(field.key()); })) return Build::content;
+  if (is_a_record(body) ||
+      any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
+    return Build::content;
   if (is_partial(body)) return Build::content;
   if (any(is_plain_error)) return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;
-  const bool small_error =
-      any([&](const Field& field) { return is_error_when_small(field, body.fields.size(), wording); });
+  const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body, wording); });
   if (small_error && !names_a_thing(body)) return Build::small_error;
   if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;

@@ -56,6 +56,29 @@ bool is_advice(std::string_view sentence) {
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return sentence.starts_with(start); });
 }
 
+// The small form of a two-byte letter in Latin-1, Latin Extended-A or Cyrillic; of any other, the letter itself. The
+// wording rules know these letters by their bytes.
+std::string small_letter(unsigned char lead, unsigned char next) {
+  unsigned code = (lead & 0x1FU) << 6U | (next & 0x3FU);
+  if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x410 && code <= 0x42F)) code += 0x20;
+  if (code >= 0x400 && code <= 0x40F) code += 0x50;
+  const bool even_is_capital = (code >= 0x100 && code <= 0x137) || (code >= 0x14A && code <= 0x177);
+  const bool odd_is_capital = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E);
+  if ((even_is_capital && code % 2 == 0) || (odd_is_capital && code % 2 == 1)) ++code;
+  return {static_cast<char>(0xC0U | code >> 6U), static_cast<char>(0x80U | (code & 0x3FU))};
+}
+
+std::string lowered(std::string_view text) {
+  std::string result = wire::lowered(text);
+  for (std::size_t i = 0; i + 1 < result.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(result[i]);
+    if (lead < 0xC3 || lead > 0xD0) continue;
+    result.replace(i, 2, small_letter(lead, static_cast<unsigned char>(result[i + 1])));
+    ++i;
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string words_of(std::string_view code) {
@@ -67,7 +90,7 @@ std::string words_of(std::string_view code) {
     if (is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)))) words.push_back(' ');
     words.push_back(std::string_view("_-./:#{}[]").find(c) == std::string_view::npos ? c : ' ');
   }
-  return wire::lowered(words);
+  return lowered(words);
 }
 
 std::string phrase_of(std::string_view text) {
@@ -80,7 +103,7 @@ std::string phrase_of(std::string_view text) {
     const bool joins = text[i] == '_' || (text[i] == '.' && is_letter(before) && is_letter(after));
     words.push_back(joins ? ' ' : text[i]);
   }
-  return wire::lowered(words);
+  return lowered(words);
 }
 
 std::string statement_of(std::string_view phrase) {

@@ -45,7 +45,7 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
   const bool of_other = any(&WordingRule::of_other);
   const bool of_caller = any(&WordingRule::of_caller) && !of_other;
   const bool unrelated = !any(&WordingRule::of_call) && !of_caller;
-  const bool of_absence = any(&WordingRule::of_absence) && !of_caller;
+  const bool of_absence = any(&WordingRule::of_absence);
   const bool of_data = (any(&WordingRule::of_data) || of_other) && !of_caller;
   const bool plain_header = names_only_plain_headers(text);
   Clues clues;
@@ -57,7 +57,8 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
       continue;
     }
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
-                     rule->no_credential_seen, false, of_data, of_absence, unrelated, of_caller, rule->vague});
+                     rule->no_credential_seen, false, of_data, of_absence, unrelated, of_caller, rule->vague,
+                     rule->ambiguous});
   }
   return clues;
 }

@@ -87,6 +87,80 @@ TEST(Unseen, AnObjectThatIsMissingIsNoCredential) {
 
 // --- of what it speaks ---
 
+// What a server says of its own files, mail servers and tables, of other people's tokens and of what a call has brought
+// along, is not said of who calls.
+TEST(Unseen, WhatIsSaidOfOthersIsNoRefusal) {
+  expect_healthy(404, {R"({"message":"No API key with id 9 exists in this project"})",
+                       R"({"message":"The API key with the ID 17 was not found."})",
+                       R"({"error":"Role 'x' not found"})", R"({"error":"token not found"})"});
+  expect_healthy(
+      400, {R"({"message":"The invitation token is invalid or was used before"})",
+            R"({"message":"Missing required header: Idempotency-Key"})",
+            R"({"errors":{"password":["must be at least 8 characters"]}})",
+            R"({"errors":{"accessLevel":["The accessLevel field is required."]}})",
+            R"({"error":"Password confirmation does not match"})", R"({"message":"Account is already suspended"})",
+            R"({"message":"Query too deep: limit exceeded by 12 fields"})"});
+  expect_healthy(409, {R"({"message":"The session is locked by another user"})",
+                       R"({"message":"The subscription has been cancelled"})"});
+  expect_healthy(
+      500, {R"({"message":"permission denied for table orders"})", R"({"error":"open /srv/a: permission denied"})",
+            R"({"error":"certificate of the upstream has expired"})",
+            R"({"message":"Mail not sent: SMTP authentication failed"})"});
+  expect_healthy(507, {R"({"message":"Storage quota exceeded"})"});
+}
+
+TEST(Unseen, APartOfTheDataIsNoRefusal) {
+  expect_healthy(200, {R"({"data":{"me":{"id":1},"billing":null},"errors":[{"message":"no access to billing"}]})",
+                       R"([{"code":200,"body":"{\"id\":1}"},{"code":403,"body":"{\"error\":\"forbidden\"}"}])",
+                       R"({"logs":[{"status":403,"message":"Access denied: IP not allowed"}]})",
+                       R"({"job_id":"j9","result":"FAILURE","error_message":"The password has expired"})",
+                       R"({"device":"s1","lastError":{"code":401,"message":"invalid device token"}})",
+                       R"({"payment":{"status":"failed","failure_code":"account_closed"}})",
+                       R"({"message":"Rate limit updated"})", "ok: 0 unauthorized requests in the last hour"});
+  expect_causes(
+      {{200, bearer, R"({"data":{"me":null},"errors":[{"message":"Your token has expired"}]})", expired_token}});
+}
+
+TEST(Unseen, AHeaderThatCarriesNoCredentialIsNotAMissingCredential) {
+  const char* body =
+      "<Error><Code>AccessDenied</Code><Message>Missing required header: x-acme-content-sha256</Message></Error>";
+  for (const SentCredential sent : {SentCredential::sigv4, none}) {
+    const Diagnosis diagnosis = Answer(403, body).to(sent).diagnosed();
+    EXPECT_NE(diagnosis.confidence, Confidence::certain);
+    EXPECT_TRUE(sent == none || diagnosis.cause != missing_credentials);
+  }
+  expect_causes({{401, none, R"({"message":"Missing required header: X-Api-Key"})", missing_credentials}});
+}
+
+TEST(Unseen, WordsMayStandBetweenASubjectAndWhatIsSaidOfIt) {
+  expect_causes({
+      {403, api_key, R"({"message":"The AppKey submitted with this request is invalid."})", invalid_credentials},
+      {200, api_key, R"({"ok":false,"error":"The ticket you hold is too old"})", expired_token},
+      {403, bearer, R"({"fault":"Client address 10.9.8.7 is outside of the permitted range"})", ip_blocked},
+      {401, bearer, R"({"message":"Your token is no longer valid, it expired 3 hours ago"})", expired_token},
+      {403, bearer, R"({"message":"Your IP address was banned due to too many failed logins"})", ip_blocked},
+  });
+}
+
+TEST(Unseen, WhatIsSupposedIsNotStated) {
+  const Answer answer(401,
+                      R"({"message":"Authentication failed. The token may have expired or may have been revoked."})");
+  EXPECT_EQ(to_string(answer.diagnosed().cause), to_string(invalid_credentials));
+}
+
+TEST(Unseen, LettersOfOtherAlphabetsHaveSmallForms) {
+  expect_causes({{401, bearer, R"({"message":"Неверный токен."})", invalid_credentials},
+                 {403, bearer, R"({"message":"АККАУНТ ЗАБЛОКИРОВАН"})", resource_disabled}});
+}
+
+TEST(Unseen, ALoginRefusedUnderASuccessWasSent) {
+  expect_causes(
+      {{200, none, R"({"success":false,"errorCode":"BAD_LOGIN","error":"Invalid username or password."})",
+        invalid_credentials},
+       {401, api_key, R"({"title":"Credentials were not provided.","detail":"Missing or invalid private key."})",
+        invalid_credentials}});
+}
+
 TEST(Unseen, TheSubjectDecides) {
   expect_causes({
       {401, bearer, R"({"detail":"The access token sent in the Authorization header is invalid."})",

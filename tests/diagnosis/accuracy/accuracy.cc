@@ -54,12 +54,20 @@ void show(const Line& line, const diagnosis::Diagnosis& diagnosis) {
   for (const std::string& evidence : diagnosis.evidence) std::cout << "      " << evidence << "\n";
 }
 
+// As the prober does: of a success only what may hide a refusal is diagnosed at all.
+diagnosis::Diagnosis diagnosed(const Line& line, const Ruleset& known) {
+  const diagnosis::Input input = line.recording.input();
+  const bool success = input.status >= 100 && input.status < 400;
+  if (success && !diagnosis::may_hide_refusal(input.status, input.headers, input.body)) return {};
+  return diagnosis::diagnose(input, known);
+}
+
 void run(const std::vector<Line>& lines, const std::string& mode, bool show_wrong) {
   Known known(mode);
   accuracy::Score score;
   std::cout << "== signatures: " << mode << "\n";
   for (const Line& line : lines) {
-    const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(line.recording.input(), known.for_line(line));
+    const diagnosis::Diagnosis diagnosis = diagnosed(line, known.for_line(line));
     if (!score.add(line, diagnosis) && show_wrong) show(line, diagnosis);
   }
   score.print(std::cout);

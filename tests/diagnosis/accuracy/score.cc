@@ -1,5 +1,6 @@
 #include "tests/diagnosis/accuracy/score.h"
 
+#include <cmath>
 #include <iomanip>
 #include <numeric>
 #include <ostream>
@@ -12,6 +13,19 @@ void print_count(std::ostream& out, const std::string& name, const Count& count)
   out << "  " << std::left << std::setw(36) << name << std::right << std::setw(5) << count.right << " of "
       << std::setw(4) << count.lines << " = " << std::fixed << std::setprecision(1) << std::setw(5) << percent
       << " %\n";
+}
+
+// How often a confidence must be right to bear its name, in percent. docs/causes.md promises it.
+constexpr std::array kPromised = {99.0, 93.0, 0.0};
+
+// The least precision, in percent, that so many right answers of so many bear out with 95 % (Wilson's interval).
+double borne_out(const Count& count) {
+  constexpr double kZ = 1.96;
+  if (count.lines == 0) return 0;
+  const double n = count.lines;
+  const double p = count.right / n;
+  const double middle = p + kZ * kZ / (2 * n);
+  return 100 * (middle - kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n))) / (1 + kZ * kZ / n);
 }
 
 std::string word(std::size_t confidence) {
@@ -49,6 +63,7 @@ void Score::print(std::ostream& out) const {
   print_count(out, "ALL REFUSALS", refusals_);
   out << "by confidence\n";
   for (std::size_t i = 0; i < by_confidence_.size(); ++i) print_count(out, word(i), by_confidence_.at(i));
+  print_calibration(out);
   out << "reliability: how often what was said is true\n";
   for (const auto& [claim, count] : by_claim_) print_count(out, claim, count);
   print_confusion(out);
@@ -59,6 +74,19 @@ void Score::print(std::ostream& out) const {
     out << (i > 0 ? ", " : "") << false_refusals_.at(i) << " " << word(i);
   }
   out << ")\n";
+}
+
+void Score::print_calibration(std::ostream& out) const {
+  out << "calibration: what a confidence promises, what was measured, and what that bears out with 95 %\n";
+  for (std::size_t i = 0; i < by_confidence_.size(); ++i) {
+    const Count& count = by_confidence_.at(i);
+    if (count.lines == 0) continue;
+    const double measured = 100.0 * count.right / count.lines;
+    out << "  " << std::left << std::setw(8) << word(i) << std::right << std::fixed << std::setprecision(1)
+        << " promises " << std::setw(4) << kPromised.at(i) << " %  measured " << std::setw(5) << measured
+        << " %  at least " << std::setw(4) << borne_out(count) << " %  "
+        << (measured >= kPromised.at(i) ? "kept" : "BROKEN") << "\n";
+  }
 }
 
 void Score::print_confusion(std::ostream& out) const {

@@ -24,6 +24,7 @@ class Score {
   void print(std::ostream& out) const;
 
  private:
+  void print_calibration(std::ostream& out) const;
   void print_confusion(std::ostream& out) const;
 
   Count refusals_;
