@@ -142,6 +142,9 @@ QUICK = [
     (r"(last_refusal_timestamp_seconds > time\(\)) - 600$", r"\1 - 15"),
     (r"(authprobe:(?:host_refuses_all|credential_refused) > time\(\)) - 360$", r"\1 - 20"),
     (r"(max_over_time\(authprobe_target_maintenance)\[1m\]", r"\1[3s]"),
+    (r"(authprobe_target_interval_seconds >) 15\)$", r"\1 1)"), (r"\(time\(\) \+ 15 - max by", "(time() + 1 - max by"),
+    (r"(authprobe_target_backoff_seconds \+) 60$", r"\1 3"), (r"(authprobe_target_interval_seconds \* 3 \+) 60$", r"\1 3"),
+    (r"(timestamp\(up\) > time\(\)) - 120\)", r"\1 - 6)"),
     (r"(max_over_time\(authprobe_target_state\{state=\"\w+\"\})\[2m\]", r"\1[6s]"),
 ]
 

@@ -1,20 +1,26 @@
 #!/usr/bin/env python3
 """Plays incidents from the API that fails to the message that a person gets, and counts the messages by receiver.
 
-    tests/e2e/incidents.py [--seed N] [--rounds N] [--only NAME]...
+    tests/e2e/incidents.py [--seed N] [--rounds N] [--only NAME]... [--long] [--shipped] [--messages]
 
 Real processes all the way: exporters, Prometheus and Alertmanager with the shipped rules and routes (quick_rules: a minute is three
 seconds), a scripted API, a receiver. Each incident has hosts, credentials and targets of its own, so that all of a round run at the
 same time and begin in an order that the seed decides. What each has to lead to stands in INCIDENTS; everything else is a fault of the
-alerts: a second message for the same fault, one to another team, one for nothing, an all-clear while it still lasts.
+alerts: a second message for the same fault, one to another team, one for nothing, an all-clear while it still lasts. A round also has a
+mixture of faults at one host, which the seed chooses.
+
+`--long` plays more mixtures, and 300 targets of 30 credentials. `--shipped` changes nothing in the rules and routes, and takes half an hour.
+`--messages` prints what people get. Another Prometheus or Alertmanager is used by its folder in PATH.
 """
 
 import argparse
+import random
 import sys
 import tempfile
 from pathlib import Path
 
-from incident_stage import ACCESS, AUTHENTICATION, AVAILABILITY, MONITORING, Incident, play
+from incident_stage import QUICK, SHIPPED, play
+from incident_world import ACCESS, AUTHENTICATION, AVAILABILITY, MONITORING, Incident
 
 ONE, TWO, THREE = {"c": ["/a"]}, {"c": ["/a", "/b"]}, {"c": ["/a", "/b", "/d"]}
 FLEET = {"c": ["/a", "/b"], "d": ["/d", "/e"], "f": ["/g", "/h"]}
@@ -34,8 +40,32 @@ def each(period: float, times: int, first: str, second: str, path: str = "rest")
     return [(n * period, answers(**{path: (first, second)[n % 2]})) for n in range(2 * times)]
 
 
+def restart(world):
+    world.kill()
+    world.revive()
+
+
+def located(world):
+    world.stage.scrape_as(world.incident.exporter, lambda scrape: {
+        **scrape, "static_configs": [{**group, "labels": {"location": "eu"}} for group in scrape["static_configs"]]})
+
+
+def renamed(world):
+    world.stage.scrape_as(world.incident.exporter, lambda scrape: {**scrape, "job_name": "another name"})
+
+
+def fleet(credentials: int, targets: int) -> dict[str, list[str]]:
+    return {f"c{c}": [f"/{c}-{t}" for t in range(targets)] for c in range(credentials)}
+
+
+NEVER = 1e6  # an incident that nobody mends: every all-clear is false
+
 INCIDENTS = [
     Incident("one silent refusal", ONE, [(0, answers(rest="silent")), (1.2, answers(rest="good"))], [], over=1),
+    Incident("revoked for a moment", ONE, [(0, answers(rest="revoked")), (1.2, answers(rest="good"))],
+             [(AUTHENTICATION, r"answered 401 for a moment and works again: token revoked, owner payments$")], brief=True),
+    Incident("silent refusals for a moment, again and again", ONE, each(1.2, 5, "silent", "good"),
+             [(AUTHENTICATION, r"is refused again and again, each time for a moment")], brief=True),
     Incident("revoked", THREE, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
              [(AUTHENTICATION, r"refused everywhere: token revoked, owner payments$")], over=14, certain=True),
     Incident("a scope is missing at one of three targets", THREE, [(0, answers(b="scope")), (14, answers(b="good"))],
@@ -72,7 +102,7 @@ INCIDENTS = [
     Incident("one of two targets recovers late", TWO,
              [(0, answers(rest="revoked")), (12, answers(a="good")), (15, answers(b="good"))],
              [(AUTHENTICATION, r"refused everywhere: token revoked")], over=15, certain=True),
-    Incident("an identity provider fails", {"c": ["/a"], "d": ["/b"], "f": ["/d"]},
+    Incident("an identity provider fails", fleet(10, 1),
              [(0, answers(token="broken")), (30, answers(token="good"))],
              [(AVAILABILITY, r"token endpoint at \S+ issues no tokens: http_5xx$")], over=30, kind="oauth2"),
     Incident("a token ends", ONE, [(0, lambda world: world.write_token(world.began + 9)), (9, answers(rest="expired"))],
@@ -91,22 +121,113 @@ INCIDENTS = [
              [(ACCESS, r"blocks us from eu: our address is blocked$")], over=14, exporter="places"),
     Incident("refused in one of two places", ONE, [(0, at_place("a", "eu", "revoked")), (14, at_place("a", "eu", "good"))],
              [(ACCESS, r"refused from eu, but not from elsewhere: token revoked")], over=14, exporter="places"),
+    Incident("silent, then it says why", TWO, [(0, answers(rest="silent")), (3, answers(rest="revoked")), (18, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=18),
+    Incident("forbidden without a word", TWO, [(0, answers(rest="forbidden")), (18, answers(rest="good"))],
+             [(ACCESS, r"refused with 403")], over=18),
+    Incident("a sign-in page in the place of the answer", TWO, [(0, answers(rest="login-page")), (18, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: credential not accepted")], over=18),
+    Incident("a redirect to a login", TWO, [(0, answers(rest="login-redirect")), (18, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: credential not accepted")], over=18),
+    Incident("what has to refuse is open", {"": ["/a"]}, [(0, answers(rest="good")), (14, answers(rest="silent"))],
+             [(ACCESS, r"is open: it should refuse, and does not$")], over=14, first="silent", target="expect.status = [401]\n"),
+    Incident("targets with labels of their own", TWO, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=14, certain=True,
+             target='labels = { team = "web", severity = "low", concern = "none" }\n'),
+    Incident("a client secret ends", TWO, [(0, answers(token="ended-secret")), (24, answers(token="good"))],
+             [("payments", r"-c gets no new token: its client secret has expired, owner payments$")], over=24, kind="oauth2"),
+    Incident("a client is not known", TWO, [(0, answers(token="wrong-secret")), (24, answers(token="good"))],
+             [("payments", r"The token of \S+ is not renewed: credential not accepted \(invalid_client\), and the old one ends soon"),
+              (AUTHENTICATION, r"-c cannot be sent: no token is issued, credential not accepted \(invalid_client\)")], over=24, kind="oauth2"),
+    Incident("a client certificate ends in a day", ONE, [], [("payments", r"^\[FIRING\] The client certificate of \S+ ends in ")],
+             kind="certificate", more={"warn_before": '"3d"', "critical_before": '"2d"'}),
+    Incident("a client certificate that lives for a day", ONE, [], [], kind="certificate"),
+    Incident("refused in a maintenance window, and after it", TWO,
+             [(0, lambda world: world.maintain(9)), (2, answers(rest="revoked")), (24, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=24, exporter="maintained", quiet=9),
+    Incident("a reload adds targets to a dead credential", TWO,
+             [(0, answers(rest="revoked")), (9, lambda world: world.probe(c=["/a", "/b", "/d", "/e", "/g"])), (20, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=20, exporter="reloaded"),
+    Incident("a reload removes the refused target", TWO,
+             [(0, answers(a="scope")), (12, lambda world: world.probe(c=["/b"]))],
+             [(ACCESS, r"refused with 403: scope missing")], over=12, exporter="reloaded"),
+    Incident("a reload changes the owner of a dead credential", TWO,
+             [(0, answers(rest="revoked")), (12, lambda world: world.give_to("sales")), (24, answers(rest="good"))],
+             [(AUTHENTICATION, r"token revoked, owner payments"), (AUTHENTICATION, r"token revoked, owner sales")],
+             over=12, exporter="reloaded"),
+    Incident("a pair of exporters", TWO, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=14, exporter="pair", certain=True),
+    Incident("a pair under one name", TWO, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=14, exporter="one-name", certain=True),
+    Incident("replicas", TWO, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=14, exporter="replicas", certain=True),
+    Incident("two jobs with the same names", TWO, [(0, answers(rest="revoked")), (14, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")] * 2, over=14, exporter="teams", certain=True),
+    Incident("a job gets a location", ONE, [(0, located)], [], exporter="located", reloads=True),
+    Incident("a job is renamed", ONE, [(0, renamed)], [], exporter="renamed", reloads=True),
+    Incident("the exporter starts again and again while it is refused", TWO,
+             [(0, answers(rest="revoked")), *[(after, restart) for after in (9.1, 12.4, 15.8, 19.2, 22.5)], (30, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=30, exporter="restarted"),
+    Incident("the exporter starts again as it is refused", TWO,
+             [(0, lambda world: world.kill()), (0.3, answers(rest="revoked")), (0.4, lambda world: world.revive()), (18, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=18, exporter="flipped"),
+    Incident("the exporter dies for good while it is refused", TWO, [(0, answers(rest="revoked")), (9, lambda world: world.kill())],
+             [(AUTHENTICATION, r"refused everywhere: token revoked"), (MONITORING, r"cannot be scraped$")], over=NEVER, exporter="dead"),
+    Incident("the exporter dies for good without a secret", TWO, [(0, lambda world: world.token.unlink()), (12, lambda world: world.kill())],
+             [(AUTHENTICATION, r"cannot be sent: its secret cannot be read"), (MONITORING, r"cannot be scraped$")], over=NEVER, kind="file",
+             exporter="blind"),
+    Incident("a minute between probes, and nobody is let in", fleet(10, 6), [(0, answers(rest="silent")), (30, answers(rest="good"))],
+             [(AVAILABILITY, r"seems to be down: it accepts none$")], over=30, exporter="slow"),
+    Incident("a minute between probes, revoked", fleet(1, 3), [(0, answers(rest="revoked")), (30, answers(rest="good"))],
+             [(AUTHENTICATION, r"refused everywhere: token revoked")], over=30, exporter="slow"),
 ]
+
+LARGE = Incident("300 targets of 30 credentials", fleet(30, 10), [(0, answers(rest="silent")), (40, answers(rest="good"))],
+                 [(AVAILABILITY, r"seems to be down: it accepts none$")], over=40, exporter="slow")
+
+# What may go wrong at one host at one time, each with a credential of its own.
+MIXED = {
+    "revoked": (AUTHENTICATION, "-{} refused everywhere: token revoked"), "expired": (AUTHENTICATION, "-{} refused everywhere: token expired"),
+    "scope": (ACCESS, "scope missing, owner payments.*"), "firewall": (ACCESS, "blocks us: a firewall blocks us$"),
+    "disguised": (AUTHENTICATION, "-{} refused everywhere: "), "broken": (AVAILABILITY, "answers, but not as expected"),
+}
+
+
+def mixture(seed: int) -> Incident:
+    """Two to four faults, each of which begins and ends at a time of its own; one credential stays good."""
+    chance = random.Random(seed)
+    faults = chance.sample(sorted(MIXED), chance.randint(2, 4))
+    credentials = {"good": ["/good"]} | {fault: [f"/{fault}-a", f"/{fault}-b"] for fault in faults}
+    steps, ends = [], []
+    for fault in faults:
+        begin, end = chance.uniform(0, 8), chance.uniform(20, 30)
+        steps += [(at, answers(**{path.strip("/"): how for path in credentials[fault]})) for at, how in ((begin, fault), (end, "good"))]
+        ends.append(end)
+    told = [(to, pattern.format(fault)) for fault in faults for to, pattern in [MIXED[fault]]]
+    return Incident(f"mixture {seed}: {', '.join(faults)}", credentials, steps, told, over=min(ends))
+
+
+def round_of(seed: int, long: bool = False) -> list[Incident]:
+    return [*INCIDENTS, *([LARGE] if long else []), *(mixture(10 * seed + n) for n in range(6 if long else 1))]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", action="append", help="the name of an incident", choices=[incident.name for incident in INCIDENTS])
+    parser.add_argument("--only", action="append", default=[], help="a part of the names of incidents")
+    parser.add_argument("--long", action="store_true", help="with more mixtures, and 300 targets")
+    parser.add_argument("--shipped", action="store_true", help="with the rules and routes as shipped")
+    parser.add_argument("--messages", action="store_true", help="print all messages")
     options = parser.parse_args()
-    wanted = [incident for incident in INCIDENTS if not options.only or incident.name in options.only]
     failed = 0
     for seed in range(options.seed, options.seed + options.rounds):
+        wanted = [incident for incident in round_of(seed, options.long) if not (options.shipped and incident.brief)
+                  and (not options.only or any(name in incident.name for name in options.only))]
         with tempfile.TemporaryDirectory(prefix="authprobe-incidents.") as folder:
-            outcome = play(Path(folder), seed, wanted)
+            outcome = play(Path(folder), seed, wanted, SHIPPED if options.shipped else QUICK)
         failed += bool(outcome.problems)
-        print(f"seed {seed}: {outcome}", *outcome.problems, sep="\n  ", flush=True)
+        print(*(outcome.messages if options.messages else []), f"seed {seed}: {outcome}", *outcome.problems, sep="\n  ", flush=True)
     return 1 if failed else 0
 
 

@@ -3,16 +3,16 @@
 import random
 import statistics
 
-from incident_stage import GROUP_WAIT, play
-from incidents import INCIDENTS
+from incident_stage import QUICK, play
+from incidents import round_of
 
 
 def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys):
     seed = random.randrange(10_000)
-    outcome = play(tmp_path, seed, INCIDENTS)
+    outcome = play(tmp_path, seed, round_of(seed))
     with capsys.disabled():
         print(f"\nincidents, seed {seed}: {outcome}")
     assert outcome.problems == [], f"again with tests/e2e/incidents.py --seed {seed}"
     assert outcome.firing <= 1.05 * outcome.faults
     # A probe, a scrape and an evaluation, each up to a second: 1.5 s on average, and the machine may be busy.
-    assert statistics.median(outcome.seconds_to_certain) <= GROUP_WAIT + 3
+    assert statistics.median(outcome.seconds_to_certain) <= QUICK.group_wait + 3
