@@ -208,7 +208,7 @@ def mixture(seed: int) -> Incident:
 
 
 def round_of(seed: int, long: bool = False) -> list[Incident]:
-    return [*INCIDENTS, *([LARGE] if long else []), *(mixture(10 * seed + n) for n in range(6 if long else 1))]
+    return [*INCIDENTS, *(mixture(10 * seed + n) for n in range(6 if long else 1))]
 
 
 def main() -> int:
@@ -221,8 +221,9 @@ def main() -> int:
     parser.add_argument("--messages", action="store_true", help="print all messages")
     options = parser.parse_args()
     failed = 0
-    for seed in range(options.seed, options.seed + options.rounds):
-        wanted = [incident for incident in round_of(seed, options.long) if not (options.shipped and incident.brief)
+    rounds = [(seed, round_of(seed, options.long)) for seed in range(options.seed, options.seed + options.rounds)]
+    for seed, incidents in rounds + ([(options.seed, [LARGE])] if options.long else []):
+        wanted = [incident for incident in incidents if not (options.shipped and incident.brief)
                   and (not options.only or any(name in incident.name for name in options.only))]
         with tempfile.TemporaryDirectory(prefix="authprobe-incidents.") as folder:
             outcome = play(Path(folder), seed, wanted, SHIPPED if options.shipped else QUICK)

@@ -164,11 +164,11 @@ def test_two_hundred_targets_of_one_credential_are_one_alert_that_names_twenty(t
 
 
 class Api:
-    """An API with bearer tokens, its token endpoint and its introspection. `lets_in` opens and closes it."""
+    """An API with bearer tokens, its token endpoint and its introspection. `lets_in` opens and closes it, `issues` its token endpoint."""
 
     def __init__(self, tls: ssl.SSLContext):
         api = self
-        self.lets_in = True
+        self.lets_in = self.issues = True
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -182,7 +182,9 @@ class Api:
 
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                if self.path == "/token":
+                if self.path == "/token" and not api.issues:
+                    self.answer(401, {"error": "invalid_client", "error_description": "AADSTS7000222: The client secret keys are expired."})
+                elif self.path == "/token":
                     self.answer(200, {"access_token": "fetched-for-crm", "token_type": "Bearer", "expires_in": 3600})
                 else:
                     self.answer(200, {"active": True, "exp": 4102444800, "scope": "read spare"})
@@ -273,7 +275,7 @@ def test_every_metric_that_a_rule_names_is_exported(api, fleet):
     watched = fleet("--shard=0/1")
     for target in ("me", "contacts"):
         watched.wait_for_state(target, "ok")
-    api.lets_in = False
+    api.lets_in = api.issues = False
     watched.wait_for_state("me", "unauthorized")
     named = {re.sub("_bucket$", "", name) for name in re.findall(r"\bauthprobe_[a-z0-9_]+\b", RULES.read_text())}
     # Good answers alone tell of a budget, refusals alone of a cause; what is asked for comes in its own time.
