@@ -1,4 +1,4 @@
-// `check FILE`: every error of a configuration, and what a careful reviewer would say of it.
+// `check FILE`: all errors of a configuration, plus warnings (security and expiry checklist).
 #pragma once
 
 #include <iosfwd>
@@ -13,7 +13,7 @@ struct CheckOptions {
   bool strict = false;          // warnings count as errors
 };
 
-// Exit code: 0 nothing to say or warnings only, 1 errors (or warnings with `strict`), 2 the file cannot be read.
+// Exit code: 0 no findings or only warnings, 1 errors (or warnings with `strict`), 2 the file cannot be read.
 int check(const CheckOptions& options, std::ostream& out);
 
 }  // namespace authprobe::commands

@@ -1,4 +1,4 @@
-// The command line: parses it and runs what it asks for.
+// The command line: parses it and runs the command.
 #pragma once
 
 namespace authprobe::commands {

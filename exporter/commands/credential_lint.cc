@@ -20,7 +20,7 @@ using credential::Credential;
 using credential::ExpiryState;
 using std::chrono::seconds;
 
-// To a day where it is days, so that the line is the same all day long.
+// Rounded to days for long spans, so that the line stays the same for a day.
 std::string span_text(WallTime from, WallTime to) {
   const auto hours = std::chrono::duration_cast<std::chrono::hours>(to - from);
   if (hours >= std::chrono::hours(48)) return std::to_string(hours.count() / 24) + " days";
@@ -28,7 +28,7 @@ std::string span_text(WallTime from, WallTime to) {
   return config::format_duration(std::max<config::Duration>(minutes, std::chrono::minutes(1)));
 }
 
-// False where a file or variable is missing: the machine is not the one that will probe.
+// False if a file or variable is missing: then another machine will probe.
 bool is_here(const config::Credential& configured) {
   for (const auto& [key, source, form] : config::secret_sources(configured)) {
     std::error_code ignored;

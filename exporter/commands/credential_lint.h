@@ -1,4 +1,4 @@
-// The part of the security checklist for which the secrets have to be read: none of it is ever shown.
+// The part of the security checklist that needs to read the secrets. No secret is ever shown.
 #pragma once
 
 #include <chrono>
@@ -8,9 +8,9 @@
 
 namespace authprobe::commands {
 
-// Warnings about secrets of an odd form or that two credentials share, credentials that have ended, are about to, or
-// whose end nobody knows, probes rarer than the credential lives, and scopes that are missing or too many. What cannot
-// be read on this machine is passed over.
+// Warnings about secrets of an unusual form or shared by two credentials, credentials that have expired, expire soon,
+// or have an unknown expiry, intervals longer than the credential's lifetime, and missing or excess scopes. Secrets
+// that cannot be read on this machine are skipped.
 std::vector<config::Finding> credential_lint(const config::Config& config, std::chrono::system_clock::time_point now);
 
 }  // namespace authprobe::commands

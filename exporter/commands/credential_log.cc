@@ -55,7 +55,7 @@ void CredentialLog::note(const CredentialStatus& before, const CredentialStatus&
   }
 }
 
-// Where there is a token all the same; where there is none, that is the credential's problem.
+// Only while there is still a token; without one, the credential's problem is logged.
 void CredentialLog::note_fetches(const CredentialStatus& before, const CredentialStatus& now) {
   if (now.fetches->refusal && (!before.fetches || !same_cause(before.fetches->refusal, now.fetches->refusal))) {
     const diagnosis::Diagnosis& refusal = *now.fetches->refusal;

@@ -1,5 +1,5 @@
-// Tells the log what has become of credentials: rotations, tokens that cannot be had, passwords that rest, and how the
-// next credential fares. Changes only; the metrics have the rest.
+// Logs changes of credentials: rotations, failed token fetches, paused passwords, and results of the next credential.
+// Only changes; the metrics have the rest.
 #pragma once
 
 #include <string>

@@ -62,7 +62,7 @@ std::string credential_toml(const DiagnoseOptions& options) {
   return {};
 }
 
-// The command line as a configuration, so that its values keep the same rules and errors.
+// The command line as a configuration, so that its values have the same rules and errors.
 std::string as_toml(const DiagnoseOptions& options) {
   const std::string credential = credential_toml(options);
   std::string text = "[targets." + std::string(kName) + "]\nurl = " + quoted(options.url) +

@@ -1,4 +1,4 @@
-// `diagnose`: one probe with its controls, told step by step as a doctor would.
+// `diagnose`: one probe with its controls, printed step by step.
 #pragma once
 
 #include <iosfwd>
@@ -36,7 +36,7 @@ struct DiagnoseOptions {
   bool colour = false;
 };
 
-// Exit code: exit_code_of() the target's state; 2 where there is nothing to run_diagnose (configuration, unknown
+// Exit code: exit_code_of() the target's state; 2 if there is nothing to probe (configuration errors, unknown
 // target).
 int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& err);
 

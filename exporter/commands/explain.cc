@@ -11,7 +11,7 @@
 namespace authprobe::commands {
 namespace {
 
-constexpr std::size_t kLongestLine = 8u << 20;  // bytes; a longer line is read over and answered with an error
+constexpr std::size_t kLongestLine = 8u << 20;  // bytes; a longer line is skipped and reported as an error
 constexpr std::size_t kMostText = 8u << 20;
 
 std::string json_string(std::string_view text) {

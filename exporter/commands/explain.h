@@ -1,4 +1,4 @@
-// `explain`: reads recorded responses and prints what they mean.
+// `explain`: reads recorded responses and prints their diagnoses.
 #pragma once
 
 #include <iosfwd>

@@ -1,4 +1,4 @@
-// Asks a running exporter whether it is well: for container engines, whose images have no curl.
+// Checks a running exporter's health endpoint: for container images without curl.
 #pragma once
 
 #include <iosfwd>

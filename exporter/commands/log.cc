@@ -101,7 +101,7 @@ void append_field(std::string& line, Log::Format format, std::string_view key, s
   }
 }
 
-// systemd.exec(5): JOURNAL_STREAM names the device and inode of what standard error was when the service began.
+// systemd.exec(5): JOURNAL_STREAM has the device and inode of standard error at the service's start.
 bool goes_to_the_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat out {};

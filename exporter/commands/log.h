@@ -1,5 +1,5 @@
-// The log: one line an event on standard error, as logfmt or JSON, with fields that tools can read. Secrets are never
-// given to it. The journal has a time of its own for each line, so logfmt comes without one there.
+// The log: one line per event on standard error, as logfmt or JSON, with fields that tools can read. Secrets are never
+// passed to it. The journal adds a time to each line, so logfmt has no time there.
 #pragma once
 
 #include <initializer_list>

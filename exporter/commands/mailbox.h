@@ -15,13 +15,13 @@ class Mailbox {
 
   Mailbox();
 
-  // Any thread. False where so many jobs wait already that one more would not be done in time.
+  // Any thread. False if so many jobs wait already that one more would not be done in time.
   bool post(Job job);
 
   // Readable while jobs wait.
   int fd() const { return fd_.get(); }
 
-  // Runs what waits. The probing thread only.
+  // Runs the waiting jobs. The probing thread only.
   void run();
 
  private:

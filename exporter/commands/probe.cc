@@ -15,7 +15,7 @@ namespace authprobe::commands {
 int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
   auto loaded = load_single_target(options.config_file, options.target, Introspection::dropped, err);
   if (!loaded) return kExitCannot;
-  for (config::Credential& credential : loaded->credentials) credential.next.clear();  // one probe is to be one probe
+  for (config::Credential& credential : loaded->credentials) credential.next.clear();  // only one request is sent
   const auto config = std::make_shared<const config::Config>(std::move(*loaded));
   const SignatureFiles files = read_signature_files(config->settings.signatures);
   if (!files.error.empty()) {

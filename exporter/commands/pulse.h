@@ -1,4 +1,4 @@
-// When the probing loop last turned: how others know that it goes on. Written by the loop, read by any thread.
+// The time of the probing loop's last turn: shows other threads that it runs. Written by the loop, read by any thread.
 #pragma once
 
 #include <atomic>
@@ -12,14 +12,14 @@ class Pulse {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The loop turns once a second at least. No work of a turn takes as long as this, also on a busy machine.
+  // The loop turns at least once a second. No turn takes as long as this, even on a busy machine.
   static constexpr std::chrono::seconds kLongestSilence{10};
 
   explicit Pulse(Clock::time_point now) : last_(now.time_since_epoch()) {}
 
   void beat(Clock::time_point now) { last_.store(now.time_since_epoch(), std::memory_order_relaxed); }
 
-  // What is wrong, for people; nothing where the loop turns.
+  // The fault, as text for people; nothing while the loop turns.
   std::optional<std::string> trouble(Clock::time_point now) const {
     const auto silent = now.time_since_epoch() - last_.load(std::memory_order_relaxed);
     if (silent < kLongestSilence) return std::nullopt;

@@ -24,7 +24,7 @@ std::optional<int> status_of(std::string_view text) {
   return status;
 }
 
-// What an Authorization header carries, by its scheme.
+// The kind of credential in an Authorization header, by its scheme.
 SentCredential sent_by(std::string_view authorization) {
   const std::string scheme = wire::lowered(authorization.substr(0, std::min(authorization.find(' '), std::size_t{32})));
   if (scheme == "bearer") return SentCredential::bearer;
@@ -110,11 +110,11 @@ std::optional<diagnosis::Header> header_line(std::string_view line) {
   return diagnosis::Header(line.substr(0, colon), value);
 }
 
-// Reads line by line; a status line begins a new response wherever it stands.
+// Reads line by line; a status line always begins a new response.
 class HttpReader {
  public:
   void line(std::string_view line) {
-    if (line.starts_with("< ") || line == "<") {  // curl -v marks what came, what was sent, and its own remarks
+    if (line.starts_with("< ") || line == "<") {  // curl -v marks received lines, sent lines, and its own remarks
       marked_ = true;
       response_line(line.substr(std::min<std::size_t>(2, line.size())));
     } else if (marked_ && (line.starts_with("* ") || line.starts_with("{ ") || line.starts_with("} "))) {
@@ -150,7 +150,7 @@ class HttpReader {
   void request_line(std::string_view line) {
     const std::optional<diagnosis::Header> header = header_line(line);
     if (line.find(" HTTP/") != std::string_view::npos)
-      sent_ = SentCredential::none;  // a request line: so far it carries nothing
+      sent_ = SentCredential::none;  // a request line: no credential so far
     if (!header) return;
     const std::string name = wire::lowered(header->first);
     if (name == "authorization") sent_ = sent_by(header->second);

@@ -1,4 +1,4 @@
-// A recorded response as a value, read from what people have at hand: `curl -i` or `curl -v` output, raw HTTP, JSON
+// A recorded response as a value, read from usual formats: `curl -i` or `curl -v` output, raw HTTP, JSON
 // lines.
 #pragma once
 
@@ -12,23 +12,23 @@
 namespace authprobe::commands {
 
 struct Recording {
-  std::string id;  // JSON text as it stood; empty: none
+  std::string id;  // unchanged JSON text; empty: none
   int status = 0;
   std::vector<diagnosis::Header> headers;
   std::string body;
   diagnosis::SentCredential sent = diagnosis::SentCredential::unknown;
-  std::optional<WallTime> now;  // when the answer came
+  std::optional<WallTime> now;  // when the answer arrived
   diagnosis::CredentialFacts credential;
 
   diagnosis::Input input() const;  // views of this value
 };
 
 // One JSON object: status, headers (object or pairs) or raw_headers (pairs), body, content_type, request.auth,
-// observed_at, credential.{expires_at,not_before,issued_at}. Unknown keys are ignored. None, with `error` set, where it
-// is no such object.
+// observed_at, credential.{expires_at,not_before,issued_at}. Unknown keys are ignored. None, with `error` set, for any
+// other text.
 std::optional<Recording> recording_from_json(std::string_view line, std::string& error);
 
-// Of several responses (100-continue, redirects, a proxy's CONNECT) the last counts.
+// If there are several responses (100-continue, redirects, a proxy's CONNECT), the last one counts.
 std::optional<Recording> recording_from_http(std::string_view text, std::string& error);
 
 }  // namespace authprobe::commands

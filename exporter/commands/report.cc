@@ -79,7 +79,7 @@ std::string outcome(const http::Response& answer) {
   return std::to_string(answer.status) + " in " + milliseconds(answer.total_seconds);
 }
 
-// Lines with a label before the first of a kind, as a form has them.
+// Lines with a label before the first line of each kind.
 class Form {
  public:
   explicit Form(bool colour) : colour_(colour) {}

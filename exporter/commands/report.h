@@ -1,4 +1,4 @@
-// An examination in words for a terminal, or as JSON for programs.
+// A report of `diagnose` as text for a terminal, or as JSON for programs.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 
 namespace authprobe::commands {
 
-// What the report tells of whoever cares for the target.
+// The target and its credential, with the people to contact.
 struct Subject {
   const config::Target& target;
   const config::Credential* credential = nullptr;  // null: none

@@ -24,7 +24,7 @@
 namespace authprobe::commands {
 namespace {
 
-// Signals come as readable events of the loop. Blocked before any thread starts, so that every thread inherits it.
+// Signals arrive as readable events of the loop. Blocked before any thread starts, so that every thread inherits this.
 class SignalFd {
  public:
   SignalFd() {
@@ -85,8 +85,8 @@ int serve(const ServeOptions& options) {
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
   const ConfigSource source{options.config_file, options.shard};
-  // On a thread of its own, as a reload's: what it allocates and frees by the million would leave the probing thread's
-  // heap full of holes, and every probe allocates.
+  // On a separate thread, like a reload: its millions of allocations would fragment the probing thread's heap, and
+  // every probe allocates.
   config::LoadResult result = std::async(std::launch::async, &ConfigSource::load, &source).get();
   report(result.findings, options.log_format, log);
   if (!result.ok()) {

@@ -1,4 +1,4 @@
-// Running the exporter: probes on schedule, serves /metrics and pages, reloads, ends on a signal.
+// Runs the exporter: probes on schedule, serves /metrics and pages, reloads, ends on a signal.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ struct ServeOptions {
   Log::Format log_format = Log::Format::logfmt;
 };
 
-// Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 a configuration has errors, 2 the addresses cannot be
-// listened on.
+// Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 a configuration has errors, 2 it cannot listen on the
+// addresses.
 int serve(const ServeOptions& options);
 
 }  // namespace authprobe::commands

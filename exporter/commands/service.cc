@@ -109,7 +109,7 @@ void Service::take(std::shared_ptr<const config::Config> config, std::shared_ptr
   store_.reload(config);
   credentials_noted_ = {};
   note_credentials();
-  on_demand_.clear();  // their targets' numbers have changed: answered with 503
+  on_demand_.clear();  // the numbers of their targets have changed: the answer is 503
   exporter_metrics_.set_targets(config->targets.size());
   exporter_metrics_.config_loaded(system_clock::now());
   with_maintenance_.clear();
@@ -117,7 +117,7 @@ void Service::take(std::shared_ptr<const config::Config> config, std::shared_ptr
     if (!config->targets[i].maintenance.empty()) with_maintenance_.push_back(i);
   }
   note_maintenance();
-  malloc_trim(0);  // what the TOML document took: tens of MB for ten thousand targets
+  malloc_trim(0);  // memory of the TOML document: tens of MB for ten thousand targets
 }
 
 void Service::reload(const web::Reply& reply) {

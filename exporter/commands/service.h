@@ -1,5 +1,5 @@
-// The running exporter: the prober with its metrics, pages and log around it. The probing thread owns it; what other
-// threads see is guarded here.
+// The running exporter: the prober with its metrics, pages and log. The probing thread owns it; data for other threads
+// is guarded here.
 #pragma once
 
 #include <atomic>
@@ -30,12 +30,12 @@
 
 namespace authprobe::commands {
 
-// Where a configuration comes from, at the start and at each reload.
+// The source of the configuration, at startup and at each reload.
 struct ConfigSource {
   std::string file;
   std::optional<config::Shard> shard;
 
-  // The configuration as this process is to have it: of its shard, where it has one.
+  // The configuration of this process: only its shard, if it has one.
   config::LoadResult load() const;
 };
 
@@ -61,7 +61,7 @@ class Service {
   void note_credentials();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
 
-  // The loader's thread: loads the configuration and, where it is fine, hands it to the probing thread. `reply` may be
+  // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
   // empty.
   void reload(const web::Reply& reply);
 
@@ -83,7 +83,7 @@ class Service {
   bool stopping_ = false;
   Pulse pulse_{std::chrono::steady_clock::now()};
   std::atomic<bool> ready_{false};
-  // Last: their jobs use the others. The site has a worker too, so that a scrape does not wait for a configuration.
+  // Last: their jobs use the other members. The site has its own worker: a scrape does not wait for a configuration.
   web::Worker loader_;
   web::Site site_;
 };

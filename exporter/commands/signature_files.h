@@ -1,4 +1,4 @@
-// The user's own signatures of refusals, beside the built-in ones.
+// The user's own signatures of refusals, in addition to the built-in ones.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A configuration for commands that are about one target.
+// A configuration for commands with one target.
 #pragma once
 
 #include <iosfwd>

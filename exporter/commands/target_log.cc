@@ -44,7 +44,7 @@ void TargetLog::record(const config::Target& config, const prober::ProbeRecord& 
   const std::string from(to_string(record.previous_state));
   const std::string to(to_string(record.state));
   if (record.state == prober::State::ok) {
-    // A fleet that starts well is no news.
+    // A first probe that is ok is logged only at level debug.
     if (record.previous_state == prober::State::pending) {
       log_.debug("target is ok", {{"target", target}});
     } else if (has_room(kOkAgain, config.credential, now)) {

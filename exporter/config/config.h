@@ -1,5 +1,5 @@
-// The configuration as plain values: what the TOML says after defaults are inherited. Nothing here acts: no file is
-// opened, no name is resolved and no secret is read until the parts that use these values do so.
+// The configuration as plain values, after defaults are inherited. Nothing here acts: files are opened, names resolved
+// and secrets read only by the parts that use these values.
 #pragma once
 
 #include <chrono>
@@ -39,7 +39,7 @@ struct Tls {
   auto operator<=>(const Tls&) const = default;
 };
 
-// Sends connections for host:port to an address instead of the one that names resolve to.
+// Sends connections for host:port to this address, instead of resolving the name.
 struct ResolveOverride {
   std::string host;
   int port = 0;         // 0: any port
@@ -47,13 +47,13 @@ struct ResolveOverride {
   auto operator<=>(const ResolveOverride&) const = default;
 };
 
-// How the server is reached: one value shared by all targets that say the same.
+// How the server is reached: one value, shared by all targets with equal settings.
 struct Connection {
   ConnectionMode mode = ConnectionMode::fresh;
   HttpVersion http_version = HttpVersion::automatic;
   IpVersion ip_version = IpVersion::any;
   Tls tls;
-  wire::Url proxy;          // http; empty: none (environment variables are not looked at)
+  wire::Url proxy;          // http; empty: none (environment variables are ignored)
   std::string unix_socket;  // path; empty: TCP
   std::vector<ResolveOverride> resolve;
   Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
@@ -62,7 +62,7 @@ struct Connection {
   auto operator<=>(const Connection&) const = default;
 };
 
-// A value that many share, compared by what it says.
+// A value that many owners share, compared by content.
 template <typename T>
 class SharedValue : public std::shared_ptr<const T> {
  public:
@@ -82,29 +82,29 @@ struct CertificateSources {
   bool operator==(const CertificateSources&) const = default;
 };
 
-// A header of the targets' own answers that tells when the credential ends.
+// A header of the targets' own answers that contains the expiry.
 struct ExpiryHeader {
   std::string name;  // empty: none
   TimeFormat format = TimeFormat::automatic;
   bool operator==(const ExpiryHeader&) const = default;
 };
 
-// A URL that tells, asked with the credential itself, when it ends. Never one that renews or rotates.
+// A URL whose answer contains the expiry, requested with the credential itself. Never one that renews or rotates.
 struct ExpiryLookup {
   wire::Url url;               // empty: none
   std::string json_pointer;    // RFC 6901; with `header` empty
   std::string header;          // instead of a place in the body
-  std::string issued_pointer;  // where the answer tells when it was issued; empty: nowhere
+  std::string issued_pointer;  // the place of the time of issue in the answer; empty: none
   TimeFormat format = TimeFormat::automatic;
   Duration interval{std::chrono::hours{1}};
   bool operator==(const ExpiryLookup&) const = default;
 };
 
-// RFC 7662: the authorization server is asked about the token, by a client that authenticates with a credential of its
+// RFC 7662: a request to the authorization server about the token, by a client with a credential of its
 // own.
 struct Introspection {
   wire::Url url;           // empty: none
-  std::string credential;  // a name in Config::credentials; empty: the token vouches for itself, as a bearer
+  std::string credential;  // a name in Config::credentials; empty: the token itself, as a bearer
   Duration interval{std::chrono::minutes{5}};
   bool operator==(const Introspection&) const = default;
 };
@@ -118,10 +118,10 @@ struct TokenIssuer {
 
 // Beside Credential::expires_at.
 struct ExpiryRules {
-  bool sliding = false;                            // each use moves the end on: remaining time means nothing
-  std::optional<std::chrono::sys_days> issued_at;  // with `max_age`, which ends it, or to know the lifetime
+  bool sliding = false;                            // each use extends the expiry: the remaining time has no meaning
+  std::optional<std::chrono::sys_days> issued_at;  // begins `max_age`, or defines the lifetime
   std::optional<Duration> max_age;
-  std::optional<Duration> warn_before;  // none: after the lifetime
+  std::optional<Duration> warn_before;  // none: depends on the lifetime
   std::optional<Duration> critical_before;
   ExpiryHeader header;
   ExpiryLookup lookup;
@@ -145,7 +145,7 @@ struct Credential {
   SharedValue<Connection> connection;
   std::string owner;
   std::vector<std::string> used_by;
-  std::string rotation;                             // a link that says how to renew it
+  std::string rotation;                             // a link to the instructions for renewal
   std::optional<std::chrono::sys_days> expires_at;  // the first day, in UTC, on which it no longer works
   bool never_expires = false;                       // declared so: expires_at = "never"
   ExpiryRules expiry;
@@ -168,8 +168,8 @@ std::vector<NamedSource> secret_sources(const Credential& credential);
 
 struct HeaderCheck {
   std::string name;
-  std::string matches;  // RE2, searched in the value; empty: the header only has to be there
-  bool absent = false;  // the header must not be there
+  std::string matches;  // RE2, searched in the value; empty: the header only has to be present
+  bool absent = false;  // the header must not be present
   auto operator<=>(const HeaderCheck&) const = default;
 };
 
@@ -185,13 +185,13 @@ struct Expectation {
   std::vector<std::string> body_not_matches;  // RE2, none may be found
   std::vector<HeaderCheck> headers;
   std::vector<JsonCheck> json;
-  // The answer is only for those who have the credential: now and then the same request goes out without it, and being
-  // let in is the state `exposed`.
+  // The answer is only for holders of the credential: from time to time the same request is sent without it, and a
+  // success is the state `exposed`.
   bool is_protected = false;
   auto operator<=>(const Expectation&) const = default;
 };
 
-// A time in which nobody is to be paged for a target. Probing goes on; `authprobe_target_maintenance` is 1.
+// A time without alerts for a target. Probing continues; `authprobe_target_maintenance` is 1.
 struct MaintenanceWindow {
   // Once: [start, end). Both set, or neither.
   std::optional<std::chrono::sys_seconds> start;
@@ -237,11 +237,11 @@ struct Target {
 
 // Limits of the process and of a host, and other values that are not a target's.
 struct Settings {
-  int max_in_flight = 10'000;            // probes under way at once, in all: hung targets must not starve the others
-  int max_in_flight_per_host = 64;       // likewise to one host:port
-  std::vector<std::string> signatures;   // files with signatures of refusals, beside the built-in ones
-  std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: as /etc/resolv.conf says
-  Duration dns_cache{30'000};            // an answer is kept this long at most, less where its TTL says so
+  int max_in_flight = 10'000;            // probes in progress at once, in total: hung targets must not delay the others
+  int max_in_flight_per_host = 64;       // the same for one host:port
+  std::vector<std::string> signatures;   // files with signatures of refusals, in addition to the built-in ones
+  std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: those of /etc/resolv.conf
+  Duration dns_cache{30'000};            // an answer is kept at most this long, less if its TTL is shorter
   bool operator==(const Settings&) const = default;
 };
 

@@ -50,7 +50,7 @@ void read_proxy(const Field& field, Connection& into) {
 }
 
 void read_unix_socket(const Field& field, Connection& into) {
-  constexpr std::size_t kLongestPath = 107;  // sun_path has 108 bytes, with its end
+  constexpr std::size_t kLongestPath = 107;  // sun_path has 108 bytes, including the final zero
   const auto path = field.file_path();
   if (path && path->size() > kLongestPath) {
     field.error("must be a path of at most 107 bytes");

@@ -26,7 +26,7 @@ void show_expires_at(const Credential& credential, const TomlWriter& out) {
 }
 
 constexpr Key<Credential> kKindKey[] = {
-    // Is read before the others, which depend on it.
+    // Read before the other keys, which depend on it.
     {"kind",
      {[](const Field&, Credential&) {},
       [](const Credential& credential, const TomlWriter& out) { out.text(to_string(credential.kind)); }},
@@ -51,7 +51,7 @@ constexpr Key<Credential> kCommonKeys[] = {
      "the first day, in UTC, on which it no longer works: `2027-01-31`, without quotes"},
 };
 
-// Its token is fetched, or somebody is asked about it: requests for which its connection is there.
+// True if its token is fetched, or its expiry is looked up: its `connection` is for these requests.
 bool sends_requests(const Credential& credential) {
   return token_url(credential.kind) != nullptr || !credential.expiry.lookup.url.empty() ||
          !credential.expiry.introspection.url.empty() || !credential.issuer.url.empty();
@@ -119,7 +119,7 @@ void check_kind(const Field& field, Credential& credential) {
   }
 }
 
-// The requests about a credential are made as `connection` says, by default as the targets' are.
+// `connection` is for the requests about the credential; its default is the connection of the targets.
 void settle_connection(const Field& field, Connection connection, Credential& credential) {
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
@@ -136,7 +136,7 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
   credential.connection = std::make_shared<const Connection>(std::move(connection));
 }
 
-// What a reader of alerts or a rotation calendar will miss.
+// Missing facts that readers of alerts or of a rotation calendar need.
 void lint(const Field& field, const Credential& credential) {
   if (credential.owner.empty()) field.warning("has no owner", "name the team that renews it");
   if (!traits_of(credential.kind).may_tell_expiry && !tells_expiry(credential)) {

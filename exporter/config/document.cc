@@ -36,7 +36,7 @@ void convert_date_time(const toml::date_time& date_time, Value& into) {
                                        std::chrono::minutes(date_time.offset->minutes));
 }
 
-// Takes the text out of `node`: the tree is not used again.
+// Moves the text out of `node`: the tree is not used again.
 Value converted(toml::node& node) {
   Value value;
   value.line = node.source().begin.line;
@@ -61,7 +61,7 @@ Value converted(toml::node& node) {
   return value;
 }
 
-// toml++ quotes the text that it stumbled over, and that text may be a secret: only names of keys may stay.
+// toml++ quotes the text that it could not parse, which may be a secret: only names of keys may stay.
 std::string without_values(std::string_view description) {
   std::string text(description);
   if (const auto saw = text.find(", saw "); saw != std::string::npos) text.erase(saw);
@@ -93,7 +93,7 @@ std::string_view line_at(std::string_view text, std::uint32_t line, std::size_t&
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-// "[targets.a]" of "  [ targets.a ] # comment"; empty where the line is no table header.
+// "[targets.a]" of " [ targets.a ] # comment"; empty if the line is not a table header.
 std::string header_of(std::string_view line) {
   std::string header;
   for (const char c : line.substr(0, line.find('#'))) {
@@ -126,7 +126,7 @@ void blank_table(std::string& text, std::size_t begin) {
       [](char c) { return c != '\n'; }, ' ');
 }
 
-// Reports a table that is defined twice and takes the second one out of `text`. False: the error is another one.
+// Reports a table that is defined twice and removes the second one from `text`. False: another error.
 bool take_out_duplicate(const toml::parse_error& error, std::string& text, const std::string& file,
                         Findings& findings) {
   if (error.description().find("cannot redefine existing table") == std::string_view::npos) return false;

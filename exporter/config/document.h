@@ -1,4 +1,4 @@
-// A TOML file as a tree of plain values that know where they stand. toml++ stays inside document.cc.
+// A TOML file as a tree of plain values with their positions. toml++ stays inside document.cc.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ using Table = std::vector<Entry>;  // in order of key
 struct TimeOfDay {
   std::chrono::seconds since_midnight{0};
 };
-struct LocalDateTime {};  // a date and time without an offset: means another moment everywhere, so nothing takes it
+struct LocalDateTime {};  // a date and time without an offset: ambiguous without a time zone, so always rejected
 
 struct Value {
   std::uint32_t line = 1;
@@ -38,9 +38,9 @@ struct Entry {
   Value value;
 };
 
-// Parses TOML. What is wrong with it goes into `findings`, without any of the file's values; a table that is defined
-// twice is reported and left out, so that the rest can be checked. Nothing is returned where the text is not TOML at
-// all.
+// Parses TOML. Errors go into `findings`, without any of the file's values; a table that is defined
+// twice is reported and left out, so that the rest can be checked. Nothing is returned if the text is
+// not TOML.
 std::optional<Value> parse_document(std::string_view text, const std::string& file, Findings& findings);
 
 }  // namespace authprobe::config

@@ -1,4 +1,4 @@
-// The configuration's enums, each with the words that the file has for its values: read, shown and used as labels.
+// The configuration's enums, each with the words for its values in the file: read, shown and used as labels.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ inline constexpr std::array kOauthGrants{
     EnumName<OauthGrant>{"jwt_bearer", OauthGrant::jwt_bearer},
 };
 
-// How a token endpoint is told who asks. none: by client_id alone, or by the client's certificate (RFC 8705).
+// How the client authenticates at a token endpoint. none: by client_id alone, or by a certificate (RFC 8705).
 enum class AuthStyle { basic, post, private_key_jwt, none };
 
 inline constexpr std::array kAuthStyles{
@@ -75,9 +75,9 @@ inline constexpr std::array kIpVersions{
     EnumName<IpVersion>{"6", IpVersion::v6},
 };
 
-// How long a connection lives. fresh: one connection a probe, so that phases, address and certificate are real.
-// resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes. reuse: kept
-// alive.
+// The lifetime of a connection. fresh: one connection per probe, so that every probe checks phases, address and
+// certificate. resume: fresh connections whose TLS session is resumed, with a full handshake at least every 5 minutes.
+// reuse: kept alive.
 enum class ConnectionMode { fresh, resume, reuse };
 
 inline constexpr std::array kConnectionModes{

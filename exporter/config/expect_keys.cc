@@ -1,4 +1,4 @@
-// `expect`: what a target's answer should look like.
+// `expect`: the expected answer of a target.
 #include <charconv>
 #include <cmath>
 
@@ -92,7 +92,7 @@ void show_equals(const JsonCheck& check, const TomlWriter& out) {
   if (!check.equals.empty()) out.raw(check.equals);
 }
 
-// Also where it is empty: that is the whole document.
+// Also if it is empty: that is the whole document.
 void show_pointer(const JsonCheck& check, const TomlWriter& out) {
   out.text(check.pointer);
 }

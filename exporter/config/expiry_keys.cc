@@ -1,4 +1,4 @@
-// What a credential's table says of its end and its reach: what is declared, who can be asked, when to warn.
+// The keys for a credential's expiry and scopes: declarations, lookups, and when to warn.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -12,10 +12,10 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr Bounds kAge = between(seconds(1), hours(24 * 3650));
-// No oftener, so that a mistake in the configuration does not become load on somebody's login server.
+// Not more often, so that a mistake in the configuration does not become load on a login server.
 constexpr Bounds kInterval = between(seconds(10), hours(24 * 7));
 
-// Where well-known services tell when a token ends. A place without a URL of its own is on the user's server.
+// The places where well-known services report a token's expiry. Without a URL, the place is on the user's own server.
 struct Preset {
   std::string_view name;
   std::string_view url;
@@ -36,7 +36,7 @@ constexpr std::array kPresets{
     Preset{"github", "https://api.github.com/user", "", "", "GitHub-Authentication-Token-Expiration"},
 };
 
-// False, and reported, where there is none of this name.
+// False, and reported, if there is no preset of this name.
 bool read_preset(const Field& field, ExpiryLookup& into) {
   std::array<EnumName<const Preset*>, kPresets.size()> words;
   for (std::size_t i = 0; i < kPresets.size(); ++i) words[i] = {kPresets[i].name, &kPresets[i]};
@@ -64,7 +64,7 @@ constexpr Key<ExpiryHeader> kHeaderKeys[] = {
     {"format", word<&ExpiryHeader::format, kTimeFormats>, "the unit of a number in it"},
 };
 
-// Also where it is empty, which is the whole document.
+// Also if it is empty, which is the whole document.
 void show_pointer(const ExpiryLookup& lookup, const TomlWriter& out) {
   if (lookup.header.empty()) out.text(lookup.json_pointer);
 }

@@ -11,8 +11,8 @@
 namespace authprobe::config {
 namespace {
 
-// A key as findings show it. What is no plain key may be a secret in the wrong place: only its plain beginning is
-// shown.
+// A key as findings show it. A key with unusual characters may be a secret in the wrong place: only its plain beginning
+// is shown.
 std::string shown(std::string_view key) {
   constexpr std::size_t kLongest = 128;
   const auto plain = std::find_if(key.begin(), key.end(),
@@ -65,7 +65,7 @@ const std::string& PatternCheck::problem(const std::string& pattern) {
     const re2::RE2 compiled(pattern, re2::RE2::Quiet);
     if (!compiled.ok()) {
       known->second = compiled.error();
-      // The error quotes the pattern, which may hold anything.
+      // The error quotes the pattern, which may contain anything.
       std::replace_if(
           known->second.begin(), known->second.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
     }

@@ -1,4 +1,4 @@
-// A value of a file with its way from the root: the readers ask it for what they need, and it reports what is wrong.
+// A value of a file with its path from the root: readers ask it for a typed value, and it reports what is wrong.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace authprobe::config {
 
-// Checks that a pattern is RE2, each distinct one once: ten thousand targets often share a few.
+// Checks that a pattern is RE2, each distinct pattern once: ten thousand targets often share a few.
 class PatternCheck {
  public:
   // What is wrong with `pattern`; empty: nothing.
@@ -37,8 +37,8 @@ struct ReadContext {
   PatternCheck& patterns;
 };
 
-// A field keeps a pointer to the one that it was taken from, so it must not outlive it. Every reading function answers
-// nothing where the value is not what was asked for, and has reported it then. No finding repeats a value.
+// A field has a pointer to its parent, so it must not outlive the parent. Every reading function returns nothing if the
+// value has another type or breaks a rule, and has then reported it. No finding repeats a value.
 class Field {
  public:
   Field(const Value& value, const ReadContext& context) : value_(&value), context_(&context) {}
@@ -54,15 +54,15 @@ class Field {
 
   Field child(const Entry& entry) const;
   std::optional<Field> child(std::string_view key) const;
-  const Table* table() const;           // null, and reported, where it is not a table
+  const Table* table() const;           // null, and reported, if it is not a table
   std::vector<Field> elements() const;  // of an array; a single value counts as an array of one
 
   std::optional<std::string> text() const;
   std::optional<std::string> line() const;       // text without control characters; may be empty
-  std::optional<std::string> name() const;       // what targets and credentials may be called; may be empty
+  std::optional<std::string> name() const;       // a valid name of a target or credential; may be empty
   std::optional<std::string> token() const;      // RFC 9110: a method or the name of a header
   std::optional<std::string> pattern() const;    // RE2
-  std::optional<std::string> file_path() const;  // relative ones are seen from the folder of the file being read
+  std::optional<std::string> file_path() const;  // a relative one starts at the folder of the file being read
   std::optional<wire::Url> web_url() const;      // without user info and fragment
   std::optional<std::string> link() const;       // the text of such a URL
   std::optional<std::string> pointer() const;    // RFC 6901; may be empty: the whole document
@@ -80,7 +80,7 @@ class Field {
     return choices[*index].second;
   }
 
-  // Reports a key of this table that nobody knows.
+  // Reports an unknown key of this table.
   void unknown(const Entry& entry, const std::vector<std::string_view>& known) const;
 
  private:
@@ -93,7 +93,7 @@ class Field {
   std::size_t index_ = 0;
 };
 
-// True where a text may be the name of a target or a credential: it is a label value and a part of paths.
+// True if a text may be the name of a target or a credential: it is a label value and a part of paths.
 bool is_name(std::string_view text);
 inline constexpr std::string_view kNameRule =
     "must be 1 to 128 letters, digits, '_', '-' and '.', the first a letter or digit";
@@ -101,14 +101,14 @@ inline constexpr std::string_view kNameRule =
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view text);
 
-// As names of headers compare.
+// Compared like the names of headers.
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
   return std::any_of(names.begin(), names.end(),
                      [&](std::string_view n) { return wire::equal_ignoring_case(n, name); });
 }
 
-// Assigns what was read; what could not be read leaves `into` as it was.
+// Assigns the value; if nothing was read, `into` does not change.
 template <typename T, typename U>
 void assign(const std::optional<T>& value, U& into) {
   if (value) into = *value;

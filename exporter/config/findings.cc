@@ -8,7 +8,7 @@
 namespace authprobe::config {
 namespace {
 
-// How many letters must be added, dropped or replaced (Levenshtein), where swapping two neighbours counts as one step.
+// The number of letters to add, drop or replace (Levenshtein); swapping two neighbours counts as one step.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_previous(b.size() + 1);
   std::vector<std::size_t> previous(b.size() + 1);

@@ -1,4 +1,4 @@
-// What is wrong in the files, and where: collected, so that all of it is reported at once.
+// Errors and warnings about the files, with their places: collected, so that all are reported at once.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace authprobe::config {
 
-// A place in a file; line and column count from 1. It is equal to any other: where a value stands is no part of what it
-// says.
+// A place in a file; line and column count from 1. All positions compare equal: the place of a value is not part of its
+// meaning.
 struct Position {
   std::string file;
   std::uint32_t line = 0;
@@ -17,7 +17,7 @@ struct Position {
   bool operator==(const Position&) const { return true; }
 };
 
-// "file:line:col", the way findings name places.
+// "file:line:col", the form of places in findings.
 std::string to_string(const Position& position);
 
 struct Finding {
@@ -44,8 +44,8 @@ class Findings {
   std::vector<Finding> findings_;
 };
 
-// A hint, `did you mean "status"?`, with the name of `names` that differs least from `written`; empty where none is
-// near enough to be meant.
+// A hint, `did you mean "status"?`, with the name of `names` that differs least from `written`; empty if none is
+// similar enough.
 std::string did_you_mean(std::string_view written, const std::vector<std::string_view>& names);
 
 }  // namespace authprobe::config

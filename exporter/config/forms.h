@@ -1,5 +1,5 @@
 // The forms of values: how a member of a struct is read from the value of a key, and shown again. Quantities are always
-// shown, anything else where it differs from the built-in value.
+// shown, other values only if they differ from the built-in value.
 #pragma once
 
 #include <algorithm>
@@ -145,7 +145,7 @@ constexpr Form<Owner<member>> secret = {
     [](const Owner<member>& value, const TomlWriter& out) { show_secret(value.*member, out); }, list_secret,
     add_source<member, form>};
 
-// The same for what is no secret, such as the name of a user: a string will do, and is shown.
+// The same for values that are not secret, such as a user name: a plain string is allowed, and shown.
 void read_plain_or_secret(const Field& field, SecretSource& into);
 void show_plain_or_secret(const SecretSource& source, const TomlWriter& out);
 

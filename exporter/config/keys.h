@@ -1,5 +1,5 @@
-// The keys of the file, as tables of rows. A row reads a key's value, shows it again, and says what it means: what can
-// be read cannot be missing from /config, from the hints for unknown keys, or from docs/configuration.md.
+// The keys of the file, as tables of rows. A row reads a key's value, shows it again, and has its meaning: a key that
+// can be read cannot be missing from /config, from the hints for unknown keys, or from docs/configuration.md.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@
 
 namespace authprobe::config {
 
-// A key as a dotted path, with NAME for a name of the user's: "targets.NAME.expect.status".
+// A key as a dotted path, with NAME for a name that the user chooses: "targets.NAME.expect.status".
 struct KnownKey {
   std::string path;
   std::string_view help;  // its meaning, as docs/configuration.md has it
-  bool is_shown;          // false: /config shows what it stands for under other keys
+  bool is_shown;          // false: /config shows its effect under other keys
 };
 
 // Every key that a file may have.
@@ -37,7 +37,7 @@ inline constexpr std::array kSections{
     Section{"targets", "`[targets.NAME]`, [below](#targets)"},
 };
 
-// How the value of a key stands in the file.
+// How the value of a key is written in the file.
 template <typename T>
 struct Form {
   void (*read)(const Field& field, T& into);

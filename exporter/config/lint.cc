@@ -21,7 +21,7 @@ class FileLint {
  public:
   explicit FileLint(Findings& findings) : findings_(findings) {}
 
-  // Each file is reported once, where it is named first.
+  // Each file is reported once, at its first place.
   void check(const std::string& file, Contents contents, const Position& position, const std::string& key) {
     if (file.empty() || !seen_.insert(file).second) return;
     struct stat status {};
@@ -67,7 +67,7 @@ bool asks_for_more(const Credential& credential) {
          });
 }
 
-// What whoever is woken by an alert will ask for.
+// Facts that a person needs who is woken by an alert.
 void lint_record(const Credential& credential, Findings& findings) {
   const std::string key = "credentials." + credential.name;
   if (credential.used_by.empty())
@@ -86,7 +86,7 @@ bool expects_success(const Target& target) {
                      [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
 }
 
-// Pages that are public nearly everywhere.
+// Pages that are public at nearly every API.
 bool sounds_public(const wire::Url& url) {
   static constexpr std::array<std::string_view, 10> kPublic{"health", "status", "ping",    "ready",  "live",
                                                             "alive",  "public", "version", "robots", ".well-known"};
@@ -94,7 +94,7 @@ bool sounds_public(const wire::Url& url) {
                      [&](std::string_view word) { return url.text().find(word) != std::string::npos; });
 }
 
-// An API whose other targets have a credential is likely to want one here too.
+// If an API's other targets have a credential, this one probably needs one too.
 void lint_missing_credentials(const Config& config, Findings& findings) {
   std::set<std::string> authenticated;
   std::set<wire::Url> control_urls;

@@ -10,8 +10,8 @@
 namespace authprobe::config {
 
 // Warnings about files that are missing or that others may read, environment variables that are not set, times that
-// have passed, credentials of which nobody knows what breaks with them or how to renew them, tokens that ask for too
-// much, and targets that seem to lack a credential. It looks at files (opens none) and at the environment; load() does
+// have passed, credentials without users or a rotation link, tokens with too many scopes, and targets that
+// seem to lack a credential. It examines files (without opening them) and the environment; load() does
 // neither.
 std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_point now);
 

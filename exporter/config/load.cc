@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kLargestFile = 64u << 20;
 
-// One object for all that are equal.
+// One object for all equal values.
 template <typename T>
 class Interner {
  public:
@@ -42,7 +42,7 @@ class Interner {
   std::set<std::shared_ptr<const T>, Less> values_;
 };
 
-// Nothing, and a finding, where the file cannot be read.
+// Nothing, and a finding, if the file cannot be read.
 std::optional<wire::Secret> read_file(const std::string& path, Findings& findings) {
   auto fail = [&](const std::string& rule) {
     findings.error({path, 1, 1}, "", rule);
@@ -53,7 +53,7 @@ std::optional<wire::Secret> read_file(const std::string& path, Findings& finding
   return std::move(file.text);
 }
 
-// The files that `pattern` matches, in order of name; a relative one is seen from the folder of `file`.
+// The files that `pattern` matches, in order of name; a relative pattern starts at the folder of `file`.
 std::vector<std::string> files_matching(const std::string& pattern, const std::string& file) {
   std::string full;
   if (!std::filesystem::path(pattern).is_absolute()) {
@@ -73,7 +73,7 @@ std::vector<std::string> files_matching(const std::string& pattern, const std::s
   return files;
 }
 
-// One name for a file, however it was come by.
+// The canonical path, so that a file that is included twice is read once.
 std::string canonical(const std::string& file) {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::canonical(file, error);
@@ -185,7 +185,7 @@ class Loader {
     }
   }
 
-  // How token endpoints and the like are reached: as the defaults say, but for what is a probe's own.
+  // How token endpoints and similar servers are reached: by the defaults, except for keys of probes only.
   Connection credential_connection() const {
     Connection connection = defaults_.connection;
     connection.mode = ConnectionMode::fresh;

@@ -11,7 +11,7 @@
 namespace authprobe::config {
 
 struct LoadResult {
-  Config config;                  // meaningful only where ok()
+  Config config;                  // meaningful only if ok()
   std::vector<Finding> findings;  // in order of file, line and column
   bool ok() const;                // no finding is an error
 };

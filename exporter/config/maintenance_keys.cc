@@ -1,4 +1,4 @@
-// `maintenance`: the times in which nobody is to be paged for a target.
+// `maintenance`: the times without alerts for a target.
 #include <cctype>
 #include <cstdio>
 

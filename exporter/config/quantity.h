@@ -10,16 +10,16 @@
 
 namespace authprobe::config {
 
-// One or more of whole numbers with a unit, the largest unit first: ms s m h d w. Nothing where it is not that.
+// One or more whole numbers with a unit, the largest unit first: ms s m h d w. Nothing for any other text.
 std::optional<Duration> parse_duration(std::string_view text);
 
 // The shortest text that parse_duration() reads as `duration`; "0s" for zero.
 std::string format_duration(Duration duration);
 
-// A whole number with B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024). Nothing where it is not that.
+// A whole number with B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024). Nothing for any other text.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
-// With the largest power of 1024 that leaves a whole number.
+// In the largest unit (a power of 1024) that gives a whole number.
 std::string format_size(std::uint64_t bytes);
 
 }  // namespace authprobe::config

@@ -6,9 +6,9 @@
 
 namespace authprobe::config {
 
-// The effective configuration as TOML, for people to see: defaults are inherited and files are merged. It is TOML that
-// load() would take, but for what may be a secret, which reads "<redacted>": given secrets, bodies, values of query
-// parameters, and values of all headers but a few well-known ones.
+// The effective configuration as TOML, for people to see: defaults are inherited and files are merged. load() would
+// accept this TOML. Possible secrets are replaced by "<redacted>": given secrets, bodies, values of query parameters,
+// and values of all headers except a few well-known ones.
 std::string redacted_toml(const Config& config);
 
 }  // namespace authprobe::config

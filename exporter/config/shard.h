@@ -1,4 +1,4 @@
-// A share of the targets, for a fleet that several processes probe from one configuration.
+// A share of one configuration's targets that several processes probe together.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ struct Shard {
   bool operator==(const Shard&) const = default;
 };
 
-// Reads "I/N" with 0 <= I < N <= kMost. I may stand at the end of a name, as a StatefulSet's pods have it:
-// "authprobe-3/8". Nothing where the text is no such thing.
+// Reads "I/N" with 0 <= I < N <= kMost. I may be the end of a name, like that of a StatefulSet's pod: "authprobe-3/8".
+// Nothing for any other text.
 std::optional<Shard> parse_shard(std::string_view text);
 
-// Which of `count` shards a name belongs to, in [0, count). From N to N + 1 shards only one name in N + 1 moves, all of
-// them to the new shard: jump consistent hash (Lamping and Veach, https://arxiv.org/abs/1406.2294).
+// The shard of a name, in [0, count). From N to N + 1 shards only one name in N + 1 moves, all of them to the new
+// shard: jump consistent hash (Lamping and Veach, https://arxiv.org/abs/1406.2294).
 std::uint32_t shard_of(std::string_view name, std::uint32_t count);
 
-// Leaves the targets of this shard and the credentials that they need, the next ones and the introspecting ones among
-// them. A credential that no target of the whole configuration needs belongs to the shard of its own name.
+// Keeps the targets of this shard and the credentials that they need, including next and introspecting credentials. A
+// credential that no target of the whole configuration needs belongs to the shard of its own name.
 void keep_shard(const Shard& shard, Config& config);
 
 }  // namespace authprobe::config

@@ -1,4 +1,4 @@
-// A hash of names that is the same in every build, on every machine, for ever: slots and shards rest on it.
+// A hash of names that is the same in every build, on every machine, for ever: slots and shards depend on it.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,8 @@
 
 namespace authprobe::config {
 
-// FNV-1a with a final mix (MurmurHash3's), since names that differ in the last digit only must be spread all the same.
-// Another `seed` gives an independent hash.
+// FNV-1a with a final mix (MurmurHash3's), since names that differ only in the last digit must be spread too. Another
+// `seed` gives an independent hash.
 constexpr std::uint64_t stable_hash(std::string_view name, std::uint64_t seed = 0) {
   std::uint64_t hash = 14695981039346656037u ^ seed;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;

@@ -1,4 +1,4 @@
-// `targets.NAME`, and `defaults`, which has the same keys but for those that are a target's own.
+// `targets.NAME`, and `defaults`, which has the same keys except those that each target has for itself.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -23,7 +23,7 @@ void read_method(const Field& field, Target& into) {
   }
 }
 
-// The transfer writes these itself; a second one would break its framing.
+// The transfer writes these itself; a second one would break the framing.
 constexpr std::array<std::string_view, 4> kFramingHeaders{"Content-Length", "Transfer-Encoding", "Connection",
                                                           "Upgrade"};
 constexpr std::array<std::string_view, 9> kSecretHeaders{

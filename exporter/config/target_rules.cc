@@ -1,5 +1,5 @@
-// Rules between the keys of a target, and what is doubtful about one. They are reported where one of the keys stands,
-// so that [defaults] answers for itself.
+// Rules between the keys of a target, and warnings about it. They are reported at one of the keys, so that a fault of
+// [defaults] is reported there.
 #include <algorithm>
 #include <array>
 
@@ -30,7 +30,7 @@ void check_protected(const Field& field, const TargetDraft& draft) {
   if (at) at->warning("has no effect without a credential", "for a target without one, use expect.status = [401]");
 }
 
-// Each override must be for a host that is connected to. A redirect may lead to any.
+// Each override must be for a host that connections go to. A redirect may lead to any host.
 void check_resolve(const Field& field, const TargetDraft& draft) {
   const auto resolve = field.child("resolve");
   const bool by_proxy = !draft.connection.proxy.empty();
@@ -51,7 +51,7 @@ void check_resolve(const Field& field, const TargetDraft& draft) {
   }
 }
 
-// Keys of TLS, where no request to the target has any.
+// Keys of TLS, if no request to the target uses TLS.
 void check_plain_http(const Field& field, const TargetDraft& draft) {
   const Target& target = draft.target;
   if (target.url.empty() || target.url.https() || draft.connection.max_redirects > 0) return;
@@ -84,7 +84,7 @@ void check_idle(const Field& field, const TargetDraft& draft) {
   if (names_agent && target.control_url.empty()) refuse_idle(field, "user_agent", "headers has a User-Agent");
 }
 
-// Names that query parameters with secrets have at large.
+// Usual names of query parameters with secrets.
 constexpr std::array<std::string_view, 10> kSecretParameters{
     "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
 
@@ -103,7 +103,7 @@ void check_target(const Field& field, const TargetDraft& draft) {
   check_times(field, draft);
   check_ways(field, draft.connection);
   check_protected(field, draft);
-  if (draft.target.name.empty()) return;  // in [defaults]: some target may have a use for it
+  if (draft.target.name.empty()) return;  // in [defaults]: some target may use it
   check_idle(field, draft);
   check_resolve(field, draft);
   check_plain_http(field, draft);

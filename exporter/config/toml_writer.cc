@@ -16,7 +16,7 @@ std::string quoted(std::string_view text) {
       result += "\\n";
     } else if (c == '\t') {
       result += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {  // TOML wants DEL escaped too
+    } else if (byte < 0x20 || byte == 0x7f) {  // TOML requires DEL to be escaped too
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", byte);
       result += escape;

@@ -9,13 +9,13 @@
 
 namespace authprobe::config {
 
-// What stands where a secret does.
+// The replacement of a secret.
 inline constexpr std::string_view kRedacted = "<redacted>";
 
 // `text` as a string in quotes that both TOML (a basic string) and JSON read.
 std::string quoted(std::string_view text);
 
-std::string key_text(std::string_view key);  // quoted where TOML wants it
+std::string key_text(std::string_view key);  // quoted if TOML requires it
 std::string date_text(std::chrono::sys_days days);
 
 template <typename T, typename Shown>
@@ -25,13 +25,13 @@ std::string array_text(const std::vector<T>& values, Shown shown) {
   return text + ']';
 }
 
-// A place for the value of a key, or for the keys of a table. What nobody writes a value to leaves no trace.
+// A place for the value of a key, or for the keys of a table. Without a value, nothing is written.
 class TomlWriter {
  public:
   // For the keys of a table; `end` follows each value.
   explicit TomlWriter(std::string& out, std::string_view end = "\n") : out_(out), end_(end) {}
 
-  TomlWriter at(std::string_view key) const;  // tls.ca_file, where this is at tls
+  TomlWriter at(std::string_view key) const;  // tls.ca_file, if this is at tls
 
   void raw(std::string_view value) const;
   void text(std::string_view value) const { raw(quoted(value)); }

@@ -77,7 +77,7 @@ std::string_view without_slash(std::string_view path) {
 
 std::string refusal_by_redirect(const config::Login& login, std::string_view location) {
   const Reference reference = reference_of(location);
-  if (query_tells_failure(reference.query)) return "the login redirects to an address that tells of an error";
+  if (query_tells_failure(reference.query)) return "the login redirects to the address of an error page";
   if (without_slash(reference.path) == without_slash(login.url.path()) && !without_slash(reference.path).empty()) {
     // With a query it may be a step of a login that works: Moodle checks the new session's cookie so (`testsession=`).
     return reference.query.empty() ? "the login redirects back to itself" : "";

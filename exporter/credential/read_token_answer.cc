@@ -23,7 +23,7 @@ TokenAnswer refused(int status, std::string_view body) {
        failure = static_cast<FetchFailure>(static_cast<int>(failure) + 1)) {
     if (to_string(failure) == code) return failed(failure, "the token endpoint answered " + code);
   }
-  const std::string detail = "the server of the token answered with status " + std::to_string(status);
+  const std::string detail = "the token's server answered with status " + std::to_string(status);
   if (status == 401) return failed(FetchFailure::http_401, detail);
   if (status == 403) return failed(FetchFailure::http_403, detail);
   if (status == 429) return failed(FetchFailure::http_429, detail);
@@ -44,7 +44,8 @@ std::string_view type_sent_otherwise(std::string_view type) {
 // RFC 6749, section 5.1; `expires_on` is Azure's, `refresh_expires_in` Keycloak's.
 TokenAnswer read_oauth2(std::string_view body, WallTime now) {
   const json document = json::parse(body, nullptr, false);
-  if (!document.is_object()) return failed(FetchFailure::bad_response, "the token endpoint's answer is no JSON object");
+  if (!document.is_object())
+    return failed(FetchFailure::bad_response, "the token endpoint's answer is not a JSON object");
   const auto token = document.find("access_token");
   if (token == document.end() || !token->is_string()) {
     // Some say what is wrong with a success (GitHub).
@@ -59,7 +60,7 @@ TokenAnswer read_oauth2(std::string_view body, WallTime now) {
   }
   TokenAnswer answer = with_token(token->get_ref<const std::string&>(), Schemes::known);
   if (!wire::equal_ignoring_case(word, "Bearer")) {
-    answer.token.remark = "the token endpoint calls its token another type than Bearer; it is sent as Bearer";
+    answer.token.remark = "the token endpoint reports another token type than Bearer; the token is sent as Bearer";
   }
   for (const char* name : {"expires_on", "expires_at", "expires_in"}) {  // the last one wins: no clock of theirs in it
     const auto value = document.find(name);

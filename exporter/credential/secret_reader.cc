@@ -67,7 +67,7 @@ bool SecretReader::refresh_file() {
   const int error = errno;
   const wire::Secret whole(std::move(text));
   if (length < 0) return fail(place + system_error_words(error));
-  if (static_cast<std::size_t>(length) > kLongestSecret) return fail(place + "over 64 KiB, which is no credential");
+  if (static_cast<std::size_t>(length) > kLongestSecret) return fail(place + "over 64 KiB: too long for a credential");
   const bool changed = take(std::string(whole.reveal().substr(0, static_cast<std::size_t>(length))));
   stamp_ = stamp_of(status);
   changed_at_ = WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));

@@ -49,7 +49,7 @@ std::string invisible_character(std::string_view secret) {
   for (const auto& [bytes, name] : kInvisible) {
     const auto at = secret.find(bytes);
     if (at == std::string_view::npos) continue;
-    const std::string_view place = at == 0 ? "begins with" : secret.ends_with(bytes) ? "ends with" : "has inside";
+    const std::string_view place = at == 0 ? "begins with" : secret.ends_with(bytes) ? "ends with" : "contains";
     return std::string(place) + " an invisible character: " + std::string(name);
   }
   return {};

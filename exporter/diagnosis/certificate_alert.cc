@@ -28,16 +28,16 @@ constexpr std::array kMeanings = {
     Meaning{40, "handshake_failure", Cause::invalid_credentials, Confidence::likely, true, "it gives no reason"},
     Meaning{42, "bad_certificate", Cause::invalid_credentials, Confidence::certain, true, "it does not verify"},
     Meaning{43, "unsupported_certificate", Cause::invalid_credentials, Confidence::certain, false,
-            "it is of a kind, or for a use, that the server does not take"},
+            "the server does not accept its type or its purpose"},
     Meaning{44, "certificate_revoked", Cause::revoked_token, Confidence::certain, false, "its issuer has revoked it"},
     Meaning{45, "certificate_expired", Cause::expired_token, Confidence::certain, false,
-            "it, or one of its chain, has expired or is not valid yet"},
+            "it, or another one in its chain, has expired or is not valid yet"},
     Meaning{46, "certificate_unknown", Cause::invalid_credentials, Confidence::likely, true, "it gives no reason"},
     Meaning{48, "unknown_ca", Cause::invalid_credentials, Confidence::certain, false,
-            "the server does not know its issuer"},
+            "the server does not trust its issuer"},
     Meaning{49, "access_denied", Cause::insufficient_permissions, Confidence::certain, true,
-            "it is valid, and its holder may not come in"},
-    Meaning{116, "certificate_required", Cause::missing_credentials, Confidence::certain, true, "none came"},
+            "it is valid, but its holder has no access"},
+    Meaning{116, "certificate_required", Cause::missing_credentials, Confidence::certain, true, "none was sent"},
 };
 
 const Meaning& meaning_of(std::uint8_t alert) {
@@ -47,7 +47,7 @@ const Meaning& meaning_of(std::uint8_t alert) {
 
 constexpr char kNotAccepted[] =
     "Compare the certificate with what the server's operators expect: its issuer, its subject, its purpose (client "
-    "authentication). Its owner has another one issued if it does not fit.";
+    "authentication). If it does not match, its owner requests another one.";
 
 // What is known of a certificate's times explains an alert that does not.
 void take_known_times(const Input& input, bool vague, Diagnosis& result) {
@@ -74,7 +74,7 @@ Diagnosis diagnose_certificate_alert(std::uint8_t alert, bool shown, const Input
   const std::string name(meaning.name);
   if (!shown && meaning.vague) {
     result.cause = Cause::missing_credentials;
-    result.evidence.push_back("TLS alert " + name + ": the server wants a client certificate, and none was sent");
+    result.evidence.push_back("TLS alert " + name + ": the server requires a client certificate, and none was sent");
   } else {
     result.evidence.push_back("TLS alert " + name +
                               ": the server refused our client certificate: " + std::string(meaning.words));

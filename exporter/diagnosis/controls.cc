@@ -83,7 +83,7 @@ class ControlRefiner : public Refiner {
     const std::size_t fine = fleet.credential_targets - std::min(fleet.credential_targets, fleet.credential_refused);
     if (fleet.credential_targets > 1 && fine == 0) {
       note("all " + std::to_string(fleet.credential_targets) +
-           " targets of this credential are refused: it is the credential");
+           " targets of this credential are refused: the credential is the cause");
     } else if (fleet.credential_targets > 1) {
       note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(fleet.credential_targets) +
            " targets");

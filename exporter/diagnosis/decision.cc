@@ -184,7 +184,7 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   } else if (permissions && best.strength == Strength::suggests && best.trust >= Trust::field) {
     decision.cause = Cause::missing_credentials;
     decision.confidence = Confidence::guess;
-    decision.reasons.emplace_back("no credential was sent, and the server speaks of permissions");
+    decision.reasons.emplace_back("no credential was sent, and the server's words are about permissions");
   } else if (permissions && best.strength != Strength::names) {  // a web server's page says it to everybody
     decision.cause = Cause::unknown;
     decision.confidence = Confidence::guess;
@@ -211,7 +211,7 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
     const bool unseen = best.strength == Strength::names;
     decision.cause = unseen || mismatch ? Cause::malformed_credentials : Cause::invalid_credentials;
     decision.confidence = unseen || mismatch ? Confidence::likely : Confidence::guess;
-    decision.reasons.emplace_back(unseen ? "a credential was sent, and the server has seen none"
+    decision.reasons.emplace_back(unseen ? "a credential was sent, but the server reports none"
                                          : "a credential was sent");
   } else if (best.cause == Cause::invalid_credentials && mismatch && best.strength == Strength::hints) {
     decision.cause = Cause::malformed_credentials;

@@ -55,8 +55,7 @@ void read_success(const Input& input, const Body& body, const Ruleset& rules, Cl
   read_error_fields(body, build_of(body, rules.wording), rules.wording, clues);
   read_refusing_page(body, rules.wording, clues);
   if (carried_something(input) && is_login_page(body)) {
-    clues.push_back(asked_to_log_in(input, Trust::field,
-                                    "a login page came in place of the answer: \"" + redact(body.title) + "\""));
+    clues.push_back(asked_to_log_in(input, Trust::field, "the answer is a login page: \"" + redact(body.title) + "\""));
   }
   rules.signatures.read(input.status, input.headers, body, input.body, clues, true);
 }

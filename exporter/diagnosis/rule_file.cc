@@ -96,7 +96,7 @@ class Entry {
   }
   Cause cause() {
     const std::optional<Cause> cause = cause_from(text("cause", true));
-    if (!cause) refuse(where_, "cause is none of the known ones");
+    if (!cause) refuse(where_, "cause is not one of the known causes");
     return *cause;
   }
   Strength strength() {
@@ -205,7 +205,7 @@ SignatureEntry signature_of(const toml::table& table) {
   for (const auto& [name, pattern] : entry.pairs("headers")) {
     result.patterns.push_back("(?m:^h:" + quoted(name) + ": .*(?:" + pattern + "))");
   }
-  if (result.patterns.empty()) refuse(entry.where(), "needs body, fields or headers to be known by");
+  if (result.patterns.empty()) refuse(entry.where(), "needs at least one pattern in body, fields or headers");
   signature.examples = examples_of(entry);
   entry.no_other_keys();
   return result;

@@ -24,10 +24,10 @@ struct StatusMeaning {
 constexpr std::array kStatusMeanings = {
     StatusMeaning{401, Cause::invalid_credentials, Strength::hints, ""},
     StatusMeaning{407, Cause::missing_credentials, Strength::suggests,
-                  "a proxy on the way wants a credential of its own"},
+                  "a proxy in between requires a credential of its own"},
     StatusMeaning{403, Cause::insufficient_permissions, Strength::hints, ""},
     StatusMeaning{429, Cause::rate_limited, Strength::names, ""},
-    StatusMeaning{420, Cause::rate_limited, Strength::suggests, "420 is an old way to say: too many requests"},
+    StatusMeaning{420, Cause::rate_limited, Strength::suggests, "420 is an old status for too many requests"},
     StatusMeaning{509, Cause::rate_limited, Strength::suggests, "509 means that the bandwidth limit is used up"},
     StatusMeaning{419, Cause::expired_token, Strength::suggests, "419 means an expired session or form token"},
     StatusMeaning{440, Cause::expired_token, Strength::suggests, "440 means that the login has timed out"},
@@ -37,11 +37,11 @@ constexpr std::array kStatusMeanings = {
                   "495 means that the client certificate was refused"},
     StatusMeaning{496, Cause::missing_credentials, Strength::suggests, "496 means that no client certificate was sent"},
     StatusMeaning{511, Cause::missing_credentials, Strength::suggests,
-                  "511 means that a network's portal wants a login"},
+                  "511 means that a network's portal requires a login"},
     StatusMeaning{451, Cause::geo_blocked, Strength::suggests, "451 means: unavailable for legal reasons"},
-    StatusMeaning{402, Cause::resource_disabled, Strength::suggests, "402 asks for payment"},
+    StatusMeaning{402, Cause::resource_disabled, Strength::suggests, "402 requires a payment"},
     StatusMeaning{423, Cause::resource_disabled, Strength::hints, "423 means that the resource is locked"},
-    StatusMeaning{999, Cause::waf_blocked, Strength::suggests, "999 is how some sites turn robots away"},
+    StatusMeaning{999, Cause::waf_blocked, Strength::suggests, "999 is the answer of some sites to robots"},
 };
 
 void read_status(int status, Clues& clues) {
@@ -69,13 +69,13 @@ void read_challenge(const Challenge& challenge, const Wording& wording, Clues& c
   } else if (error == "insufficient_user_authentication") {
     add(Cause::insufficient_permissions, Strength::names, said);  // a stronger login is asked for, not another token
   } else if (error == "use_dpop_nonce") {  // RFC 9449, section 8: the proof is to be repeated with the server's nonce
-    add(Cause::malformed_credentials, Strength::names, said + ": the secret is not in question");
+    add(Cause::malformed_credentials, Strength::names, said + ": the secret is not the cause");
   } else if (!error.empty()) {
     wording.read(words_of(error), Trust::protocol, said, clues);
   }
   if (wire::equal_ignoring_case(challenge.param("stale"), "true")) {  // RFC 7616: only the nonce is too old
     add(Cause::expired_token, Strength::names,
-        "WWW-Authenticate: digest stale=true: the nonce is too old, the password is not in question");
+        "WWW-Authenticate: digest stale=true: the nonce is too old, the password is not the cause");
   }
   const std::string_view description = challenge.param("error_description");
   if (!description.empty()) {
@@ -138,10 +138,10 @@ void read_rate_limits(int status, std::span<const Header> headers, Clues& clues)
   // On a 401 the budget may be that of failed logins, and the refusal still one of the credential.
   if (used_up && status != 401) {
     clues.push_back({Cause::rate_limited, status == 403 || status == 429 ? Strength::names : Strength::suggests,
-                     Trust::protocol, "the rate-limit headers say that nothing remains"});
+                     Trust::protocol, "the rate-limit headers report no remaining requests"});
   }
   if (wait && status == 403) {
-    clues.push_back({Cause::rate_limited, Strength::suggests, Trust::protocol, "Retry-After says to come back later"});
+    clues.push_back({Cause::rate_limited, Strength::suggests, Trust::protocol, "Retry-After asks the caller to wait"});
   }
 }
 
@@ -157,7 +157,7 @@ void read_scopes(std::span<const Header> headers, int status, Clues& clues) {
     if (!scope.empty() && has.find(" " + wire::lowered(scope) + ",") != std::string::npos) return;
   }
   clues.push_back({Cause::insufficient_scope, Strength::names, Trust::protocol,
-                   "the call wants scope " + redact(wanted) + ", the token has " +
+                   "the call needs scope " + redact(wanted) + ", the token has " +
                        (has.size() > 2 ? redact(has.substr(1, has.size() - 2)) : "none")});
 }
 

@@ -31,13 +31,13 @@ void read_standing(const Input& input, Clues& clues) {
   const bool has_ended = known.expires_at && input.now && *known.expires_at <= *input.now;
   if (known.active == false && !has_ended) {
     clues.push_back({Cause::revoked_token, Strength::names, Trust::credential,
-                     "its issuer, asked by introspection, says that the token is not active"});
+                     "introspection: the issuer reports the token as not active"});
   }
   if (known.missing_scopes.empty() || input.status == 401) return;
   std::string scopes;
   for (const std::string& scope : known.missing_scopes) scopes += (scopes.empty() ? "" : ", ") + scope;
   clues.push_back({Cause::insufficient_scope, Strength::suggests, Trust::credential,
-                   "the credential was not granted the scopes that it is to have: " + scopes});
+                   "the credential lacks required scopes: " + scopes});
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ ClientIdentity::Result ClientIdentity::read(std::string_view certificate, std::s
   ERR_clear_error();
   if (identity->certificate_ == nullptr) return {nullptr, "there is no certificate in PEM"};
   if (identity->private_key_ == nullptr) {
-    return {nullptr, "the private key cannot be read: it is no PEM, or certificate_password is missing or wrong"};
+    return {nullptr, "the private key cannot be read: it is not PEM, or certificate_password is missing or wrong"};
   }
   if (X509_check_private_key(identity->certificate_, identity->private_key_) != 1) {
     ERR_clear_error();

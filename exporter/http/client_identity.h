@@ -1,4 +1,4 @@
-// A client certificate with its chain and private key, read once and shown in every handshake.
+// A client certificate with its chain and private key, read once and sent in every handshake.
 #pragma once
 
 #include <openssl/types.h>
@@ -20,8 +20,8 @@ enum class Pkcs12 : std::uint8_t {
   unsupported,  // encrypted with an algorithm that this OpenSSL does not have
 };
 
-// PKCS12_parse(), also for files of older tools, which encrypt with RC2-40: for these OpenSSL's legacy provider is
-// loaded while it works.
+// PKCS12_parse(), also for files of older tools, which encrypt with RC2-40: for these, OpenSSL's legacy provider is
+// loaded during the call.
 Pkcs12 parse_pkcs12(PKCS12_st* bundle, const std::string& password, EVP_PKEY** key, X509** certificate,
                     stack_st_X509** chain);
 
@@ -33,8 +33,8 @@ class ClientIdentity {
 
   struct Result;
 
-  // `certificate` is PEM (the client's own first), or PKCS#12 with the key inside; `private_key` is PEM, and empty
-  // where it stands in `certificate`; `password` opens either.
+  // `certificate` is PEM (the client's own first), or PKCS#12 with the key inside; `private_key` is PEM, and empty if
+  // the key is in `certificate`; `password` opens either.
   static Result read(std::string_view certificate, std::string_view private_key, std::string_view password);
 
   X509* certificate() const { return certificate_; }
@@ -51,7 +51,7 @@ class ClientIdentity {
 
 struct ClientIdentity::Result {
   std::shared_ptr<const ClientIdentity> identity;  // null: see `problem`
-  std::string problem;                             // without anything of the input
+  std::string problem;                             // contains nothing of the input
 };
 
 }  // namespace authprobe::http

@@ -1,4 +1,4 @@
-// Owners of libcurl's handles: they free and nothing else.
+// Owners of libcurl's handles: they only free them.
 #pragma once
 
 #include <curl/curl.h>

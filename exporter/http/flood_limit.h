@@ -1,5 +1,5 @@
-// Bounds what a server may send beside the content of its answer: frames without payload, padding, chunk extensions,
-// interim answers. Such bytes pass no callback of libcurl, which 7.88 goes on reading as long as there are more.
+// Bounds the bytes of a server beside the content of its answer: frames without payload, padding, chunk extensions,
+// interim answers. libcurl has no callback for such bytes, and 7.88 reads as long as there are more.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -9,19 +9,19 @@
 
 namespace authprobe::http {
 
-// What a TCP connection has received since it began; 0 where the kernel does not count (a Unix socket).
+// The bytes that a TCP connection has received so far; 0 if the kernel does not count them (a Unix socket).
 std::uint64_t bytes_received(int socket);
 
 class FloodLimit {
  public:
-  // A hop begins. `content_bytes` is counted up by whoever takes the content, and outlives the hop.
+  // A hop begins. The reader of the content increases `content_bytes`, which outlives the hop.
   void begin(const std::uint64_t& content_bytes);
 
-  // Counts what the connections of `context` receive; their reads fail once the limit is passed. They end before this
-  // object does.
+  // Counts the bytes that the connections of `context` receive; their reads fail above the limit. This object outlives
+  // them.
   void watch(SSL_CTX* context);
 
-  // Looks at a connection now and then: cheap enough for each turn of a transfer.
+  // Checks a connection from time to time: cheap enough for each turn of a transfer.
   void look(int socket);
 
   bool passed() const { return passed_; }
@@ -33,7 +33,7 @@ class FloodLimit {
 
   const std::uint64_t* content_bytes_ = nullptr;
   unsigned turns_ = 0;
-  std::uint64_t received_before_ = 0;  // by a connection that was there before this hop
+  std::uint64_t received_before_ = 0;  // by a connection from before this hop
   bool passed_ = false;
 };
 

@@ -14,8 +14,8 @@ namespace authprobe::http {
 
 class HeaderLines {
  public:
-  // Starts an empty list. `bytes` bounds the text to come, four bytes for each line included: the buffer must not move,
-  // as the list points into it.
+  // Starts an empty list. `bytes` bounds the text that follows, including four bytes per line: the buffer must not
+  // move, because the list points into it.
   void begin(std::size_t bytes);
 
   void add(std::string_view name, std::string_view value);
@@ -26,7 +26,7 @@ class HeaderLines {
   void clear();
 
  private:
-  wire::Secret text_;  // each line ended by NUL
+  wire::Secret text_;  // each line ends with NUL
   std::vector<curl_slist> list_;
 
   void begin_line();

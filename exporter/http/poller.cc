@@ -33,7 +33,7 @@ bool Poller::set(int fd, Owner owner, std::uint32_t events) {
 void Poller::wait(std::chrono::milliseconds timeout) {
   const auto bounded = static_cast<int>(std::min<std::chrono::milliseconds::rep>(timeout.count(), INT_MAX));
   const int count = epoll_wait(epoll_.get(), fetched_.data(), static_cast<int>(fetched_.size()), bounded);
-  fetched_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;  // EINTR: a signal is the caller's affair
+  fetched_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;  // EINTR: the caller handles signals
   next_ = 0;
 }
 
@@ -45,7 +45,7 @@ std::optional<Poller::Event> Poller::next() {
     if (watched.active && watched.generation == event.data.u64 >> 32) {
       return Event{static_cast<int>(fd), watched.owner, event.events};
     }
-    // Not watched any more, and still open (or just closed, and the error says so).
+    // No longer watched, and still open (or just closed, which is the error then).
     if (!watched.active) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, static_cast<int>(fd), nullptr);
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// One epoll instance for the sockets of libcurl and c-ares and for the caller's descriptors. An event that was fetched
-// before its descriptor was closed, and its number given to another, is recognised by a generation count and dropped.
+// One epoll instance for the sockets of libcurl and c-ares and for the caller's descriptors. If a descriptor was closed
+// and its number reused after an event was fetched, a generation count detects this, and the event is dropped.
 #pragma once
 
 #include <sys/epoll.h>
@@ -27,13 +27,13 @@ class Poller {
 
   Poller();  // throws std::system_error
 
-  // Watches `fd` for `events` from now on; 0 ends that. False where the kernel refuses the descriptor.
+  // Watches `fd` for `events` from now on; 0 stops watching. False if the kernel refuses the descriptor.
   bool set(int fd, Owner owner, std::uint32_t events);
 
-  // Fetches events; a negative timeout waits for ever. The ones of an earlier wait are dropped.
+  // Fetches events; a negative timeout waits for ever. Events of an earlier wait are dropped.
   void wait(std::chrono::milliseconds timeout);
 
-  // The next event fetched whose descriptor is still the one that was watched.
+  // The next fetched event whose descriptor is still the watched one.
   std::optional<Event> next();
 
  private:

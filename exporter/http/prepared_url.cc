@@ -26,7 +26,7 @@ std::shared_ptr<const PreparedUrl> prepared(wire::Url url) {
 std::optional<wire::Url> redirect_url(const wire::Url& base, const std::string& location) {
   const UrlHandle handle(curl_url());
   if (!handle || curl_url_set(handle.get(), CURLUPART_URL, base.text().c_str(), 0) != CURLUE_OK) return std::nullopt;
-  // Servers do send blanks and letters beyond ASCII in Location; URLENCODE takes them as every client does.
+  // Servers send blanks and letters beyond ASCII in Location; URLENCODE accepts them, as every client does.
   if (curl_url_set(handle.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME) !=
       CURLUE_OK) {
     return std::nullopt;

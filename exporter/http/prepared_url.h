@@ -1,5 +1,5 @@
-// A URL as requests have it: parsed once for us, and once for libcurl, where parsing is a twentieth of what a plain
-// request takes. Requests share it.
+// The URL of requests: parsed once for us, and once for libcurl, where parsing is a twentieth of the cost of a plain
+// request. Requests share it.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ class PreparedUrl {
   PreparedUrl& operator=(const PreparedUrl&) = delete;
 
   const wire::Url& url() const { return url_; }
-  Curl_URL* handle() const { return handle_; }  // null where libcurl has to read the text itself
+  Curl_URL* handle() const { return handle_; }  // null if libcurl has to parse the text itself
 
  private:
   wire::Url url_;
@@ -29,8 +29,8 @@ class PreparedUrl {
 
 std::shared_ptr<const PreparedUrl> prepared(wire::Url url);
 
-// The URL that a Location header means, seen from `base`, without user info and fragment. Nothing where it is not an
-// http or https URL.
+// The URL of a Location header, relative to `base`, without user info and fragment. Nothing if it is not an http or
+// https URL.
 std::optional<wire::Url> redirect_url(const wire::Url& base, const std::string& location);
 
 }  // namespace authprobe::http

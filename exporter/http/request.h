@@ -1,4 +1,4 @@
-// One HTTP request as a value, and what is to be sent with it to its own origin only.
+// One HTTP request as a value, with the parts that are sent only to its own origin.
 #pragma once
 
 #include <chrono>
@@ -21,15 +21,15 @@ struct Request {
   std::string method = "GET";
   std::shared_ptr<const PreparedUrl> url;  // never null
   wire::Headers headers;
-  wire::Secret body;  // a login's has the password inside
+  wire::Secret body;  // the body of a login contains the password
   std::string user_agent;
   // Both are shown to the URL's own origin only (scheme, host, port), never past a redirect to another.
   Authorization authorization;
   std::shared_ptr<const ClientIdentity> identity;        // in the TLS handshake; null: none
   std::shared_ptr<const config::Connection> connection;  // never null
-  std::chrono::milliseconds timeout{10'000};             // of the whole: name, connection, redirects, body
-  // Owner of what the connection modes resume and reuse keep: the same key finds the same session or connection.
-  // Empty: nothing is kept.
+  std::chrono::milliseconds timeout{10'000};             // of the whole request: name, connection, redirects, body
+  // The key of the sessions and connections that modes resume and reuse keep: the same key finds the same one. Empty:
+  // nothing is kept.
   std::string session_key;
 };
 

@@ -15,15 +15,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// c-ares keeps its own retry times; asking it for the next one costs a walk over all queries, so they are looked after
-// at this fixed pace. Retries are seconds apart.
+// c-ares has its own retry times. To find the next one, it walks over all queries, so they are handled at this fixed
+// pace. Retries are seconds apart.
 constexpr auto kPace = 50ms;
 constexpr int kFirstTimeoutMs = 2'000;  // of one server; c-ares doubles it with each round
 constexpr int kTries = 3;
 constexpr std::size_t kMostKept = 20'000;
 constexpr char kConfiguration[] = "/etc/resolv.conf";
 
-// c-ares's library-wide state, before any channel and after the last.
+// c-ares's library-wide state: lives from before the first channel until after the last.
 struct Library {
   Library() { ares_library_init(ARES_LIB_INIT_ALL); }
   ~Library() { ares_library_cleanup(); }
@@ -60,7 +60,7 @@ std::string text_of(const sockaddr& address) {
   return text;
 }
 
-// RFC 6761, 6.3: nobody is asked for `localhost` and the names below it. A container may have no hosts file.
+// RFC 6761, 6.3: `localhost` and the names below it are never sent to a DNS server. A container may have no hosts file.
 Resolver::AnswerPtr answer_of_localhost(std::string_view host, config::IpVersion family) {
   constexpr std::string_view kName = "localhost";
   if (host.size() < kName.size()) return nullptr;
@@ -115,7 +115,7 @@ Resolver::Resolver(Poller& poller, Options options) : poller_(poller), options_(
 }
 
 Resolver::~Resolver() {
-  replacing_channel_ = true;  // look-ups that the channel gives back are not to be finished
+  replacing_channel_ = true;  // lookups that the old channel returns must not be finished
   channel_.reset();
 }
 
@@ -137,7 +137,7 @@ Resolver::Channel Resolver::make_channel() {
   return owner;
 }
 
-// resolv.conf is looked at once a second at most, while somebody asks.
+// resolv.conf is checked at most once a second, while there are lookups.
 void Resolver::follow_configuration(Clock::time_point now) {
   if (now < next_configuration_check_) return;
   next_configuration_check_ = now + 1s;
@@ -145,7 +145,7 @@ void Resolver::follow_configuration(Clock::time_point now) {
   if (stamp == configuration_stamp_ && channel_) return;
   configuration_stamp_ = stamp;
   replacing_channel_ = true;
-  channel_ = make_channel();  // the old one hands its look-ups back: they go to the new servers
+  channel_ = make_channel();  // the old one returns its lookups: they go to the new servers
   replacing_channel_ = false;
   std::vector<LookUp*> under_way;
   for (const auto& [key, look_up] : look_ups_) under_way.push_back(look_up.get());
@@ -180,9 +180,9 @@ void Resolver::send(LookUp& look_up) {
   }
   ares_addrinfo_hints hints{};
   hints.ai_family = family_of(look_up.family);
-  hints.ai_socktype = SOCK_STREAM;  // else each address comes once for each socket type
+  hints.ai_socktype = SOCK_STREAM;  // otherwise each address is returned once per socket type
   sending_ = &look_up;
-  // May answer at once, and then `look_up` is gone; the name is copied, as c-ares reads it after that too.
+  // May answer at once, and then `look_up` is destroyed; the name is copied, since c-ares reads it after that too.
   const std::string name = look_up.key.substr(1);
   ares_getaddrinfo(channel_.get(), name.c_str(), nullptr, &hints, &Resolver::on_answer, &look_up);
   sending_ = nullptr;
@@ -198,7 +198,7 @@ void Resolver::on_answer(void* argument, int status, int /*timeouts*/, ares_addr
   if (status == ARES_SUCCESS && result != nullptr && result->nodes != nullptr) {
     Addresses addresses = addresses_of(result);
     answer->addresses = std::move(addresses.text);
-    // An answer from the hosts file comes at once and has no TTL.
+    // An answer from the hosts file arrives at once and has no TTL.
     const bool from_file = self.sending_ == &look_up;
     keep = from_file ? self.options_.cache : std::min<std::chrono::milliseconds>(self.options_.cache, addresses.ttl);
   } else {

@@ -1,5 +1,5 @@
 // Names to addresses by c-ares, on the same epoll instance as the transfers: /etc/hosts first, then DNS. Answers are
-// kept for their TTL, within a bound; equal look-ups under way are one; failures are not kept. Not thread-safe.
+// kept for their TTL, within a bound; equal lookups in progress are merged; failures are not kept. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -25,14 +25,14 @@ class Resolver {
   using Clock = std::chrono::steady_clock;
 
   struct Options {
-    std::chrono::milliseconds cache{30'000};  // an answer is kept this long at most
-    std::vector<std::string> servers;         // "192.0.2.53" or "127.0.0.1:5353"; empty: as resolv.conf says
+    std::chrono::milliseconds cache{30'000};  // an answer is kept at most this long
+    std::vector<std::string> servers;         // "192.0.2.53" or "127.0.0.1:5353"; empty: those of resolv.conf
   };
 
-  // Shared by all who asked; it outlives the cache's entry.
+  // Shared by all callers; it outlives the cache's entry.
   struct Answer {
     std::string addresses;  // "192.0.2.1,[2001:db8::1]", best first; empty: see `error`
-    std::string error;      // c-ares's words
+    std::string error;      // c-ares's message
   };
   using AnswerPtr = std::shared_ptr<const Answer>;
 
@@ -46,8 +46,8 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // The answer where it is known already; otherwise null, and next_resolved() brings it for `waiter` later. A waiter
-  // that has lost its interest just ignores it.
+  // The answer if it is already known; otherwise null, and next_resolved() returns it for `waiter` later. A waiter that
+  // no longer needs the answer ignores it.
   AnswerPtr look_up(std::string_view host, config::IpVersion family, std::uint64_t waiter, Clock::time_point now);
 
   std::optional<Resolved> next_resolved();
@@ -55,7 +55,7 @@ class Resolver {
   // For descriptors that the poller reports for Owner::resolver.
   void handle(const Poller::Event& event);
 
-  // When look-ups under way want advance(), which retries and gives up; nothing where none is.
+  // The time at which lookups in progress need advance(), which retries and gives up; nothing without lookups.
   std::optional<Clock::time_point> deadline() const;
   void advance(Clock::time_point now);
 
@@ -82,9 +82,9 @@ class Resolver {
   const Options options_;
   Channel channel_;
   std::unordered_map<std::string, Kept> cache_;                        // by family and lower-case host
-  std::unordered_map<std::string, std::unique_ptr<LookUp>> look_ups_;  // likewise; c-ares holds their addresses
+  std::unordered_map<std::string, std::unique_ptr<LookUp>> look_ups_;  // the same keys; c-ares holds their addresses
   std::deque<Resolved> resolved_;
-  Clock::time_point now_{};  // of the call into this class that is running
+  Clock::time_point now_{};  // of the current call into this class
   Clock::time_point next_advance_{};
   Clock::time_point next_configuration_check_{};
   std::int64_t configuration_stamp_ = 0;  // of resolv.conf: its time of change in nanoseconds

@@ -1,4 +1,4 @@
-// What came of a request: a status with its headers and body, or the reason why there is none.
+// The result of a request: a status with its headers and body, or the reason why there is none.
 #pragma once
 
 #include <array>
@@ -24,10 +24,10 @@ enum class Phase : std::uint8_t { resolve, connect, tls, processing, transfer };
 inline constexpr std::size_t kPhaseCount = 5;
 std::string_view to_string(Phase phase);
 
-// A server's TLS alert about our client certificate, or about our having none.
+// A server's TLS alert about our client certificate, or about its absence.
 struct CertificateRefusal {
   std::uint8_t alert = 0;  // RFC 8446, section 6: 45 is certificate_expired
-  bool shown = false;      // we had a certificate to show
+  bool shown = false;      // we had a certificate to send
   bool operator==(const CertificateRefusal&) const = default;
 };
 
@@ -47,7 +47,7 @@ struct Response {
   wire::Headers headers;                            // of the last response, in order of arrival
   std::string body;                                 // the first kBodyKept bytes, decompressed
   std::uint64_t body_bytes = 0;                     // decompressed length, as far as it was received
-  std::array<double, kPhaseCount> phase_seconds{};  // indexed by Phase; redirects add up
+  std::array<double, kPhaseCount> phase_seconds{};  // indexed by Phase; summed over redirects
   double total_seconds = 0;
   std::string address;                            // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected
   std::vector<std::string> other_addresses;       // that the name resolved to too; empty where it has one address
@@ -58,7 +58,7 @@ struct Response {
   bool from_proxy = false;                        // the proxy's answer to CONNECT: it let nothing through to the server
   // The earliest notAfter of the server's chain as it was verified; where nothing is verified, of what it showed.
   std::optional<std::chrono::sys_seconds> certificate_expiry;
-  std::optional<CertificateRefusal> certificate_refusal;  // in place of an answer: `error` is `tls`
+  std::optional<CertificateRefusal> certificate_refusal;  // instead of an answer: `error` is `tls`
 
   // A redirect led to another origin: who answered got nothing of the credential.
   bool left_origin() const { return !redirects.empty() && !redirects.back().with_credential; }

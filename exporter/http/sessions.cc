@@ -7,10 +7,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostKept = 16'384;  // a handle with its TLS sessions is some 20 kB
+constexpr std::size_t kMostKept = 16'384;  // a handle with its TLS sessions needs about 20 kB
 constexpr auto kUnusedFor = 30min;
 constexpr auto kSweepEvery = 1min;
-constexpr auto kQuarantine = 3min;  // libcurl uses no connection that was idle for two (CURLOPT_MAXAGE_CONN's default)
+constexpr auto kQuarantine = 3min;  // libcurl uses no connection after two idle minutes (CURLOPT_MAXAGE_CONN's default)
 
 }  // namespace
 

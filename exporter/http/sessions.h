@@ -1,4 +1,4 @@
-// What connection modes `resume` and `reuse` keep from one transfer of a key to the next.
+// The state that connection modes `resume` and `reuse` keep from one transfer of a key to the next.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,15 @@
 
 namespace authprobe::http {
 
-// What is kept for one key. `resume`: the transfer object, whose libcurl handle holds the TLS sessions. `reuse`: only
-// the number, under which libcurl finds the connection again.
+// The state of one key. `resume`: the transfer object, whose libcurl handle holds the TLS sessions. `reuse`: only the
+// number by which libcurl finds the connection again.
 struct Session {
-  std::uint32_t number = 0;  // unique among the kept ones, given out again once its connections cannot be used any more
-  std::shared_ptr<const config::Connection> connection;  // what it was made for: trust above all
+  std::uint32_t number = 0;  // unique among the kept sessions, reused when its connections can no longer be used
+  std::shared_ptr<const config::Connection> connection;  // the settings it was made for, especially the trust
   std::unique_ptr<Transfer> transfer;
   std::chrono::steady_clock::time_point full_handshake{};  // the last one
   std::chrono::steady_clock::time_point used{};
-  std::optional<std::chrono::sys_seconds> certificate_expiry;  // as the last full handshake showed it
+  std::optional<std::chrono::sys_seconds> certificate_expiry;  // from the last full handshake
   bool busy = false;
 };
 
@@ -29,8 +29,8 @@ class Sessions {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The session of `key`, made anew where there is none or the connection's settings have changed; null where there is
-  // no key, it is busy with another transfer, or too many are kept.
+  // The session of `key`; a new one if there is none or the connection's settings have changed. Null without a key, if
+  // another transfer uses the session, or if too many are kept.
   Session* take(const std::string& key, const std::shared_ptr<const config::Connection>& connection,
                 Clock::time_point now);
   void give_back(Session& session, Clock::time_point now);

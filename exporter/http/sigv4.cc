@@ -47,7 +47,7 @@ wire::Secret hmac(std::string_view key, std::string_view text) {
   return result;
 }
 
-// Takes the next segment off `path`, and the slash in front of it.
+// Removes the next segment and the slash before it from `path`.
 std::string_view next_segment(std::string_view& path) {
   path.remove_prefix(1);
   const std::string_view segment = path.substr(0, path.find('/'));
@@ -74,7 +74,7 @@ std::string with_single_slashes(std::string path) {
   return path;
 }
 
-// S3 knows an object's key only in one encoding, whatever the client sent. Others encode what the client sent once
+// S3 accepts an object's key in only one encoding, whatever the client sent. Other services encode the sent path once
 // more.
 std::string canonical_path(std::string_view path, std::string_view service) {
   const std::string sent = without_dot_segments(path);
@@ -107,11 +107,11 @@ std::string canonical_query(std::string_view query) {
 }
 
 struct CanonicalHeader {
-  std::string name;    // in small letters
-  wire::Secret value;  // of all lines of that name, separated by commas
+  std::string name;    // in lower case
+  wire::Secret value;  // the values of all lines of that name, separated by commas
 };
 
-// Without the blanks around a value; several in a row count as one.
+// The value without blanks at both ends; several blanks in a row become one.
 void append_folded(wire::Secret& out, std::string_view value) {
   value = wire::trimmed(value);
   for (std::size_t i = 0; i < value.size(); ++i) {

@@ -12,7 +12,7 @@
 
 namespace authprobe::http {
 
-// Views of a key and of what it signs for.
+// Views of a key, and of the region and service that it signs for.
 struct AwsKey {
   std::string_view access_key_id;
   std::string_view secret_access_key;
@@ -29,18 +29,18 @@ struct SignableRequest {
   std::string payload_hash;                                            // lower-case hexadecimal, or UNSIGNED-PAYLOAD
 };
 
-// "Create a canonical request", with every header of `request`. It may have a session token inside.
+// "Create a canonical request", with every header of `request`. It may contain a session token.
 wire::Secret canonical_request(const SignableRequest& request, std::string_view service);
 
-// The Authorization header's value, for a signature over every header of `request`. `timestamp` is that of its
+// The Authorization header's value, for a signature over every header of `request`. `timestamp` is the value of its
 // X-Amz-Date, "20150830T123600Z".
 wire::Secret signature_header(const AwsKey& key, const SignableRequest& request, std::string_view timestamp);
 
 using SignatureLines = std::vector<std::pair<std::string, wire::Secret>>;  // name, value
 
-// The header lines that make `request` a signed one; they replace those of the same name. Signed are Host, Content-Type
-// and X-Amz-*: what proxies rewrite or drop (User-Agent, Accept-Encoding, hop-by-hop fields) is left out, as AWS's own
-// SDKs do. The payload's hash is `body`'s, unless the request says it in X-Amz-Content-Sha256.
+// The header lines that sign `request`; they replace lines of the same name. The signature covers Host, Content-Type
+// and X-Amz-*, but, as in AWS's own SDKs, no header that proxies rewrite or drop (User-Agent, Accept-Encoding,
+// hop-by-hop fields). The payload's hash is that of `body`, unless the request has one in X-Amz-Content-Sha256.
 SignatureLines sign(const AwsKey& key, SignableRequest request, std::string_view body, WallTime now);
 
 }  // namespace authprobe::http

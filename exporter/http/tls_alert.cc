@@ -9,7 +9,7 @@ namespace {
 
 using Shared = std::shared_ptr<CertificateDialogue>;
 
-// Where an SSL_CTX keeps its share.
+// The index at which an SSL_CTX stores its record.
 int share_index() {
   const auto free_share = [](void*, void* share, CRYPTO_EX_DATA*, int, long, void*) {
     delete static_cast<Shared*>(share);
@@ -25,7 +25,7 @@ struct AlertName {
 
 constexpr int kHandshakeFailure = SSL_AD_HANDSHAKE_FAILURE;
 
-// RFC 8446, section 6.2: all but the first can only be about the certificate of whom they are sent to.
+// RFC 8446, section 6.2: all except the first can only be about the receiver's certificate.
 constexpr AlertName kAlertNames[] = {
     {kHandshakeFailure, "handshake_failure"},
     {SSL_AD_BAD_CERTIFICATE, "bad_certificate"},
@@ -38,7 +38,7 @@ constexpr AlertName kAlertNames[] = {
     {SSL_AD_CERTIFICATE_REQUIRED, "certificate_required"},
 };
 
-// Empty where an alert is never about a certificate.
+// Empty if the alert is never about a certificate.
 std::string_view name_of(int alert) {
   const auto* const found = std::ranges::find(kAlertNames, alert, &AlertName::alert);
   return found != std::end(kAlertNames) ? found->name : std::string_view();
@@ -57,13 +57,13 @@ std::shared_ptr<const CertificateDialogue> CertificateDialogue::watch(SSL_CTX* c
 }
 
 void CertificateDialogue::on_info(const SSL* ssl, int where, int what) {
-  const int alert = what & 0xff;  // above it is the level, which TLS 1.3 does not heed
+  const int alert = what & 0xff;  // the byte above is the level, which TLS 1.3 ignores
   if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT || name_of(alert).empty()) return;
   const auto* share = static_cast<const Shared*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), share_index()));
   if (share != nullptr) (*share)->alert_ = alert;
 }
 
-// The server wants a certificate.
+// The server requests a certificate.
 int CertificateDialogue::on_request(SSL* ssl, void* dialogue) {
   auto& self = *static_cast<CertificateDialogue*>(dialogue);
   self.requested_ = true;
@@ -71,7 +71,7 @@ int CertificateDialogue::on_request(SSL* ssl, void* dialogue) {
   return 1;
 }
 
-// TLS 1.2 has only handshake_failure for a certificate that did not come (RFC 5246, section 7.4.6).
+// TLS 1.2 has only handshake_failure for a missing certificate (RFC 5246, section 7.4.6).
 std::optional<CertificateRefusal> CertificateDialogue::refusal() const {
   if (alert_ < 0 || (alert_ == kHandshakeFailure && !requested_)) return std::nullopt;
   return CertificateRefusal{static_cast<std::uint8_t>(alert_), shown_};

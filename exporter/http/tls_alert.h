@@ -1,4 +1,4 @@
-// A server's TLS alert about the client certificate: it may come in the handshake (TLS 1.2), or in place of the answer
+// A server's TLS alert about the client certificate: it may arrive in the handshake (TLS 1.2), or instead of the answer
 // (TLS 1.3), where it would look like a broken connection.
 #pragma once
 
@@ -12,11 +12,11 @@
 
 namespace authprobe::http {
 
-// Notes what one connection's handshakes say of the client certificate. The connection's SSL_CTX shares it, since a
-// kept connection outlives the transfer that made it.
+// Records the alerts of one connection's handshakes about the client certificate. The connection's SSL_CTX shares the
+// record, since a kept connection outlives the transfer that made it.
 class CertificateDialogue {
  public:
-  // Makes the handshakes of `context` note theirs in the result.
+  // Makes the handshakes of `context` record their alerts in the result.
   static std::shared_ptr<const CertificateDialogue> watch(SSL_CTX* context);
 
   std::optional<CertificateRefusal> refusal() const;
@@ -25,7 +25,7 @@ class CertificateDialogue {
   static void on_info(const SSL* ssl, int where, int what);
   static int on_request(SSL* ssl, void* dialogue);
 
-  int alert_ = -1;  // the last that may be about a certificate; -1: none
+  int alert_ = -1;  // the last alert that may be about a certificate; -1: none
   bool requested_ = false;
   bool shown_ = false;
 };

@@ -78,10 +78,10 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
 
 std::optional<Failure> Transfer::check_request() const {
   if (!is_token(request_.method) || request_.method == "CONNECT") {
-    return Failure{TransportError::other, "the method is not one that can be sent"};
+    return Failure{TransportError::other, "the method is not valid"};
   }
   const auto problem_of = [](const std::string& name, std::string_view value) -> std::optional<Failure> {
-    if (!is_token(name)) return Failure{TransportError::other, "a header's name is not a valid one"};
+    if (!is_token(name)) return Failure{TransportError::other, "the name of a header is not valid"};
     if (breaks_line(value)) return Failure{TransportError::other, "header " + name + ": the value has a line break"};
     return std::nullopt;
   };
@@ -127,13 +127,13 @@ std::optional<Failure> Transfer::find_contact() {
   }
   if ((connection.ip_version == config::IpVersion::v4 && peer.host_is_ipv6()) ||
       (connection.ip_version == config::IpVersion::v6 && !peer.host_is_ipv6())) {
-    return Failure{TransportError::dns, "the address is not of the IP version that is asked for"};
+    return Failure{TransportError::dns, "the address does not have the configured IP version"};
   }
   return std::nullopt;
 }
 
 void Transfer::note_flood() {
-  refused_ = Failure{TransportError::protocol, "the server sends without end what is no content of an answer"};
+  refused_ = Failure{TransportError::protocol, "the server sends endless data that is not part of an answer"};
 }
 
 // The server had closed a kept connection before this request came, or while it came: nothing of an answer is there
@@ -167,8 +167,8 @@ bool Transfer::finish_hop(CURLcode result) {
     response_.from_proxy = true;
     return false;
   }
-  if (tunnel_ == Tunnel::asked_for) response_.status = 0;                  // the proxy's answer is not whole
-  if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is none
+  if (tunnel_ == Tunnel::asked_for) response_.status = 0;                  // the proxy's answer is incomplete
+  if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is not an answer
   std::optional<Failure> failure = refused_;
   if (!failure && result != CURLE_OK) failure = failure_of(result);
   if (!failure && !headers_ended_) {  // an incomplete message, which libcurl 7.88 takes for one (RFC 9112, section 8)
@@ -198,13 +198,13 @@ bool Transfer::finish_hop(CURLcode result) {
 // Makes the redirect the next hop, unless it must not be followed: then the redirect is the answer.
 std::optional<Failure> Transfer::follow(const std::string& location) {
   auto next = redirect_url(url(), location);
-  if (!next) return Failure{TransportError::protocol, "a redirect leads to what is not an http or https URL"};
+  if (!next) return Failure{TransportError::protocol, "a redirect leads to a URL that is not http or https"};
   const wire::Url& first = request_.url->url();
   const bool own_origin = hop_.own_origin && same_origin(first, *next);
   const int status = response_.status;
   const bool becomes_get =
       (status == 303 && hop_.method != "HEAD") || ((status == 301 || status == 302) && hop_.method == "POST");
-  // A body may hold a secret, and another origin is not whom it was meant for.
+  // A body may contain a secret, which is not intended for another origin.
   if (hop_.with_body && !becomes_get && !own_origin && !request_.body.empty()) return std::nullopt;
   if (!own_origin && repeats(next->text(), request_.authorization.path)) return std::nullopt;
   if (becomes_get) {
@@ -225,12 +225,12 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
   return std::nullopt;
 }
 
-// Points in time, in the order in which a transfer passes them, become phases. The phase that was running when it ended
-// gets the rest.
+// The times of a transfer's steps, in their order, become phases. The last phase before the end gets the
+// rest.
 void Transfer::read_times() {
   const double total = time_of(easy(), CURLINFO_TOTAL_TIME_T);
   double connected = time_of(easy(), CURLINFO_CONNECT_TIME_T);
-  // libcurl tells the time of connecting only when TLS stands too.
+  // libcurl reports the connect time only after TLS is established too.
   if (connected <= 0 && chain_check_.begun) connected = to_seconds(*chain_check_.begun - set_up_at_);
   const double secured = time_of(easy(), CURLINFO_APPCONNECT_TIME_T);
   const double ready = time_of(easy(), CURLINFO_PRETRANSFER_TIME_T);
@@ -240,7 +240,7 @@ void Transfer::read_times() {
     response_.phase_seconds[static_cast<std::size_t>(phase)] += std::max(until - last, 0.0);
     last = std::max(last, until);
   };
-  const bool under_way = ready > 0;  // a kept connection has no time of connecting
+  const bool under_way = ready > 0;  // a kept connection has no connect time
   pass(Phase::connect, connected > 0 || under_way ? connected : total);
   if (url().https()) pass(Phase::tls, secured > 0 || under_way ? secured : total);
   last = std::max(last, ready);
@@ -273,7 +273,7 @@ Failure Transfer::failure_of(CURLcode result) const {
   }
   if (!connect_name_.empty()) replace_all(failure.detail, connect_name_, peer().host());
   const auto hide = [&failure](const wire::Secret& secret) {
-    if (secret.size() >= 4) replace_all(failure.detail, secret.reveal(), "...");  // a shorter one is in any text
+    if (secret.size() >= 4) replace_all(failure.detail, secret.reveal(), "...");  // a shorter one could match any text
   };
   for (const auto& [name, value] : request_.authorization.headers) hide(value);
   hide(request_.authorization.query.second);

@@ -1,6 +1,6 @@
-// One request on its way through libcurl, redirects included. It turns a Request into options of an easy handle,
-// collects what comes back, and says what follows; TransferSet decides when. Its handle is used again for later
-// requests: every option that any request sets is set for each, so that nothing of one reaches the next.
+// One request in libcurl, including redirects. It turns a Request into options of an easy handle, collects the answer,
+// and decides the next step; TransferSet decides when. Its handle is used again for later requests: every option that
+// any request sets is set for each request, so that no setting of one reaches the next.
 #pragma once
 
 #include <chrono>
@@ -43,23 +43,23 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // Takes a request over, and an empty response to fill; its first hop is prepared with prepare_hop().
+  // Takes a request, and an empty response to fill; its first hop is prepared with prepare_hop().
   void begin(std::uint64_t id, Request&& request, Response&& response, Clock::time_point now);
 
-  // Checks the hop and finds whom its connection goes to.
+  // Checks the hop and finds the host of its connection.
   std::optional<Failure> prepare_hop();
 
-  // After prepare_hop(): the name whose addresses set_up_hop() wants; empty where none is to be resolved.
+  // After prepare_hop(): the name whose addresses set_up_hop() needs; empty if no name has to be resolved.
   std::string_view name_to_resolve() const { return contact_.name; }
   bool needs_trust() const { return url().https(); }
 
   // How a hop gets to its server.
   struct Route {
-    std::string_view addresses;            // as in Resolver::Answer; empty where there was no name to resolve
+    std::string_view addresses;            // as in Resolver::Answer; empty without a name to resolve
     std::shared_ptr<X509_STORE> trusted;   // verifies https
-    std::deque<std::string>* spent_names;  // used, and still in libcurl's DNS cache: one is dropped on each occasion
-    const int* turn_socket;                // the one whose event libcurl is handling; outlives the hop
-    bool crowded = false;                  // so many are under way that libcurl's linear searches must be kept short
+    std::deque<std::string>* spent_names;  // used, and still in libcurl's DNS cache: each call drops one
+    const int* turn_socket;                // the socket whose event libcurl is handling; outlives the hop
+    bool crowded = false;  // so many transfers are in progress that libcurl's linear searches must be kept short
   };
 
   // Sets the easy handle up. The time until now counts as the resolve phase.
@@ -84,13 +84,13 @@ class Transfer {
   // prepare_hop() is next.
   bool finish_hop(CURLcode result);
 
-  // Before finish_hop(): the hop was ended because it did not let go of the thread.
+  // Before finish_hop(): the hop was ended because it did not release the thread.
   void note_flood();
 
-  // It ends before libcurl had it, or in its stead.
+  // The request ends before or instead of libcurl's work.
   void fail(const Failure& failure, Clock::time_point now);
 
-  // Ends the request, wipes what authenticated it and hands out what came of it.
+  // Ends the request, wipes its authorization, and returns its result.
   Response&& take_response(Clock::time_point now);
 
   CURL* easy() const { return easy_.get(); }

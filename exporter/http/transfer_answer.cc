@@ -1,4 +1,4 @@
-// What a Transfer takes in: header lines, the server's or a proxy's, and the body.
+// The input of a Transfer: header lines of the server or a proxy, and the body.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr int kMostChallenges = 3;  // a nonce may be stale once; a server that 
 constexpr std::size_t kUsualHeaderLines = 16;  // room made at once, since growing there costs more than parsing
 constexpr std::size_t kMostHeaderBytes = std::size_t{256} * 1024;  // as browsers take
 
-// What this libcurl decodes (RFC 9110, section 8.4.1).
+// The codings that this libcurl decodes (RFC 9110, section 8.4.1).
 bool is_decoded(std::string_view coding) {
   static const int kFeatures = curl_version_info(CURLVERSION_NOW)->features;
   const auto is = [coding](std::string_view name) { return wire::equal_ignoring_case(coding, name); };
@@ -68,7 +68,7 @@ std::size_t Transfer::on_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
     on_status_line(line);
     if (response_.status != 401 || ++challenges_ <= kMostChallenges) return line.size();
-    refused_ = Failure{TransportError::protocol, "the server asks for the password again and again"};
+    refused_ = Failure{TransportError::protocol, "the server asks for the password repeatedly"};
     return 0;
   }
   if (body_begun_) return line.size();  // a trailer
@@ -92,9 +92,9 @@ std::size_t Transfer::on_header(std::string_view line) {
   return line.size();
 }
 
-// The header lines so far are a proxy's answer to CONNECT, unless the tunnel is one that was kept. One that opens the
-// tunnel is of no interest; one that refuses is all the answer that there will be. libcurl 7.88 reads the lines byte by
-// byte and no body: as much of it as has come with them still waits in the socket.
+// The header lines so far are a proxy's answer to CONNECT, unless the tunnel is a kept one. An answer that opens the
+// tunnel is ignored; an answer that refuses it is the whole answer. libcurl 7.88 reads the lines byte by byte, and no
+// body: a body that arrived with them is still in the socket.
 void Transfer::on_tunnel_answer() {
   long answered = 0;
   curl_easy_getinfo(easy(), CURLINFO_HTTP_CONNECTCODE, &answered);
@@ -112,8 +112,8 @@ void Transfer::on_tunnel_answer() {
   response_.body_bytes = response_.body.size();
 }
 
-// Servers name codings that do not exist ("utf-8"). Browsers then take the body as it is, and so do we: libcurl 7.88
-// would end the transfer, but looks at the option again when the body comes.
+// Some servers name codings that do not exist ("utf-8"). Browsers then use the body unchanged, and so do we: libcurl
+// 7.88 would end the transfer, but reads the option again when the body arrives.
 void Transfer::on_content_encoding(std::string_view codings) {
   while (!codings.empty() && !known_.undecoded) {
     const std::string_view coding = codings.substr(0, codings.find(','));

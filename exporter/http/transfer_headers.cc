@@ -8,20 +8,20 @@
 namespace authprobe::http {
 namespace {
 
-// What every client asks for. As a line of ours it costs half of what libcurl's own would: that is formatted twice, at
-// some hundred instructions a byte.
+// Set as a header of our own, at half the cost: libcurl formats CURLOPT_ACCEPT_ENCODING twice, at about a hundred
+// instructions per byte.
 constexpr char kEncoding[] = "gzip";
 constexpr std::size_t kOwnLines = 256;  // bounds the text of the header lines that a request did not ask for
 
-// Headers of the request that say what is asked for, not who asks. A redirect to another origin gets only these: a key
-// may stand in any other.
+// Headers that describe the request and not the caller. A redirect to another origin gets only these: any other header
+// may contain a key.
 bool may_cross_origin(std::string_view name) {
   return wire::starts_with_ignoring_case(name, "accept");
 }
 
 }  // namespace
 
-// What the request and its credential say, for the hop's origin.
+// The headers of the request and of its credential, for the hop's origin.
 template <typename Visit>
 void Transfer::for_each_header(Visit visit) const {
   const auto& credential = request_.authorization.headers;
@@ -96,7 +96,7 @@ std::string Transfer::host_header() const {
   return url().port() == usual ? host : host + ':' + std::to_string(url().port());
 }
 
-// What the request did not say itself.
+// Headers that the request does not have itself.
 void Transfer::add_own_headers() {
   if (!request_.user_agent.empty() && !lines_.has("User-Agent")) lines_.add("User-Agent", request_.user_agent);
   if (!lines_.has("Accept-Encoding")) lines_.add("Accept-Encoding", kEncoding);

@@ -1,4 +1,4 @@
-// What a Transfer sends, as options of its easy handle.
+// The request of a Transfer, as options of its easy handle.
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -16,7 +16,7 @@ void set(CURL* easy, CURLoption option, Value value) {
   if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
 }
 
-// `known` is what the option was set to before.
+// `known` is the option's previous value.
 void set_if_new(CURL* easy, CURLoption option, long value, long& known) {
   if (value == known) return;
   set(easy, option, value);
@@ -64,9 +64,9 @@ void Transfer::set_for_all() {
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all that libcurl can; the header line is in our own list
-  set(easy, CURLOPT_NOPROXY, "");          // else the environment is asked
-  set(easy, CURLOPT_PROXY, "");            // likewise
+  set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all codings of libcurl; the header line is in our own list
+  set(easy, CURLOPT_NOPROXY, "");          // otherwise libcurl reads the environment
+  set(easy, CURLOPT_PROXY, "");            // the same
   const curl_write_callback write = [](char* data, std::size_t, std::size_t length, void* self) {
     return static_cast<Transfer*>(self)->on_body({data, length});
   };
@@ -83,8 +83,8 @@ void Transfer::set_for_all() {
   set(easy, CURLOPT_XFERINFOFUNCTION, turn);
   set(easy, CURLOPT_XFERINFODATA, this);
   set(easy, CURLOPT_NOPROGRESS, 0L);
-  // libcurl 7.88 fills the trust store only after the context function ran, and would then put a store of its own,
-  // cached for the whole multi handle, in the place of ours: https://github.com/curl/curl/issues/11800
+  // libcurl 7.88 fills the trust store only after the context function, and would then replace our store by one of its
+  // own, cached for the whole multi handle: https://github.com/curl/curl/issues/11800
   set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
   set(easy, CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
@@ -96,12 +96,12 @@ void Transfer::set_for_all() {
   set(easy, CURLOPT_SSL_CTX_DATA, this);
 }
 
-// Without a session of its own a transfer keeps nothing: it might come back under another target's trust.
+// Without a session of its own, a transfer keeps nothing: the state could be used again with another target's trust.
 bool Transfer::keeps(config::ConnectionMode mode) const {
   return session != nullptr && request_.connection->mode == mode;
 }
 
-// True where TLS is to see another name than the URL's host. Only for the origin that the name was configured for.
+// True if TLS must use another name than the URL's host. Only for the origin that the name was configured for.
 bool Transfer::presents_other_name() const {
   const std::string& name = request_.connection->tls.server_name;
   return url().https() && hop_.own_origin && !name.empty() && !wire::equal_ignoring_case(name, url().host());
@@ -140,7 +140,7 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   set_timeout(now);
   set_if_new(easy(), CURLOPT_HTTP_VERSION, curl_version_of(connection.http_version, url().https()),
              known_.http_version);
-  // A request that is sent in one piece has nothing that Nagle's algorithm could hold back: a system call less.
+  // Nagle's algorithm cannot delay a request that is sent in one piece, so this saves a system call.
   const bool one_piece = !url().https() && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
   set_if_new(easy(), CURLOPT_TCP_NODELAY, one_piece ? 0L : 1L, known_.no_delay);
 }
@@ -170,8 +170,8 @@ void Transfer::set_url() {
   const wire::Secret& path = request_.authorization.path;
   const bool authorized = hop_.own_origin && (!parameter.empty() || !path.empty());
   const bool as_it_is = !authorized && !presents_other_name();
-  // Where libcurl asks a second time by itself (digest), libcurl 7.88 takes the URL from the text that the handle had
-  // last, not from the parsed one: https://github.com/curl/curl/issues/15984
+  // If libcurl sends a second request by itself (digest), libcurl 7.88 uses the handle's last URL text, not the parsed
+  // URL: https://github.com/curl/curl/issues/15984
   const bool asks_once = request_.authorization.scheme != Scheme::digest;
   CURLU* parsed = as_it_is && asks_once ? hop_.url->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
@@ -204,13 +204,13 @@ void Transfer::set_method_and_body() {
   known_.method = own_method;
 }
 
-// Lets libcurl answer the server's challenge. Its handle would remember the challenge for the next request, whosever
-// that is: forget_scheme() makes it new.
+// Lets libcurl answer the server's challenge. Its handle would remember the challenge for the next request of any
+// target: forget_scheme() resets it.
 void Transfer::set_scheme() {
   const auto& authorization = request_.authorization;
   const bool wanted = hop_.own_origin && authorization.scheme == Scheme::digest;
   if (!wanted && !known_.scheme) return;
-  known_.scheme = true;  // also after a hop without it: what a challenge said is remembered still
+  known_.scheme = true;  // also after a hop without it: the handle still remembers the challenge
   set(easy(), CURLOPT_USERNAME, wanted ? authorization.username.c_str() : nullptr);
   set(easy(), CURLOPT_PASSWORD, wanted ? authorization.password.c_str() : nullptr);
   set(easy(), CURLOPT_HTTPAUTH, wanted ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
@@ -222,10 +222,10 @@ void Transfer::forget_scheme() {
   set_for_all();
 }
 
-// Tells libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
-// handle under a name of ours: libcurl loads and looks them up in one step, so that transfers with other addresses for
-// the same host cannot meet. `reuse` has a name for each session, which keeps apart the connections of targets that
-// trust or resolve otherwise. An address in the URL needs no name, and is spared what one costs.
+// Gives libcurl the addresses without its resolver, which would start a thread. They go into the DNS cache of the multi
+// handle under a name of ours: libcurl loads and finds them in one step, so transfers with other addresses for the same
+// host do not interfere. `reuse` has a name for each session, which separates the connections of targets with different
+// trust or addresses. An address in the URL needs no name, which saves its cost.
 void Transfer::set_connect_name(const Route& route) {
   const wire::Url& peer = this->peer();
   std::string addresses(route.addresses.empty() ? std::string_view(contact_.addresses) : route.addresses);
@@ -238,7 +238,7 @@ void Transfer::set_connect_name(const Route& route) {
   addresses_.clear();
   curl_slist* list = nullptr;
   if (!addresses.empty() && request_.connection->unix_socket.empty()) {
-    // libcurl walks the list of a name's connections, and the list of names, when one ends: this splits them evenly.
+    // When a connection ends, libcurl walks the list of its name's connections and that of names: this balances both.
     connect_name_ = session != nullptr ? 's' + std::to_string(session_number) : 't' + std::to_string(token % kNames);
     connect_name_ += ".invalid";
     addresses_ = addresses;
@@ -254,8 +254,8 @@ void Transfer::set_connect_name(const Route& route) {
   }
   if (list != nullptr || known_.resolve) set(easy(), CURLOPT_RESOLVE, list);
   known_.resolve = list != nullptr;
-  // Ours stay until they are forgotten; addresses that libcurl reads off the URL are dropped as soon as they are used.
-  // Dropping walks all that is there, which is why it must not become much.
+  // Our names stay until they are removed; addresses that libcurl reads from the URL are dropped after their first use.
+  // Dropping walks over all entries, so their number must stay small.
   set_if_new(easy(), CURLOPT_DNS_CACHE_TIMEOUT, list != nullptr ? -1L : 0L, known_.dns_timeout);
 }
 
@@ -272,7 +272,7 @@ void Transfer::set_route() {
     if (known_.proxy) set(handle, CURLOPT_PROXY, "");
     known_.proxy = false;
   } else {
-    // The proxy is asked for the URL's own host, whatever name TLS is to see.
+    // The request to the proxy has the URL's own host, whatever name TLS uses.
     if (presents_other_name()) connect_to_line_ = "::" + url().bracketed_host() + ':' + std::to_string(url().port());
     wire::Secret proxy = wire::Secret::join({contact_.proxy->text()});
     if (!connect_name_.empty()) {

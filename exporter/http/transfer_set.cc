@@ -25,15 +25,15 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kPooledTransfers = 256;  // idle ones; a handle is some 10 kB
+constexpr std::size_t kPooledTransfers = 256;  // idle ones; a handle needs about 10 kB
 constexpr std::size_t kSpareResponses = 32;
-constexpr std::size_t kSpareBody = 4096;   // bytes; a longer body's memory is let go
+constexpr std::size_t kSpareBody = 4096;   // bytes; the memory of a longer body is freed
 constexpr long kKeptConnections = 16'384;  // in mode `reuse`
-constexpr std::size_t kCrowd = 256;        // transfers under way
-constexpr auto kLongestRound = 50ms;       // of events, without a look at what is due
+constexpr std::size_t kCrowd = 256;        // transfers in progress
+constexpr auto kLongestRound = 50ms;       // of events, without a check of deadlines
 constexpr auto kNever = Clock::time_point::max();
 
-// libcurl's library-wide state, before any handle and after the last.
+// libcurl's library-wide state: lives from before the first handle until after the last.
 struct Library {
   Library() { curl_global_init(CURL_GLOBAL_DEFAULT); }
   ~Library() { curl_global_cleanup(); }
@@ -81,25 +81,25 @@ class TransferSet::Impl {
 
   const Options options_;
   TurnGuard guard_;
-  int turn_socket_ = -1;  // whose event libcurl is handling
+  int turn_socket_ = -1;  // the socket whose event libcurl is handling
   Poller poller_;
   Resolver resolver_;
   ConnectionRaces races_{poller_};
   TrustStores trust_stores_;
   std::vector<std::unique_ptr<Transfer>> idle_;
-  std::vector<Response> spare_responses_;  // empty, but for the memory that they own
+  std::vector<Response> spare_responses_;  // empty, except for the memory that they own
   Sessions sessions_;
-  MultiHandle multi_;  // after the easy handles' owners above: it goes first and lets go of them
+  MultiHandle multi_;  // after the easy handles' owners above: it is destroyed first and releases them
   Clock::time_point curl_deadline_ = kNever;
-  std::vector<std::unique_ptr<Transfer>> transfers_;                      // under way, each at its `position`
+  std::vector<std::unique_ptr<Transfer>> transfers_;                      // in progress, each at its `position`
   std::unordered_map<std::uint64_t, Transfer*> awaiting_name_;            // by token
   std::set<std::pair<Clock::time_point, std::uint64_t>> name_deadlines_;  // of those, with their tokens
   std::uint64_t last_token_ = 0;
   std::unordered_map<int, std::function<void()>> watched_;
   bool watched_was_readable_ = false;
-  std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not forgotten yet
+  std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not removed yet
   std::vector<Finished> finished_;
-  std::size_t taken_ = 0;  // so many of those were handed out; all of them: there are none
+  std::size_t taken_ = 0;  // number of those already returned; equal to their count: none is left
 };
 
 void TransferSet::Impl::open() {
@@ -146,7 +146,7 @@ void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
   }
 }
 
-// Finds the transfer object for a request: the one kept for its key, a pooled one, or a new one.
+// The transfer object for a request: the one kept for its key, a pooled one, or a new one.
 Transfer& TransferSet::Impl::adopt(const Request& request, Clock::time_point now) {
   const auto mode = request.connection->mode;
   Session* session = nullptr;
@@ -212,7 +212,7 @@ void TransferSet::Impl::fail_late(Transfer& transfer, Clock::time_point now) {
 void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
   Finished& finished = finished_.emplace_back(transfer.id(), transfer.take_response(now));
   if (Session* session = transfer.session) {
-    // A resumed handshake and a kept connection show no certificate: the last one shown still stands.
+    // A resumed handshake and a kept connection have no certificate: the last seen one is still valid.
     auto& expiry = finished.response.certificate_expiry;
     if (expiry) session->certificate_expiry = expiry;
     if (!expiry && finished.response.error == TransportError::none) expiry = session->certificate_expiry;
@@ -220,7 +220,7 @@ void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
   release(transfer, now);
 }
 
-// Takes the object off the list (the last one gets its place) and keeps it for a later request.
+// Removes the object from the list (the last one moves to its place) and keeps it for a later request.
 void TransferSet::Impl::release(Transfer& transfer, Clock::time_point now) {
   const std::size_t position = transfer.position;
   std::unique_ptr<Transfer> owner = std::move(transfers_[position]);
@@ -242,7 +242,7 @@ void TransferSet::Impl::release(Transfer& transfer, Clock::time_point now) {
 void TransferSet::Impl::take_resolved() {
   while (auto resolved = resolver_.next_resolved()) {
     const auto waiter = awaiting_name_.find(resolved->waiter);
-    if (waiter == awaiting_name_.end()) continue;  // it was too late for it
+    if (waiter == awaiting_name_.end()) continue;  // its deadline had passed
     Transfer& transfer = *waiter->second;
     name_deadlines_.erase({transfer.deadline(), transfer.token});
     awaiting_name_.erase(waiter);
@@ -251,8 +251,7 @@ void TransferSet::Impl::take_resolved() {
     if (!addresses.empty()) {
       run(transfer, addresses, now);
     } else {
-      fail(transfer, {TransportError::dns, "look-up of " + std::string(transfer.name_to_resolve()) + ": " + error},
-           now);
+      fail(transfer, {TransportError::dns, "lookup of " + std::string(transfer.name_to_resolve()) + ": " + error}, now);
     }
   }
 }
@@ -292,7 +291,7 @@ void TransferSet::Impl::take_raced(int fd) {
 void TransferSet::Impl::run_timers() {
   const auto now = Clock::now();
   if (curl_deadline_ <= now) {
-    curl_deadline_ = kNever;  // libcurl sets the next one from within
+    curl_deadline_ = kNever;  // libcurl sets the next one during the call
     int running = 0;
     guard_.begin(TurnGuard::kAnySocket);
     curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
@@ -334,13 +333,13 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
   }
 }
 
-// `was_cut`: what has ended now was ended by the guard.
+// `was_cut`: the guard ended the transfers that have ended now.
 void TransferSet::Impl::take_messages(bool was_cut) {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
-    const CURLcode result = message->data.result;  // the message does not outlive the next call
+    const CURLcode result = message->data.result;  // the message is invalid after the next call
     char* owner = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     auto& transfer = *reinterpret_cast<Transfer*>(owner);
@@ -369,7 +368,7 @@ void TransferSet::Impl::wait(Clock::time_point until) {
     auto timeout = std::chrono::milliseconds(-1);
     if (wake != kNever) timeout = std::max(std::chrono::ceil<std::chrono::milliseconds>(wake - now), 0ms);
     poller_.wait(timeout);
-    // What is left then is fetched again: others are due.
+    // The remaining events are fetched again: other work is due.
     const auto late = Clock::now() + kLongestRound;
     for (auto event = poller_.next(); event; event = Clock::now() < late ? poller_.next() : std::nullopt) {
       dispatch(*event);
@@ -418,7 +417,7 @@ void TransferSet::Impl::cancel_all() {
   transfers_.clear();
   sessions_.clear();
   spent_names_.clear();
-  open();  // the old multi handle closes the kept connections as it goes
+  open();  // the old multi handle closes the kept connections in its destructor
 }
 
 TransferSet::Options TransferSet::Options::from(const config::Settings& settings) {

@@ -31,8 +31,8 @@ TransportError transport_error_of(CURLcode code) {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE: return TransportError::reset;
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:  // also libcurl's word for a status line that is none
-    case CURLE_OUT_OF_MEMORY:         // and for a header line of more than 100 kB
+    case CURLE_UNSUPPORTED_PROTOCOL:  // also libcurl's code for an invalid status line
+    case CURLE_OUT_OF_MEMORY:         // also for a header line of more than 100 kB
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:

@@ -29,7 +29,7 @@ std::uint64_t stamp_of(const char* path) {
 }
 
 const char* environment_or(const char* variable, const char* otherwise) {
-  const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nobody changes our environment
+  const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): the environment never changes
   return value != nullptr ? value : otherwise;
 }
 
@@ -48,10 +48,10 @@ bool is_no_regular_file(const std::string& path) {
 TrustStores::Store read(const std::string& ca_file) {
   if (!ca_file.empty() && is_no_regular_file(ca_file)) return {nullptr, "CA file " + ca_file + ": is no regular file"};
   std::shared_ptr<X509_STORE> store(X509_STORE_new(), &X509_STORE_free);
-  // A CA file may hold an intermediate or the server's own certificate, as libcurl allows it too.
+  // A CA file may contain an intermediate or the server's own certificate, which libcurl allows too.
   X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   errno = 0;
-  // The system's folder of hashed names is read as issuers are needed, so that nothing stalls the loop for the bundle.
+  // The system's folder of hashed names is read only when needed, so that the loop does not wait for the whole bundle.
   const bool read_all = ca_file.empty() ? X509_STORE_set_default_paths(store.get()) == 1
                                         : X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
   const int system_error = errno;
@@ -74,8 +74,8 @@ std::optional<std::chrono::sys_seconds> expiry_of(const STACK_OF(X509) * chain) 
   return earliest;
 }
 
-// Takes OpenSSL's place in verifying, so that the chain is seen also where it is refused or nobody verifies it. What
-// counts is the chain that OpenSSL has built: a server may show expired certificates that it does not need.
+// Replaces OpenSSL's verification callback, so that the chain is known even if it is refused or not verified. Only the
+// chain that OpenSSL has built counts: a server may send expired certificates that are not needed.
 int on_chain(X509_STORE_CTX* context, void* argument) {
   auto& check = *static_cast<ChainCheck*>(argument);
   if (check.verify) {

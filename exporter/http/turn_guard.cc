@@ -17,10 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A turn takes less than a millisecond; a handshake with the longest keys some ten.
+// A turn takes less than a millisecond; a handshake with the longest keys takes about ten.
 constexpr auto kLookEvery = 25ms;
 constexpr std::int64_t kLongestTurn = 100'000'000;       // ns of processor time
-constexpr std::int64_t kLongestTurnOfAll = 500'000'000;  // likewise: it may be about thousands of sockets
+constexpr std::int64_t kLongestTurnOfAll = 500'000'000;  // the same for a turn over all sockets, which may be thousands
 
 clockid_t processor_time_of_this_thread() {
   clockid_t clock{};
@@ -97,13 +97,13 @@ void TurnGuard::look() {
   }
 }
 
-// Resets the connection: what the peer goes on sending finds nobody who reads (RFC 9293, section 3.6.1).
+// Resets the connection: further data from the peer is not read (RFC 9293, section 3.6.1).
 void TurnGuard::cut(int socket) {
   shutdown(socket, SHUT_RDWR);
   cut_ = true;
 }
 
-// The turn is about one of many: the one that receives, while the others wait for it.
+// The turn serves one of many sockets: the one that receives, while the others wait.
 void TurnGuard::cut_the_busiest() {
   std::vector<Sample> now = sample();
   const std::vector<Sample> before = std::exchange(samples_, now);

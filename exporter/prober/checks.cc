@@ -32,7 +32,7 @@ std::string json_failure(const std::vector<config::JsonCheck>& checks, const htt
   if (document.is_discarded()) return "the body is not JSON";
   for (const auto& check : checks) {
     const nlohmann::json::json_pointer pointer(check.pointer);
-    if (!document.contains(pointer)) return "json " + check.pointer + " is not there";
+    if (!document.contains(pointer)) return "json " + check.pointer + " is absent";
     if (check.equals.empty()) continue;
     if (document.at(pointer) != nlohmann::json::parse(check.equals, nullptr, false)) {
       return "json " + check.pointer + " is not " + check.equals;
@@ -80,8 +80,8 @@ std::string Checks::failure(const http::Response& response) const {
       present = true;
       matched = matched || finds(*compiled_->headers[i], value);
     }
-    if (check.absent && present) return "header " + check.name + " is there";
-    if (!check.absent && !present) return "header " + check.name + " is not there";
+    if (check.absent && present) return "header " + check.name + " is present";
+    if (!check.absent && !present) return "header " + check.name + " is absent";
     if (!check.absent && !matched) return "header " + check.name + " does not match " + check.matches;
   }
   for (const auto& pattern : compiled_->matches) {

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kProtectionEvery{5};
 
 constexpr char kPasswordRests[] =
-    "the password was refused again and again, and is left alone for a while so that its account is not locked";
+    "the password was refused repeatedly: it is not sent for a while, so that the account is not locked";
 
 // RFC 6750, section 3.1: invalid_token, and what servers say instead of it.
 bool new_token_may_help(const Verdict& verdict) {

@@ -61,7 +61,8 @@ SlotTime TokenFetch::due() const {
 std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   if (ends_ && now >= *ends_) {
     ends_.reset();
-    credential_->lose_token(last_failure_.empty() ? "the token has ended, and there is no new one yet" : last_failure_);
+    credential_->lose_token(last_failure_.empty() ? "the token has expired, and there is no new one yet"
+                                                  : last_failure_);
   }
   if (now < fetch_due()) return std::nullopt;
   begun_ = now;

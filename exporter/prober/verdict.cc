@@ -8,7 +8,7 @@ namespace {
 
 using diagnosis::Refusal;
 
-constexpr char kFromProxy[] = "the proxy gave this answer to CONNECT: nothing was sent to the server";
+constexpr char kFromProxy[] = "the proxy answered this to CONNECT: no request reached the server";
 
 Refusal refusal_of_status(int status) {
   switch (status) {
@@ -53,8 +53,8 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
   switch (state_of(outcome)) {
     case State::ok: return {};
     case State::exposed:
-      return outcome.open_to_all ? "the same request without the credential is let in too"
-                                 : status + " where a refusal was expected: the server let us in";
+      return outcome.open_to_all ? "the same request without the credential is accepted too"
+                                 : status + " where a refusal was expected: the server accepted the request";
     default: break;
   }
   if (!outcome.complete) return status + ", then the answer broke off: " + response.error_detail;

@@ -40,7 +40,7 @@ bool within(const CredentialStatus& status, const std::optional<seconds>& before
   return status.expiry_state == ExpiryState::known && end && before && *end - now <= *before;
 }
 
-// The worst that is to be said of it, in the colours of the states.
+// The worst condition of the credential, as a colour of the states.
 State colour_of(const CredentialStatus& status, WallTime now) {
   if (!status.available) return State::credential_unavailable;
   if (status.active == false || not_ok(status) > 0 || within(status, status.critical_before, now)) {
@@ -63,7 +63,7 @@ std::string small(std::string_view text) {
   return text.empty() ? "" : "<small>" + html(shortened(text, kTextBytes)) + "</small>";
 }
 
-// The cause of a refused token fetch, and the first fact that it rests on.
+// The cause of a refused token fetch, and its first evidence.
 std::string refusal_note(const CredentialStatus& status) {
   if (!status.fetches || !status.fetches->refusal) return "";
   const diagnosis::Diagnosis& refusal = *status.fetches->refusal;
@@ -120,7 +120,7 @@ std::string expiry_words(const CredentialStatus& status, WallTime now) {
   const auto end = first_end(status);
   if (!end) return "not known";
   const auto left = std::chrono::duration_cast<seconds>(*end - now);
-  return left.count() > 0 ? "in " + in_words(left) : "ended " + in_words(-left) + " ago";
+  return left.count() > 0 ? "in " + in_words(left) : "expired " + in_words(-left) + " ago";
 }
 
 std::string credential_table(const std::vector<CredentialRow>& credentials, WallTime now) {

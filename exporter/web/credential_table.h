@@ -8,10 +8,10 @@
 
 namespace authprobe::web {
 
-// Empty where there is none. The ones that need somebody come first; its size is bounded.
+// Empty without credentials. Those that need attention come first; the size is bounded.
 std::string credential_table(const std::vector<CredentialRow>& credentials, WallTime now);
 
-// How a credential's end is said: "in 12 d", "ended 3 h ago", "never", "slides", "not known".
+// A credential's expiry in words: "in 12 d", "expired 3 h ago", "never", "slides", "not known".
 std::string expiry_words(const prober::CredentialStatus& status, WallTime now);
 
 }  // namespace authprobe::web

@@ -11,7 +11,7 @@ namespace {
 
 struct DroppedReply {
   std::shared_ptr<Exchange> exchange;
-  ~DroppedReply() { exchange->answer(text_response(503, "no answer could be made")); }
+  ~DroppedReply() { exchange->answer(text_response(503, "no answer could be generated")); }
 };
 
 }  // namespace
@@ -21,7 +21,7 @@ void Exchange::answer(Response response) {
   if (answered_ || connection_ == nullptr) return;
   answered_ = true;
   answer_ = std::move(response);
-  // Under the lock, so that end() cannot take the connection away in between.
+  // Under the lock, so that end() cannot remove the connection in between.
   if (std::exchange(suspended_, false)) MHD_resume_connection(connection_);
 }
 

@@ -1,4 +1,4 @@
-// One request on its way to its answer, between the server's thread and whoever answers. libmicrohttpd inside.
+// One request until its answer, shared by the server's thread and the thread that answers. libmicrohttpd inside.
 #pragma once
 
 #include <chrono>
@@ -15,22 +15,22 @@ struct MHD_Connection;
 
 namespace authprobe::web {
 
-// Lives from the request's headers until its answer is sent and nobody holds its Reply. Its connection is known only as
-// long as the server has it.
+// Lives from the request's headers until its answer is sent and its last Reply is destroyed. Its connection is known
+// only while the server has it.
 class Exchange {
  public:
   explicit Exchange(MHD_Connection* connection) : connection_(connection) {}
 
-  // Any thread. The first answer counts; one that comes after end() goes nowhere.
+  // Any thread. The first answer counts; an answer after end() is dropped.
   void answer(Response response);
 
-  // The server's thread: the answer, or, where there is none yet, the connection sleeps until answer() wakes it.
+  // The server's thread: sends the answer; if there is none yet, the connection sleeps until answer() wakes it.
   std::optional<Response> take_or_suspend();
 
   // The server's thread: without waiting.
   std::optional<Response> take();
 
-  // The server's thread: the request is over, answered or not, and its connection must not be touched any more.
+  // The server's thread: the request is over, answered or not, and its connection must no longer be used.
   void end();
 
   std::size_t body_bytes = 0;  // received so far; the server's thread only
@@ -44,17 +44,17 @@ class Exchange {
   bool suspended_ = false;
 };
 
-// A Reply whose last copy, when it goes without having been called, answers 503.
+// A Reply that answers 503 if its last copy is destroyed without a call.
 Reply reply_to(std::shared_ptr<Exchange> exchange);
 
-// All exchanges of a server, so that its end can answer them.
+// All exchanges of a server, so that its destructor can answer them.
 class Exchanges {
  public:
   std::shared_ptr<Exchange> begin(MHD_Connection* connection);
   std::shared_ptr<Exchange> find(const Exchange* exchange);
   void end(const Exchange* exchange);
 
-  // Answers 503 to every request under way and to those that still come, and waits until they are sent, at most so
+  // Answers 503 to every request in progress and to new ones, and waits until the answers are sent, at most this
   // long.
   void refuse_all(std::chrono::milliseconds at_most);
 

@@ -1,4 +1,4 @@
-// What the web server and its handlers exchange: requests, responses and routes as values.
+// The values between the web server and its handlers: requests, responses and routes.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   wire::Headers headers;
-  std::shared_ptr<const std::string> body;  // shared: two scrapers may be sent the same bytes
+  std::shared_ptr<const std::string> body;  // shared: several scrapers may get the same bytes
 };
 
 Response text_response(int status, std::string text);            // a line of text
@@ -36,9 +36,9 @@ using Reply = std::function<void(Response)>;
 using Handler = std::function<void(const Request&, Reply)>;
 
 struct Route {
-  std::string path;                  // exact; one that ends in "/*" serves whatever is below it
+  std::string path;                  // exact; a path that ends in "/*" serves all paths below it
   std::vector<std::string> methods;  // "GET" implies HEAD
-  Handler handler;  // called on a server thread, by several at once; must not block; what it throws answers 500
+  Handler handler;  // called on a server thread, by several at once; must not block; an exception answers 500
 };
 
 }  // namespace authprobe::web

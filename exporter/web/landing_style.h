@@ -1,5 +1,5 @@
-// The look of the landing page, in one piece with it: no further request, no script, light or dark as the reader has
-// it.
+// The style of the landing page, included in the page: no further request, no script, light or dark by the browser's
+// setting.
 #pragma once
 
 #include <string_view>

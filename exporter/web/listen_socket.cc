@@ -47,10 +47,10 @@ HostPort split(const std::string& address) {
   if (!is_port(parts.port)) fail(address, "the port must be a number from 0 to 65535");
   if (parts.host.starts_with('[')) {
     if (!parts.host.ends_with(']') || parts.host.size() < 3)
-      fail(address, "an IPv6 address stands in brackets: [::1]:port");
+      fail(address, "write an IPv6 address in brackets: [::1]:port");
     parts.host = parts.host.substr(1, parts.host.size() - 2);
   } else if (parts.host.find_first_of(":]") != std::string::npos) {
-    fail(address, "an IPv6 address stands in brackets: [::1]:port");
+    fail(address, "write an IPv6 address in brackets: [::1]:port");
   }
   return parts;
 }
@@ -73,7 +73,7 @@ const addrinfo& preferred(const addrinfo& first) {
   return first;
 }
 
-// None where it fails: errno says why.
+// None after a failure: errno has the reason.
 wire::FileDescriptor try_listen(const addrinfo& at, bool both_families) {
   wire::FileDescriptor descriptor(socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!descriptor) return {};

@@ -11,9 +11,9 @@ namespace authprobe::web {
 
 class ListenSocket {
  public:
-  // `address`: "host:port", "[ipv6]:port", or ":port" for all addresses of both families (IPv4 alone where the kernel
-  // has no IPv6). A host name stands for one of its addresses, IPv4 first. Throws std::runtime_error: `listen address
-  // "x": ...`.
+  // `address`: "host:port", "[ipv6]:port", or ":port" for all addresses of both families (only IPv4 if the kernel has
+  // no IPv6). A host name means one of its addresses, IPv4 first. Throws std::runtime_error: `listen address "x":
+  // ...`.
   explicit ListenSocket(const std::string& address);
 
   // Those that systemd listens on for this process (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS). Throws
@@ -21,10 +21,10 @@ class ListenSocket {
   static std::vector<ListenSocket> from_systemd();
 
   int descriptor() const { return descriptor_.get(); }
-  // Hands the descriptor over: whoever takes it closes it.
+  // Returns the descriptor; the caller closes it.
   int release() { return descriptor_.release(); }
 
-  // The address really listened on, numeric: "127.0.0.1:10073", "[::]:10073"; of a local socket its path,
+  // The actual listen address, numeric: "127.0.0.1:10073", "[::]:10073"; of a local socket its path,
   // "unix:/run/x".
   const std::string& address() const { return address_; }
 

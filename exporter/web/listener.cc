@@ -19,13 +19,13 @@ namespace authprobe::web {
 namespace {
 
 constexpr unsigned kConnections = 2'048;   // open at once; more wait in the kernel's queue
-constexpr std::size_t kIdleClients = 768;  // of these without a whole request: one more, and the oldest is cut off
+constexpr std::size_t kIdleClients = 768;  // without a complete request; the oldest above this is disconnected
 constexpr std::size_t kConnectionMemory = 24 * 1024;  // headers both ways; a request that needs more gets 431 or 414
 constexpr unsigned kTimeoutSeconds = 75;              // without a byte moving
 constexpr unsigned kSendTimeoutSeconds = 10;          // likewise, of an answer: its client does not read
 constexpr int kSendBuffer = 128 * 1024;               // bytes: or clients that do not read take some MB each
 constexpr std::size_t kBodyAccepted = 64 * 1024;      // no route needs one
-constexpr std::size_t kBodyDrained = 1024 * 1024;     // read on so far, so that the client sees its 413
+constexpr std::size_t kBodyDrained = 1024 * 1024;     // read and dropped, so that the client receives its 413
 
 // A quarter of the descriptors; the probes have the rest.
 unsigned most_connections() {
@@ -59,7 +59,7 @@ class Clients {
   void disconnected(Client& client) { client.in->erase(client.self); }
 
  private:
-  // The daemon sees the end of the stream and closes the connection.
+  // The daemon detects the end of the stream and closes the connection.
   void cut_off(Client& client) {
     shutdown(client.socket, SHUT_RDWR);
     move(client, busy_);
@@ -76,7 +76,7 @@ class Clients {
   std::list<Client> sending_;  // oldest answer first
 };
 
-// Threads started while this lives take no signal: signals are for the program's own loop.
+// Threads that start while this exists receive no signals: signals are for the program's own loop.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -131,8 +131,8 @@ Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessCont
   const std::string address = socket.address();
   setsockopt(socket.descriptor(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);  // its connections have it
   const SignalsBlocked blocked;
-  // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, also where it cannot start.
-  // With TLS, on_connection() gives each session its certificate; the library asks that there be a callback for it.
+  // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, even if it cannot start. With TLS,
+  // on_connection() gives each session its certificate; the library asks that there be a callback for it.
   const MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&no_certificate)},
                                 {MHD_OPTION_END, 0, nullptr}};
   const MHD_OptionItem* const tls_options = access.uses_tls() ? tls : &tls[1];
@@ -178,7 +178,7 @@ MHD_Result Listener::Daemon::on_request(void* self, MHD_Connection* connection, 
     }
     return daemon.advance(*exchange, connection, target, method) ? MHD_YES : MHD_NO;
   } catch (const std::exception&) {
-    return MHD_NO;  // out of memory: this connection goes, the others stay
+    return MHD_NO;  // out of memory: only this connection is closed
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using ResponsePtr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
 
-// "http://host/path" (RFC 9112 3.2.2 has every server take it) as "/path".
+// "http://host/path" (RFC 9112 3.2.2: every server must accept it) as "/path".
 std::string without_authority(std::string_view target) {
   const auto url = target.starts_with('/') ? std::nullopt : wire::Url::parse(std::string(target));
   if (!url) return std::string(target);
@@ -44,7 +44,7 @@ void release_body(void* body) {
   delete static_cast<std::shared_ptr<const std::string>*>(body);
 }
 
-// Shares the body's bytes with the response: nothing is copied, however many are being sent at once.
+// Shares the body's bytes with the response: nothing is copied, even if many are sent at once.
 ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
   if (body == nullptr || body->empty()) {
     return {MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT), &MHD_destroy_response};
@@ -57,7 +57,7 @@ ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
   return {made, &MHD_destroy_response};
 }
 
-// What every answer carries unless its handler says otherwise.
+// The headers of every answer, unless its handler sets them.
 wire::Headers default_headers(const Response& response) {
   wire::Headers headers{
       {"Content-Type", response.content_type}, {"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}};

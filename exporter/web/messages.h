@@ -1,4 +1,4 @@
-// Requests and responses as values on one side, as libmicrohttpd's objects on the other.
+// Converts between requests and responses as values and libmicrohttpd's objects.
 #pragma once
 
 #include "exporter/web/http.h"
@@ -17,7 +17,7 @@ std::optional<std::string> fault_of_request(MHD_Connection* connection, std::str
 
 unsigned long long declared_body_bytes(MHD_Connection* connection);
 
-// Queues the response; false where it cannot be (the connection is then to be closed).
+// Queues the response; false after a failure (then the connection must be closed).
 bool send_response(MHD_Connection* connection, const Response& response);
 
 }  // namespace authprobe::web

@@ -7,7 +7,7 @@
 namespace authprobe::web {
 namespace {
 
-// Takes what stands before `separator` off the front of `rest`.
+// Removes the text before `separator` from the front of `rest`.
 std::string_view next_part(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
   const std::string_view part = wire::trimmed(rest.substr(0, end));
@@ -15,8 +15,8 @@ std::string_view next_part(std::string_view& rest, char separator) {
   return part;
 }
 
-// "q=0", "q=0.", "q=0.000": not acceptable. Whatever else a weight says is a preference, which a choice of one needs
-// not.
+// "q=0", "q=0.", "q=0.000": not acceptable. Other weights are preferences, which do not matter for a single
+// choice.
 bool is_zero_weight(std::string_view parameter) {
   const std::string_view name = next_part(parameter, '=');
   const std::string_view value = wire::trimmed(parameter);

@@ -15,7 +15,7 @@ namespace {
 using prober::State;
 
 constexpr std::size_t kRows = 100;       // of the table; the API has the rest
-constexpr std::size_t kNames = 200;      // of the list of targets that are fine
+constexpr std::size_t kNames = 200;      // of the list of targets that are ok
 constexpr std::size_t kCredentials = 5;  // named in the first lines
 constexpr std::size_t kDetailBytes = 240;
 
@@ -34,14 +34,14 @@ bool needs_attention(const TargetStatus& target) {
   return target.state != State::ok && target.state != State::pending;
 }
 
-// A state's word as a reader says it.
+// A state's name for readers.
 std::string state_text(State state) {
   std::string text(prober::to_string(state));
   std::ranges::replace(text, '_', ' ');
   return text;
 }
 
-// The colour of what is in an element.
+// The colour of an element's content.
 std::string colour_of(State state) {
   return " style=\"--state:var(--" + std::string(prober::to_string(state)) + ")\"";
 }
@@ -61,7 +61,7 @@ std::string time_element(WallTime time, WallTime now) {
   return "<time datetime=\"" + exact + "\" title=\"" + exact + "\">" + in_words(age) + "</time>";
 }
 
-// What the page says first.
+// The headline of the page.
 struct Verdict {
   std::string text;
   State colour;
@@ -81,7 +81,7 @@ Verdict verdict_of(const Counts& counts, std::size_t all, std::size_t attention)
   return {all == 1 ? "The only target is ok" : "All " + targets_text(all) + " are ok", State::ok};
 }
 
-// A key in the verdict's colour, for the tab; data: since the page brings everything with it.
+// A circle in the verdict's colour, for the tab; a data URL, since the page has no other requests.
 std::string icon_link(State colour) {
   const std::string_view fill = colour == State::ok        ? "%2326a269"
                                 : colour == State::pending ? "%23778292"
@@ -110,7 +110,7 @@ std::string header(const Overview& overview) {
          wire::rfc3339(overview.now) + "</time></span></header>\n";
 }
 
-// Which credentials the targets that need attention share: the thing to renew is often one of these.
+// The credentials of the targets that need attention: often one of them must be renewed.
 std::string credentials_line(const std::vector<TargetStatus>& targets) {
   struct Use {
     std::size_t all = 0;
@@ -152,7 +152,7 @@ std::string state_counts(const Counts& counts, std::size_t all) {
          "<ul class=\"states\" aria-label=\"Targets by state\">\n" + list + "</ul>\n";
 }
 
-// The cause, and below it what it rests on; where nobody knows a cause, what was wrong.
+// The cause with its evidence below; without a known cause, the detail.
 std::string cause_cell(const TargetStatus& target) {
   std::string_view detail = target.detail;
   if (detail.empty() && !target.evidence.empty()) detail = target.evidence.front();
@@ -177,7 +177,7 @@ std::string row(const TargetStatus& target, WallTime now) {
          time_element(target.since, now) + "</td></tr>\n";
 }
 
-// The targets that need attention, those that changed last first.
+// The targets that need attention, the latest change first.
 std::string attention_table(std::vector<const TargetStatus*> targets, WallTime now) {
   if (targets.empty()) return "";
   std::ranges::sort(targets, [](const TargetStatus* a, const TargetStatus* b) {
@@ -221,8 +221,8 @@ std::string links(const Overview& overview) {
   };
   return "<nav aria-label=\"Pages\">\n<h2>Pages</h2>\n<ul>\n" + link(overview.metrics_path, "for Prometheus") +
          link("/api/v1/targets", "every target, as JSON") + link("/api/v1/credentials", "every credential, as JSON") +
-         link("/config", "what is in force, redacted") + link("/-/healthy", "the exporter runs") +
-         link("/-/ready", "every target was probed") + "</ul>\n</nav>\n";
+         link("/config", "the configuration in force, redacted") + link("/-/healthy", "the exporter runs") +
+         link("/-/ready", "every target has been probed") + "</ul>\n</nav>\n";
 }
 
 }  // namespace
@@ -238,7 +238,7 @@ std::string landing_page(const Overview& overview) {
   }
   const std::size_t all = overview.targets.size();
   const Verdict verdict = verdict_of(counts, all, attention.size());
-  const bool few = fine.size() <= 12;  // then there is nothing to gain from hiding them
+  const bool few = fine.size() <= 12;  // then the list is open from the start
   return head(verdict) + "<body>\n" + header(overview) + "<main>\n<h1>" + verdict.text + "</h1>\n" +
          credentials_line(overview.targets) + state_counts(counts, all) + attention_table(attention, overview.now) +
          credential_table(overview.credentials, overview.now) + "<section aria-label=\"Other targets\">\n" +

@@ -1,5 +1,5 @@
-// What people and programs see of the targets: values in, HTML or JSON out. Pure: nothing here knows a clock, a socket
-// or a lock. Every string is escaped here, and URLs are shown without user info, query and fragment.
+// The pages and the JSON of the targets: values in, HTML or JSON out. Pure: without clock, socket or lock. Every string
+// is escaped here, and URLs are shown without user info, query and fragment.
 #pragma once
 
 #include <string>
@@ -18,13 +18,13 @@ struct Overview {
   WallTime now;
   std::string metrics_path = "/metrics";
   std::vector<TargetStatus> targets;       // in any order
-  std::vector<CredentialRow> credentials;  // likewise
+  std::vector<CredentialRow> credentials;  // the same
 };
 
 // The page at `/`: its size is bounded, however many targets there are.
 std::string landing_page(const Overview& overview);
 
-// `/api/v1/targets`: an array of all targets, in the order given, without what only one target's page says.
+// `/api/v1/targets`: an array of all targets, in the given order, without the details of a single target's page.
 std::string targets_json(const std::vector<TargetStatus>& targets);
 
 // `/api/v1/targets/NAME`.

@@ -1,4 +1,4 @@
-// The JSON of the API; the only file here that knows the JSON library.
+// The JSON of the API; the only file here that includes the JSON library.
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +9,7 @@
 namespace authprobe::web {
 namespace {
 
-using Json = nlohmann::ordered_json;  // fields stay in the order in which they are written here
+using Json = nlohmann::ordered_json;  // keeps the order of the fields
 
 Json time_or_null(const std::optional<WallTime>& time) {
   return time ? Json(wire::rfc3339(*time)) : Json(nullptr);
@@ -35,7 +35,7 @@ Json summary_of(const TargetStatus& target) {
   return json;
 }
 
-// To the microsecond, the finest that is measured: 0.000225, not 0.00022499999999999999.
+// To the microsecond, the precision of the measurement: 0.000225, not 0.00022499999999999999.
 double rounded(double seconds) {
   return std::round(seconds * 1e6) / 1e6;
 }
@@ -84,7 +84,7 @@ Json scopes_of(const CredentialRow& row) {
           {"excess", row.status.excess_scopes}};
 }
 
-// Why the last token fetch was refused; null: it was not.
+// Why the last token fetch was refused; null if it was not.
 Json fetch_refusal_of(const prober::CredentialStatus& status) {
   if (!status.fetches || !status.fetches->refusal) return nullptr;
   const diagnosis::Diagnosis& refusal = *status.fetches->refusal;
@@ -127,7 +127,7 @@ Json credential_json(const CredentialRow& row) {
   return json;
 }
 
-// Evidence may repeat what a server sent: broken UTF-8 is replaced, where the default would throw.
+// Evidence may repeat what a server sent: invalid UTF-8 is replaced; the default would throw.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

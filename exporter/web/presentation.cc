@@ -9,7 +9,7 @@
 namespace authprobe::web {
 namespace {
 
-// How many bytes the UTF-8 sequence at the front of `text` has; 0 where it is none (RFC 3629: no overlong forms, no
+// The length in bytes of the UTF-8 sequence at the front of `text`; 0 if it is invalid (RFC 3629: no overlong forms, no
 // surrogates, nothing above U+10FFFF).
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0u; };

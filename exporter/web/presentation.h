@@ -1,4 +1,4 @@
-// How lengths of time, counts and text of unknown origin are written on pages.
+// The form of durations, counts and foreign text on pages.
 #pragma once
 
 #include <chrono>
@@ -7,16 +7,16 @@
 
 namespace authprobe::web {
 
-// A length of time in its two largest units: "3 d 4 h", "12 min", "5 s".
+// A duration in its two largest units: "3 d 4 h", "12 min", "5 s".
 std::string in_words(std::chrono::seconds length);
 
-// A count with its thousands set apart: "10,000".
+// A count with separated thousands: "10,000".
 std::string with_commas(std::size_t number);
 
-// For HTML text and quoted attributes. Characters that no page should hold (controls, broken UTF-8) are left out.
+// For HTML text and quoted attributes. Control characters and invalid UTF-8 are left out.
 std::string html(std::string_view text);
 
-// At most `bytes` of valid UTF-8, with an ellipsis where some was cut off.
+// At most `bytes` of valid UTF-8, with an ellipsis if the text was cut.
 std::string shortened(std::string_view text, std::size_t bytes);
 
 }  // namespace authprobe::web

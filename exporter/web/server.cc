@@ -10,7 +10,7 @@
 namespace authprobe::web {
 namespace {
 
-// How long the end of the server waits for its last answers to be sent.
+// How long the destructor waits until the last answers are sent.
 constexpr std::chrono::milliseconds kFarewell{200};
 
 bool serves(const Route& route, std::string_view path) {
@@ -56,7 +56,7 @@ std::vector<ListenSocket> listening_on(const std::vector<std::string>& addresses
 
 }  // namespace
 
-// The order of the members is the order of the end: listeners go before what their threads use.
+// The order of the members defines the order of destruction: listeners before the data of their threads.
 class Server::Impl {
  public:
   Impl(std::vector<ListenSocket> sockets, std::vector<Route> routes, std::unique_ptr<AccessControl> access)

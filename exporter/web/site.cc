@@ -16,10 +16,10 @@ using std::chrono::system_clock;
 
 constexpr std::string_view kTargetsFolder = "/api/v1/targets/";
 
-// Prometheus gives up at its scrape timeout; the answer has to be sent by then.
+// Prometheus gives up at its scrape timeout; the answer must be sent before.
 constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
 
-// How long a /probe may take: what Prometheus says it waits, less an offset; no bound where it says nothing sensible.
+// The time limit of a /probe: Prometheus's scrape timeout, less an offset; no limit without a valid header.
 std::chrono::milliseconds probe_timeout(const Request& request) {
   constexpr std::chrono::milliseconds kNoBound = std::chrono::hours{1};
   const auto header = request.header("X-Prometheus-Scrape-Timeout-Seconds");
@@ -95,7 +95,7 @@ Response Site::one_target(const Request& request) const {
   return response;
 }
 
-// Answers with what `render` makes of the request on the renderer's thread.
+// Answers with the result of `render`, which runs on the renderer's thread.
 Handler Site::rendered(std::function<Response(const Request&)> render) {
   return [this, render = std::move(render)](const Request& request, Reply reply) {
     renderer_.post([render, request, reply = std::move(reply)] { reply(render(request)); });

@@ -1,4 +1,4 @@
-// The exporter's site: which path answers what. Pages and scrapes are rendered on a thread of the site's own.
+// The exporter's site: its paths and their answers. Pages and scrapes are rendered on a separate thread of the site.
 #pragma once
 
 #include <chrono>
@@ -17,14 +17,14 @@ namespace authprobe::web {
 
 class Site {
  public:
-  // What the site shows of the exporter itself.
+  // The exporter's own data on the site.
   struct About {
     std::string version;
     std::string revision;  // may be empty
     std::string telemetry_path = "/metrics";
   };
 
-  // What only the exporter can do. Called on server threads; none of them blocks.
+  // Actions of the exporter. Called on server threads; none of them blocks.
   struct Actions {
     std::function<void(std::string target, std::chrono::milliseconds timeout, Reply reply)> probe;
     std::function<void(Reply reply)> reload;

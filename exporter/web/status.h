@@ -1,4 +1,4 @@
-// What pages and the API show: a target, and a credential, as values.
+// A target and a credential as pages and the API show them.
 #pragma once
 
 #include <array>
@@ -21,22 +21,22 @@ struct StatusChange {
   prober::Transition transition;
 };
 
-// One target as it stands after its last probe.
+// One target after its last probe.
 struct TargetStatus {
   std::string name;
   wire::Url url;
   std::string credential;  // its name; empty: none
-  // What every probe sets, side by side.
+  // Values that every probe sets, adjacent in memory.
   prober::State state = prober::State::pending;
-  bool maintenance = false;                               // inside a maintenance window: nobody is paged
+  bool maintenance = false;                               // inside a maintenance window: no alerts
   int status = 0;                                         // of the last probe; 0: no HTTP answer
-  WallTime since;                                         // when `state` began; meaningless while it is pending
+  WallTime since;                                         // when `state` began; no meaning while it is pending
   std::optional<WallTime> last_probe;                     // none before the first
   std::optional<WallTime> last_good;                      // the last `ok`
   double duration_seconds = 0;                            // of the last probe
-  std::array<double, http::kPhaseCount> phase_seconds{};  // likewise, indexed by http::Phase
+  std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
   std::string detail;                                     // why the state is not ok, in words
-  // Of the running episode; no cause where there is none.
+  // Of the current episode; no cause without one.
   std::optional<diagnosis::Cause> cause;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
   std::vector<std::string> evidence;
@@ -44,7 +44,7 @@ struct TargetStatus {
   std::vector<StatusChange> transitions;  // the recent ones, oldest first
 };
 
-// One credential: what the configuration says of it, and how it stands.
+// One credential: its configuration and its status.
 struct CredentialRow {
   std::string name;
   std::string kind;
@@ -53,7 +53,7 @@ struct CredentialRow {
   std::string rotation;  // a link
   std::vector<std::string> required_scopes;
   prober::CredentialStatus status;
-  std::vector<std::string> not_ok;  // the names of its targets that need attention, some of them
+  std::vector<std::string> not_ok;  // some names of its targets that need attention
 };
 
 }  // namespace authprobe::web

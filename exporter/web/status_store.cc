@@ -46,7 +46,7 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   row.maintenance = record.maintenance;
   row.phase_seconds = record.phase_seconds;
   row.duration_seconds = record.duration_seconds;
-  // One that was ok and is ok has no words, then as now; most probes end here. An update may have come too late.
+  // A target that was ok and is ok has no texts to change; most probes end here. An update may have been too late.
   const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
   if (stays_ok && !record.transition && !row.cause) return;
   row.detail = record.detail;
@@ -95,7 +95,7 @@ std::vector<CredentialRow> StatusStore::credentials(const std::vector<TargetStat
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < std::min(credentials_.size(), config_->credentials.size()); ++i) {
     const config::Credential& configured = config_->credentials[i];
-    if (credentials_[i].name != configured.name) break;  // between a reload and the first look after it
+    if (credentials_[i].name != configured.name) break;  // between a reload and the first update after it
     rows.push_back({configured.name, std::string(to_string(configured.kind)), configured.owner, configured.used_by,
                     configured.rotation, configured.scopes.required, credentials_[i], not_ok[configured.name]});
   }
@@ -107,7 +107,7 @@ std::vector<TargetStatus> StatusStore::targets() const {
   std::unique_lock lock(mutex_);
   const auto config = config_;
   copy.reserve(rows_.size());
-  // A reload between two steps would mix two fleets: what was copied until then stands.
+  // A reload between two steps would mix two fleets: the copy ends with the rows before it.
   while (config == config_ && copy.size() < rows_.size()) {
     const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(copy.size());
     copy.insert(copy.end(), begin,

@@ -1,5 +1,5 @@
-// What pages and the API show of each target: written by the probing thread a target at a time, copied by others in
-// short steps, so that a page of the whole fleet never holds up a probe.
+// The data of pages and the API for each target: the probing thread writes one target at a time, other threads copy in
+// short steps, so that a page of the whole fleet never delays a probe.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace authprobe::web {
 
 class StatusStore {
  public:
-  // The probing thread: another configuration. Targets of the same name keep what is known of them.
+  // The probing thread: a new configuration. Targets of the same name keep their data.
   void reload(std::shared_ptr<const config::Config> config);
 
   // The probing thread: a finished probe.
@@ -29,10 +29,10 @@ class StatusStore {
   // The probing thread: prefetches the target's row; before record().
   void prefetch_row(std::size_t target) const { prober::prefetch(rows_[target]); }
 
-  // The probing thread: a running episode's diagnosis has moved on.
+  // The probing thread: the diagnosis of the current episode has changed.
   void record(const prober::DiagnosisUpdate& update);
 
-  // The probing thread: how the credentials stand, in the configuration's order.
+  // The probing thread: the status of the credentials, in the configuration's order.
   void record(std::vector<prober::CredentialStatus> credentials);
 
   // Any thread.

@@ -1,5 +1,5 @@
-// A thread for work that may take a while (rendering a scrape, loading a configuration), so that it holds up neither
-// the probing thread nor the web server's. Jobs run one after another.
+// A thread for long work (rendering a scrape, loading a configuration), so that it delays neither the probing thread
+// nor the web server's. Jobs run one after another.
 #pragma once
 
 #include <condition_variable>
@@ -15,11 +15,11 @@ class Worker {
   using Job = std::function<void()>;
 
   explicit Worker(std::size_t most_waiting = 1'000) : most_waiting_(most_waiting), thread_([this] { run(); }) {}
-  ~Worker();  // jobs that wait are dropped, the one that runs is waited for
+  ~Worker();  // drops waiting jobs, waits for the running one
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Any thread. False where too many jobs wait already.
+  // Any thread. False if too many jobs wait already.
   bool post(Job job);
 
  private:
@@ -30,7 +30,7 @@ class Worker {
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // last: it uses the other members
 };
 
 }  // namespace authprobe::web

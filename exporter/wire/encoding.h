@@ -1,4 +1,4 @@
-// The encodings in which HTTP carries foreign bytes. What goes into a Secret leaves no copy elsewhere.
+// The encodings in which HTTP carries arbitrary bytes. Functions that write to a Secret leave no copy elsewhere.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace authprobe::wire {
 
-// Characters that never need an escape: RFC 3986, section 2.3, beside letters and digits.
+// Characters that never need an escape, in addition to letters and digits: RFC 3986, section 2.3.
 inline constexpr std::string_view kUnreserved = "-._~";
 
-// How percent_encoded() writes: which characters, beside letters and digits, stay as they are, and the escapes' digits.
+// The style of percent_encoded(): the characters that stay, in addition to letters and digits, and the escapes' digits.
 struct PercentStyle {
   std::string_view plain = kUnreserved;
   std::string_view digits = "0123456789ABCDEF";
@@ -27,18 +27,18 @@ void append_path_encoded(Secret& out, std::string_view text);
 // A '%' that two hexadecimal digits do not follow stays as it is.
 std::string percent_decoded(std::string_view text);
 
-// application/x-www-form-urlencoded, as the body of a request is written. Appends "name=value", after a '&' where
-// something stands before.
+// application/x-www-form-urlencoded, for the body of a request. Appends "name=value", after a '&' unless `form` is
+// empty.
 void append_form_field(Secret& out, std::string_view name, std::string_view value);
 
-// RFC 4648: sections 4 and 5, the latter without padding, as JOSE wants it.
+// RFC 4648: sections 4 and 5, the latter without padding, as JOSE requires.
 std::string base64(std::string_view bytes);
 std::string base64url(std::string_view bytes);
 
-// Takes both alphabets, with padding or without. Nothing where another character stands in `text`.
+// Accepts both alphabets, with or without padding. Nothing if `text` contains another character.
 std::optional<std::string> base64_decoded(std::string_view text);
 
-// Two lower-case digits a byte.
+// Two lower-case digits per byte.
 std::string hex(std::string_view bytes);
 
 // The username and the secret as the Basic scheme sends them, "Basic " included (RFC 7617).

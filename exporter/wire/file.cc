@@ -29,7 +29,7 @@ std::string size_words(std::size_t bytes) {
 }  // namespace
 
 FileText read_file(const std::string& path, std::size_t most_bytes) {
-  // Without O_NONBLOCK, open() waits until somebody writes to a pipe.
+  // Without O_NONBLOCK, open() of a pipe waits for a writer.
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failed(errno);
   struct stat status {};

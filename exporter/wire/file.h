@@ -1,4 +1,4 @@
-// Files that are read whole, without ever waiting for one.
+// Reads whole files, and never blocks.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ struct FileText {
   std::string problem;  // "cannot be read: ..." or "is larger than ..."; empty: the text is whole
 };
 
-// Only regular files are read: a pipe, a device or a folder is a problem, and none of them can make the caller wait.
+// Only regular files are read: a pipe, a device or a folder is a problem, so the caller never blocks.
 FileText read_file(const std::string& path, std::size_t most_bytes);
 
 }  // namespace authprobe::wire

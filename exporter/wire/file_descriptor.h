@@ -1,4 +1,4 @@
-// An open file, socket or event descriptor, closed when it goes.
+// An open file, socket or event descriptor, closed by the destructor.
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,7 @@ namespace authprobe::wire {
 class FileDescriptor {
  public:
   FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}  // what open() and its like return: negative where they failed
+  explicit FileDescriptor(int fd) : fd_(fd) {}  // the result of open() or a similar call: negative after a failure
   ~FileDescriptor() { reset(); }
   FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   FileDescriptor& operator=(FileDescriptor&& other) noexcept {
@@ -25,7 +25,7 @@ class FileDescriptor {
 
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
-  int release() { return std::exchange(fd_, -1); }  // to somebody else who closes it
+  int release() { return std::exchange(fd_, -1); }  // the caller closes it
   void reset() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }

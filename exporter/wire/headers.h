@@ -1,4 +1,4 @@
-// The header fields of a message, in the order in which they came or are to be sent. A name may occur several times.
+// The header fields of a message, in the order of arrival or of sending. A name may occur several times.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ namespace authprobe::wire {
 using Header = std::pair<std::string, std::string>;  // name, value
 using Headers = std::vector<Header>;
 
-// The value of the first header of that name (names compare without case); null where there is none.
+// The value of the first header of that name (names are compared without case); null if there is none.
 const std::string* find_header(std::span<const Header> headers, std::string_view name);
 
 }  // namespace authprobe::wire

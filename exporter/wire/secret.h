@@ -1,5 +1,5 @@
-// Text that is a secret: it is overwritten when it goes, shrinks, or outgrows its memory, so that no copy stays behind.
-// It has no stream operator, no copy constructor and no conversion to a string: nothing logs or copies it by accident.
+// A secret text, overwritten when it is destroyed, shrinks, or moves to other memory: no copy is left behind. It has no
+// stream operator, no copy constructor and no conversion to a string: it is never logged or copied by accident.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ class Secret {
   void append(std::string_view text);
   void push_back(char c) { append({&c, 1}); }
   void reserve(std::size_t bytes);
-  // Keeps the memory, overwritten. An empty one has nothing in its memory, so that moving many costs little.
+  // Keeps the memory, overwritten. The memory of an empty text is empty, so that moving many of them costs little.
   void clear() {
     if (!value_.empty()) wipe();
   }
@@ -52,7 +52,7 @@ class Secret {
   std::string value_;
 };
 
-// Overwrites a secret that stands in an ordinary string, and leaves the string empty.
+// Overwrites a secret in an ordinary string, and leaves the string empty.
 void wipe(std::string& text);
 
 }  // namespace authprobe::wire

@@ -1,5 +1,5 @@
 // Text as HTTP compares and trims it: names without regard to the case of ASCII letters (RFC 9110, section 5.1), values
-// without the blanks around them (section 5.6.3). No locale has a say.
+// without the blanks around them (section 5.6.3). The locale has no effect.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace authprobe::wire {
 
-// 'A' to 'Z' become small; every other byte stays.
+// 'A' to 'Z' in lower case; every other byte stays.
 constexpr char lowered(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }

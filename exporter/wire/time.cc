@@ -98,7 +98,7 @@ struct Civil {
   }
 };
 
-// RFC 3339, a date alone, and a date and a time with a blank between them and before the zone.
+// RFC 3339, a date alone, or a date and a time with a blank in between and before the zone.
 std::optional<Moment> iso_8601(std::string_view text) {
   Scanner scanner(text);
   Civil civil;
@@ -113,7 +113,7 @@ std::optional<Moment> iso_8601(std::string_view text) {
     return std::nullopt;
   }
   scanner.take(' ');
-  // Without a zone it is taken as UTC, as most of those who leave it out mean it.
+  // Without a zone the time is read as UTC, which most servers mean.
   if (!scanner.done() && !scanner.zone(civil.offset)) return std::nullopt;
   return scanner.done() ? civil.moment() : std::nullopt;
 }
@@ -227,7 +227,7 @@ std::optional<Moment> read_timestamp(double number, WallTime now, TimeFormat for
   switch (format) {
     case TimeFormat::seconds: return moment(std::chrono::duration<double>(now.time_since_epoch()).count() + number);
     case TimeFormat::unix_milliseconds:
-      // Nobody means the year 2612: it is a date and a time without separators and zone.
+      // The number would be the year 2612, so it is a date and a time without separators and zone.
       if (number / 1e3 > kClockEnds && number / 1e3 < kYear9999) return std::nullopt;
       return moment(number / 1e3);
     default: return moment(number);

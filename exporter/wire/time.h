@@ -18,27 +18,27 @@ double seconds_since_1970(WallTime time);  // to the millisecond
 // "2026-10-07T19:07:53Z" (RFC 3339), cut to the second.
 std::string rfc3339(WallTime time);
 
-// An HTTP-date in its three forms (RFC 9110, section 5.6.7), also with the dashes that cookies have. Nothing where it
-// is none of them.
+// An HTTP-date in its three forms (RFC 9110, section 5.6.7), also with the dashes of cookies. Nothing for any other
+// text.
 std::optional<WallTime> read_http_date(std::string_view text);
 
-// What a number counts where a time is expected. Times written as text say it themselves.
+// The unit of a number in the place of a time. Times in text form need no unit.
 enum class TimeFormat : std::uint8_t { automatic, unix_seconds, unix_milliseconds, seconds };
 
-// When something ends, as its issuer says.
+// The expiry that an issuer reports.
 struct Moment {
   bool never = false;
-  WallTime at;  // where it is not `never`
+  WallTime at;  // unless `never`
   bool operator==(const Moment&) const = default;
 };
 
-// Takes seconds or milliseconds since 1970, with a fraction or without, seconds from `now`, RFC 3339 with up to nine
-// digits of a fraction, a date alone (it dies at 00:00 UTC), "2026-10-07 19:07:53 UTC", "2026-04-26 20:23:26 +0200", an
-// HTTP-date in its three forms (RFC 9110, section 5.6.7), and ASN.1's UTCTime and GeneralizedTime (also ISO 8601's
-// basic form, as AWS signs it). "null", 0, -1 and the years from 9999 on mean never. Nothing where it is none of these.
+// Reads seconds or milliseconds since 1970, with or without a fraction, seconds from `now`, RFC 3339 with up to nine
+// digits of a fraction, a date alone (the expiry is 00:00 UTC), "2026-10-07 19:07:53 UTC", "2026-04-26 20:23:26 +0200",
+// an HTTP-date in its three forms (RFC 9110, section 5.6.7), and ASN.1's UTCTime and GeneralizedTime (also ISO 8601's
+// basic form, as AWS signs it). "null", 0, -1 and the years from 9999 on mean never. Nothing for any other text.
 //
-// A number does not say what it counts: `automatic` takes less than 10 years of seconds as a time from now, less than
-// 3 * 10^11 as seconds since 1970, and more as milliseconds.
+// A number has no unit: `automatic` reads a number below 10 years in seconds as seconds from now, below 3 * 10^11 as
+// seconds since 1970, and a larger number as milliseconds.
 std::optional<Moment> read_timestamp(std::string_view text, WallTime now, TimeFormat format = TimeFormat::automatic);
 std::optional<Moment> read_timestamp(double number, WallTime now, TimeFormat format = TimeFormat::automatic);
 

@@ -39,7 +39,7 @@ bool is_host_name(std::string_view host) {
          std::all_of(host.begin(), host.end(), is_name_character);
 }
 
-// ":8443"; nothing where it is no port.
+// ":8443"; nothing if it is not a port.
 std::optional<std::uint16_t> port_of(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), port);

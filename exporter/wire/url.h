@@ -1,5 +1,5 @@
-// An http or https URL: parsed once, kept with its text. No other code of the project looks for the parts of a URL, so
-// that no two readers can find different hosts in one text.
+// An http or https URL: parsed once, and stored with its text. No other code of the project searches for the parts of a
+// URL, so two readers cannot find different hosts in one text.
 #pragma once
 
 #include <compare>
@@ -13,7 +13,7 @@
 
 namespace authprobe::wire {
 
-// Which rule a text breaks that is not a usable URL, and what to do. Both are without any part of the text.
+// The rule that an unusable text breaks, and a hint. Neither contains any part of the text.
 struct UrlProblem {
   std::string rule;
   std::string hint;
@@ -28,12 +28,12 @@ class Url {
 
   Url() = default;  // empty: no URL
 
-  // For a text that is known to be a URL; std::invalid_argument where it is not.
+  // For a text that is known to be a URL; throws std::invalid_argument if it is not.
   explicit Url(std::string text);
 
   // Reads an absolute URL. It is strict: visible ASCII, one '@' at most and no backslash before the path, a host name
-  // of letters, digits, '-', '.' and '_', an IPv4 address, or an IPv6 address in brackets (with a zone or without), a
-  // port from 1 to 65535. Nothing where a rule is broken: `problem` says which.
+  // of letters, digits, '-', '.' and '_', an IPv4 address, or an IPv6 address in brackets (with or without a zone), a
+  // port from 1 to 65535. Nothing if a rule is broken: `problem` has the rule.
   static std::optional<Url> parse(std::string text, UrlProblem& problem);
   static std::optional<Url> parse(std::string text);
 
@@ -43,10 +43,10 @@ class Url {
   bool https() const { return https_; }
   bool has_userinfo() const { return has_userinfo_; }
   std::string_view userinfo() const;                        // "user:password", percent-encoded
-  std::string_view host() const;                            // without brackets; may carry an IPv6 zone
+  std::string_view host() const;                            // without brackets; may have an IPv6 zone
   bool host_is_address() const { return is_address_; }      // an IP address, no name
   bool host_is_ipv6() const { return is_ipv6_; }            // and in brackets
-  std::uint16_t port() const { return port_; }              // the scheme's own where the URL has none
+  std::uint16_t port() const { return port_; }              // the scheme's own if the URL has none
   std::string bracketed_host() const;                       // with the brackets of an IPv6 address
   std::string_view authority() const;                       // host, with its brackets, and its port if one is written
   std::string_view rest() const { return from(path_at_); }  // path, query and fragment
@@ -73,7 +73,7 @@ class Url {
   // True for localhost, names below it, and loopback addresses.
   bool is_loopback() const;
 
-  Url with_userinfo(std::string_view userinfo) const;  // percent-encoded; in place of what is there
+  Url with_userinfo(std::string_view userinfo) const;  // percent-encoded; replaces the existing one
 
   // The text without the query parameters called `name` (percent-encoded forms of the name included).
   std::string without_query(std::string_view name) const;
@@ -89,7 +89,7 @@ class Url {
 
   std::string text_;
   // Places in `text_`, which is short enough for 16 bits.
-  std::uint16_t host_at_ = 0;  // behind the user info and its '@', in front of a bracket
+  std::uint16_t host_at_ = 0;  // after the user info and its '@', before a bracket
   std::uint16_t host_size_ = 0;
   std::uint16_t path_at_ = 0;
   std::uint16_t port_ = 0;

@@ -47,7 +47,7 @@ TEST(Controls, NothingAskedChangesNothing) {
 TEST(Controls, AFreshTokenThatWorksMeansThatTheOldOneWasRevoked) {
   Case c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.fresh_token = ControlResult{.status = 200};
-  c.refined().expect(Cause::revoked_token, Confidence::certain, "fetched just now");
+  c.refined().expect(Cause::revoked_token, Confidence::certain, "with a new token");
   EXPECT_NE(c.diagnosis.advice, "as before");
 }
 
@@ -76,7 +76,7 @@ TEST(Controls, WhenEvenThePublicPageIsRefusedItIsTheAddress) {
   Case c(403, Cause::unknown, Confidence::guess);
   c.controls.anonymous = ControlResult{.status = 403, .same_as_refusal = true};
   c.controls.control_url = ControlResult{.status = 403};
-  c.refined().expect(Cause::ip_blocked, Confidence::likely, "the same way");
+  c.refined().expect(Cause::ip_blocked, Confidence::likely, "the same answer");
 }
 
 TEST(Controls, ThePublicPageIsDeadToo) {

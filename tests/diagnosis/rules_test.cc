@@ -153,7 +153,7 @@ TEST(SignatureFile, ErrorsNameTheSignatureAndTheRule) {
   const std::string start = "[[signature]]\nid = \"x.y\"\nsource = \"https://x\"\ncause = \"rate_limited\"\n";
   const std::string example = "examples = [{ status = 403 }]\n";
   EXPECT_EQ(error_of(start + "body = 'a'\n" + example), "no error");
-  EXPECT_EQ(error_of(start + example), "signature x.y: needs body, fields or headers to be known by");
+  EXPECT_EQ(error_of(start + example), "signature x.y: needs at least one pattern in body, fields or headers");
   EXPECT_EQ(error_of(start + "body = 'a'\n"), "signature x.y: needs at least one example");
   EXPECT_EQ(error_of(start + "body = 'a'\nbodi = 'a'\n" + example), "signature x.y: unknown key bodi");
   EXPECT_TRUE(error_of(start + "body = '('\n" + example).starts_with("signature x.y: "));

@@ -205,7 +205,7 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
             eventually(lambda t=target: watched.metrics().value("authprobe_auth_failure_cause", target=t,
                                                                 cause="missing_credentials") == 1)
             assert watched.metrics().value("authprobe_http_responses_total", target=target, code="407") >= 1
-            assert "a proxy on the way wants a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
+            assert "a proxy in between requires a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
         watched.wait_for_state("blocked", "forbidden")
         assert "nothing was sent to the server" in watched.get("/api/v1/targets/blocked").text
 

@@ -73,7 +73,7 @@ TEST_F(ResolverTest, FailuresAreTellingAndNotKept) {
   Transfers transfers(options());
   const Response response = transfers.response_to(url("late.test"));
   EXPECT_EQ(response.error, TransportError::dns);
-  EXPECT_EQ(response.error_detail, "look-up of late.test: Domain name not found");
+  EXPECT_EQ(response.error_detail, "lookup of late.test: Domain name not found");
   dns.set("late.test", {"127.0.0.1"});
   EXPECT_EQ(transfers.response_to(url("late.test")).status, 200);
 }

@@ -59,10 +59,10 @@ TEST(Checks, Headers) {
   Expectation expectation;
   expectation.headers = {{.name = "Content-Type", .matches = "^application/json"}};
   EXPECT_EQ(failure(expectation, answer("", {{"content-type", "application/json"}})), "");
-  EXPECT_EQ(failure(expectation, answer("")), "header Content-Type is not there");
+  EXPECT_EQ(failure(expectation, answer("")), "header Content-Type is absent");
   EXPECT_THAT(failure(expectation, answer("", {{"content-type", "text/html"}})), HasSubstr("does not match"));
   expectation.headers = {{.name = "X-Debug", .matches = "", .absent = true}};
-  EXPECT_EQ(failure(expectation, answer("", {{"x-debug", "1"}})), "header X-Debug is there");
+  EXPECT_EQ(failure(expectation, answer("", {{"x-debug", "1"}})), "header X-Debug is present");
 }
 
 TEST(Checks, OneOfSeveralHeadersOfANameIsEnough) {
@@ -76,7 +76,7 @@ TEST(Checks, JsonPointers) {
   expectation.json = {{"/ok", "true"}, {"/user/name", R"("ann")"}, {"/roles/0", ""}};
   EXPECT_EQ(failure(expectation, answer(R"({"ok":true,"user":{"name":"ann"},"roles":["x"]})")), "");
   EXPECT_EQ(failure(expectation, answer(R"({"ok":false})")), "json /ok is not true");
-  EXPECT_EQ(failure(expectation, answer(R"({"ok":true})")), "json /user/name is not there");
+  EXPECT_EQ(failure(expectation, answer(R"({"ok":true})")), "json /user/name is absent");
   EXPECT_EQ(failure(expectation, answer("<html>")), "the body is not JSON");
 }
 

@@ -119,7 +119,7 @@ TEST(ControlProbes, ATokenFetchedSinceIsAControlOfItsOwn) {
   EXPECT_EQ(episode.refined().cause, Cause::invalid_credentials);
   episode.refused(2);
   EXPECT_EQ(episode.refined().cause, Cause::insufficient_permissions);
-  EXPECT_THAT(episode.refined().evidence, Contains(HasSubstr("with a token fetched just now")));
+  EXPECT_THAT(episode.refined().evidence, Contains(HasSubstr("with a new token")));
 }
 
 TEST(ControlProbes, TheNextCredentialIsWeighedToo) {

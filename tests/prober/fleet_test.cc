@@ -128,7 +128,7 @@ TEST_F(Renewal, ANewTokenThatIsRefusedIsARefusal) {
   const auto record = answer(0, 401);
   ASSERT_TRUE(record);
   EXPECT_EQ(record->state, State::unauthorized);
-  EXPECT_THAT(record->refusal->evidence, testing::Contains(HasSubstr("with a token fetched just now")));
+  EXPECT_THAT(record->refusal->evidence, testing::Contains(HasSubstr("with a new token")));
   for (int i = 0; i < 600; ++i, now += 100ms) {
     EXPECT_EQ(fetch_tokens(), 0) << "no second token in one episode";
     for (const auto& [target, token] : start()) answer(target, target == 0 ? 401 : 200);

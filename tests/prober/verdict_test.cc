@@ -82,8 +82,8 @@ TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
   Verdict verdict = judged(response);
   ASSERT_TRUE(verdict.refusal);
   EXPECT_EQ(verdict.refusal->cause, Cause::missing_credentials);
-  EXPECT_THAT(verdict.refusal->evidence, testing::Contains("a proxy on the way wants a credential of its own"));
-  EXPECT_THAT(verdict.refusal->evidence, testing::Contains(HasSubstr("nothing was sent to the server")));
+  EXPECT_THAT(verdict.refusal->evidence, testing::Contains("a proxy in between requires a credential of its own"));
+  EXPECT_THAT(verdict.refusal->evidence, testing::Contains(HasSubstr("no request reached the server")));
   EXPECT_EQ(verdict.detail, "the proxy's status 407 was not expected");
   response.status = 403;
   verdict = judged(response);
@@ -148,7 +148,7 @@ TEST(Verdict, AnExpectedRefusalIsNotDiagnosed) {
 TEST(Verdict, BeingLetInWhereARefusalIsExpectedSaysSo) {
   const Verdict verdict = judged(answer(200), {{401, 401}});
   EXPECT_EQ(state_of(verdict.outcome), State::exposed);
-  EXPECT_THAT(verdict.detail, HasSubstr("let us in"));
+  EXPECT_THAT(verdict.detail, HasSubstr("the server accepted the request"));
 }
 
 TEST(Verdict, APlainServerErrorIsNoRefusal) {

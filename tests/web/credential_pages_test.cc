@@ -42,7 +42,7 @@ CredentialRow ending(const std::string& name, std::chrono::seconds left) {
 
 TEST(ExpiryWords, SayWhatIsKnown) {
   EXPECT_EQ(expiry_words(ending("a", 12 * 24h).status, kNow), "in 12 d");
-  EXPECT_EQ(expiry_words(ending("a", -3h).status, kNow), "ended 3 h ago");
+  EXPECT_EQ(expiry_words(ending("a", -3h).status, kNow), "expired 3 h ago");
   prober::CredentialStatus status;
   EXPECT_EQ(expiry_words(status, kNow), "not known");
   status.expiry_state = ExpiryState::never;

@@ -44,7 +44,7 @@ void read_secrets(const Field& field, Login& into) {
   }
 }
 
-// What stands in for a text with ${name}s in it: they are no secrets, but their names.
+// The replacement of a text with ${name}s, which are not secrets, but names of secrets.
 std::string redacted(std::string_view text) {
   std::string shown(kRedacted);
   for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
@@ -149,7 +149,7 @@ constexpr Key<Login> kKeys[] = {
      "it is refused"},
 };
 
-// True where every ${name} in `text` is one of the secrets.
+// True if every ${name} in `text` is one of the secrets.
 bool check_placeholders(const Field& field, std::string_view text, const Login& login) {
   bool good = true;
   for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {

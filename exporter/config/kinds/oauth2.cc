@@ -7,7 +7,7 @@
 namespace authprobe::config {
 namespace {
 
-// What the request for a token has from keys of its own.
+// Parameters of a token request that have keys of their own.
 constexpr std::array<std::string_view, 8> kOwnParameters{
     "grant_type", "scope", "audience", "client_id", "client_secret", "client_assertion", "client_assertion_type",
     "assertion"};
@@ -28,7 +28,7 @@ void show_params(const Oauth2& oauth2, const TomlWriter& out) {
   for (const auto& [name, value] : oauth2.params) out.at(name).text(kRedacted);
 }
 
-// Also where it is the built-in one, for it follows from other keys where it is not given.
+// Shown even if it is the built-in one, because its default depends on other keys.
 void show_auth_style(const Oauth2& oauth2, const TomlWriter& out) {
   out.text(name_of(kAuthStyles, oauth2.auth_style));
 }
@@ -61,7 +61,7 @@ void need(const Field& field, std::string_view key, const std::string& because =
   if (!field.child(key)) field.error("must have " + std::string(key), because);
 }
 
-// How the client authenticates, where it does not say so itself.
+// How the client authenticates, if `auth_style` is not given.
 void choose_auth_style(const Field& field, Oauth2& oauth2) {
   if (field.child("auth_style") || field.child("client_secret")) return;
   const bool by_key = oauth2.grant == OauthGrant::client_credentials && field.child("signing_key");
