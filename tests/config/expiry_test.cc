@@ -136,7 +136,7 @@ TEST(TokenIssuer, OnlyWhatMayBeAJwtHasOne) {
   EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'cookie'\ncookie.env = 'K'\nowner = 'x'\nexpires_at = "
                                    "'never'\ntoken_issuer = 'https://x'\n" +
                                    kEnd),
-              ElementsAre(HasSubstr("credentials.a.token_issuer: is no key of kind \"cookie\"")));
+              ElementsAre(HasSubstr("credentials.a.token_issuer: is not a key of kind \"cookie\"")));
 }
 
 TEST(Expiry, AnIntrospectorIsUsed) {
