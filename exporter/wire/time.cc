@@ -7,7 +7,6 @@
 #include <string>
 
 #include "exporter/wire/text.h"
-#include "exporter/wire/wall_time.h"
 
 namespace authprobe::wire {
 namespace {
@@ -18,12 +17,14 @@ constexpr Moment kNever{true, {}};
 constexpr double kLongestFromNow = 10 * 366 * 86400.0;
 constexpr double kLeastMilliseconds = 3e11;
 constexpr double kYear9999 = 253'370'764'800.0;  // 9999-01-01
-constexpr double kClockEnds = 9.2e9;             // kEndOfClock
+// What a clock that counts nanoseconds in 64 bits can hold; beyond it nobody lives to see the end.
+constexpr double kClockEnds = 9.2e9;
 
 std::optional<Moment> moment(double since_1970) {
   if (!std::isfinite(since_1970) || since_1970 < 0) return std::nullopt;
   if (since_1970 >= kYear9999 || since_1970 >= kClockEnds) return kNever;
-  return Moment{false, wall_time(since_1970)};
+  return Moment{false, WallTime(std::chrono::duration_cast<WallTime::duration>(
+                           std::chrono::duration<double, std::ratio<1>>(since_1970)))};
 }
 
 // Consumes a text from its front; every step fails without reading past the end.

@@ -164,7 +164,7 @@ def test_the_move_from_blackbox_changes_no_verdict(demo, running, exporter, tmp_
 
     eventually(lambda: verdicts() == (1, 1))
     demo.revoke("demo-billing")
-    assert verdicts() == (0, 0)
+    eventually(lambda: verdicts() == (0, 0))  # an answer is shared for a second
 
 
 def test_the_planning_figures_cover_what_was_measured():
