@@ -110,8 +110,8 @@ std::optional<wire::Url> IssuerControl::issuer_to_ask(const credential::JwtClaim
     return std::nullopt;
   }
   for (const wire::Url* own :
-       {&config.oauth2.token_url, &config.login.url, &config.expiry.introspection.url, &config.expiry.lookup.url}) {
-    if (!own->empty() && same_origin(*own, *issuer)) return issuer;
+       {config::token_url(config.kind), &config.expiry.introspection.url, &config.expiry.lookup.url}) {
+    if (own != nullptr && !own->empty() && same_origin(*own, *issuer)) return issuer;
   }
   return std::nullopt;
 }
