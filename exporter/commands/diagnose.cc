@@ -82,6 +82,10 @@ std::string as_toml(const DiagnoseOptions& options) {
   return text + "credential = " + quoted(kName) + "\n[credentials." + kName + "]\n" + credential;
 }
 
+Introspection introspection_of(const DiagnoseOptions& options) {
+  return options.controls ? Introspection::kept : Introspection::dropped;
+}
+
 // The target of the command line with a credential of the configuration.
 bool take_credential(const DiagnoseOptions& options, config::Config& config, std::ostream& err) {
   config::LoadResult file = config::load(options.config_file);
@@ -97,13 +101,12 @@ bool take_credential(const DiagnoseOptions& options, config::Config& config, std
   const bool known =
       std::ranges::any_of(config.credentials, [&](const auto& one) { return one.name == options.credential; });
   if (!known) err << options.config_file << ": no credential \"" << options.credential << "\"\n";
-  return known && keep_only_target(name, config);
+  return known && keep_only_target(name, introspection_of(options), config);
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
   if (options.url.empty()) {
-    const auto introspection = options.controls ? Introspection::kept : Introspection::dropped;
-    return load_single_target(options.config_file, options.target, introspection, err);
+    return load_single_target(options.config_file, options.target, introspection_of(options), err);
   }
   config::LoadResult result = config::parse(as_toml(options), "command line");
   for (const auto& finding : result.findings) {

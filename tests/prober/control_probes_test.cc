@@ -177,7 +177,7 @@ http::Response with_metadata(const std::string& url) {
 
 TEST(ResourceMetadata, IsAskedForAtTheTargetsOwnOriginOnly) {
   const auto asked = [](const std::string& url) -> std::string {
-    ControlProbes controls(target(), {.credential = true, .jwt = true, .password_like = false, .other_addresses = {}},
+    ControlProbes controls(target(), {.anonymous = true, .jwt = true, .password_like = false, .other_addresses = {}},
                            with_metadata(url));
     while (const auto control = controls.next()) {
       if (control->kind == ControlKind::resource_metadata) {
@@ -200,7 +200,7 @@ TEST(ResourceMetadata, IsAskedForAtTheTargetsOwnOriginOnly) {
 
 TEST(ResourceMetadata, OfAnotherResourceIsNotUsed) {
   const auto evidence = [](const std::string& resource) {
-    ControlProbes controls(target(), {.credential = false, .jwt = true, .password_like = false, .other_addresses = {}},
+    ControlProbes controls(target(), {.anonymous = false, .jwt = true, .password_like = false, .other_addresses = {}},
                            with_metadata("https://api.example.com:8443/m"));
     controls.refused(response(401), {}, {}, 0);
     while (const auto control = controls.next()) {

@@ -211,10 +211,10 @@ class DeadToken : public testing::Test {
     auto config = std::make_shared<config::Config>();
     config::Credential credential;
     credential.name = "jwt";
-    credential.kind = config::CredentialKind::bearer;
     // {"alg":"RS256","kid":"k1"}, {"iss":"https://idp.example"}
-    credential.secret = {config::SecretSource::Kind::value,
-                         "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.c2ln"};
+    credential.kind =
+        config::Bearer{{config::SecretSource::Kind::value,
+                        "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.c2ln"}};
     credential.issuer.url = wire::Url("https://idp.example");
     credential.connection = std::make_shared<config::Connection>();
     config->credentials.push_back(credential);

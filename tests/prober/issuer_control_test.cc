@@ -29,13 +29,14 @@ class IssuerControls : public testing::Test {
  protected:
   IssuerControls() {
     config.name = "c";
-    config.kind = config::CredentialKind::bearer;
     config.issuer.url = wire::Url("https://idp.example/a");
     config.connection = std::make_shared<config::Connection>();
     use({{"iss", "https://idp.example/a"}});
   }
 
-  void use(const nlohmann::json& claims) { config.secret = {config::SecretSource::Kind::value, jwt(claims)}; }
+  void use(const nlohmann::json& claims) {
+    config.kind = config::Bearer{{config::SecretSource::Kind::value, jwt(claims)}};
+  }
 
   void take(const std::string& token) {
     credential::FetchedToken fetched;
@@ -55,7 +56,7 @@ class IssuerControls : public testing::Test {
     const auto request = control->next_request(now);
     if (!request) return "";
     EXPECT_TRUE(request->authorization.headers.empty());
-    EXPECT_FALSE(request->authorization.identity);
+    EXPECT_FALSE(request->identity);
     EXPECT_TRUE(request->body.empty());
     EXPECT_EQ(request->method, "GET");
     EXPECT_EQ(request->connection->max_redirects, 0);
@@ -114,7 +115,7 @@ TEST_F(IssuerControls, OnceUntilNobodyIsRefusedAnyMore) {
 }
 
 TEST_F(IssuerControls, AnotherTokenIsComparedWithWhatTheIssuerSaid) {
-  config.kind = config::CredentialKind::oauth2;
+  config.kind = config::Oauth2();
   credential = std::make_shared<credential::Credential>(config);
   credential->refresh({});
   take(jwt({{"iss", "https://idp.example/a"}}));
@@ -207,7 +208,7 @@ TEST_F(IssuerControls, ATokenOfAnotherIssuerIsKnownWithoutAsking) {
 }
 
 TEST_F(IssuerControls, AnOpaqueTokenIsReportedOnlyWhereAJwtWasAnnounced) {
-  config.secret = {config::SecretSource::Kind::value, "opaque"};
+  config.kind = config::Bearer{{config::SecretSource::Kind::value, "opaque"}};
   EXPECT_EQ(next(), "");
   EXPECT_FALSE(control->report()->is_jwt);
   config.issuer.url = {};
