@@ -73,7 +73,7 @@ TokenAnswer read_token(const Login& login, const http::Response& response, const
   wire::CookieJar jar;
   jar.take(response.headers, login.url, now);
   const wire::Cookie* cookie = jar.find(login.from_name);
-  if (cookie == nullptr) return failed(FetchFailure::bad_response, "the answer has no token where it should");
+  if (cookie == nullptr) return failed(FetchFailure::bad_response, "the answer has no token at the configured place");
   TokenAnswer answer = with_token(cookie->value, Schemes::none);
   answer.token.expires_at = cookie->end;
   return answer;

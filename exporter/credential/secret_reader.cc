@@ -96,7 +96,7 @@ bool SecretReader::take(std::string text) {
   if (form_ != config::SecretForm::whole && is_utf16(trimmed))
     return fail(place + "the file is UTF-16: save it as UTF-8");
   if (form_ != config::SecretForm::whole && unprintable(trimmed))
-    return fail(place + "the secret has a line break or control character inside");
+    return fail(place + "the secret contains a line break or control character");
   if (problem_.empty() && trimmed == secret_.reveal()) return false;
   secret_ = wire::Secret(std::string(trimmed));
   problem_.clear();

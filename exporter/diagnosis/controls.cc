@@ -33,7 +33,8 @@ class ControlRefiner : public Refiner {
   using Refiner::Refiner;
 
   void anonymous(const ControlResult& answer) {
-    note("without the credential the same URL " + said(answer) + (answer.same_as_refusal ? ", the same way" : ""));
+    note("without the credential the same URL " + said(answer) +
+         (answer.same_as_refusal ? ", with the same answer" : ""));
     if (let_in(answer) && about_validity()) conclude(surest_invalid(), Confidence::likely);
     const bool known_here = input().status == 403 && answer.status == 401;
     if (known_here && about_rights(cause())) conclude(cause(), Confidence::certain);
@@ -52,7 +53,7 @@ class ControlRefiner : public Refiner {
   }
 
   void fresh_token(const ControlResult& answer) {
-    note("with a token fetched just now the same URL " + said(answer));
+    note("with a new token the same URL " + said(answer));
     if (let_in(answer) && about_validity()) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::certain);
     } else if (refused(answer) && about_validity()) {
@@ -75,7 +76,7 @@ class ControlRefiner : public Refiner {
       if (status >= 200 && status < 300) ++fine;
     }
     if (fine == 0) return;
-    note("only some of the host's addresses refuse: one node behind the balancer is not like the others");
+    note("only some of the host's addresses refuse: one node behind the balancer differs from the others");
     if (about_validity()) conclude(Cause::auth_service_down, Confidence::likely);
   }
 

@@ -221,8 +221,8 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
   if (input.unanswered) {
     decision.reasons.emplace_back("no password was sent: no challenge of the server could be answered");
   } else if (mismatch) {
-    decision.reasons.push_back("what was sent (" + std::string(to_string(input.sent)) +
-                               ") is none of the schemes that the server offers");
+    decision.reasons.push_back("the credential that was sent (" + std::string(to_string(input.sent)) +
+                               ") has none of the schemes that the server offers");
   }
   if (decision.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
     decision.cause = Cause::malformed_credentials;

@@ -164,7 +164,7 @@ std::string quoted(std::string_view literal) {
 SentCredential sent_from_word(const std::string& word, const std::string& where) {
   if (word.empty()) return SentCredential::unknown;
   const std::optional<SentCredential> sent = wire::sent_from(word);
-  if (!sent) refuse(where, "sent is none of the known credential kinds");
+  if (!sent) refuse(where, "sent is not one of the known credential kinds");
   return *sent;
 }
 

@@ -69,8 +69,7 @@ void read_times(const Input& input, Clues& clues) {
     add(Cause::expired_token, Strength::names,
         "the credential expired " + in_words(between(*known.expires_at, *input.now)) + " ago");
   } else if (known.expires_at && ahead && *known.expires_at + kDateUnit < *input.now + *ahead) {
-    add(Cause::clock_skew, Strength::names,
-        "by the server's clock the credential has expired already, by ours it has not");
+    add(Cause::clock_skew, Strength::names, "by the server's clock the credential has expired, by ours it has not");
   }
   if (known.not_before && *known.not_before > *input.now + kTolerance) {
     add(Cause::clock_skew, Strength::names,

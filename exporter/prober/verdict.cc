@@ -59,7 +59,7 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
   }
   if (!outcome.complete) return status + ", then the answer broke off: " + response.error_detail;
   if (!outcome.expected_status) return status + " was not expected" + followed(response.redirects.size());
-  return failed_check.empty() ? status + " with a refusal in its content" : failed_check;
+  return failed_check.empty() ? status + " with a refusal in the body" : failed_check;
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ TEST(Schedule, ProbesEveryIntervalWithoutDrift) {
   schedule.add("billing", seconds{15}, true, kStart);
   const auto slots = run(schedule, kStart, seconds{150});
   ASSERT_GE(slots.size(), 10u);
-  for (std::size_t i = 1; i < slots.size(); ++i) EXPECT_EQ(slots[i].slot - slots[i - 1].slot, seconds{15});
+  // The first one comes early, so that a small configuration has its first answers at once.
+  for (std::size_t i = 2; i < slots.size(); ++i) EXPECT_EQ(slots[i].slot - slots[i - 1].slot, seconds{15});
 }
 
 TEST(Schedule, KeepsItsSlotsOverARestart) {
@@ -56,7 +57,7 @@ TEST(Schedule, StartsOnTicks) {
   Schedule schedule;
   schedule.add("a", milliseconds{250}, true, kStart);
   const auto slots = run(schedule, kStart, seconds{10});
-  EXPECT_EQ(slots.size(), 40u);
+  EXPECT_EQ(slots.size(), 41u);  // the first one comes early
   for (const auto& due : slots) EXPECT_EQ(due.slot.time_since_epoch() % Schedule::kTick, milliseconds{0});
 }
 

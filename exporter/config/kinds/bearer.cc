@@ -10,8 +10,9 @@ constexpr Key<Bearer> kKeys[] = {
 };
 
 std::string_view problem_of_shape(std::string_view secret) {
-  if (wire::starts_with_ignoring_case(secret, "Bearer ")) return "begins with \"Bearer \", which is added anyway";
-  if (wire::starts_with_ignoring_case(secret, "Basic ")) return "begins with \"Basic \", which is no bearer token";
+  if (wire::starts_with_ignoring_case(secret, "Bearer "))
+    return "begins with \"Bearer \", which the exporter adds itself";
+  if (wire::starts_with_ignoring_case(secret, "Basic ")) return "begins with \"Basic \", so it is not a bearer token";
   return "";
 }
 
