@@ -17,8 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A turn takes less than a millisecond; a handshake with the longest keys takes about ten.
-constexpr auto kLookEvery = 25ms;
+// A turn takes less than a millisecond; a handshake with the longest keys takes about ten. Each look wakes a thread up,
+// which costs the loop its caches: it is seldom, until one finds a turn under way.
+constexpr auto kLookEvery = 250ms;
+constexpr auto kLookCloselyEvery = 25ms;
 constexpr std::int64_t kLongestTurn = 100'000'000;       // ns of processor time
 constexpr std::int64_t kLongestTurnOfAll = 500'000'000;  // the same for a turn over all sockets, which may be thousands
 
@@ -78,7 +80,11 @@ bool TurnGuard::end() {
 
 void TurnGuard::run() {
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, kLookEvery, [this] { return stopping_; })) look();
+  auto wait = kLookEvery;
+  while (!changed_.wait_for(lock, wait, [this] { return stopping_; })) {
+    look();
+    wait = socket_ == -1 ? kLookEvery : kLookCloselyEvery;
+  }
 }
 
 void TurnGuard::look() {
