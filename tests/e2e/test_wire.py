@@ -207,7 +207,7 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
             assert watched.metrics().value("authprobe_http_responses_total", target=target, code="407") >= 1
             assert "a proxy in between requires a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
         watched.wait_for_state("blocked", "forbidden")
-        assert "nothing was sent to the server" in watched.get("/api/v1/targets/blocked").text
+        assert "no request reached the server" in watched.get("/api/v1/targets/blocked").text
 
 
 class Unusual(Handler):
