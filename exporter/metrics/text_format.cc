@@ -76,10 +76,9 @@ TextBuffer::TextBuffer(const Sink& sink) : sink_(sink), buffer_(kPiece + kBlock)
   limit_ = at_ + buffer_.size() - kBlock;
 }
 
+// memcpy() takes no null pointer, which an empty text may have.
 void TextBuffer::put(std::string_view text) {
-  char* to = room(text.size());
-  std::memcpy(to, text.data(), text.size());
-  advance(to + text.size());
+  advance(std::copy(text.begin(), text.end(), room(text.size())));
 }
 
 void TextBuffer::flush() {
