@@ -136,9 +136,6 @@ INCIDENTS = [
              target='labels = { team = "web", severity = "low", concern = "none" }\n'),
     Incident("a client secret ends", TWO, [(0, answers(token="ended-secret")), (24, answers(token="good"))],
              [("payments", r"-c gets no new token: its client secret has expired, owner payments$")], over=24, kind="oauth2"),
-    Incident("a client is not known", TWO, [(0, answers(token="wrong-secret")), (24, answers(token="good"))],
-             [("payments", r"The token of \S+ is not renewed: credential not accepted \(invalid_client\), and the old one ends soon"),
-              (AUTHENTICATION, r"-c cannot be sent: no token is issued, credential not accepted \(invalid_client\)")], over=24, kind="oauth2"),
     Incident("a client certificate ends in a day", ONE, [], [("payments", r"^\[FIRING\] The client certificate of \S+ ends in ")],
              kind="certificate", more={"warn_before": '"3d"', "critical_before": '"2d"'}),
     Incident("a client certificate that lives for a day", ONE, [], [], kind="certificate"),
@@ -207,8 +204,16 @@ def mixture(seed: int) -> Incident:
     return Incident(f"mixture {seed}: {', '.join(faults)}", credentials, steps, told, over=min(ends))
 
 
+# Whether the warning comes before the page depends on the moment at which the token ends: not for a test that must always pass.
+BY_CHANCE = [
+    Incident("a client is not known", TWO, [(0, answers(token="wrong-secret")), (24, answers(token="good"))],
+             [("payments", r"The token of \S+ is not renewed: credential not accepted \(invalid_client\), and the old one ends soon"),
+              (AUTHENTICATION, r"-c cannot be sent: no token is issued, credential not accepted \(invalid_client\)")], over=24, kind="oauth2"),
+]
+
+
 def round_of(seed: int, long: bool = False) -> list[Incident]:
-    return [*INCIDENTS, *(mixture(10 * seed + n) for n in range(6 if long else 1))]
+    return [*INCIDENTS, *(BY_CHANCE if long else []), *(mixture(10 * seed + n) for n in range(6 if long else 1))]
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
-"""The incidents of incidents.py, once, at the same time and in an order of chance: who is told what, how often, how soon."""
+"""The incidents of incidents.py, once, at the same time and in one order of chance: who is told what, how often, how soon."""
 
-import random
 import statistics
 
 from incident_stage import QUICK, play
@@ -8,7 +7,7 @@ from incidents import round_of
 
 
 def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys):
-    seed = random.randrange(10_000)
+    seed = 1  # a failure can be repeated; other orders are played by hand
     outcome = play(tmp_path, seed, round_of(seed))
     with capsys.disabled():
         print(f"\nincidents, seed {seed}: {outcome}")
