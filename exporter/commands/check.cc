@@ -56,8 +56,7 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
 int check(const CheckOptions& options, std::ostream& out) {
   config::LoadResult result = config::load(options.config_file);
   std::vector<Finding> findings = std::move(result.findings);
-  if (std::none_of(findings.begin(), findings.end(),
-                   [](const Finding& finding) { return finding.severity == Finding::Severity::error; })) {
+  if (config::count_errors(findings) == 0) {
     const auto now = std::chrono::system_clock::now();
     for (auto&& advice : {config::lint(result.config, now), credential_lint(result.config, now)}) {
       findings.insert(findings.end(), advice.begin(), advice.end());
@@ -73,8 +72,7 @@ int check(const CheckOptions& options, std::ostream& out) {
   if (!options.web_config_file.empty()) {
     for (Finding& finding : web::AccessControl::check(options.web_config_file)) findings.push_back(std::move(finding));
   }
-  const auto errors = static_cast<std::size_t>(std::count_if(
-      findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Finding::Severity::error; }));
+  const std::size_t errors = config::count_errors(findings);
   if (options.json) {
     print_json(findings, result.config, out);
   } else {

@@ -60,15 +60,13 @@ void report(const std::vector<config::Finding>& findings, Log::Format format, Lo
 std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log& log) {
   if (file.empty()) return std::make_unique<web::AccessControl>();
   const auto report = [&log](const std::vector<config::Finding>& findings) {
-    bool is_fine = true;
     for (const auto& finding : findings) {
       const bool is_error = finding.severity == config::Finding::Severity::error;
-      is_fine = is_fine && !is_error;
       const std::string text = to_string(finding);
       is_error ? log.error("the web configuration has an error: keeping the old one", {{"finding", text}})
                : log.warn("the web configuration has a warning", {{"finding", text}});
     }
-    if (is_fine) log.info("web configuration read");
+    if (config::count_errors(findings) == 0) log.info("web configuration read");
   };
   try {
     return std::make_unique<web::AccessControl>(file, report);
@@ -110,12 +108,8 @@ int serve(const ServeOptions& options) {
   if (const std::string shortage = descriptor_shortage(*config); !shortage.empty()) log.warn(shortage);
   Service service(source, options.telemetry_path, config, files.rules, log);
   const bool uses_tls = access->uses_tls();
-  std::vector<web::ListenSocket> sockets;
-  if (options.systemd_socket) {
-    sockets = web::ListenSocket::from_systemd();
-  } else {
-    for (const std::string& address : options.listen_addresses) sockets.emplace_back(address);
-  }
+  std::vector<web::ListenSocket> sockets =
+      options.systemd_socket ? web::ListenSocket::from_systemd() : web::ListenSocket::on_all(options.listen_addresses);
   const web::Server server(std::move(sockets), service.routes(), std::move(access));
   for (const auto& address : server.addresses()) {
     log.info("listening", {{"address", address}, {"tls", uses_tls ? "on" : "off"}});

@@ -56,6 +56,10 @@ std::string to_string(const Finding& finding) {
   return text;
 }
 
+std::size_t count_errors(const std::vector<Finding>& findings) {
+  return static_cast<std::size_t>(std::ranges::count(findings, Finding::Severity::error, &Finding::severity));
+}
+
 void Findings::error(Position position, std::string key, std::string rule, std::string hint) {
   findings_.push_back(
       {Finding::Severity::error, std::move(position), std::move(key), std::move(rule), std::move(hint)});

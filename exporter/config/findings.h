@@ -1,6 +1,7 @@
 // Errors and warnings about the files, with their places: collected, so that all are reported at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct Finding {
 
 // "file:line:col: key: rule (hint)", with "warning: " before the key of a warning.
 std::string to_string(const Finding& finding);
+
+std::size_t count_errors(const std::vector<Finding>& findings);  // the others are warnings
 
 class Findings {
  public:

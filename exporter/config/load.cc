@@ -296,8 +296,7 @@ class Loader {
 }  // namespace
 
 bool LoadResult::ok() const {
-  return std::none_of(findings.begin(), findings.end(),
-                      [](const Finding& finding) { return finding.severity == Finding::Severity::error; });
+  return count_errors(findings) == 0;
 }
 
 LoadResult load(const std::string& path) {

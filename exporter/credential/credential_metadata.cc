@@ -14,20 +14,13 @@ namespace {
 constexpr std::string_view kGithubHeader = "GitHub-Authentication-Token-Expiration";
 constexpr std::string_view kScopesHeader = "X-OAuth-Scopes";
 
-// Takes the text up to `separator` off the front.
-std::string_view take_part(std::string_view& text, char separator) {
-  const std::string_view part = text.substr(0, text.find(separator));
-  text.remove_prefix(std::min(text.size(), part.size() + 1));
-  return wire::trimmed(part);
-}
-
 // "repo, read:org", as GitHub writes it, or with blanks alone.
 std::vector<std::string> scope_list(std::string_view text) {
   std::vector<std::string> scopes;
   while (!text.empty()) {
-    std::string_view words = take_part(text, ',');
+    std::string_view words = wire::take_part(text, ',');
     while (!words.empty()) {
-      if (const std::string_view word = take_part(words, ' '); !word.empty()) scopes.emplace_back(word);
+      if (const std::string_view word = wire::take_part(words, ' '); !word.empty()) scopes.emplace_back(word);
     }
   }
   return scopes;
@@ -136,7 +129,7 @@ void CredentialMetadata::observe_expiry(std::string_view value, wire::TimeFormat
 // Another value under the same name is another cookie, which we do not send.
 void CredentialMetadata::observe_cookie(std::string_view set_cookie, WallTime now) {
   std::string_view rest = set_cookie;
-  if (std::hash<std::string_view>{}(take_part(rest, ';')) != cookie_hash_) return;
+  if (std::hash<std::string_view>{}(wire::take_part(rest, ';')) != cookie_hash_) return;
   if (const auto end = wire::cookie_end(set_cookie, now)) {
     add_expiry({ExpiryKind::access, ExpirySource::header, end, {}});
   }

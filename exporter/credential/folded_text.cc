@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::credential {
 namespace {
 
@@ -47,19 +49,9 @@ void add_byte(char32_t byte, const Bytes& text, std::size_t from, std::size_t le
 }
 
 void add_utf8(char32_t code, const Bytes& text, std::size_t from, std::size_t length, Bytes& into) {
-  const auto add = [&](char32_t byte) { add_byte(byte, text, from, length, into); };
-  if (code < 0x80) return add(code);
-  if (code >= 0x10000) {
-    add(0xF0 | code >> 18);
-    add(0x80 | (code >> 12 & 0x3F));
-    add(0x80 | (code >> 6 & 0x3F));
-  } else if (code >= 0x800) {
-    add(0xE0 | code >> 12);
-    add(0x80 | (code >> 6 & 0x3F));
-  } else {
-    add(0xC0 | code >> 6);
-  }
-  add(0x80 | (code & 0x3F));
+  std::string encoded;
+  wire::append_utf8(encoded, code);
+  for (const char byte : encoded) add_byte(static_cast<unsigned char>(byte), text, from, length, into);
 }
 
 // One escape at `at`: adds what it stands for, and says how long it is; 0: there is none.

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "exporter/credential/json_member.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/wall_time.h"
 
@@ -62,11 +63,6 @@ void add_scopes(const nlohmann::json& claims, const char* name, std::vector<std:
   }
 }
 
-std::string text_of(const nlohmann::json& object, const char* name) {
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
-
 // RFC 7519, section 4.1.3: one text, or an array of them.
 std::vector<std::string> audiences_of(const nlohmann::json& claims) {
   constexpr std::size_t kMost = 64;
@@ -112,10 +108,10 @@ std::optional<JwtClaims> read_jwt(std::string_view token) {
   read.not_before = numeric_date(*claims, "nbf");
   read.issued_at = numeric_date(*claims, "iat");
   for (const char* name : {"scope", "scp", "roles"}) add_scopes(*claims, name, read.scopes);
-  read.issuer = text_of(*claims, "iss");
+  read.issuer = text_member(*claims, "iss");
   read.audiences = audiences_of(*claims);
-  read.algorithm = text_of(*header, "alg");
-  read.key_id = text_of(*header, "kid");
+  read.algorithm = text_member(*header, "alg");
+  read.key_id = text_member(*header, "kid");
   return read;
 }
 

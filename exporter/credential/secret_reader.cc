@@ -52,13 +52,9 @@ bool SecretReader::refresh() {
 bool SecretReader::refresh_file() {
   // One stat() while nothing changes; the value is read from an open descriptor, so stamp and content belong together.
   struct stat status {};
-  const auto stamp_of = [](const struct stat& s) {
-    return Stamp{s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size),
-                 s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec};
-  };
   const std::string place = "file " + source_.text + ": ";
   if (stat(source_.text.c_str(), &status) != 0) return fail(place + system_error_words(errno));
-  if (stamp_ && *stamp_ == stamp_of(status)) return false;
+  if (stamp_ && *stamp_ == wire::stamp_of(status)) return false;
   if (!S_ISREG(status.st_mode)) return fail(place + "not a regular file");
   const wire::FileDescriptor file(open(source_.text.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return fail(place + system_error_words(errno));
@@ -69,7 +65,7 @@ bool SecretReader::refresh_file() {
   if (length < 0) return fail(place + system_error_words(error));
   if (static_cast<std::size_t>(length) > kLongestSecret) return fail(place + "over 64 KiB: too long for a credential");
   const bool changed = take(std::string(whole.reveal().substr(0, static_cast<std::size_t>(length))));
-  stamp_ = stamp_of(status);
+  stamp_ = wire::stamp_of(status);
   changed_at_ = WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));
   return changed;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exporter/config/config.h"
+#include "exporter/wire/file.h"
 #include "exporter/wire/secret.h"
 #include "exporter/wire/time.h"
 
@@ -31,11 +32,6 @@ class SecretReader {
   std::optional<WallTime> changed_at() const { return changed_at_; }
 
  private:
-  struct Stamp {
-    std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t modified_ns = 0;
-    bool operator==(const Stamp&) const = default;
-  };
   std::string_view without_wrapping(std::string_view text) const;
   bool take(std::string text);
   bool fail(std::string problem);
@@ -45,7 +41,7 @@ class SecretReader {
   config::SecretForm form_;
   wire::Secret secret_;
   std::string problem_ = "not read yet";
-  std::optional<Stamp> stamp_;
+  std::optional<wire::FileStamp> stamp_;
   std::optional<WallTime> changed_at_;
 };
 

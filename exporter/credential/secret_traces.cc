@@ -27,17 +27,6 @@ std::uint32_t hash_of_run(const Letter* letters) {
   return hash;
 }
 
-wire::Secret hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  wire::Secret text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    text.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
-    text.push_back(kDigits[static_cast<unsigned char>(c) & 0xF]);
-  }
-  return text;
-}
-
 bool ascii_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -89,7 +78,8 @@ void SecretTraces::add(std::string_view secret) {
   add_runs(reversed);
   OPENSSL_cleanse(reversed.data(), reversed.size() * sizeof(Letter));
   add_runs(FoldedText(secret, NonAscii::drop).letters());
-  add_runs(FoldedText(hex(secret).reveal(), NonAscii::fold).letters());
+  const wire::Secret digits(wire::hex(secret));
+  add_runs(FoldedText(digits.reveal(), NonAscii::fold).letters());
   // As base64 of a longer text that it stands in, at any place of three.
   for (std::size_t skipped = 0; skipped < 3 && skipped < secret.size(); ++skipped) {
     std::string_view part = secret.substr(skipped);

@@ -31,15 +31,11 @@ std::string listed(const std::vector<std::string>& texts) {
   return result + (texts.size() > kMost ? ", ..." : "");
 }
 
-// Identifiers of issuers compare as texts; one slash at the end is often written or left out.
 std::string_view without_slash(std::string_view text) {
   return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
 }
-bool same_name(std::string_view a, std::string_view b) {
-  return without_slash(a) == without_slash(b);
-}
 bool has(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::any_of(names, [&](const std::string& one) { return same_name(one, name); });
+  return std::ranges::any_of(names, [&](const std::string& one) { return is_same_identifier(one, name); });
 }
 
 std::string against_ours(seconds ahead) {
@@ -106,7 +102,7 @@ class TokenRefiner {
       refiner_.note("the token is not signed: its alg is \"none\"");
       explain(Cause::invalid_credentials, Confidence::likely, "Fetch a token that its issuer has signed.");
     }
-    if (token_.expected_issuer.empty() || same_name(token_.issuer, token_.expected_issuer)) return;
+    if (token_.expected_issuer.empty() || is_same_identifier(token_.issuer, token_.expected_issuer)) return;
     misfit("the token's issuer is " + shown(token_.issuer) + ", but token_issuer is " + shown(token_.expected_issuer),
            Confidence::likely);
   }
@@ -237,6 +233,10 @@ class TokenRefiner {
 std::string apply_token_report(const TokenReport& token, const ResourceReport* resource,
                                std::optional<seconds> server_ahead, Refiner& refiner) {
   return TokenRefiner(token, refiner).apply(resource, server_ahead);
+}
+
+bool is_same_identifier(std::string_view a, std::string_view b) {
+  return without_slash(a) == without_slash(b);
 }
 
 }  // namespace authprobe::diagnosis

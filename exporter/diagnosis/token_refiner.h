@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "exporter/diagnosis/refiner.h"
 #include "exporter/diagnosis/token_report.h"
@@ -14,5 +15,8 @@ namespace authprobe::diagnosis {
 // what to do beside the cause's own advice; empty: nothing.
 std::string apply_token_report(const TokenReport& token, const ResourceReport* resource,
                                std::optional<std::chrono::seconds> server_ahead, Refiner& refiner);
+
+// Identifiers of issuers and resources compare as texts; one slash at the end is often written or left out.
+bool is_same_identifier(std::string_view a, std::string_view b);
 
 }  // namespace authprobe::diagnosis

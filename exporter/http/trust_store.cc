@@ -17,26 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::uint64_t stamp_of(const char* path) {
-  struct stat file {};
-  if (stat(path, &file) != 0) return 0;
-  std::uint64_t stamp = static_cast<std::uint64_t>(file.st_mtim.tv_sec) * 1'000'000'000U;
-  stamp += static_cast<std::uint64_t>(file.st_mtim.tv_nsec);
-  for (const auto part : {static_cast<std::uint64_t>(file.st_ino), static_cast<std::uint64_t>(file.st_size)}) {
-    stamp = (stamp ^ part) * 0x9E3779B97F4A7C15U;
-  }
-  return stamp;
-}
-
-const char* environment_or(const char* variable, const char* otherwise) {
+std::string environment_or(const char* variable, const char* otherwise) {
   const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): the environment never changes
   return value != nullptr ? value : otherwise;
 }
 
-std::uint64_t stamp_of_set(const std::string& ca_file) {
-  if (!ca_file.empty()) return stamp_of(ca_file.c_str());
-  return stamp_of(environment_or(X509_get_default_cert_file_env(), X509_get_default_cert_file())) * 3 +
-         stamp_of(environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
+std::vector<std::optional<wire::FileStamp>> stamps_of(const std::string& ca_file) {
+  if (!ca_file.empty()) return {wire::stamp_of(ca_file)};
+  return {wire::stamp_of(environment_or(X509_get_default_cert_file_env(), X509_get_default_cert_file())),
+          wire::stamp_of(environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()))};
 }
 
 // A pipe would make the reader wait, and with it all transfers.
@@ -95,9 +84,9 @@ const TrustStores::Store& TrustStores::get(const std::string& ca_file, Clock::ti
   if (now < entry.next_check) return entry.store;
   const bool known = entry.next_check != Clock::time_point{};
   entry.next_check = now + 1s;
-  const std::uint64_t stamp = stamp_of_set(ca_file);
-  if (known && stamp == entry.stamp) return entry.store;
-  entry.stamp = stamp;
+  auto stamps = stamps_of(ca_file);
+  if (known && stamps == entry.stamps) return entry.store;
+  entry.stamps = std::move(stamps);
   entry.store = read(ca_file);
   return entry.store;
 }

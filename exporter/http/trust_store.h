@@ -10,10 +10,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "exporter/http/client_identity.h"
 #include "exporter/http/flood_limit.h"
 #include "exporter/http/tls_alert.h"
+#include "exporter/wire/file.h"
 
 namespace authprobe::http {
 
@@ -32,7 +34,7 @@ class TrustStores {
  private:
   struct Entry {
     Store store;
-    std::uint64_t stamp = 0;  // of the files it was read from
+    std::vector<std::optional<wire::FileStamp>> stamps;  // of the files it was read from
     Clock::time_point next_check{};
   };
   std::unordered_map<std::string, Entry> entries_;

@@ -1,7 +1,6 @@
 #include "exporter/http/turn_guard.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "exporter/http/flood_limit.h"
+#include "exporter/wire/signals_blocked.h"
 
 namespace authprobe::http {
 namespace {
@@ -41,12 +41,8 @@ std::int64_t nanoseconds(clockid_t clock) {
 }  // namespace
 
 TurnGuard::TurnGuard() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the program's own loop
+  const wire::SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 TurnGuard::~TurnGuard() {

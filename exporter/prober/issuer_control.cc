@@ -6,7 +6,8 @@
 
 #include "exporter/credential/issuer_metadata.h"
 #include "exporter/credential/jwks.h"
-#include "exporter/wire/text.h"
+#include "exporter/diagnosis/token_refiner.h"
+#include "exporter/wire/headers.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::prober {
@@ -19,15 +20,9 @@ using AnswerState = IssuerAnswer::State;
 
 constexpr std::chrono::seconds kLongest{10};  // for each of three answers at most
 
-std::string_view header_value(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (wire::equal_ignoring_case(key, name)) return value;
-  }
-  return {};
-}
-
 std::optional<std::chrono::seconds> clock_of(const http::Response& response, WallTime now) {
-  const auto date = wire::read_http_date(header_value(response, "date"));
+  const std::string* header = wire::find_header(response.headers, "Date");
+  const auto date = header != nullptr ? wire::read_http_date(*header) : std::nullopt;
   if (!date) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::seconds>(*date - now);
 }
@@ -48,10 +43,6 @@ std::optional<IssuerAnswer> trouble(const http::Response& response, std::string 
   }
   if (is_success(response)) return std::nullopt;
   return IssuerAnswer{AnswerState::no_metadata, std::move(asked), std::to_string(response.status)};
-}
-
-std::string without_slash(std::string_view text) {
-  return std::string(text.ends_with('/') ? text.substr(0, text.size() - 1) : text);
 }
 
 // What one key says of the token, whose algorithm takes keys of this type.
@@ -102,7 +93,7 @@ void IssuerControl::reset() {
 std::optional<wire::Url> IssuerControl::issuer_to_ask(const credential::JwtClaims& claims) const {
   const config::Credential& config = credential_->config();
   if (!config.issuer.url.empty()) {
-    const bool fits = without_slash(claims.issuer) == without_slash(config.issuer.url.text());
+    const bool fits = diagnosis::is_same_identifier(claims.issuer, config.issuer.url.text());
     return fits ? std::optional(config.issuer.url) : std::nullopt;
   }
   auto issuer = wire::Url::parse(claims.issuer);
@@ -195,7 +186,7 @@ void IssuerControl::take_metadata(const http::Response& response) {
     next_ = Step::oauth_metadata;
     return;
   }
-  if (without_slash(metadata->issuer) != without_slash(issuer_.text())) {
+  if (!diagnosis::is_same_identifier(metadata->issuer, issuer_.text())) {
     return finish({AnswerState::another_issuer, "its metadata", metadata->issuer});
   }
   const auto keys = wire::Url::parse(metadata->jwks_uri);

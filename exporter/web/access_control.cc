@@ -1,7 +1,5 @@
 #include "exporter/web/access_control.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -63,19 +61,10 @@ Reply with_headers(const wire::Headers& headers, Reply reply) {
   };
 }
 
-// Changes when one of the files does.
-std::uint64_t stamp_of(const std::vector<std::string>& files) {
-  std::uint64_t stamp = 0;
-  const auto mix = [&](auto part) { stamp = stamp * 1'000'003 + static_cast<std::uint64_t>(part); };
-  for (const std::string& file : files) {
-    struct stat status {};
-    if (stat(file.c_str(), &status) != 0) status = {};
-    mix(status.st_ino);
-    mix(status.st_size);
-    mix(status.st_mtim.tv_sec);
-    mix(status.st_mtim.tv_nsec);
-  }
-  return stamp;
+std::vector<std::optional<wire::FileStamp>> stamps_of(const std::vector<std::string>& files) {
+  std::vector<std::optional<wire::FileStamp>> stamps;
+  for (const std::string& file : files) stamps.push_back(wire::stamp_of(file));
+  return stamps;
 }
 
 std::string lines_of(const std::vector<config::Finding>& findings) {
@@ -135,10 +124,10 @@ std::shared_ptr<const AccessControl::Settings> AccessControl::read(std::vector<c
   WebConfigResult result;
   // Once more where a file changed meanwhile. Which files there are is only known from the first one.
   for (int attempt = 0; attempt < 3; ++attempt) {
-    stamp_ = stamp_of(watched_);
+    stamps_ = stamps_of(watched_);
     result = read_web_config(file_);
     watched_ = result.files;
-    if (stamp_of(watched_) == stamp_) break;
+    if (stamps_of(watched_) == stamps_) break;
   }
   auto settings = settings_of(result);
   findings = std::move(result.findings);
@@ -150,7 +139,7 @@ std::shared_ptr<const AccessControl::Settings> AccessControl::current() {
   const auto now = steady_clock::now();
   if (file_.empty() || now - looked_ < kLookAtMost) return settings_;
   looked_ = now;
-  if (stamp_of(watched_) != stamp_) read_again();
+  if (stamps_of(watched_) != stamps_) read_again();
   return settings_;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "exporter/web/users.h"
 #include "exporter/web/web_config.h"
 #include "exporter/web/worker.h"
+#include "exporter/wire/file.h"
 
 namespace authprobe::web {
 
@@ -55,9 +56,9 @@ class AccessControl {
   std::mutex mutex_;
   std::shared_ptr<const Settings> settings_;
   std::chrono::steady_clock::time_point looked_;
-  std::uint64_t stamp_ = 0;  // of the files as they were read last
-  std::vector<std::string> watched_;
-  double tokens_ = -1;  // of the rate limit; below 0: full
+  std::vector<std::string> watched_;                    // the files that were read last
+  std::vector<std::optional<wire::FileStamp>> stamps_;  // theirs
+  double tokens_ = -1;                                  // of the rate limit; below 0: full
   std::chrono::steady_clock::time_point counted_;
   std::unique_ptr<Worker> checker_;  // last: its jobs use the others
 };

@@ -133,6 +133,12 @@ bool is_listening_stream(int descriptor) {
 
 }  // namespace
 
+std::vector<ListenSocket> ListenSocket::on_all(const std::vector<std::string>& addresses) {
+  std::vector<ListenSocket> sockets;
+  for (const std::string& address : addresses) sockets.emplace_back(address);
+  return sockets;
+}
+
 std::vector<ListenSocket> ListenSocket::from_systemd() {
   constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
   constexpr long kMost = 64;

@@ -16,6 +16,9 @@ class ListenSocket {
   // ...`.
   explicit ListenSocket(const std::string& address);
 
+  // One for each address. Throws likewise.
+  static std::vector<ListenSocket> on_all(const std::vector<std::string>& addresses);
+
   // Those that systemd listens on for this process (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS). Throws
   // std::runtime_error where there is none, or where one is no listening stream socket.
   static std::vector<ListenSocket> from_systemd();

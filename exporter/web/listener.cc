@@ -2,7 +2,6 @@
 
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "exporter/web/messages.h"
+#include "exporter/wire/signals_blocked.h"
 
 namespace authprobe::web {
 namespace {
@@ -76,22 +76,6 @@ class Clients {
   std::list<Client> sending_;  // oldest answer first
 };
 
-// Threads that start while this exists receive no signals: signals are for the program's own loop.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 class Listener::Daemon {
@@ -130,7 +114,7 @@ Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessCont
     : handler_(handler), access_(access), exchanges_(exchanges) {
   const std::string address = socket.address();
   setsockopt(socket.descriptor(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);  // its connections have it
-  const SignalsBlocked blocked;
+  const wire::SignalsBlocked blocked;
   // Without MHD_USE_ERROR_LOG the library writes nothing. It closes the socket, even if it cannot start. With TLS,
   // on_connection() gives each session its certificate; the library asks that there be a callback for it.
   const MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, reinterpret_cast<void*>(&no_certificate)},

@@ -47,13 +47,6 @@ void handle(const std::vector<Route>& routes, const Request& request, Reply repl
   route->handler(request, std::move(reply));
 }
 
-// All of them, before the first request is taken.
-std::vector<ListenSocket> listening_on(const std::vector<std::string>& addresses) {
-  std::vector<ListenSocket> sockets;
-  for (const std::string& address : addresses) sockets.emplace_back(address);
-  return sockets;
-}
-
 }  // namespace
 
 // The order of the members defines the order of destruction: listeners before the data of their threads.
@@ -87,7 +80,7 @@ class Server::Impl {
 
 Server::Server(const std::vector<std::string>& addresses, std::vector<Route> routes,
                std::unique_ptr<AccessControl> access)
-    : Server(listening_on(addresses), std::move(routes), std::move(access)) {}
+    : Server(ListenSocket::on_all(addresses), std::move(routes), std::move(access)) {}
 
 Server::Server(std::vector<ListenSocket> sockets, std::vector<Route> routes, std::unique_ptr<AccessControl> access)
     : impl_(std::make_unique<Impl>(std::move(sockets), std::move(routes), std::move(access))) {}

@@ -213,8 +213,7 @@ void check_client_auth(const Field& field, const TlsServer& tls) {
     field.error("has CAs for client certificates, but no client_auth_type that asks for one",
                 R"(such as "RequireAndVerifyClientCert")");
   }
-  const bool is_required =
-      tls.client_auth == ClientAuth::require_any || tls.client_auth == ClientAuth::require_and_verify;
+  const bool is_required = requires_certificate(tls.client_auth);
   const auto names = field.child("client_allowed_sans");
   if (names && !is_required) {
     names->error("needs client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert",
@@ -248,7 +247,7 @@ void check_tls(const Field& field, TlsServer& tls) {
 }  // namespace
 
 bool WebConfigResult::ok() const {
-  return std::ranges::none_of(findings, [](const auto& f) { return f.severity == config::Finding::Severity::error; });
+  return config::count_errors(findings) == 0;
 }
 
 WebConfigResult read_web_config(const std::string& path) {

@@ -18,6 +18,10 @@ namespace authprobe::web {
 enum class ClientAuth { none, request, require_any, verify_if_given, require_and_verify };
 using config::TlsVersion;
 
+constexpr bool requires_certificate(ClientAuth client_auth) {
+  return client_auth == ClientAuth::require_any || client_auth == ClientAuth::require_and_verify;
+}
+
 // A part of a PEM file's content with the file that it was read from, empty where it stands in the web configuration.
 struct Pem {
   std::string file;

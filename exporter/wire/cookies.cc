@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kMostCookies = 50;  // of one server: RFC 6265, section 6.1
 
-std::string_view take_part(std::string_view& text, char separator) {
-  const std::string_view part = text.substr(0, text.find(separator));
-  text.remove_prefix(std::min(text.size(), part.size() + 1));
-  return trimmed(part);
-}
-
 // RFC 6265, section 5.1.4.
 std::string default_path(const Url& url) {
   const std::string_view path = url.path();

@@ -1,7 +1,6 @@
 #include "exporter/wire/file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +47,16 @@ FileText read_file(const std::string& path, std::size_t most_bytes) {
     result.text.append(piece.reveal().substr(0, static_cast<std::size_t>(length)));
     if (result.text.size() > most_bytes) return {Secret(), "is larger than " + size_words(most_bytes)};
   }
+}
+
+FileStamp stamp_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
+}
+
+std::optional<FileStamp> stamp_of(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 ? std::optional(stamp_of(status)) : std::nullopt;
 }
 
 }  // namespace authprobe::wire

@@ -43,4 +43,27 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+std::string_view take_part(std::string_view& text, char separator) {
+  const std::string_view part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return trimmed(part);
+}
+
+void append_utf8(std::string& text, char32_t point) {
+  const auto byte = [&text](char32_t value) { text += static_cast<char>(value); };
+  const auto tail = [&](int shift) { byte(0x80 | ((point >> shift) & 0x3f)); };
+  if (point < 0x80) return byte(point);
+  if (point < 0x800) {
+    byte(0xc0 | (point >> 6));
+  } else if (point < 0x10000) {
+    byte(0xe0 | (point >> 12));
+    tail(6);
+  } else {
+    byte(0xf0 | (point >> 18));
+    tail(12);
+    tail(6);
+  }
+  tail(0);
+}
+
 }  // namespace authprobe::wire

@@ -24,4 +24,10 @@ std::string joined(std::span<const std::string> words, std::string_view separato
 // Without spaces, tabs and line ends at either end.
 std::string_view trimmed(std::string_view text);
 
+// Takes the text up to `separator` off the front, and the separator too. The part is trimmed.
+std::string_view take_part(std::string_view& text, char separator);
+
+// Appends a Unicode code point, below 0x110000, in UTF-8 (RFC 3629).
+void append_utf8(std::string& text, char32_t point);
+
 }  // namespace authprobe::wire

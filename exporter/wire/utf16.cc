@@ -18,23 +18,6 @@ Order order_of(std::string_view body, std::string_view content_type) {
   return body.size() > 1 && body[0] == '\0' && type.find("utf-16le") == std::string::npos ? Order::big : Order::little;
 }
 
-void append(std::string& out, std::uint32_t point) {
-  const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(value); };
-  const auto tail = [&](int shift) { byte(0x80 | ((point >> shift) & 0x3f)); };
-  if (point < 0x80) return byte(point);
-  if (point < 0x800) {
-    byte(0xc0 | (point >> 6));
-  } else if (point < 0x10000) {
-    byte(0xe0 | (point >> 12));
-    tail(6);
-  } else {
-    byte(0xf0 | (point >> 18));
-    tail(12);
-    tail(6);
-  }
-  tail(0);
-}
-
 }  // namespace
 
 std::optional<std::string> utf8_of_utf16(std::string_view body, std::string_view content_type) {
@@ -54,10 +37,10 @@ std::optional<std::string> utf8_of_utf16(std::string_view body, std::string_view
     const bool high = one >= 0xd800 && one < 0xdc00;
     const std::uint32_t two = high && at + 3 < body.size() ? unit(at + 2) : 0;
     if (two >= 0xdc00 && two < 0xe000) {
-      append(text, 0x10000 + ((one - 0xd800) << 10) + (two - 0xdc00));
+      append_utf8(text, 0x10000 + ((one - 0xd800) << 10) + (two - 0xdc00));
       at += 2;
     } else {
-      append(text, one >= 0xd800 && one < 0xe000 ? kUnknown : one);
+      append_utf8(text, one >= 0xd800 && one < 0xe000 ? kUnknown : one);
     }
   }
   return text;

@@ -42,5 +42,18 @@ TEST_F(FileTest, APipeDoesNotMakeTheReaderWait) {
   EXPECT_EQ(problem(folder_.path("pipe")), "cannot be read: it is not a regular file");
 }
 
+TEST_F(FileTest, AnotherVersionHasAnotherStamp) {
+  const std::string path = folder_.write("file", "one");
+  const auto first = stamp_of(path);
+  EXPECT_TRUE(first);
+  EXPECT_EQ(stamp_of(path), first);
+  folder_.write("file", "three");
+  EXPECT_NE(stamp_of(path), first);
+  const auto second = stamp_of(path);
+  folder_.replace("file", "other");  // of the same length
+  EXPECT_NE(stamp_of(path), second);
+  EXPECT_FALSE(stamp_of(folder_.path("none")));
+}
+
 }  // namespace
 }  // namespace authprobe::wire

@@ -39,5 +39,21 @@ TEST(HeadersTest, FindsTheFirstOfAName) {
   EXPECT_EQ(find_header(headers, "Cookie"), nullptr);
 }
 
+TEST(TextTest, PartsAreTakenOffTheFront) {
+  std::string_view text = " a = 1 ;b;; c";
+  EXPECT_EQ(take_part(text, ';'), "a = 1");
+  EXPECT_EQ(take_part(text, ';'), "b");
+  EXPECT_EQ(take_part(text, ';'), "");
+  EXPECT_EQ(text, " c");
+  EXPECT_EQ(take_part(text, ';'), "c");
+  EXPECT_EQ(take_part(text, ';'), "");
+}
+
+TEST(TextTest, CodePointsAreWrittenAsUtf8) {
+  std::string text;
+  for (const char32_t point : {U'a', U'\u00e9', U'\u20ac', U'\U0001f511'}) append_utf8(text, point);
+  EXPECT_EQ(text, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91");
+}
+
 }  // namespace
 }  // namespace authprobe::wire
