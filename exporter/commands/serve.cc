@@ -106,7 +106,7 @@ int serve(const ServeOptions& options) {
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
   if (const std::string shortage = descriptor_shortage(*config); !shortage.empty()) log.warn(shortage);
-  Service service(source, options.telemetry_path, config, files.rules, log);
+  Service service(source, options.telemetry_path, {}, config, files.rules, log);
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets =
       options.systemd_socket ? web::ListenSocket::from_systemd() : web::ListenSocket::on_all(options.listen_addresses);

@@ -42,14 +42,16 @@ config::LoadResult ConfigSource::load() const {
   return result;
 }
 
-Service::Service(ConfigSource source, std::string telemetry_path, std::shared_ptr<const config::Config> config,
-                 std::shared_ptr<const diagnosis::Ruleset> rules, Log& log)
+Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
+                 std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules,
+                 Log& log)
     : source_(std::move(source)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config, rules),
-      site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, std::move(telemetry_path)}, store_, exposition_,
+      site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
+            store_, exposition_,
             {.probe =
                  [this](std::string target, std::chrono::milliseconds timeout, web::Reply reply) {
                    mailbox_.post([this, target = std::move(target), timeout, reply = std::move(reply)] {

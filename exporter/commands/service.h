@@ -41,8 +41,8 @@ struct ConfigSource {
 
 class Service {
  public:
-  Service(ConfigSource source, std::string telemetry_path, std::shared_ptr<const config::Config> config,
-          std::shared_ptr<const diagnosis::Ruleset> rules, Log& log);
+  Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
+          std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules, Log& log);
 
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes() { return site_.routes(); }

@@ -29,6 +29,14 @@ bool is_control(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
 }
 
+// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+bool turns_text(std::string_view character) {
+  if (character.size() != 3 || character[0] != '\xE2') return false;
+  const auto last = static_cast<std::uint8_t>(character[2]);
+  if (character[1] == '\x80') return last == 0x8E || last == 0x8F || (last >= 0xAA && last <= 0xAE);
+  return character[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
 std::string_view escaped(char c) {
   switch (c) {
     case '&': return "&amp;";
@@ -72,6 +80,8 @@ std::string html(std::string_view text) {
     const std::size_t length = utf8_length(text);
     if (length == 1 && !escaped(text[0]).empty()) {
       page += escaped(text[0]);
+    } else if (turns_text(text.substr(0, length))) {
+      page += "\xEF\xBF\xBD";
     } else if (length > 0 && !is_control(text[0])) {
       page += text.substr(0, length);
     }

@@ -1,32 +1,40 @@
 #include "exporter/web/site.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "exporter/config/redacted_toml.h"
+#include "exporter/web/api.h"
+#include "exporter/web/assets.h"
+#include "exporter/web/credential_page.h"
 #include "exporter/web/negotiation.h"
-#include "exporter/web/pages.h"
+#include "exporter/web/now_page.h"
+#include "exporter/web/target_page.h"
+#include "exporter/web/targets_page.h"
 
 namespace authprobe::web {
 namespace {
 
-using std::chrono::system_clock;
-
-constexpr std::string_view kTargetsFolder = "/api/v1/targets/";
+constexpr std::string_view kTargetPages = "/targets";
+constexpr std::string_view kCredentialPages = "/credentials";
 
 // Prometheus gives up at its scrape timeout; the answer must be sent before.
 constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
 
+// A target's own timeout is shorter.
+constexpr std::chrono::milliseconds kLongestProbe = std::chrono::hours{1};
+
 // The time limit of a /probe: Prometheus's scrape timeout, less an offset; no limit without a valid header.
 std::chrono::milliseconds probe_timeout(const Request& request) {
-  constexpr std::chrono::milliseconds kNoBound = std::chrono::hours{1};
   const auto header = request.header("X-Prometheus-Scrape-Timeout-Seconds");
-  if (!header) return kNoBound;
+  if (!header) return kLongestProbe;
   double seconds = 0;
   const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
-  if (error != std::errc{} || !(seconds > 0) || seconds > 3600) return kNoBound;
+  if (error != std::errc{} || !(seconds > 0) || seconds > 3600) return kLongestProbe;
   const std::chrono::milliseconds timeout(static_cast<std::int64_t>(seconds * 1000));
   return timeout > 2 * kScrapeTimeoutOffset ? timeout - kScrapeTimeoutOffset : timeout / 2;
 }
@@ -45,14 +53,53 @@ bool from_another_site(const Request& request) {
   return site && *site != "none" && *site != "same-origin";
 }
 
+// A page of ours, or no page at all. Browsers send Sec-Fetch-Site to trusted origins only; elsewhere the page's origin
+// has to be the one that the request asks, or the one under which a proxy serves us.
+bool from_our_own_page(const Request& request, std::string_view external_origin) {
+  if (const auto site = request.header("Sec-Fetch-Site")) return *site == "same-origin" || *site == "none";
+  const auto origin = request.header("Origin");
+  if (!origin) return true;
+  if (!external_origin.empty() && *origin == external_origin) return true;
+  const std::size_t scheme = origin->find("://");
+  return scheme != std::string_view::npos && origin->substr(scheme + 3) == request.header("Host").value_or("");
+}
+
+// A page. Its tag leaves out what the page's script keeps up to date, such as ages: it changes with the revision, with
+// `probed`, and once a minute, since ends come near without any event.
+Response html_page(std::string text, const About& about, const Snapshot& snapshot, WallTime probed = {}) {
+  const auto seconds = [](WallTime time) {
+    return std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+  };
+  const auto minute = std::chrono::floor<std::chrono::minutes>(snapshot.taken);
+  Response response = page(kHtmlType, std::move(text));
+  response.headers.emplace_back("ETag", "W/\"" + seconds(about.started) + "-" + std::to_string(snapshot.revision) +
+                                            "-" + seconds(minute) + "-" + seconds(probed) + "\"");
+  return response;
+}
+
+Response asset(std::string_view content_type, std::string_view text) {
+  Response response = page(content_type, std::string(text));
+  response.headers.emplace_back("Cache-Control", "no-cache");  // asked for again, answered with 304
+  return response;
+}
+
+Response no_page(std::string_view what) {
+  return text_response(404, "there is no " + std::string(what) + " of this name");
+}
+
 Response refused_to_pages() {
   return text_response(403, "refused: a web page has sent this request");
 }
 
 }  // namespace
 
-Site::Site(About about, const StatusStore& store, metrics::Exposition& exposition, Actions actions)
-    : about_(std::move(about)), store_(store), exposition_(exposition), actions_(std::move(actions)) {}
+Site::Site(About about, Place place, const StatusStore& store, metrics::Exposition& exposition, Actions actions)
+    : about_(std::move(about)),
+      place_(std::move(place)),
+      store_(store),
+      renderings_(store),
+      exposition_(exposition),
+      actions_(std::move(actions)) {}
 
 void Site::serve_metrics(const Request& request, Reply reply) {
   const bool gzip = accepts_gzip(request.header("Accept-Encoding").value_or(""));
@@ -75,36 +122,76 @@ void Site::serve_probe(const Request& request, Reply reply) const {
   actions_.probe(std::string(*name), probe_timeout(request), std::move(reply));
 }
 
-Response Site::landing() const {
-  Overview overview;
-  overview.version = about_.version;
-  overview.revision = about_.revision;
-  overview.started = started_;
-  overview.now = system_clock::now();
-  overview.metrics_path = about_.telemetry_path;
-  overview.targets = store_.targets();
-  overview.credentials = store_.credentials(overview.targets);
-  return page(kHtmlType, landing_page(overview));
-}
-
-Response Site::one_target(const Request& request) const {
-  const auto target = store_.target(std::string_view(request.path).substr(kTargetsFolder.size()));
-  if (target) return page(kJsonType, target_json(*target));
-  Response response = page(kJsonType, error_json("there is no target of this name"));
-  response.status = 404;
-  return response;
+// The button of a target's page. It changes no state and counts nowhere, but it sends the credential.
+void Site::probe_now(const Request& request, Reply reply) const {
+  if (!from_our_own_page(request, place_.external_origin)) return reply(refused_to_pages());
+  actions_.probe(std::string(name_in(request, kTargetPages)), kLongestProbe, std::move(reply));
 }
 
 // Answers with the result of `render`, which runs on the renderer's thread.
-Handler Site::rendered(std::function<Response(const Request&)> render) {
+Handler Site::rendered(Renderings::Render render) {
   return [this, render = std::move(render)](const Request& request, Reply reply) {
-    renderer_.post([render, request, reply = std::move(reply)] { reply(render(request)); });
+    renderer_.post([this, render, request, reply = std::move(reply)] { reply(renderings_.answer(request, render)); });
+  };
+}
+
+std::vector<Route> Site::pages() {
+  return {
+      {"/", {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
+         return html_page(now_page(snapshot, about_), about_, snapshot);
+       })},
+      {std::string(kTargetPages), {"GET"}, rendered([this](const Request& request, const Snapshot& snapshot) {
+         return targets_page(request, snapshot, about_);
+       })},
+      {std::string(kTargetPages) + "/*",
+       {"GET", "POST"},
+       [this, shown = rendered([this](const Request& request, const Snapshot& snapshot) {
+                const TargetStatus* target = find_target(snapshot, name_in(request, kTargetPages));
+                if (target == nullptr) return no_page("target");
+                return html_page(target_page(*target, snapshot, about_), about_, snapshot,
+                                 target->last_probe.value_or(WallTime{}));
+              })](const Request& request, Reply reply) {
+         request.method == "POST" ? probe_now(request, std::move(reply)) : shown(request, std::move(reply));
+       }},
+      {std::string(kCredentialPages), {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
+         return html_page(credentials_page(snapshot, about_), about_, snapshot);
+       })},
+      {std::string(kCredentialPages) + "/*",
+       {"GET"},
+       rendered([this](const Request& request, const Snapshot& snapshot) {
+         const CredentialRow* row = find_credential(snapshot, name_in(request, kCredentialPages));
+         if (row == nullptr) return no_page("credential");
+         return html_page(credential_page(*row, snapshot, about_), about_, snapshot);
+       })},
+      // As text, so that browsers show it.
+      {"/config", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
+         return page("text/plain; charset=utf-8", config::redacted_toml(*snapshot.config));
+       })},
+      {"/assets/page.css", {"GET"}, rendered([](const Request&, const Snapshot&) {
+         return asset("text/css; charset=utf-8", assets::style());
+       })},
+      {"/assets/page.js", {"GET"}, rendered([](const Request&, const Snapshot&) {
+         return asset("text/javascript; charset=utf-8", assets::script());
+       })},
+  };
+}
+
+std::vector<Route> Site::api() {
+  return {
+      {std::string(kTargetsPath), {"GET"}, rendered(targets_answer)},
+      {std::string(kTargetsPath) + "/*", {"GET"}, rendered(target_answer)},
+      {std::string(kCredentialsPath), {"GET"}, rendered(credentials_answer)},
+      {std::string(kCredentialsPath) + "/*", {"GET"}, rendered(credential_answer)},
+      {std::string(kChangesPath), {"GET"}, rendered(changes_answer)},
+      {"/api/v1/openapi.json", {"GET"}, rendered([](const Request&, const Snapshot&) {
+         return asset("application/json", assets::openapi());
+       })},
   };
 }
 
 std::vector<Route> Site::routes() {
-  return {
-      {about_.telemetry_path, {"GET"}, [this](const Request& q, Reply r) { serve_metrics(q, std::move(r)); }},
+  std::vector<Route> routes{
+      {about_.metrics_path, {"GET"}, [this](const Request& q, Reply r) { serve_metrics(q, std::move(r)); }},
       {"/probe", {"GET"}, [this](const Request& q, Reply r) { serve_probe(q, std::move(r)); }},
       {"/-/healthy",
        {"GET"},
@@ -124,18 +211,9 @@ std::vector<Route> Site::routes() {
          if (from_a_page(request)) return reply(refused_to_pages());
          actions_.reload(std::move(reply));
        }},
-      {"/config", {"GET"}, rendered([this](const Request&) {
-         return page("application/toml; charset=utf-8", config::redacted_toml(*store_.config()));
-       })},
-      {"/", {"GET"}, rendered([this](const Request&) { return landing(); })},
-      {"/api/v1/targets", {"GET"}, rendered([this](const Request&) {
-         return page(kJsonType, targets_json(store_.targets()));
-       })},
-      {"/api/v1/credentials", {"GET"}, rendered([this](const Request&) {
-         return page(kJsonType, credentials_json(store_.credentials(store_.targets())));
-       })},
-      {std::string(kTargetsFolder) + "*", {"GET"}, rendered([this](const Request& q) { return one_target(q); })},
   };
+  for (auto more : {pages(), api()}) std::ranges::move(more, std::back_inserter(routes));
+  return routes;
 }
 
 }  // namespace authprobe::web

@@ -8,20 +8,21 @@
 #include <vector>
 
 #include "exporter/metrics/exposition.h"
+#include "exporter/web/frame.h"
 #include "exporter/web/http.h"
+#include "exporter/web/renderings.h"
 #include "exporter/web/status_store.h"
 #include "exporter/web/worker.h"
-#include "exporter/wire/time.h"
 
 namespace authprobe::web {
 
 class Site {
  public:
-  // The exporter's own data on the site.
-  struct About {
-    std::string version;
-    std::string revision;  // may be empty
-    std::string telemetry_path = "/metrics";
+  // Where the site is.
+  struct Place {
+    std::string route_prefix;  // before every path; empty or "/name"
+    std::string
+        external_origin;  // under which a proxy serves the site, "https://host[:port]"; empty: as the client asks
   };
 
   // Actions of the exporter. Called on server threads; none of them blocks.
@@ -33,7 +34,7 @@ class Site {
   };
 
   // `store` and `exposition` outlive this object.
-  Site(About about, const StatusStore& store, metrics::Exposition& exposition, Actions actions);
+  Site(About about, Place place, const StatusStore& store, metrics::Exposition& exposition, Actions actions);
 
   // Their handlers refer to this object.
   std::vector<Route> routes();
@@ -41,15 +42,15 @@ class Site {
  private:
   void serve_metrics(const Request& request, Reply reply);
   void serve_probe(const Request& request, Reply reply) const;
-  Handler rendered(std::function<Response(const Request&)> render);
-
-  // The renderer's thread.
-  Response landing() const;
-  Response one_target(const Request& request) const;
+  void probe_now(const Request& request, Reply reply) const;
+  Handler rendered(Renderings::Render render);
+  std::vector<Route> pages();
+  std::vector<Route> api();
 
   const About about_;
-  const WallTime started_ = std::chrono::system_clock::now();
+  const Place place_;
   const StatusStore& store_;
+  Renderings renderings_;  // the renderer's thread
   metrics::Exposition& exposition_;
   const Actions actions_;
   Worker renderer_;  // last: its jobs use the others

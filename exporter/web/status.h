@@ -3,14 +3,19 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
 #include "exporter/prober/credential_status.h"
+#include "exporter/prober/rate_limit.h"
 #include "exporter/prober/target_state.h"
+#include "exporter/web/probe_strip.h"
 #include "exporter/wire/time.h"
 #include "exporter/wire/url.h"
 
@@ -21,11 +26,23 @@ struct StatusChange {
   prober::Transition transition;
 };
 
+// A target's state changed.
+struct StateChange {
+  WallTime at;
+  std::string target;
+  std::string credential;  // empty: none
+  prober::State from = prober::State::pending;
+  prober::State to = prober::State::pending;
+  std::optional<diagnosis::Cause> cause;  // of the episode that begins or continues
+};
+
 // One target after its last probe.
 struct TargetStatus {
   std::string name;
   wire::Url url;
-  std::string credential;  // its name; empty: none
+  std::string credential;                                                          // its name; empty: none
+  std::string owner;                                                               // of the credential; may be empty
+  std::shared_ptr<const std::vector<std::pair<std::string, std::string>>> labels;  // never null in a StatusStore
   // Values that every probe sets, adjacent in memory.
   prober::State state = prober::State::pending;
   bool maintenance = false;                               // inside a maintenance window: no alerts
@@ -35,7 +52,11 @@ struct TargetStatus {
   std::optional<WallTime> last_good;                      // the last `ok`
   double duration_seconds = 0;                            // of the last probe
   std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
-  std::string detail;                                     // why the state is not ok, in words
+  ProbeStrip recent;
+  std::optional<std::chrono::sys_seconds> certificate_expiry;  // of the server's chain, in the last probe
+  prober::RateLimit rate_limit;                                // the last known
+  double backoff_seconds = 0;                                  // how much longer the next probe waits
+  std::string detail;                                          // why the state is not ok, in words
   // Of the current episode; no cause without one.
   std::optional<diagnosis::Cause> cause;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
@@ -43,6 +64,16 @@ struct TargetStatus {
   std::string advice;
   std::vector<StatusChange> transitions;  // the recent ones, oldest first
 };
+
+// The target is not as it should be, whether or not in a maintenance window.
+inline bool is_failing(const TargetStatus& target) {
+  return target.state != prober::State::ok && target.state != prober::State::pending;
+}
+
+// Somebody should look at it now.
+inline bool needs_attention(const TargetStatus& target) {
+  return is_failing(target) && !target.maintenance;
+}
 
 // One credential: its configuration and its status.
 struct CredentialRow {

@@ -16,7 +16,35 @@ auto find(Rows& rows, std::string_view name) {
   return row != rows.end() && row->name == name ? row : rows.end();
 }
 
+std::string owner_of(const config::Config& config, std::string_view credential) {
+  const auto found = std::ranges::lower_bound(config.credentials, credential, {}, &config::Credential::name);
+  return found != config.credentials.end() && found->name == credential ? found->owner : "";
+}
+
+// Nothing that a reader has to know differs. Times of requests and counts of them are left out.
+bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialStatus& b) {
+  const auto refusal = [](const prober::CredentialStatus& status) {
+    return status.fetches && status.fetches->refusal ? std::optional(status.fetches->refusal->cause) : std::nullopt;
+  };
+  const auto next = [](const prober::CredentialStatus& status) {
+    return status.next ? std::optional(std::pair(status.next->name, status.next->state)) : std::nullopt;
+  };
+  return a.name == b.name && a.available == b.available && a.problem == b.problem && a.rotations == b.rotations &&
+         a.expiries == b.expiries && a.expiry_state == b.expiry_state && a.active == b.active &&
+         a.granted_scopes == b.granted_scopes && a.missing_scopes == b.missing_scopes && a.targets == b.targets &&
+         refusal(a) == refusal(b) && next(a) == next(b);
+}
+
 }  // namespace
+
+std::string letters(const ProbeStrip& strip) {
+  constexpr std::string_view kLetters = "poufrexnc";  // indexed by State
+  static_assert(kLetters.size() == prober::kStateCount);
+  std::string text;
+  text.reserve(strip.size());
+  for (std::size_t i = 0; i < strip.size(); ++i) text += kLetters[static_cast<std::size_t>(strip.at(i))];
+  return text;
+}
 
 void StatusStore::reload(std::shared_ptr<const config::Config> config) {
   Rows rows;
@@ -28,16 +56,20 @@ void StatusStore::reload(std::shared_ptr<const config::Config> config) {
     row.name = target.name;
     row.url = target.url;
     row.credential = target.credential;
+    row.owner = owner_of(*config, target.credential);
+    row.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(target.labels);
     rows.push_back(std::move(row));
   }
   const std::lock_guard lock(mutex_);
   config_ = std::move(config);
   rows_.swap(rows);
+  ++revision_;
 }
 
 void StatusStore::record(const prober::ProbeRecord& record) {
   const std::lock_guard lock(mutex_);
   TargetStatus& row = rows_[record.target];
+  if (row.state != record.state || row.status != record.status || row.maintenance != record.maintenance) ++revision_;
   row.state = record.state;
   row.status = record.status;
   row.since = record.since;
@@ -46,9 +78,18 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   row.maintenance = record.maintenance;
   row.phase_seconds = record.phase_seconds;
   row.duration_seconds = record.duration_seconds;
+  row.recent.add(record.state);
+  if (record.certificate_expiry) row.certificate_expiry = record.certificate_expiry;
+  row.rate_limit = record.rate_limit;
+  row.backoff_seconds = record.backoff_seconds;
+  note_change(record);
   // A target that was ok and is ok has no texts to change; most probes end here. An update may have been too late.
   const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
   if (stays_ok && !record.transition && !row.cause) return;
+  if (row.cause != record.episode_cause || row.detail != record.detail ||
+      (record.refusal && row.evidence != record.refusal->evidence)) {
+    ++revision_;
+  }
   row.detail = record.detail;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;
@@ -64,8 +105,17 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   row.transitions.push_back({record.finished, *record.transition});
 }
 
+void StatusStore::note_change(const prober::ProbeRecord& record) {
+  if (record.state == record.previous_state || record.previous_state == prober::State::pending) return;
+  if (changes_.size() == kChangesKept) changes_.pop_back();
+  const TargetStatus& row = rows_[record.target];
+  changes_.push_front({record.finished, row.name, row.credential, record.previous_state, record.state,
+                       record.episode_cause ? record.episode_cause : row.cause});
+}
+
 void StatusStore::record(const prober::DiagnosisUpdate& update) {
   const std::lock_guard lock(mutex_);
+  ++revision_;
   TargetStatus& row = rows_[update.target];
   row.cause = update.diagnosis.cause;
   row.confidence = update.diagnosis.confidence;
@@ -80,6 +130,7 @@ std::shared_ptr<const config::Config> StatusStore::config() const {
 
 void StatusStore::record(std::vector<prober::CredentialStatus> credentials) {
   const std::lock_guard lock(mutex_);
+  if (!std::ranges::equal(credentials_, credentials, looks_the_same)) ++revision_;
   credentials_.swap(credentials);
 }
 
@@ -87,7 +138,7 @@ std::vector<CredentialRow> StatusStore::credentials(const std::vector<TargetStat
   constexpr std::size_t kNamed = 100;
   std::unordered_map<std::string_view, std::vector<std::string>> not_ok;
   for (const TargetStatus& target : targets) {
-    if (target.state == prober::State::ok || target.state == prober::State::pending) continue;
+    if (!is_failing(target)) continue;
     auto& names = not_ok[target.credential];
     if (names.size() < kNamed) names.push_back(target.name);
   }
@@ -100,6 +151,23 @@ std::vector<CredentialRow> StatusStore::credentials(const std::vector<TargetStat
                     configured.rotation, configured.scopes.required, credentials_[i], not_ok[configured.name]});
   }
   return rows;
+}
+
+Snapshot StatusStore::snapshot(WallTime now) const {
+  Snapshot snapshot;
+  snapshot.taken = now;
+  // A reload in between would mix two configurations.
+  do {
+    {
+      const std::lock_guard lock(mutex_);
+      snapshot.config = config_;
+      snapshot.revision = revision_;
+      snapshot.changes.assign(changes_.begin(), changes_.end());
+    }
+    snapshot.targets = targets();
+    snapshot.credentials = credentials(snapshot.targets);
+  } while (snapshot.config != config());
+  return snapshot;
 }
 
 std::vector<TargetStatus> StatusStore::targets() const {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +19,16 @@
 #include "exporter/web/status.h"
 
 namespace authprobe::web {
+
+// All that pages and the API show, of one moment.
+struct Snapshot {
+  std::shared_ptr<const config::Config> config;  // never null
+  std::vector<TargetStatus> targets;             // in name order, as Config::targets
+  std::vector<CredentialRow> credentials;        // in name order
+  std::vector<StateChange> changes;              // the latest first
+  std::uint64_t revision = 0;                    // the same: nothing but times and probes' results has changed
+  WallTime taken;
+};
 
 class StatusStore {
  public:
@@ -35,6 +47,9 @@ class StatusStore {
   // The probing thread: the status of the credentials, in the configuration's order.
   void record(std::vector<prober::CredentialStatus> credentials);
 
+  // Any thread. Before the first reload() its configuration is empty.
+  Snapshot snapshot(WallTime now) const;
+
   // Any thread.
   std::shared_ptr<const config::Config> config() const;
   std::vector<CredentialRow> credentials(const std::vector<TargetStatus>& targets) const;
@@ -45,11 +60,16 @@ class StatusStore {
   using Rows = std::vector<TargetStatus>;  // in name order, as Config::targets
   static constexpr std::size_t kCopiedAtOnce = 256;
   static constexpr std::size_t kTransitionsKept = 10;
+  static constexpr std::size_t kChangesKept = 500;
+
+  void note_change(const prober::ProbeRecord& record);
 
   mutable std::mutex mutex_;
-  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const config::Config> config_ = std::make_shared<const config::Config>();
   Rows rows_;
   std::vector<prober::CredentialStatus> credentials_;
+  std::deque<StateChange> changes_;  // the latest first
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace authprobe::web

@@ -56,8 +56,9 @@ class ServiceTest : public testing::Test {
     const ConfigSource source{folder.write("authprobe.toml", toml), std::nullopt};
     config::LoadResult loaded = source.load();
     ASSERT_TRUE(loaded.ok()) << to_string(loaded.findings.front());
-    service = std::make_unique<Service>(
-        source, "/metrics", std::make_shared<const config::Config>(std::move(loaded.config)), test::rules(), log);
+    service =
+        std::make_unique<Service>(source, "/metrics", web::Site::Place{},
+                                  std::make_shared<const config::Config>(std::move(loaded.config)), test::rules(), log);
     server = std::make_unique<web::Server>(std::vector<std::string>{"127.0.0.1:0"}, service->routes());
     loop = std::thread([this] { service->run(signals.fd()); });
   }

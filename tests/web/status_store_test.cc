@@ -124,5 +124,65 @@ TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
   reader.join();
 }
 
+TEST(StatusStore, KeepsTheLastSixtyStates) {
+  static_assert(sizeof(ProbeStrip) <= 32);
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  EXPECT_EQ(letters(store.target("a")->recent), "");
+  store.record(refused(0));
+  for (int i = 0; i < 59; ++i) store.record(recovered(0));
+  EXPECT_EQ(letters(store.target("a")->recent), "u" + std::string(59, 'o'));
+  store.record(refused(0));
+  EXPECT_EQ(letters(store.target("a")->recent), std::string(59, 'o') + "u");
+}
+
+TEST(StatusStore, TheRevisionChangesWithWhatIsShown) {
+  StatusStore store;
+  store.reload(config_of({"a", "b"}));
+  std::uint64_t last = store.snapshot({}).revision;
+  const auto changed = [&] { return std::exchange(last, store.snapshot({}).revision) != last; };
+  store.record(recovered(0));
+  EXPECT_TRUE(changed());
+  prober::ProbeRecord fine = recovered(0);
+  fine.previous_state = State::ok;
+  fine.transition.reset();
+  fine.duration_seconds = 0.5;
+  store.record(fine);
+  EXPECT_FALSE(changed()) << "a probe that changes nothing";
+  store.record(refused(0));
+  EXPECT_TRUE(changed());
+  store.record(prober::DiagnosisUpdate{});
+  EXPECT_TRUE(changed());
+  prober::CredentialStatus status;
+  status.name = "billing";
+  store.record({status});
+  EXPECT_TRUE(changed());
+  store.record({status});
+  EXPECT_FALSE(changed());
+  status.available = true;
+  store.record({status});
+  EXPECT_TRUE(changed());
+  store.reload(config_of({"a"}));
+  EXPECT_TRUE(changed());
+}
+
+TEST(StatusStore, KeepsChangesOfStatesTheLatestFirst) {
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  prober::ProbeRecord first = recovered(0);
+  first.previous_state = State::pending;
+  store.record(first);
+  EXPECT_TRUE(store.snapshot({}).changes.empty()) << "the first probe changes nothing";
+  for (int i = 0; i < 300; ++i) {
+    store.record(refused(0));
+    store.record(recovered(0));
+  }
+  const auto changes = store.snapshot({}).changes;
+  ASSERT_EQ(changes.size(), 500u);
+  EXPECT_EQ(changes[0].to, State::ok);
+  EXPECT_EQ(changes[1].to, State::unauthorized);
+  EXPECT_EQ(changes[1].cause, Cause::expired_token);
+}
+
 }  // namespace
 }  // namespace authprobe::web

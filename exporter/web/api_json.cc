@@ -1,9 +1,9 @@
 // The JSON of the API; the only file here that includes the JSON library.
+#include "exporter/web/api_json.h"
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "exporter/web/pages.h"
-#include "exporter/web/presentation.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::web {
@@ -32,6 +32,14 @@ Json summary_of(const TargetStatus& target) {
   json["last_probe"] = time_or_null(target.last_probe);
   json["credential"] = text_or_null(target.credential);
   json["maintenance"] = target.maintenance;
+  json["owner"] = text_or_null(target.owner);
+  json["host"] = target.url.authority();
+  Json labels = Json::object();
+  if (target.labels) {
+    for (const auto& [label, value] : *target.labels) labels[label] = value;
+  }
+  json["labels"] = labels;
+  json["recent"] = letters(target.recent);
   return json;
 }
 
@@ -94,7 +102,14 @@ Json fetch_refusal_of(const prober::CredentialStatus& status) {
           {"advice", text_or_null(refusal.advice)}};
 }
 
-Json credential_json(const CredentialRow& row) {
+Json rate_limit_of(const TargetStatus& target) {
+  const prober::RateLimit& budget = target.rate_limit;
+  return {{"limit", budget.limit ? Json(*budget.limit) : Json(nullptr)},
+          {"remaining", budget.remaining ? Json(*budget.remaining) : Json(nullptr)},
+          {"reset", time_or_null(budget.reset)}};
+}
+
+Json json_of(const CredentialRow& row) {
   const prober::CredentialStatus& status = row.status;
   Json targets = Json::object();
   for (std::size_t i = 0; i < prober::kStateCount; ++i) {
@@ -132,15 +147,29 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace
-
-std::string targets_json(const std::vector<TargetStatus>& targets) {
+template <typename Row>
+std::string list_of(const std::vector<const Row*>& rows, Json (*json_of_row)(const Row&)) {
   std::string text = "[";
-  for (const TargetStatus& target : targets) {
+  for (const Row* row : rows) {
     if (text.size() > 1) text += ",\n";
-    text += summary_of(target).dump(-1, ' ', false, Json::error_handler_t::replace);
+    text += json_of_row(*row).dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   return text + "]\n";
+}
+
+Json change_json(const StateChange& change) {
+  return {{"at", wire::rfc3339(change.at)},
+          {"target", change.target},
+          {"credential", text_or_null(change.credential)},
+          {"from", prober::to_string(change.from)},
+          {"to", prober::to_string(change.to)},
+          {"cause", change.cause ? Json(diagnosis::to_string(*change.cause)) : Json(nullptr)}};
+}
+
+}  // namespace
+
+std::string targets_json(const std::vector<const TargetStatus*>& targets) {
+  return list_of(targets, summary_of);
 }
 
 std::string target_json(const TargetStatus& target) {
@@ -152,16 +181,23 @@ std::string target_json(const TargetStatus& target) {
   json["duration_seconds"] = rounded(target.duration_seconds);
   json["phases"] = phases_of(target);
   json["transitions"] = transitions_of(target);
+  json["certificate_expiry"] =
+      target.certificate_expiry ? Json(wire::rfc3339(*target.certificate_expiry)) : Json(nullptr);
+  json["rate_limit"] = rate_limit_of(target);
+  json["backoff_seconds"] = target.backoff_seconds;
   return dump(json);
 }
 
-std::string credentials_json(const std::vector<CredentialRow>& credentials) {
-  std::string text = "[";
-  for (const CredentialRow& row : credentials) {
-    if (text.size() > 1) text += ",\n";
-    text += credential_json(row).dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
-  return text + "]\n";
+std::string credentials_json(const std::vector<const CredentialRow*>& credentials) {
+  return list_of(credentials, json_of);
+}
+
+std::string credential_json(const CredentialRow& credential) {
+  return dump(json_of(credential));
+}
+
+std::string changes_json(const std::vector<const StateChange*>& changes) {
+  return list_of(changes, change_json);
 }
 
 std::string error_json(std::string_view message) {

@@ -1,0 +1,36 @@
+// What is wrong now, as people look for it: a dead credential is one trouble, however many targets show it, and so is a
+// host that accepts nobody. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exporter/web/status_store.h"
+
+namespace authprobe::web {
+
+struct Trouble {
+  enum class Kind : std::uint8_t { credential, host };
+
+  Kind kind = Kind::credential;
+  std::string name;                           // of the credential, or the host with its port
+  const CredentialRow* credential = nullptr;  // null: a host
+  bool total = false;                         // nothing of it works
+  std::vector<const TargetStatus*> failing;   // the longest first; may be empty: only the credential itself is bad
+  std::size_t targets = 0;                    // all of the credential, or of the host
+  const TargetStatus* lead = nullptr;         // whose diagnosis speaks for all; null without failing targets
+};
+
+// The worst first: dead credentials, dead hosts, then the rest. Targets in a maintenance window are no trouble.
+// Pointers into the snapshot.
+std::vector<Trouble> troubles(const Snapshot& snapshot);
+
+// The first time at which a part of the credential ends; nothing if no end is known.
+std::optional<WallTime> first_end(const prober::CredentialStatus& status);
+
+// Of the credential itself, whatever its targets show: it cannot be sent, no longer works, or is past its end.
+bool is_dead(const prober::CredentialStatus& status, WallTime now);
+
+}  // namespace authprobe::web

@@ -1,0 +1,111 @@
+// What the API says of targets and credentials.
+#include "exporter/web/api_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/web/snapshots.h"
+
+namespace authprobe::web {
+namespace {
+
+using prober::State;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string targets_text(const std::vector<TargetStatus>& targets) {
+  return targets_json(pointers(targets));
+}
+
+TEST(TargetsJson, HasOneSummaryEach) {
+  TargetStatus pending = target("new", State::pending, 0);
+  pending.last_probe.reset();
+  pending.recent = {};
+  TargetStatus billing = refused("billing-me");
+  billing.owner = "payments";
+  billing.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
+      std::vector<std::pair<std::string, std::string>>{{"team", "mobile"}});
+  EXPECT_EQ(targets_text({billing, pending}),
+            R"([{"name":"billing-me","url":"https://api.example.com/billing-me","state":"unauthorized","status":401,)"
+            R"("since":"2026-11-22T01:05:39Z","cause":"expired_token","confidence":"certain",)"
+            R"("last_probe":"2026-11-22T01:09:34Z","credential":"billing","maintenance":false,"owner":"payments",)"
+            R"("host":"api.example.com","labels":{"team":"mobile"},"recent":"u"},)"
+            "\n"
+            R"({"name":"new","url":"https://api.example.com/new","state":"pending","status":null,"since":null,)"
+            R"("cause":null,"confidence":null,"last_probe":null,"credential":null,"maintenance":false,"owner":null,)"
+            R"("host":"api.example.com","labels":{},"recent":""}])"
+            "\n");
+  EXPECT_EQ(targets_text({}), "[]\n");
+}
+
+TEST(TargetJson, SaysAllThatIsKnown) {
+  TargetStatus status = refused("billing-me");
+  status.last_good = kNow - 5min;
+  status.phase_seconds[static_cast<std::size_t>(http::Phase::tls)] = 0.00022499999999999999 + 1e-9;
+  status.duration_seconds = 0.5;
+  status.rate_limit.remaining = 3;
+  const auto json = nlohmann::json::parse(target_json(status));
+  EXPECT_EQ(json["last_good"], "2026-11-22T01:04:39Z");
+  EXPECT_EQ(json["detail"], "401 where 2xx was expected");
+  EXPECT_THAT(json["evidence"], ElementsAre("exp was 4 min ago", "the server's clock agrees"));
+  EXPECT_EQ(json["advice"], "renew it");
+  EXPECT_THAT(target_json(status), HasSubstr("\"tls\":0.000225,"));
+  EXPECT_EQ(json["phases"].size(), http::kPhaseCount);
+  EXPECT_EQ(json["transitions"][0]["to"], "401");
+  EXPECT_EQ(json["rate_limit"]["remaining"], 3);
+  EXPECT_EQ(json["rate_limit"]["limit"], nullptr);
+}
+
+TEST(TargetJson, TakesBytesThatAreNotText) {
+  TargetStatus hostile = refused("bad\xff\xc3name");
+  hostile.evidence = {std::string("\x00\xed\xa0\x80\"\\\n</script>", 14)};
+  hostile.detail = hostile.advice = hostile.credential = "\x80";
+  EXPECT_TRUE(nlohmann::json::accept(target_json(hostile)));
+  EXPECT_TRUE(nlohmann::json::accept(targets_text({hostile})));
+  EXPECT_EQ(error_json("no target \"x\xff\""), "{\"error\":\"no target \\\"x\xEF\xBF\xBD\\\"\"}\n");
+}
+
+TEST(TargetJson, ShowsNoPartOfAUrlThatMayHoldASecret) {
+  TargetStatus leaky = refused("a");
+  leaky.url = wire::Url("https://user:secret@api.example.com/v1?key=secret#secret");
+  EXPECT_THAT(targets_text({leaky}) + target_json(leaky), Not(HasSubstr("secret")));
+}
+
+TEST(CredentialsJson, SaysAll) {
+  CredentialRow billing = ending("billing", 1h);
+  billing.owner = "payments";
+  billing.used_by = {"webhooks"};
+  billing.required_scopes = {"read", "write"};
+  billing.status.granted_scopes = {"read"};
+  billing.status.missing_scopes = {"write"};
+  billing.status.lookup = {2, kNow};
+  billing.not_ok = {"billing-me"};
+  const std::vector<CredentialRow> rows{billing, credential("maps")};
+  const auto json = nlohmann::json::parse(credentials_json(pointers(rows)));
+  const auto& first = json.at(0);
+  EXPECT_EQ(first, nlohmann::json::parse(credential_json(billing)));
+  EXPECT_EQ(first.at("owner"), "payments");
+  EXPECT_EQ(first.at("expiry").at("state"), "known");
+  EXPECT_EQ(first.at("expiry").at("ends").at(0).at("at"), "2026-11-22T02:09:39Z");
+  EXPECT_EQ(first.at("expiry").at("ends").at(0).at("source"), "jwt");
+  EXPECT_EQ(first.at("expiry").at("observed"), "2026-11-22T01:09:39Z");
+  EXPECT_EQ(first.at("scopes").at("missing").at(0), "write");
+  EXPECT_EQ(first.at("targets").at("ok"), 1);
+  EXPECT_EQ(first.at("not_ok").at(0), "billing-me");
+  EXPECT_EQ(json.at(1).at("owner"), nullptr);
+  EXPECT_EQ(json.at(1).at("scopes").at("granted"), nullptr);
+}
+
+TEST(ChangesJson, SaysWhatBecameWhat) {
+  const std::vector<StateChange> changes{
+      {kNow, "me", "billing", State::ok, State::unauthorized, diagnosis::Cause::revoked_token}};
+  EXPECT_EQ(changes_json(pointers(changes)), R"([{"at":"2026-11-22T01:09:39Z","target":"me","credential":"billing",)"
+                                             R"("from":"ok","to":"unauthorized","cause":"revoked_token"}])"
+                                             "\n");
+}
+
+}  // namespace
+}  // namespace authprobe::web

@@ -1,0 +1,82 @@
+// The page of one target, and the one of all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporter/web/target_page.h"
+#include "exporter/web/targets_page.h"
+#include "tests/web/snapshots.h"
+
+namespace authprobe::web {
+namespace {
+
+using prober::State;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string all_targets(const Snapshot& snapshot, wire::Headers parameters = {}) {
+  Request request;
+  request.method = "GET";
+  request.path = "/targets";
+  request.query = std::move(parameters);
+  return *targets_page(request, snapshot, kAbout).body;
+}
+
+TEST(TargetPage, SaysAllThatIsKnown) {
+  TargetStatus me = refused("me");
+  me.phase_seconds[0] = 0.002;
+  me.phase_seconds[2] = 0.25;
+  me.rate_limit.remaining = 12;
+  me.rate_limit.limit = 5'000;
+  me.certificate_expiry = std::chrono::floor<std::chrono::seconds>(kNow + 40 * 24h);
+  Snapshot all = snapshot({me});
+  all.changes = {{kNow - 4min, "me", "billing", State::ok, State::unauthorized, diagnosis::Cause::expired_token},
+                 {kNow - 10min, "me", "billing", State::forbidden, State::ok, std::nullopt},
+                 {kNow - 20min, "you", "billing", State::ok, State::unexpected, std::nullopt}};
+  const std::string page = target_page(all.targets[0], all, kAbout);
+  for (const char* part :
+       {"<title>unauthorized: me", "<p class=\"cause\">expired token <span class=\"sure\">(certain)</span></p>",
+        "<b>Do now</b> renew it", "<li>exp was 4 min ago</li>", "<dt>Status</dt><dd>401</dd>", "tls <b>250 ms</b>",
+        "<dt>Requests left</dt><dd>12 of 5,000</dd>", "<dt>Server certificate ends</dt>", "<td>6 min</td>",
+        "<form class=\"probe\" method=\"post\">", "<a href=\"../credentials/billing\">billing</a>"}) {
+    EXPECT_THAT(page, HasSubstr(part));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("s-unexpected")));
+}
+
+TEST(TargetPage, EscapesWhateverItIsGiven) {
+  const std::string attack = "<script>alert(1)</script>\"'>\u202E" + std::string(10'000, 'w');
+  TargetStatus hostile = refused("a", attack);
+  hostile.name = attack;
+  hostile.detail = hostile.advice = hostile.owner = attack;
+  hostile.evidence = {attack};
+  hostile.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
+      std::vector<std::pair<std::string, std::string>>{{"team", attack}, {"link", "https://h/" + attack}});
+  const Snapshot all = snapshot({hostile});
+  for (const std::string& page :
+       {target_page(all.targets[0], all, kAbout), all_targets(all), all_targets(all, {{"text", "<script>"}})}) {
+    EXPECT_THAT(page, Not(HasSubstr("<script>")));
+    EXPECT_THAT(page, Not(HasSubstr("\"'>")));
+    EXPECT_THAT(page, Not(HasSubstr("\u202E")));
+  }
+}
+
+TEST(TargetsPage, EveryTargetIsReachableWithoutScript) {
+  std::vector<TargetStatus> fleet;
+  for (int i = 0; i < 250; ++i)
+    fleet.push_back(i % 2 == 0 ? refused("t" + std::to_string(1'000 + i)) : target("x" + std::to_string(1'000 + i)));
+  const Snapshot all = snapshot(std::move(fleet));
+  const std::string first = all_targets(all, {{"state", "failing"}, {"text", ""}});
+  EXPECT_THAT(first, HasSubstr("<h1 id=\"count\" aria-live=\"polite\">125 targets</h1>"));
+  EXPECT_THAT(first, HasSubstr("<option value=\"failing\" selected>"));
+  EXPECT_THAT(first, HasSubstr("<a rel=\"next\" href=\"targets?state=failing&amp;offset=100\">"));
+  EXPECT_THAT(first, HasSubstr("href=\"targets?state=failing&amp;sort=-name\""));
+  EXPECT_THAT(first, Not(HasSubstr(">x1001</a>")));
+  const std::string second = all_targets(all, {{"state", "failing"}, {"offset", "100"}});
+  EXPECT_THAT(second, HasSubstr(">t1248</a>"));
+  EXPECT_THAT(second, HasSubstr("rel=\"prev\""));
+  EXPECT_THAT(second, Not(HasSubstr("rel=\"next\"")));
+  EXPECT_LT(first.size(), 300u * 1024);
+}
+
+}  // namespace
+}  // namespace authprobe::web
