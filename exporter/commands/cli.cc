@@ -16,6 +16,7 @@
 #include "exporter/commands/probe.h"
 #include "exporter/commands/serve.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/wire/url.h"
 #include "version.h"
 
 namespace authprobe::commands {
@@ -65,6 +66,15 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->type_name("FILE");
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
       ->capture_default_str()
+      ->check(CLI::Validator([](const std::string& path) { return path.starts_with('/') ? "" : "must begin with a /"; },
+                             ""));
+  app.add_option("--web.external-url", options.external_url,
+                 "URL under which a proxy serves the exporter; its path becomes the default of --web.route-prefix")
+      ->type_name("URL")
+      ->check(CLI::Validator(
+          [](const std::string& url) { return wire::Url::parse(url) ? "" : "must be an http or https URL"; }, ""));
+  app.add_option("--web.route-prefix", options.route_prefix, "Prefix of every path of the exporter's web server")
+      ->type_name("PATH")
       ->check(CLI::Validator([](const std::string& path) { return path.starts_with('/') ? "" : "must begin with a /"; },
                              ""));
   app.add_option_function<std::string>(

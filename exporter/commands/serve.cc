@@ -19,6 +19,7 @@
 #include "exporter/web/access_control.h"
 #include "exporter/web/server.h"
 #include "exporter/wire/file_descriptor.h"
+#include "exporter/wire/url.h"
 #include "version.h"
 
 namespace authprobe::commands {
@@ -76,6 +77,20 @@ std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log&
   }
 }
 
+// Where a proxy serves the exporter, if one does.
+web::Site::Place place_of(const ServeOptions& options) {
+  web::Site::Place place;
+  std::string prefix = options.route_prefix;
+  if (!options.external_url.empty()) {
+    const wire::Url url(options.external_url);
+    place.external_origin = (url.https() ? "https://" : "http://") + std::string(url.authority());
+    if (prefix.empty()) prefix = url.path();
+  }
+  while (prefix.ends_with('/')) prefix.pop_back();
+  place.route_prefix = prefix;
+  return place;
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -106,7 +121,7 @@ int serve(const ServeOptions& options) {
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
   if (const std::string shortage = descriptor_shortage(*config); !shortage.empty()) log.warn(shortage);
-  Service service(source, options.telemetry_path, {}, config, files.rules, log);
+  Service service(source, options.telemetry_path, place_of(options), config, files.rules, log);
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets =
       options.systemd_socket ? web::ListenSocket::from_systemd() : web::ListenSocket::on_all(options.listen_addresses);

@@ -14,6 +14,8 @@ struct ServeOptions {
   std::string config_file;
   std::vector<std::string> listen_addresses{":10073"};
   std::string telemetry_path = "/metrics";
+  std::string external_url;            // under which a proxy serves the exporter; empty: as the client asks
+  std::string route_prefix;            // before every path; empty: that of the external URL's path
   bool systemd_socket = false;         // listens on what systemd hands over, not on listen_addresses
   std::string web_config_file;         // TLS and users of the web server; empty: plain HTTP, open to all
   std::optional<config::Shard> shard;  // none: all targets

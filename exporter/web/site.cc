@@ -83,6 +83,25 @@ Response asset(std::string_view content_type, std::string_view text) {
   return response;
 }
 
+// The same routes below a prefix, which their handlers do not see; "/" leads there.
+std::vector<Route> below(const std::string& prefix, std::vector<Route> routes) {
+  for (Route& route : routes) {
+    route.path.insert(0, prefix);
+    route.handler = [size = prefix.size(), handler = std::move(route.handler)](Request request, Reply reply) {
+      request.path.erase(0, size);
+      handler(request, std::move(reply));
+    };
+  }
+  const auto lead = [prefix](const Request&, const Reply& reply) {
+    Response response = text_response(302, "the exporter is at " + prefix + "/");
+    response.headers.emplace_back("Location", prefix + "/");
+    reply(std::move(response));
+  };
+  routes.push_back({"/", {"GET"}, lead});
+  routes.push_back({prefix, {"GET"}, lead});
+  return routes;
+}
+
 Response no_page(std::string_view what) {
   return text_response(404, "there is no " + std::string(what) + " of this name");
 }
@@ -213,7 +232,7 @@ std::vector<Route> Site::routes() {
        }},
   };
   for (auto more : {pages(), api()}) std::ranges::move(more, std::back_inserter(routes));
-  return routes;
+  return place_.route_prefix.empty() ? routes : below(place_.route_prefix, std::move(routes));
 }
 
 }  // namespace authprobe::web

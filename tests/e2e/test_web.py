@@ -156,5 +156,5 @@ def test_an_address_that_is_taken_is_named(binary, watched, tmp_path):
 def test_the_landing_page_leads_on(watched):
     page = watched.get("/")
     assert page.headers["Content-Type"].startswith("text/html")
-    assert 'href="/metrics"' in page.text or 'href="metrics"' in page.text
+    assert 'href="./metrics"' in page.text
     eventually(lambda: "unauthorized" in watched.get("/").text)

@@ -204,6 +204,7 @@ function allTargets(table, form) {
   let total = Number(table.getAttribute("aria-rowcount")) - 1;
   let height = 47;
   let drawn = "";
+  let made = new Map();     // index -> { target, row } of the rows in sight
 
   const parameters = () => {
     const wanted = new URLSearchParams(new FormData(form));
@@ -225,18 +226,27 @@ function allTargets(table, form) {
     drawn = now;
     const focused = document.activeElement && body.contains(document.activeElement) ? document.activeElement.href : null;
     const spacer = (rows) => {
-      const made = element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", { colspan: 6 }));
-      made.firstChild.style.height = rows * height + "px";
-      return made;
+      const gap = element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", { colspan: 6 }));
+      gap.firstChild.style.height = rows * height + "px";
+      return gap;
     };
     const rows = [];
+    const before = made;
+    made = new Map();
     for (let i = first; i < last; ++i) {
       const page = pages.get(Math.floor(i / PAGE));
       const target = page && page.rows[i % PAGE];
-      rows.push(target ? row(target, i) : element("tr", { "aria-rowindex": i + 2 }, element("td", { colspan: 6 }, "\u2026")));
+      if (!target) {
+        rows.push(element("tr", { "aria-rowindex": i + 2 }, element("td", { colspan: 6 }, "\u2026")));
+        continue;
+      }
+      const old = before.get(i);
+      const kept = old && old.target === target ? old : { target, row: row(target, i) };
+      made.set(i, kept);
+      rows.push(kept.row);
     }
     body.replaceChildren(spacer(first), ...rows, spacer(total - last));
-    if (rows.length) {
+    if (force && rows.length) {
       const measured = rows[0].getBoundingClientRect().height;
       if (measured > 10 && Math.abs(measured - height) > 1) {
         height = measured;
