@@ -102,16 +102,22 @@ std::string targets_list(const Trouble& trouble, WallTime now) {
   return "<ul class=\"names\">\n" + list + "</ul>\n";
 }
 
-std::string diagnosis_of(const Trouble& trouble) {
+// What to do, then the evidence with the facts beside it.
+std::string diagnosis_of(const Trouble& trouble, WallTime now) {
+  std::string advice;
+  std::string evidence;
   const auto* refusal = fetch_refusal(trouble);
   if (refusal != nullptr && !trouble.credential->status.available) {
-    return advice_line(refusal->advice) + evidence_list(refusal->evidence);
+    advice = advice_line(refusal->advice);
+    evidence = evidence_list(refusal->evidence);
+  } else if (trouble.lead != nullptr) {
+    const TargetStatus& lead = *trouble.lead;
+    advice = advice_line(lead.advice);
+    if (!lead.detail.empty()) evidence = "<p class=\"detail\">" + html(shortened(lead.detail, kTextBytes)) + "</p>\n";
+    evidence += evidence_list(lead.evidence);
   }
-  if (trouble.lead == nullptr) return "";
-  const TargetStatus& lead = *trouble.lead;
-  const std::string detail =
-      lead.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(lead.detail, kTextBytes)) + "</p>\n";
-  return advice_line(lead.advice) + detail + evidence_list(lead.evidence);
+  if (!evidence.empty()) evidence = "<div>" + evidence + "</div>\n";
+  return advice + "<div class=\"sides\">\n" + evidence + facts(trouble, now) + "</div>\n";
 }
 
 }  // namespace
@@ -143,8 +149,8 @@ std::string trouble_row(const Trouble& trouble, WallTime now, bool open) {
          ">\n<summary><span class=\"what\"><b>" + html(shortened(trouble.name, 120)) + "</b> <small>" + kind +
          "</small></span><span class=\"why\">" + headline(trouble, now) + "</span><span class=\"extent\">" +
          extent(trouble) + "</span><span class=\"since\">" + since + "</span><span class=\"owner\">" + owner +
-         "</span></summary>\n<div class=\"fold\">\n" + diagnosis_of(trouble) + facts(trouble, now) +
-         targets_list(trouble, now) + page + "</div>\n</details>\n";
+         "</span></summary>\n<div class=\"fold\">\n" + diagnosis_of(trouble, now) + targets_list(trouble, now) + page +
+         "</div>\n</details>\n";
 }
 
 }  // namespace authprobe::web

@@ -351,6 +351,16 @@ def test_a_servers_text_stays_text(exporter, browser):
         server.shutdown()
 
 
+def test_the_pictures_can_be_made_again(demo, exporter, tmp_path):
+    config = (TOP / "config/quickstart.toml").read_text().replace("127.0.0.1:10074", demo.address)
+    watched = exporter(config, **{"DEMO_" + name.rpartition("-")[2].upper(): secret for name, secret in demo.secret_of.items()})
+    watched.wait_until_ready()
+    made = subprocess.run([TOP / "tests/pictures.py", "--exporter", watched.url, "--api", demo.url, "--folder", tmp_path / "pictures"],
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert {path.name for path in (tmp_path / "pictures").iterdir()} == {path.name for path in (TOP / "docs/pictures").iterdir()}
+
+
 # Many targets, many viewers
 
 
