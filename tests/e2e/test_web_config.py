@@ -12,7 +12,9 @@ from certificates import Authority
 from processes import BINARY, TOP, Exporter, Process, eventually, free_port, request
 
 CONFIG = '[targets.a]\nurl = "http://127.0.0.1:{port}/"\ninterval = "1h"\n'
-EVERY_PATH = ["/", "/metrics", "/-/healthy", "/-/ready", "/config", "/api/v1/targets", "/probe?target=a", "/nowhere"]
+EVERY_PATH = ["/", "/targets", "/targets/a", "/credentials", "/assets/page.js", "/metrics",
+              "/-/healthy", "/-/ready", "/config", "/api/v1/targets", "/api/v1/changes", "/api/v1/openapi.json",
+              "/probe?target=a", "/nowhere"]
 # bcrypt with its lowest cost, as htpasswd -B writes it.
 HASH_OF_SECRET = subprocess.run(["htpasswd", "-nbBC", "4", "", "secret"], check=True, capture_output=True,
                                 text=True).stdout.strip(":\n")
