@@ -245,6 +245,8 @@ def test_the_configuration_may_stand_before_the_command(binary, billing, demo):
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--config.file=/x", "--log.level=trace"], "--log.level: must be one of debug, error, info, warn"),
     (["--config.file=/x", "--web.telemetry-path=metrics"], "must begin with a /"),
+    (["--config.file=/x", "--web.route-prefix=auth"], "must begin with a /"),
+    (["--config.file=/x", "--web.external-url=status"], "must be an http or https URL"),
     (["explain"], "with `curl -i`"),
 ])
 def test_messages_name_the_rule(binary, arguments, message):
