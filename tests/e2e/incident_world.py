@@ -91,7 +91,7 @@ class World:
         if self.incident.kind == "oauth2":
             self.host.token_lives = 8 * self.stage.pace
             del keys["token"]
-            keys |= {"warn_before": f'"{5 * self.stage.pace}s"', "critical_before": f'"{4 * self.stage.pace}s"'}
+            keys |= {"warn_before": f'"{5 * self.stage.pace}s"', "critical_before": f'"{2 * self.stage.pace}s"'}
             keys |= {"kind": '"oauth2"', "token_url": f'"http://{self.host.address}/token"', "client_id": '"probe"',
                      "client_secret": '{ env = "PLAYED" }'}
         if self.incident.kind == "certificate":
