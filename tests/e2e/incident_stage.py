@@ -22,6 +22,7 @@ class Place:
     scrape: dict = dataclasses.field(default_factory=dict)
     job: str = ""
     interval: int = 1  # of its probes
+    flags: tuple[str, ...] = ()
 
 
 def location(name: str) -> Place:
@@ -37,6 +38,8 @@ EXPORTERS = {
     "replicas": [Place("a", {"replica": "a"}, NO_REPLICA), Place("b", {"replica": "b"}, NO_REPLICA)],
     "teams": [Place("a", job="team-a"), Place("b", job="team-b")],
     "slow": [Place(interval=4)],
+    "slow-places": [Place(name, {"location": name}, interval=4) for name in ("eu", "us")],
+    "shards": [Place(f"{n}", flags=(f"--shard={n}/2",)) for n in range(2)],
 }
 
 
@@ -121,7 +124,7 @@ class Stage:
     def _start(self, name: str, place: Place, address: str = "127.0.0.1:0") -> Exporter:
         path = self.folder / f"{name}{place.name}.toml"
         path.write_text(self._config(name, place), encoding="utf-8")
-        return self.running.add(Exporter(path, listen=(address,), PLAYED="a-secret-of-the-play"))
+        return self.running.add(Exporter(path, *place.flags, listen=(address,), PLAYED="a-secret-of-the-play"))
 
     # What an incident's steps do to the processes.
 
