@@ -99,7 +99,8 @@ def test_the_routing_is_valid():
 
 def test_the_receivers_that_a_comment_shows_load(tmp_path):
     (tmp_path / "templates").symlink_to(TOP / "alerts/templates")
-    (tmp_path / "alertmanager.yml").write_text(routes_with(shown("email_configs") + shown("pagerduty_configs"))
+    (tmp_path / "alertmanager.yml").write_text(routes_with(shown("email_configs") + shown("pagerduty_configs")
+                                                           + shown("webhook_configs"))
                                                + "global: { smtp_smarthost: 'mail:25', smtp_from: authprobe@example.com }\n")
     amtool("check-config", tmp_path / "alertmanager.yml")
 
