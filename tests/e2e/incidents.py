@@ -83,9 +83,9 @@ INCIDENTS = [
              [(AUTHENTICATION, r"-c refused everywhere: token expired"), (AUTHENTICATION, r"-d refused everywhere: token expired")],
              over=14, certain=True),
     Incident("nobody is let in, and nothing says why", FLEET, [(0, answers(rest="silent")), (18, answers(rest="good"))],
-             [(AVAILABILITY, r"seems to be down: it accepts none$")], over=18),
+             [(AVAILABILITY, r"seems to be down: it accepts no credential$")], over=18),
     Incident("what checks credentials is down, says the API", TWO, [(0, answers(rest="no-checks")), (16, answers(rest="good"))],
-             [(AVAILABILITY, r"seems to be down: it accepts none$")], over=16),
+             [(AVAILABILITY, r"seems to be down: it accepts no credential$")], over=16),
     Incident("the host answers 500", FLEET, [(0, answers(rest="broken")), (18, answers(rest="good"))],
              [(AVAILABILITY, r"answers, but not as expected: status 500")], over=18),
     Incident("the host does not answer", TWO, [(0, answers(rest="hangs")), (18, answers(rest="good"))],
@@ -191,7 +191,7 @@ INCIDENTS = [
              [(AUTHENTICATION, r"cannot be sent: its secret cannot be read"), (MONITORING, r"cannot be scraped$")], over=NEVER, kind="file",
              exporter="blind"),
     Incident("a minute between probes, and nobody is let in", fleet(10, 6), [(0, answers(rest="silent")), (30, answers(rest="good"))],
-             [(AVAILABILITY, r"seems to be down: it accepts none$")], over=30, exporter="slow"),
+             [(AVAILABILITY, r"seems to be down: it accepts no credential$")], over=30, exporter="slow"),
     Incident("a minute between probes, refused in one of two places", TWO,
              [(0, answers(**{"a eu": "revoked", "b eu": "revoked"})), (34, answers(**{"a eu": "good", "b eu": "good"}))],
              [(ACCESS, r"refused from eu, but not from elsewhere: token revoked")], over=34, exporter="slow-places"),
@@ -206,7 +206,7 @@ INCIDENTS = [
 ]
 
 LARGE = Incident("300 targets of 30 credentials", fleet(30, 10), [(0, answers(rest="silent")), (40, answers(rest="good"))],
-                 [(AVAILABILITY, r"seems to be down: it accepts none$")], over=40, exporter="slow")
+                 [(AVAILABILITY, r"seems to be down: it accepts no credential$")], over=40, exporter="slow")
 
 # What may go wrong at one host at one time, each with a credential of its own.
 MIXED = {
