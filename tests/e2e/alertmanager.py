@@ -147,7 +147,7 @@ QUICK = [
     (r"(authprobe_target_interval_seconds >) 15\)$", r"\1 1)"), (r"\(time\(\) \+ 15 - max by", "(time() + 1 - max by"),
     (r"(authprobe_target_backoff_seconds \+) 60$", r"\1 3"), (r"(authprobe_target_interval_seconds \* 3 \+) 60$", r"\1 3"),
     (r"(timestamp\(up\) > time\(\)) - 120\)", r"\1 - 6)"),
-    (r"(max_over_time\(authprobe_target_state\{state=\"\w+\"\})\[2m\]", r"\1[6s]"),
+    (r"(last_over_time\(authprobe:target_state:troubled\{state=\"\w+\"\})\[2m\]", r"\1[6s]"),
 ]
 
 
