@@ -73,6 +73,13 @@ class Credential {
   // other.
   std::uint64_t rotations() const { return rotations_; }
 
+  // Before the first probe: what an earlier process knew. `loaded_at`: when it first saw the value in use; none where
+  // that may have been another value. A token is fetched again, and is another one.
+  void restore(std::uint64_t rotations, std::optional<WallTime> loaded_at) {
+    rotations_ = rotations;
+    if (loaded_at && !fetches_token()) loaded_at_ = loaded_at;
+  }
+
   // Changes whenever the secrets do, missing ones included.
   std::uint64_t revision() const { return revision_; }
 

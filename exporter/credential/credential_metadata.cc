@@ -85,6 +85,15 @@ void CredentialMetadata::set_url_times(const std::optional<SignedTimes>& times) 
   recompute();
 }
 
+std::vector<ExpiryClaim> CredentialMetadata::observed() const {
+  std::vector<ExpiryClaim> observed;
+  for (const ExpiryClaim& claim : claims_) {
+    const bool asked = claim.source == ExpirySource::introspection || claim.source == ExpirySource::lookup;
+    if (asked || claim.source == ExpirySource::header) observed.push_back(claim);
+  }
+  return observed;
+}
+
 void CredentialMetadata::add_expiry(const ExpiryClaim& claim) {
   std::erase_if(claims_, [&](const ExpiryClaim& old) { return old.kind == claim.kind && old.source == claim.source; });
   claims_.push_back(claim);

@@ -49,6 +49,9 @@ class CredentialMetadata {
   // that are granted, and the cookie that we sent.
   void observe(std::span<const wire::Header> headers, WallTime now);
 
+  // What servers said of the end of the value in use: nobody can read that again in the value or in the configuration.
+  std::vector<ExpiryClaim> observed() const;
+
   const Validity& validity() const { return validity_; }
   std::optional<WallTime> not_before() const { return not_before_; }
   std::optional<WallTime> issued_at() const { return issued_at_; }

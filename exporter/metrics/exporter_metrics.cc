@@ -45,6 +45,12 @@ struct ExporterMetrics::Metrics {
                                          "Time at which the configuration was last loaded.");
 };
 
+struct ExporterMetrics::StoreMetrics {
+  prometheus::Gauge& up;
+  prometheus::Counter& failures;
+  prometheus::Gauge& last_write;
+};
+
 ExporterMetrics::ExporterMetrics(const std::string& version, const std::string& revision)
     : metrics_(std::make_shared<Metrics>()) {
   gauge(metrics_->registry, "authprobe_build_info", "Version and revision of the running exporter. Always 1.",
@@ -78,6 +84,28 @@ void ExporterMetrics::set_shard(const config::Shard& shard) {
   gauge(metrics_->registry, "authprobe_shard_info", "Share of the targets that this exporter probes. Always 1.",
         {{"shard", std::to_string(shard.index)}, {"shards", std::to_string(shard.count)}})
       .Set(1);
+}
+
+void ExporterMetrics::store_opened(bool usable) {
+  if (!store_) {
+    auto& registry = metrics_->registry;
+    store_ = std::make_shared<StoreMetrics>(StoreMetrics{
+        gauge(registry, "authprobe_store_up", "1 if the state file can be used and was last written, else 0."),
+        counter(registry, "authprobe_store_write_failures_total", "Failed attempts to write the state file."),
+        gauge(registry, "authprobe_store_last_write_timestamp_seconds",
+              "Time until which everything is in the state file; 0 before the first write.")});
+  }
+  store_->up.Set(usable ? 1 : 0);
+}
+
+void ExporterMetrics::store_wrote(WallTime until) {
+  store_->up.Set(1);
+  store_->last_write.Set(wire::seconds_since_1970(until));
+}
+
+void ExporterMetrics::store_failed() {
+  store_->up.Set(0);
+  store_->failures.Increment();
 }
 
 void ExporterMetrics::config_loaded(WallTime when) {

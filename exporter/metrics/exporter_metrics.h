@@ -39,11 +39,18 @@ class ExporterMetrics {
   void config_loaded(WallTime when);
   void config_refused();
 
+  // There is a state file, which can be used or not. Not called: no metric says anything of one.
+  void store_opened(bool usable);
+  void store_wrote(WallTime until);
+  void store_failed();
+
   std::shared_ptr<const prometheus::Collectable> collectable() const;
 
  private:
   struct Metrics;
+  struct StoreMetrics;
   std::shared_ptr<Metrics> metrics_;
+  std::shared_ptr<StoreMetrics> store_;  // null: no state file
 };
 
 }  // namespace authprobe::metrics

@@ -82,6 +82,13 @@ void FleetMetrics::carry_over(Row& row, const Row& previous) {
   copy_counts(row.transitions, previous.transitions, nodes_);
 }
 
+void FleetMetrics::restore(std::size_t target, const SavedRow& saved) {
+  Row& row = rows_.at(target);
+  static_cast<RowValues&>(row) = saved.values;
+  for (const auto& [key, count] : saved.responses) row.responses.at(key, nodes_).set(count);
+  for (const auto& [key, count] : saved.transitions) row.transitions.at(key, nodes_).set(count);
+}
+
 void FleetMetrics::prefetch_row(std::size_t target) const {
   const Row& row = rows_[target];
   prober::prefetch(&row.probes, &row.responses + 1);

@@ -26,6 +26,8 @@ class FleetMetrics {
   // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes
   // on demand count nowhere.
   void record(const prober::ProbeRecord& record);
+  // Before the first probe: what an earlier process counted.
+  void restore(std::size_t target, const SavedRow& saved);
   // Prefetches the target's row; before record().
   void prefetch_row(std::size_t target) const;
   // The running episode of a target stands under another cause or confidence now. The probing thread only.

@@ -9,6 +9,8 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
@@ -96,7 +98,19 @@ struct RowValues {
   Timestamp certificate_expiry;
 
   static constexpr std::uint8_t kNoEpisode = 255;
+  static constexpr std::uint8_t episode_of(diagnosis::Cause cause, diagnosis::Confidence confidence) {
+    return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
+                                     static_cast<std::size_t>(confidence));
+  }
   bool probed() const { return last_probe.get() != Timestamp::kUnknown; }
+};
+
+// A row as a value, for what outlives the process.
+struct SavedRow {
+  using Counts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
+  RowValues values;
+  Counts responses;    // by the keys of Row
+  Counts transitions;  // likewise
 };
 
 struct Row : RowValues {

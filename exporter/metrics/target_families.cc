@@ -29,17 +29,12 @@ std::uint16_t transition_key(prober::Transition transition) {
                                     static_cast<std::size_t>(transition.to));
 }
 
-std::uint8_t episode_value(diagnosis::Cause cause, diagnosis::Confidence confidence) {
-  return static_cast<std::uint8_t>(static_cast<std::size_t>(cause) * diagnosis::kConfidenceCount +
-                                   static_cast<std::size_t>(confidence));
-}
-
 void record_refusal(const prober::ProbeRecord& record, Row& row) {
   if (record.refusal && record.state != prober::State::ok) {
     row.auth_failures[static_cast<std::size_t>(record.refusal->cause)].increment();
     row.last_refusal.set(to_millis(record.finished));
   }
-  row.episode.set(record.episode_cause ? episode_value(*record.episode_cause, record.episode_confidence)
+  row.episode.set(record.episode_cause ? Row::episode_of(*record.episode_cause, record.episode_confidence)
                                        : Row::kNoEpisode);
 }
 
@@ -287,7 +282,7 @@ void FleetMetrics::record(const prober::ProbeRecord& record) {
 }
 
 void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
-  rows_.at(update.target).episode.set(episode_value(update.diagnosis.cause, update.diagnosis.confidence));
+  rows_.at(update.target).episode.set(Row::episode_of(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
 void FleetMetrics::render(const Sink& sink) const {

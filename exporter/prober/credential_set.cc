@@ -34,6 +34,9 @@ CredentialStatus status_of(const ActiveCredential& entry) {
   status.excess_scopes = metadata.excess_scopes();
   status.loaded_at = credential.loaded_at();
   status.fingerprint = credential.fingerprint();
+  status.changed_at = credential.changed_at();
+  status.observed = metadata.observed();
+  if (entry.guard) status.lockout = entry.guard->memory();
   if (entry.guard) status.lockout_backoff_seconds = std::chrono::duration<double>(entry.guard->rest()).count();
   for (const ActiveCredential::Task& task : entry.tasks) task.task->fill_status(status);
   return status;
@@ -223,6 +226,23 @@ std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Res
   wire::wipe(response.body);
   look_again();
   return completes_report ? std::optional(std::move(owner.mapped())) : std::nullopt;
+}
+
+void CredentialSet::restore(const CredentialStatus& saved) {
+  const auto found = index_.find(saved.name);
+  if (found == index_.end()) return;
+  ActiveCredential& entry = entries_[found->second];
+  credential::Credential& credential = *entry.credential;
+  for (ActiveCredential::Task& task : entry.tasks) task.task->restore(saved);
+  const bool same_file = credential.problem().empty() && credential.changed_at() == saved.changed_at;
+  const bool in_file = credential.changed_at().has_value();
+  credential.restore(saved.rotations, in_file && same_file ? saved.loaded_at : std::nullopt);
+  if (in_file && same_file) {
+    for (const credential::ExpiryClaim& claim : saved.observed) credential.metadata().add_expiry(claim);
+  }
+  // A value that is in no file cannot be told from another one. It rests too: that it waits for its turn harms less
+  // than a locked account.
+  if (entry.guard && saved.lockout && same_file) entry.guard->restore(credential.revision(), *saved.lockout);
 }
 
 std::vector<CredentialStatus> CredentialSet::statuses() const {

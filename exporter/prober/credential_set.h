@@ -86,6 +86,9 @@ class CredentialSet {
   // Requests that have started and not finished.
   std::size_t in_progress() const { return owner_.size(); }
 
+  // Before the first probe: what an earlier process knew of the credential of that name and configuration.
+  void restore(const CredentialStatus& saved);
+
   // What is known of the credentials, in the configuration's order; the targets are not counted in.
   std::vector<CredentialStatus> statuses() const;
 

@@ -12,7 +12,9 @@
 
 #include "exporter/credential/expiry.h"
 #include "exporter/credential/fetch_failure.h"
+#include "exporter/credential/validity.h"
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/target_state.h"
 
 namespace authprobe::prober {
@@ -67,6 +69,12 @@ struct CredentialStatus {
     std::optional<WallTime> last;
   };
   std::optional<Next> next;
+
+  // What servers said of the end of the value in use, and when the file of that value was last modified. A process that
+  // finds the same file after a restart knows the same ends.
+  std::vector<credential::ExpiryClaim> observed;
+  std::optional<WallTime> changed_at;  // none: it is in no file
+  std::optional<LockoutGuard::Memory> lockout;
 
   double lockout_backoff_seconds = 0;              // how long probing rests after repeated refusals of a password
   std::array<std::size_t, kStateCount> targets{};  // how many of its targets are in each State

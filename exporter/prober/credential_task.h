@@ -29,6 +29,9 @@ class CredentialTask {
   // After a reload: the rules of diagnoses, for those that make some. Never null.
   virtual void set_rules(const std::shared_ptr<const diagnosis::Ruleset>& /*rules*/) {}
 
+  // Before the first request: what an earlier process knew. Nothing to do for those that begin again.
+  virtual void restore(const CredentialStatus& /*saved*/) {}
+
   // Fills in what it knows of its credential.
   virtual void fill_status(CredentialStatus& status) const = 0;
 };

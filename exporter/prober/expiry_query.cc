@@ -110,6 +110,15 @@ void ExpiryQuery::update_metadata(const credential::TokenInfo& info) {
   }
 }
 
+// A credential that is both looked up and introspected has one count of failures: the lookup's goes on from it.
+void ExpiryQuery::restore(const CredentialStatus& saved) {
+  if (!saved.lookup) return;
+  observed_at_ = saved.lookup->observed_at;
+  if (endpoint_ == Endpoint::expiry || credential_->config().expiry.lookup.url.empty()) {
+    failures_ = saved.lookup->failures;
+  }
+}
+
 // With two who are asked, the older word counts, and the longer interval: either may be dead.
 void ExpiryQuery::fill_status(CredentialStatus& status) const {
   if (!status.lookup) {

@@ -34,6 +34,7 @@ class ExpiryQuery : public CredentialTask {
   SlotTime due() const override;
   std::optional<http::Request> next_request(SlotTime now) override;
   void on_response(const http::Response& response, SlotTime now) override;
+  void restore(const CredentialStatus& saved) override;
   void fill_status(CredentialStatus& status) const override;
 
  private:

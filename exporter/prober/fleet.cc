@@ -45,6 +45,13 @@ std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> con
   return moved_to;
 }
 
+void Fleet::restore(const std::vector<std::optional<TargetMemory>>& memories, SlotTime now) {
+  for (std::size_t i = 0; i < std::min(memories.size(), entries_.size()); ++i) {
+    if (memories[i]) entries_[i].target.restore(*memories[i]);
+  }
+  count_again(hosts_of(*config_), now);
+}
+
 ProbedTarget::Shared Fleet::shared_for(const config::Target& target, Checked& checked) const {
   auto& checks = checked[target.expect.get()];
   if (!checks) checks = std::make_shared<const Checks>(target.expect);

@@ -37,6 +37,9 @@ class Fleet {
   std::vector<std::size_t> reload(std::shared_ptr<const config::Config> config,
                                   std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now);
 
+  // Before the first probe: what an earlier process knew of each target; nothing where it knew none.
+  void restore(const std::vector<std::optional<TargetMemory>>& memories, SlotTime now);
+
   // Offers the targets whose slots have come, and those whose token has come, to next_to_start().
   void offer_due(SlotTime now);
 

@@ -13,6 +13,13 @@ bool LockoutGuard::admit(std::uint64_t revision, SlotTime now) {
   return true;
 }
 
+void LockoutGuard::restore(std::uint64_t revision, const Memory& memory) {
+  *this = LockoutGuard(revision);
+  refusals_ = memory.refusals;
+  rest_ = memory.rest;
+  next_trial_ = memory.next_trial;
+}
+
 void LockoutGuard::refused(SlotTime now) {
   if (refusals_ >= kFreeRefusals && !on_trial_) return;  // it was under way when the rest began
   rest_ = ++refusals_ <= kFreeRefusals ? kFirstRest : std::min<SlotClock::duration>(2 * rest_, kLongestRest);

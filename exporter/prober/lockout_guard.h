@@ -25,6 +25,17 @@ class LockoutGuard {
   // How long it rests between two trials; 0: it does not.
   SlotClock::duration rest() const { return refusals_ < kFreeRefusals ? SlotClock::duration{0} : rest_; }
 
+  // What outlives the process, so that one that ends again and again does not lock the account.
+  struct Memory {
+    int refusals = 0;
+    SlotClock::duration rest{0};
+    SlotTime next_trial;
+    bool operator==(const Memory&) const = default;
+  };
+  Memory memory() const { return {refusals_, rest_, next_trial_}; }
+  // `revision` is that of the same password.
+  void restore(std::uint64_t revision, const Memory& memory);
+
   LockoutGuard() = default;
 
  private:

@@ -36,6 +36,12 @@ void Prober::reload(std::shared_ptr<const config::Config> config, std::shared_pt
   pending_on_demand_.clear();
 }
 
+void Prober::restore(const std::vector<std::optional<TargetMemory>>& targets,
+                     const std::vector<CredentialStatus>& credentials) {
+  fleet_.restore(targets, clock_.now());
+  for (const CredentialStatus& saved : credentials) fleet_.credentials().restore(saved);
+}
+
 void Prober::start_due() {
   start_credential_tasks();
   const Now begin = now();

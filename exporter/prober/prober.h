@@ -34,6 +34,10 @@ class Prober {
   // the others begin again, and what is in flight for them is let go.
   void reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
 
+  // Before the first start_due(): what an earlier process knew of the targets, by index, and of credentials.
+  void restore(const std::vector<std::optional<TargetMemory>>& targets,
+               const std::vector<CredentialStatus>& credentials);
+
   // Starts what is due, as far as the bounds on probes in flight allow.
   void start_due();
 

@@ -55,6 +55,9 @@ class ProbedTarget {
   // `config` is kept by reference, until move_to() names another.
   ProbedTarget(const config::Target& config, Shared shared);
 
+  // Before the first probe: what an earlier process knew of the target.
+  void restore(const TargetMemory& memory) { memory_ = memory; }
+
   // After a reload that left the target as it was: its equal in the new configuration.
   void move_to(const config::Target& config, Shared shared);
 

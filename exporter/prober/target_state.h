@@ -2,6 +2,7 @@
 // caller gives the time, and nothing here knows a socket, a log or another target.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstddef>
@@ -70,12 +71,17 @@ struct Episode {
 // Which of the last probes were refused.
 class RecentProbes {
  public:
+  RecentProbes() = default;
+  RecentProbes(std::uint16_t bits, int probes)
+      : bits_(bits), count_(static_cast<std::uint8_t>(std::clamp(probes, 0, kKept))) {}
+
   void add(bool refused) {
     bits_ = static_cast<std::uint16_t>((bits_ << 1) | (refused ? 1 : 0));
     if (count_ < kKept) ++count_;
   }
   bool last_was_refused() const { return (bits_ & 1) != 0; }
   int probes() const { return count_; }
+  std::uint16_t bits() const { return bits_; }  // the last probe is the lowest; 1: it was refused
   int refusals() const { return std::popcount(bits_); }
   // How often refusals began: twice or more means that they come and go.
   int refusal_runs() const { return std::popcount(static_cast<std::uint16_t>(bits_ & ~(bits_ << 1))); }

@@ -88,6 +88,15 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   return request;
 }
 
+// The counts go on; the token itself is fetched again.
+void TokenFetch::restore(const CredentialStatus& saved) {
+  if (!saved.fetches) return;
+  fetches_.total = saved.fetches->total;
+  fetches_.renewals = saved.fetches->renewals;
+  fetches_.failures = saved.fetches->failures;
+  fetches_.last = saved.fetches->last;
+}
+
 void TokenFetch::fill_status(CredentialStatus& status) const {
   status.fetches = fetches_;
   status.fetches->failure = last_failure_;

@@ -28,6 +28,7 @@ class TokenFetch : public CredentialTask {
   std::optional<http::Request> next_request(SlotTime now) override;
   void on_response(const http::Response& response, SlotTime now) override;
   void set_rules(const std::shared_ptr<const diagnosis::Ruleset>& rules) override { rules_ = rules; }
+  void restore(const CredentialStatus& saved) override;
   void fill_status(CredentialStatus& status) const override;
 
  private:

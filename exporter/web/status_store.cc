@@ -66,6 +66,18 @@ void StatusStore::reload(std::shared_ptr<const config::Config> config) {
   ++revision_;
 }
 
+void StatusStore::restore(std::size_t target, const prober::TargetState& state, std::int64_t last_probe) {
+  const std::lock_guard lock(mutex_);
+  TargetStatus& row = rows_[target];
+  row.state = state.state;
+  row.since = state.since;
+  row.last_good = state.last_good;
+  row.last_probe = WallTime(std::chrono::milliseconds(last_probe));
+  if (!state.episode) return;
+  row.cause = state.episode->cause;
+  row.confidence = state.episode->confidence;
+}
+
 void StatusStore::record(const prober::ProbeRecord& record) {
   const std::lock_guard lock(mutex_);
   TargetStatus& row = rows_[record.target];

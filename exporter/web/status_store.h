@@ -35,6 +35,10 @@ class StatusStore {
   // The probing thread: a new configuration. Targets of the same name keep their data.
   void reload(std::shared_ptr<const config::Config> config);
 
+  // The probing thread, before the first probe: what an earlier process knew of the target. `last_probe` in
+  // milliseconds since 1970.
+  void restore(std::size_t target, const prober::TargetState& state, std::int64_t last_probe);
+
   // The probing thread: a finished probe.
   void record(const prober::ProbeRecord& record);
 
