@@ -25,7 +25,7 @@ _authprobe_exporter() {
     esac
   done
   case $prev in
-    --config.file | --*-file | --signatures) _filedir; return ;;
+    --config.file | --storage.path | --*-file | --signatures) _filedir; return ;;
     --log.level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error" -- "$cur"); return ;;
     --log.format) mapfile -t COMPREPLY < <(compgen -W "logfmt json" -- "$cur"); return ;;
   esac

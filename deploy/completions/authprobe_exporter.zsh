@@ -27,7 +27,7 @@ _authprobe_exporter() {
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
   local command=${${given:*names}[1]}
   case $PREFIX in
-    (--config.file|--*-file|--signatures)=*) compset -P '*='; _files; return ;;
+    (--config.file|--storage.path|--*-file|--signatures)=*) compset -P '*='; _files; return ;;
     --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
     --log.format=*) compset -P '*='; compadd logfmt json; return ;;
     --*=*) return 1 ;;

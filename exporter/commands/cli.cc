@@ -77,6 +77,10 @@ void add_serve(CLI::App& app, ServeOptions& options) {
       ->type_name("PATH")
       ->check(CLI::Validator([](const std::string& path) { return path.starts_with('/') ? "" : "must begin with a /"; },
                              ""));
+  app.add_option("--storage.path", options.storage_path,
+                 "File (SQLite) that keeps states and counters over a restart; made if it is missing")
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // the package's unit has one before the user's
   app.add_option_function<std::string>(
          "--shard",
          [&options](const std::string& text) {

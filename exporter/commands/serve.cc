@@ -16,6 +16,7 @@
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
+#include "exporter/store/store.h"
 #include "exporter/web/access_control.h"
 #include "exporter/web/server.h"
 #include "exporter/wire/file_descriptor.h"
@@ -91,6 +92,18 @@ web::Site::Place place_of(const ServeOptions& options) {
   return place;
 }
 
+// Null, with the reason in the log, where the file cannot be used: probing matters more than what was before.
+std::unique_ptr<store::Store> open_store(const std::string& path, Log& log) {
+  if (path.empty()) return nullptr;
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write, not the end of the process
+  try {
+    return std::make_unique<store::Store>(path);
+  } catch (const store::StateFileError& error) {
+    log.error("the state file cannot be used: nothing is kept over a restart", {{"error", error.what()}});
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -121,7 +134,10 @@ int serve(const ServeOptions& options) {
                                            {"targets", std::to_string(config->targets.size())},
                                            {"credentials", std::to_string(config->credentials.size())}});
   if (const std::string shortage = descriptor_shortage(*config); !shortage.empty()) log.warn(shortage);
+  std::optional<std::unique_ptr<store::Store>> storage;
+  if (!options.storage_path.empty()) storage = open_store(options.storage_path, log);
   Service service(source, options.telemetry_path, place_of(options), config, files.rules, log);
+  if (storage) service.keep(std::move(*storage));
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets =
       options.systemd_socket ? web::ListenSocket::from_systemd() : web::ListenSocket::on_all(options.listen_addresses);

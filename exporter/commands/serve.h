@@ -18,6 +18,7 @@ struct ServeOptions {
   std::string route_prefix;            // before every path; empty: that of the external URL's path
   bool systemd_socket = false;         // listens on what systemd hands over, not on listen_addresses
   std::string web_config_file;         // TLS and users of the web server; empty: plain HTTP, open to all
+  std::string storage_path;            // the file of what outlives a restart; empty: nothing does
   std::optional<config::Shard> shard;  // none: all targets
   Log::Level log_level = Log::Level::info;
   Log::Format log_format = Log::Format::logfmt;

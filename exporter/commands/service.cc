@@ -66,6 +66,57 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
   take(std::move(config), std::move(rules));
 }
 
+void Service::keep(std::unique_ptr<store::Store> storage) {
+  exporter_metrics_.store_opened(storage != nullptr);
+  if (!storage) return;
+  const auto config = store_.config();
+  try {
+    const store::Store::Loaded loaded = storage->load(*config);
+    restore(loaded);
+  } catch (const store::StateFileError& error) {
+    log_.error("the state file cannot be used: nothing is kept over a restart", {{"error", error.what()}});
+    exporter_metrics_.store_opened(false);
+    return;
+  }
+  storage_ = std::move(storage);
+  storage_->use(config, fleet_);
+  storage_->start({.wrote = [this](WallTime until) { store_wrote(until); },
+                   .failed = [this](const std::string& error) { store_failed(error); },
+                   .free = [this] { mailbox_.post([] {}); }});
+}
+
+void Service::restore(const store::Store::Loaded& loaded) {
+  prober_.restore(loaded.memories, loaded.credentials);
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < loaded.rows.size(); ++i) {
+    if (!loaded.rows[i]) continue;
+    ++known;
+    fleet_->restore(i, *loaded.rows[i]);
+    if (loaded.memories[i]) store_.restore(i, loaded.memories[i]->state, loaded.rows[i]->values.last_probe.get());
+  }
+  log_.info("state of an earlier run restored",
+            {{"targets", std::to_string(known)}, {"credentials", std::to_string(loaded.credentials.size())}});
+  if (loaded.unreadable > 0) {
+    log_.warn("the state file has records that cannot be read: they begin anew",
+              {{"records", std::to_string(loaded.unreadable)}});
+  }
+  credentials_noted_ = {};
+  note_credentials();
+}
+
+void Service::store_wrote(WallTime until) {
+  exporter_metrics_.store_wrote(until);
+  if (std::exchange(storage_problem_, {}).empty()) return;
+  log_.info("the state file is written again");
+}
+
+// Once for each reason: a full disk stays full.
+void Service::store_failed(const std::string& error) {
+  exporter_metrics_.store_failed();
+  if (std::exchange(storage_problem_, error) == error) return;
+  log_.error("the state file could not be written: the exporter goes on, and tries again", {{"error", error}});
+}
+
 void Service::run(int signal_fd) {
   prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
   while (!stopping_) {
@@ -82,7 +133,12 @@ void Service::run(int signal_fd) {
     exporter_metrics_.set_probes_in_flight(prober_.in_flight());
     exporter_metrics_.set_slots_missed(prober_.fleet().slots_missed());
     if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
+    if (storage_) storage_->hand_over(prober_.fleet());
   }
+  if (!storage_) return;
+  credentials_noted_ = {};
+  note_credentials();
+  storage_->close(prober_.fleet());
 }
 
 void Service::prefetch_rows() {
@@ -109,6 +165,7 @@ void Service::take(std::shared_ptr<const config::Config> config, std::shared_ptr
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);
   store_.reload(config);
+  if (storage_) storage_->use(config, fleet_);
   credentials_noted_ = {};
   note_credentials();
   on_demand_.clear();  // the numbers of their targets have changed: the answer is 503
@@ -151,12 +208,14 @@ void Service::record(const ProbeRecord& record) {
   fleet_->record(record);
   exporter_metrics_.record(record);
   store_.record(record);
+  if (storage_) storage_->changed(record.target);
   target_log_.record(prober_.config().targets[record.target], record, steady_clock::now());
 }
 
 void Service::record(const prober::DiagnosisUpdate& update) {
   fleet_->record(update);
   store_.record(update);
+  if (storage_) storage_->changed(update.target);
   target_log_.record(prober_.config().targets[update.target], update, steady_clock::now());
 }
 
@@ -179,6 +238,7 @@ void Service::note_credentials() {
   credential_log_.note(statuses);
   target_log_.note(now);
   store_.record(statuses);
+  if (storage_) storage_->record(statuses);
   credential_metrics_.set(store_.config(), std::move(statuses));
 }
 

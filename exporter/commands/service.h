@@ -23,6 +23,7 @@
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/prober/prober.h"
+#include "exporter/store/store.h"
 #include "exporter/web/http.h"
 #include "exporter/web/site.h"
 #include "exporter/web/status_store.h"
@@ -44,6 +45,10 @@ class Service {
   Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
           std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules, Log& log);
 
+  // Before run(): takes over what an earlier process left in the store, and keeps what happens there from now on. Null:
+  // there is a store, but it cannot be used.
+  void keep(std::unique_ptr<store::Store> storage);
+
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes() { return site_.routes(); }
 
@@ -57,6 +62,7 @@ class Service {
   void record(const prober::ProbeRecord& record);
   void record(const prober::DiagnosisUpdate& update);
   void prefetch_rows();
+  void restore(const store::Store::Loaded& loaded);
   void note_maintenance();
   void note_credentials();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
@@ -64,6 +70,10 @@ class Service {
   // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
   // empty.
   void reload(const web::Reply& reply);
+
+  // The store's thread.
+  void store_wrote(WallTime until);
+  void store_failed(const std::string& error);
 
   const ConfigSource source_;
   Log& log_;
@@ -81,6 +91,8 @@ class Service {
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;
   bool stopping_ = false;
+  std::unique_ptr<store::Store> storage_;  // null: nothing outlives this process
+  std::string storage_problem_;            // the writer's: what the log has said last
   Pulse pulse_{std::chrono::steady_clock::now()};
   std::atomic<bool> ready_{false};
   // Last: their jobs use the other members. The site has its own worker: a scrape does not wait for a configuration.

@@ -123,7 +123,7 @@ url = "{there}/locked"
 credential = "locked"
 labels = {{ team = "platform" }}
 interval = "1d"
-""", "--shard=0/1")
+""", "--shard=0/1", f"--storage.path={tmp_path}/state.db")
     running.wait_for_state("billing", "ok")
     demo.revoke("demo-billing")
     running.wait_for_state("billing", "unauthorized")

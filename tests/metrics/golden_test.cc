@@ -32,6 +32,8 @@ class GoldenTest : public testing::Test {
     exposition.set_fleet(fleet);
     exporter.set_targets(3);
     exporter.set_shard({0, 2});
+    exporter.store_opened(true);
+    exporter.store_wrote(kStart);
     exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
     exporter.config_loaded(kStart);

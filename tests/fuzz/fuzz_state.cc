@@ -1,0 +1,43 @@
+// libFuzzer target: any bytes as a record of the state file. What is taken of them can be written and read again.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "exporter/metrics/fleet_metrics.h"
+#include "exporter/store/credential_json.h"
+#include "exporter/store/target_json.h"
+
+namespace {
+
+authprobe::config::Config one_target() {
+  authprobe::config::Config config;
+  config.targets.emplace_back().name = "a";
+  config.targets[0].url = authprobe::wire::Url("https://api.example.com/");
+  config.targets[0].connection = std::make_shared<authprobe::config::Connection>();
+  config.targets[0].expect = std::make_shared<authprobe::config::Expectation>();
+  return config;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace authprobe;
+  static const config::Config kConfig = one_target();
+  const WallTime now{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto target = store::read_target_json(text, now)) {
+    metrics::FleetMetrics fleet(kConfig, nullptr);
+    fleet.restore(0, target->row);
+    std::string shown;
+    fleet.render([&shown](std::string_view piece) { shown += piece; });
+    const std::string once = store::target_json(target->memory, fleet.row(0));
+    const auto again = store::read_target_json(once, now);
+    if (!again || again->memory.state.state != target->memory.state.state) std::abort();
+  }
+  if (const auto credential = store::read_credential_json("c", text, now)) {
+    const std::string once = store::credential_json(*credential);
+    const auto again = store::read_credential_json("c", once, now);
+    if (!again || store::credential_json(*again) != once) std::abort();
+  }
+  return 0;
+}
