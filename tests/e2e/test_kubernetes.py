@@ -338,6 +338,10 @@ class Kubelet(Process):
         self.volumes = {}
         for volume in pod["volumes"]:
             self.volumes[volume["name"]] = folder / volume["name"]
+            if "emptyDir" in volume:  # open to everybody in the pod, and still there when its container starts again
+                self.volumes[volume["name"]].mkdir(parents=True, exist_ok=True)
+                self.volumes[volume["name"]].chmod(0o777)
+                continue
             if "configMap" in volume:
                 (data,) = [manifest["data"] for manifest in of_kind(manifests, "ConfigMap")
                            if manifest["metadata"]["name"] == volume["configMap"]["name"]]
@@ -347,9 +351,9 @@ class Kubelet(Process):
         environment = {entry["name"]: name if "valueFrom" in entry else entry["value"] for entry in self.container["env"]}
         arguments = [re.sub(r"\$\((\w+)\)", lambda match: environment[match[1]], argument) for argument in self.container["args"]]
         mounts = [part for mount in self.container["volumeMounts"]
-                  for part in ("--ro-bind", self.volumes[mount["name"]], mount["mountPath"])]
+                  for part in ("--ro-bind" if mount.get("readOnly") else "--bind", self.volumes[mount["name"]], mount["mountPath"])]
         self.address = f"127.0.0.1:{free_port()}"
-        super().__init__("bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--tmpfs", "/etc", "--tmpfs", "/run", *mounts,
+        super().__init__("bwrap", "--ro-bind", "/", "/", "--proc", "/proc", "--tmpfs", "/etc", "--tmpfs", "/run", "--tmpfs", "/var", *mounts,
                          "--unshare-user", "--uid", "65532", "--gid", "65532", "--cap-drop", "ALL", "--die-with-parent", "--clearenv",
                          *(part for key, value in environment.items() for part in ("--setenv", key, value)),
                          BINARY, *arguments, f"--web.listen-address={self.address}")
@@ -410,6 +414,7 @@ def test_a_pod_answers_its_probes_and_follows_its_secret(rendered, kubelet, demo
     pod.project("secret-0", {"token": demo.secret_of["demo-billing"]})
     eventually(lambda: pod.metrics().state("me") == "ok")
     eventually(lambda: pod.metrics().value("authprobe_credential_rotations_total", credential="billing") == 1)
+    assert pod.metrics().value("authprobe_store_up") == 1
 
 
 def test_shards_divide_the_targets(rendered, kubelet):
@@ -513,7 +518,7 @@ def test_the_documented_way_without_helm(tools, tmp_path):
     assert volumes["secret-0"]["secret"]["secretName"] == "billing"
     (container,) = fleet["containers"]
     assert container["image"] == "registry.example.com/authprobe-exporter:0.1.0"
-    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/etc/authprobe", "/run/secrets/billing"}
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/etc/authprobe", "/run/secrets/billing", "/var/lib/authprobe"}
     assert all(manifest["metadata"]["namespace"] == "authprobe" for manifest in built) and one(built, "ServiceMonitor")
     assert one(build("# another"), "ConfigMap")["metadata"]["name"] != config["metadata"]["name"]
 
