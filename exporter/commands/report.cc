@@ -170,6 +170,11 @@ void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
   const std::string state(to_string(e.state));
   form.line("Verdict",
             form.painted(e.state == State::ok ? "32" : "31", state) + (e.detail.empty() ? "" : ": " + e.detail));
+  if (!e.nodes.empty()) form.line("Addresses", e.nodes);
+  if (!e.nodes.empty() && !e.refusal) {
+    form.blank();
+    form.line("Do now", e.nodes_advice);
+  }
   if (e.state == State::unreachable) {
     form.blank();
     form.line("Do now", unreachable_advice(e.response, subject.target.url));
@@ -179,7 +184,7 @@ void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
                          std::string(to_string(e.refusal->confidence)) + ")");
   for (const auto& fact : e.refusal->evidence) form.line("Evidence", fact);
   form.blank();
-  form.line("Do now", e.refusal->advice);
+  form.line("Do now", e.nodes.empty() ? e.refusal->advice : e.nodes_advice);
   if (subject.credential == nullptr) return;
   if (!subject.credential->owner.empty()) form.line("Owner", subject.credential->owner);
   std::string users;
@@ -328,9 +333,11 @@ std::string report_json(const Subject& subject, const DiagnoseReport& e) {
                                   {"status", e.next->status},
                                   {"error_detail", e.next->error_detail}});
   }
+  report["addresses"] = e.nodes.empty() ? nlohmann::json(nullptr) : nlohmann::json(e.nodes);
   report["issuer"] = issuer_json(e.token.get());
   report["diagnosis"] = nullptr;
   report["advice"] = nullptr;
+  if (!e.nodes.empty()) report["advice"] = e.nodes_advice;
   if (e.state == State::unreachable) report["advice"] = unreachable_advice(e.response, subject.target.url);
   if (e.refusal) {
     report["diagnosis"] = {{"cause", to_string(e.refusal->cause)},

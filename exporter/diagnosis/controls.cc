@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "exporter/diagnosis/advice.h"
+#include "exporter/diagnosis/clue.h"
+#include "exporter/diagnosis/intermittent.h"
 #include "exporter/diagnosis/refiner.h"
 #include "exporter/diagnosis/token_refiner.h"
 
@@ -36,6 +39,11 @@ class ControlRefiner : public Refiner {
     note("without the credential the same URL " + said(answer) +
          (answer.same_as_refusal ? ", with the same answer" : ""));
     if (let_in(answer) && about_validity()) conclude(surest_invalid(), Confidence::likely);
+    const bool not_looked_at = input().status == 403 && answer.status == 403 && answer.same_as_refusal;
+    if (not_looked_at && about_rights(cause()) && confidence() != Confidence::certain) {
+      note("nobody looked at the credential: those without one get the same");
+      conclude(Cause::unknown, Confidence::guess);
+    }
     const bool known_here = input().status == 403 && answer.status == 401;
     if (known_here && about_rights(cause())) conclude(cause(), Confidence::certain);
     if (known_here && cause() == Cause::unknown) conclude(Cause::insufficient_permissions, Confidence::likely);
@@ -61,9 +69,9 @@ class ControlRefiner : public Refiner {
     }
   }
 
-  void next(const ControlResult& answer) {
-    note("with the next credential the same URL " + said(answer));
-    if (let_in(answer) && about_validity()) {
+  void next(const FleetContext& fleet) {
+    note("with the next credential the same URL " + said(*fleet.next));
+    if (let_in(*fleet.next) && about_validity()) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::likely);
     }
   }
@@ -108,6 +116,21 @@ class ControlRefiner : public Refiner {
   Cause surest_invalid() const { return cause() == Cause::unknown ? Cause::invalid_credentials : cause(); }
 };
 
+constexpr char kNotLookedAt[] =
+    "Those without a credential get the same answer: it is our address, our country, or a rule of a firewall or proxy. "
+    "Ask the API's operators to look for our address and User-Agent. Do not change the credential.";
+
+// What the controls have shown goes before what the cause alone advises.
+std::string advice_from(const ControlResults& results, const FleetContext& fleet, const Input& input, Cause cause) {
+  if (fleet.next && let_in(*fleet.next) && about_credential(cause)) {
+    return "Switch to " + (fleet.next_name.empty() ? "the next credential" : '"' + fleet.next_name + '"') +
+           ": it is accepted where this one is refused, so the rotation is half done.";
+  }
+  const bool same = results.anonymous && results.anonymous->same_as_refusal && results.anonymous->status == 403;
+  if (cause == Cause::unknown && input.status == 403 && same) return kNotLookedAt;
+  return {};
+}
+
 }  // namespace
 
 void apply_controls(const ControlResults& results, const FleetContext& fleet, const Input& input,
@@ -122,8 +145,9 @@ void apply_controls(const ControlResults& results, const FleetContext& fleet, co
     refiner.control_url(*results.control_url, !results.anonymous || results.anonymous->same_as_refusal);
   }
   refiner.addresses(results.addresses);
-  if (fleet.next) refiner.next(*fleet.next);
+  if (fleet.next) refiner.next(fleet);
   if (results.fresh_token) refiner.fresh_token(*results.fresh_token);
+  std::string instead = apply_pattern(fleet, refiner);
   std::string advice;
   if (fleet.token && received) {
     advice = apply_token_report(*fleet.token, results.resource ? &*results.resource : nullptr, results.server_ahead,
@@ -132,6 +156,8 @@ void apply_controls(const ControlResults& results, const FleetContext& fleet, co
   if (diagnosis.cause != before) {
     diagnosis.advice = advice_for(input, diagnosis.cause, /*scheme_mismatch=*/false);
   }
+  if (instead.empty()) instead = advice_from(results, fleet, input, diagnosis.cause);
+  if (!instead.empty()) diagnosis.advice = std::move(instead);
   if (!advice.empty()) diagnosis.advice += ' ' + advice;
 }
 

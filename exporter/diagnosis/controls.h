@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/diagnosis/refusal_pattern.h"
 #include "exporter/diagnosis/token_report.h"
 
 namespace authprobe::diagnosis {
@@ -45,7 +46,12 @@ struct FleetContext {
   int recent_probes = 0;                     // the target's own last ones
   int recent_refusal_runs = 0;               // how often refusals began among them
   int recent_refusals = 0;                   // of these
+  std::optional<RefusalPattern> pattern;     // what its recent refusals have in common
+  bool let_in_between = false;               // the secret that is refused now was accepted between two refusals
+  bool budget_used_up = false;               // the answer says that no request is left, others said that some were
   std::optional<ControlResult> next;         // the same URL with the credential that will replace this one
+  std::string next_name;                     // of that credential
+  WallTime next_at;                          // when it was asked
   std::shared_ptr<const TokenReport> token;  // what is known of the JWT that was sent; null: it is none
 };
 

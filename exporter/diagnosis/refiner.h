@@ -27,6 +27,7 @@ class Refiner {
   }
 
   const Input& input() const { return input_; }
+  bool is_fixed() const { return fixed_; }  // the answer alone was certain: the cause stays
   Cause cause() const { return diagnosis_.cause; }
   Confidence confidence() const { return diagnosis_.confidence; }
 

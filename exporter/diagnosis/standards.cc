@@ -135,7 +135,12 @@ void read_rate_limits(int status, std::span<const Header> headers, Clues& clues)
     used_up = used_up || budget_is_used_up(field, value);
     wait = wait || (field == "retry-after" && value != "0");
   }
-  // On a 401 the budget may be that of failed logins, and the refusal still one of the credential.
+  // On a 401 the budget may be that of failed logins, and the refusal still one of the credential: it is evidence, and
+  // moves nothing by itself.
+  if (used_up && status == 401) {
+    clues.push_back({Cause::invalid_credentials, Strength::hints, Trust::status,
+                     "the rate-limit headers report no remaining requests: the 401 may be the limit's"});
+  }
   if (used_up && status != 401) {
     clues.push_back({Cause::rate_limited, status == 403 || status == 429 ? Strength::names : Strength::suggests,
                      Trust::protocol, "the rate-limit headers report no remaining requests"});

@@ -59,6 +59,17 @@ ControlProbes::ControlProbes(const config::Target& target, const Capabilities& c
   }
 }
 
+void ControlProbes::begin_episode(const http::Response& refusal, WallTime now) {
+  first_token_.reset();
+  results_.fresh_token.reset();
+  refusal_ = Fingerprint(refusal);
+  if (!since_) since_ = now;
+  if (now - *since_ <= kFresh || in_progress_) return;
+  since_ = now;
+  sent_ = 0;
+  results_ = {};
+}
+
 void ControlProbes::refused(const http::Response& response, const diagnosis::Input& input,
                             const diagnosis::Diagnosis& diagnosis, std::uint64_t token) {
   const Fingerprint refusal(response);

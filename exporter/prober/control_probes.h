@@ -1,8 +1,9 @@
-// The control probes of one episode: which requests would tell the causes of its refusals apart, what they have told,
-// and what that makes of the diagnosis. One is sent after each refused probe at most, so that controls are never sent
-// more often than probes. Pure.
+// The control probes of an episode, and of those that follow it soon: which requests would tell the causes of its
+// refusals apart, what they have told, and what that makes of the diagnosis. One is sent after each refused probe at
+// most, so that controls are never sent more often than probes. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,11 @@ class ControlProbes {
   // An episode begins with this refusal.
   ControlProbes(const config::Target& target, const Capabilities& capabilities, const http::Response& refusal);
 
+  // Another episode of the same target begins with this refusal: the controls go on where they stood. Once all that was
+  // learned is older than kFresh, it is forgotten, and all are sent again.
+  static constexpr std::chrono::minutes kFresh{10};
+  void begin_episode(const http::Response& refusal, WallTime now);
+
   // A probe was refused, the episode's first included: `diagnosis` as the answer alone gives it, from `input` (whose
   // headers and body are not kept). `token` numbers the fetched token that was sent: another one than the episode's
   // first was fetched for it. 0: none is.
@@ -74,6 +80,7 @@ class ControlProbes {
   diagnosis::Input input_;
   diagnosis::Diagnosis diagnosis_;
   std::optional<std::uint64_t> first_token_;
+  std::optional<WallTime> since_;  // the first of planned_ was to be sent
 };
 
 // The request of a control, made from that of an ordinary probe with its credential: kinds anonymous and control_url

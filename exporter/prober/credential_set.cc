@@ -147,10 +147,21 @@ std::shared_ptr<credential::Credential> CredentialSet::find(const std::string& n
   return found == index_.end() ? nullptr : entries_[found->second].credential;
 }
 
-std::optional<diagnosis::ControlResult> CredentialSet::next_answer(const std::string& name) const {
+NextCredentialProbe* CredentialSet::next_probe_of(const std::string& name) const {
   const auto found = index_.find(name);
-  if (found == index_.end() || entries_[found->second].next_probe == nullptr) return std::nullopt;
-  return entries_[found->second].next_probe->answer();
+  return found == index_.end() ? nullptr : entries_[found->second].next_probe;
+}
+
+const CredentialStatus::Next* CredentialSet::next_answer(const std::string& name) const {
+  const NextCredentialProbe* probe = next_probe_of(name);
+  return probe == nullptr ? nullptr : probe->answer();
+}
+
+void CredentialSet::hurry_next(const std::string& name, SlotTime now) {
+  NextCredentialProbe* probe = next_probe_of(name);
+  if (probe == nullptr) return;
+  probe->hurry(now);
+  look_again();
 }
 
 IssuerControl* CredentialSet::issuer_of(const std::string& name) const {
@@ -216,16 +227,16 @@ std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Res
   const auto owner = owner_.extract(number);
   if (owner.empty()) return std::nullopt;  // its credential is gone or another one
   ActiveCredential& entry = entries_[index_.at(owner.mapped())];
-  bool completes_report = false;
+  bool tells = false;
   for (ActiveCredential::Task& task : entry.tasks) {
     if (task.number != number) continue;
     task.number = 0;
     task.task->on_response(response, now);
-    completes_report = task.task.get() == entry.issuer && !entry.issuer->pending();
+    tells = (task.task.get() == entry.issuer && !entry.issuer->pending()) || task.task.get() == entry.next_probe;
   }
   wire::wipe(response.body);
   look_again();
-  return completes_report ? std::optional(std::move(owner.mapped())) : std::nullopt;
+  return tells ? std::optional(std::move(owner.mapped())) : std::nullopt;
 }
 
 void CredentialSet::restore(const CredentialStatus& saved) {

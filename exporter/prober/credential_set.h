@@ -52,8 +52,11 @@ class CredentialSet {
   std::shared_ptr<credential::Credential> find(const std::string& name) const;
   std::shared_ptr<LockoutGuard> guard_of(const std::string& name) const;
 
-  // What the credential that is to follow this one got when it was tried last; nothing where there is none.
-  std::optional<diagnosis::ControlResult> next_answer(const std::string& name) const;
+  // What the credential that is to follow this one got when it was tried last; null where there is none.
+  const CredentialStatus::Next* next_answer(const std::string& name) const;
+
+  // A target has begun to be refused with this credential: the one that is to follow is tried now.
+  void hurry_next(const std::string& name, SlotTime now);
 
   // A target was refused with this credential: the issuer of its token is asked, once until nobody is refused.
   void ask_issuer(const std::string& name);
@@ -80,7 +83,7 @@ class CredentialSet {
   SlotTime next_look() const { return next_look_; }
 
   // The answer to the request of that number. Its body may have a token in it, and is wiped. The credential whose
-  // token_report() it has completed, if any.
+  // token_report() it has completed, or whose next_answer() it is, if any.
   std::optional<std::string> finish(std::uint64_t number, http::Response& response, SlotTime now);
 
   // Requests that have started and not finished.
@@ -94,6 +97,7 @@ class CredentialSet {
 
  private:
   IssuerControl* issuer_of(const std::string& name) const;
+  NextCredentialProbe* next_probe_of(const std::string& name) const;
   ActiveCredential entry_for(const config::Credential& credential);
   void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                     std::vector<TaskRequest>& requests);

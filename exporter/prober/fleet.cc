@@ -201,6 +201,8 @@ ProbeRecord Fleet::conclude(std::size_t index, Verdict verdict, const http::Resp
   record.target = index;
   if (alone) return record;
   if (target.credential()->token_is_refused()) credentials_.look_again();
+  const bool flipped = record.refusal && record.previous_state != record.state && record.state != State::rate_limited;
+  if (flipped && target.config().controls.next) credentials_.hurry_next(target.credential()->name(), now.slot);
   if (judges_credential) update_issuer_control(index, record);
   return record;
 }
@@ -222,7 +224,8 @@ std::vector<DiagnosisUpdate> Fleet::finish_task(std::uint64_t number, http::Resp
   const auto credential = credentials_.finish(number, response, now);
   if (!credential) return updates;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (config_->targets[i].credential != *credential || !config_->targets[i].controls.issuer) continue;
+    const config::ControlSettings& controls = config_->targets[i].controls;
+    if (config_->targets[i].credential != *credential || (!controls.issuer && !controls.next)) continue;
     auto diagnosis = entries_[i].target.refine_episode(context(i));
     if (diagnosis) updates.push_back({i, std::move(*diagnosis)});
   }
@@ -240,7 +243,12 @@ FleetContext Fleet::context(std::size_t index) const {
   const config::Target& target = config_->targets[index];
   FleetContext context = refusal_counts_.context_of(index);
   if (target.controls.issuer) context.token = credentials_.token_report(target.credential);
-  if (target.controls.next) context.next = credentials_.next_answer(target.credential);
+  const CredentialStatus::Next* next = target.controls.next ? credentials_.next_answer(target.credential) : nullptr;
+  if (next != nullptr) {
+    context.next = {.status = next->status};
+    context.next_name = next->name;
+    context.next_at = next->last.value_or(WallTime{});
+  }
   return context;
 }
 

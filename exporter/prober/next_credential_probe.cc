@@ -22,6 +22,12 @@ void NextCredentialProbe::use(const config::Target& target, std::shared_ptr<cred
   seen_.name = next_->name();
 }
 
+void NextCredentialProbe::hurry(SlotTime now) {
+  if (!next_) return;
+  const SlotTime earliest = seen_.last ? SlotClock::from(*seen_.last) + config_.interval : now;
+  due_ = std::min(due_, std::max(now, earliest));
+}
+
 std::optional<http::Request> NextCredentialProbe::next_request(SlotTime now) {
   due_ =
       now + std::max<milliseconds>(config_.interval, std::min<milliseconds>(kIntervals * config_.interval, kLongest));

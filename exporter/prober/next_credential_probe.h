@@ -27,11 +27,12 @@ class NextCredentialProbe : public CredentialTask {
   void on_response(const http::Response& response, SlotTime now) override;
   void fill_status(CredentialStatus& status) const override { status.next = seen_; }
 
+  // A target of the other credential is refused for the first time: the answer is wanted now, though not sooner than
+  // one of the target's intervals after the one before.
+  void hurry(SlotTime now);
+
   // What it got last; nothing before the first answer.
-  std::optional<diagnosis::ControlResult> answer() const {
-    if (seen_.status == 0) return std::nullopt;
-    return diagnosis::ControlResult{.status = seen_.status};
-  }
+  const CredentialStatus::Next* answer() const { return seen_.status == 0 ? nullptr : &seen_; }
 
  private:
   config::Target config_;

@@ -143,7 +143,47 @@ class Doctor {
       report_.sent_kind = config::sent_as(credential->config().kind);
       report_.facts = facts_of(*credential);
     }
-    if (with_controls) send_controls();
+    if (!with_controls) return;
+    send_controls();
+    ask_addresses();
+    compare_addresses();
+  }
+
+  // A name with several addresses is asked at each: the one that was met may be the only one that refuses, or does not.
+  void ask_addresses() {
+    const auto& credential = target_->credential();
+    const config::Target& target = target_->config();
+    if (!target.controls.addresses || (credential && credential->password_like())) return;
+    if (report_.state == State::rate_limited) return;
+    for (const std::string& address : report_.response.other_addresses) {
+      const bool was_asked = std::ranges::any_of(
+          report_.controls, [&](const DiagnoseReport::Asked& asked) { return asked.control.address == address; });
+      if (was_asked) continue;
+      Control control{ControlKind::address, address};
+      auto request = target_->request(credential.get(), target.connection->timeout);
+      http::Response answer = send(control_request(control, target, std::move(request)));
+      if (credential) hide_secrets(*credential, answer);
+      report_.controls.push_back({std::move(control), std::move(answer)});
+    }
+  }
+
+  void compare_addresses() {
+    std::string refusing;
+    std::string accepting;
+    const auto note = [&](const std::string& address, int status) {
+      std::string* list = status == 401 || status == 403 ? &refusing : nullptr;
+      if (status >= 200 && status < 300) list = &accepting;
+      if (list != nullptr) *list += (list->empty() ? "" : ", ") + address;
+    };
+    note(report_.response.address, report_.response.status);
+    for (const auto& [control, answer] : report_.controls) {
+      if (control.kind == ControlKind::address) note(control.address, answer.status);
+    }
+    if (refusing.empty() || accepting.empty()) return;
+    report_.nodes = "refused at " + refusing + ", accepted at " + accepting;
+    report_.nodes_advice = "Have the API's operators take " + refusing +
+                           " out of service, and compare its configuration, keys and clock with those of the others. "
+                           "The others accept the same secret: do not change it.";
   }
 
   void judge() {
@@ -165,6 +205,8 @@ class Doctor {
     report_.next = ask_next();
     if (!report_.next) return;
     context_.next = {.status = report_.next->status, .same_as_refusal = false};
+    context_.next_name = target_->credential()->config().next;
+    context_.next_at = now().wall;
     report_.refusal = target_->refined_diagnosis(context_);
   }
 

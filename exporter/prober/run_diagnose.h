@@ -34,13 +34,16 @@ struct DiagnoseReport {
   std::string detail;                           // why the state is not ok, in words
   std::optional<diagnosis::Diagnosis> refusal;  // in the light of the controls
   std::vector<Asked> controls;
+  std::string nodes;         // which of the host's addresses refuse, where not all do; empty: all do, or none
+  std::string nodes_advice;  // what to do then
   std::shared_ptr<const diagnosis::TokenReport> token;  // what its issuer says; null: not asked, or it is no JWT
   std::optional<http::Response> next;                   // what the credential that is to follow gets; none: not asked
 };
 
-// Probes config.targets[0], and where it is refused sends its controls one after another; where it is let in and meant
-// to be protected, it asks without the credential too. Blocks as long as that takes: the target's timeout for the probe
-// and for each control, and for fetching a token before. `rules`: those of diagnoses, never null.
+// Probes config.targets[0] at each address that its host has, and where it is refused sends its controls one after
+// another; where it is let in and meant to be protected, it asks without the credential too. Blocks as long as that
+// takes: the target's timeout for the probe and for each control, and for fetching a token before. `rules`: those of
+// diagnoses, never null.
 DiagnoseReport run_diagnose(const config::Config& config, bool with_controls,
                             const std::shared_ptr<const diagnosis::Ruleset>& rules);
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "exporter/credential/jwt.h"
 #include "exporter/prober/credential_facts.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/prefetch.h"
@@ -166,7 +165,7 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   const bool judges_credential = verdict.judges_credential;
   ProbeRecord record = record_of(verdict, response, memory_.state, now.wall);
   memory_.credential_state = judges_credential || !record.refusal ? record.state : State::unexpected;
-  if (!memory_.state.episode) controls_.reset();
+  if (refusals_ && !record.refusal) remember_success(verdict, response, now.wall);
   record.schedule_delay_seconds = start_delay_seconds_;
   back_off(response, record, now.slot);
   held_.reset();
@@ -175,34 +174,6 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   if (!repeated) report_refusal(record);
   update_lockout_guard(record, now.slot);
   return record;
-}
-
-// Refines the verdict with the rest of the fleet and with the controls that were sent before.
-void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet,
-                                WallTime now) {
-  if (!controls_) {
-    ControlProbes::Capabilities capabilities;
-    capabilities.anonymous = shared_.credential && shared_.credential->can_be_left_out();
-    capabilities.jwt = shared_.credential && shared_.credential->sends_bearer_token() &&
-                       credential::form_of(shared_.credential->bare_value()) == credential::TokenForm::jwt;
-    capabilities.password_like = shared_.credential && shared_.credential->password_like();
-    capabilities.other_addresses = response.other_addresses;
-    controls_ = std::make_unique<ControlProbes>(*config_, capabilities, response);
-  }
-  if (repeats_) {
-    const auto& [first, answer, token] = *held_;
-    controls_->refused(answer, input_of(answer, this->context(), now), *first.refusal, token);
-  }
-  controls_->refused(response, input_of(response, this->context(), now), *verdict.refusal, token_);
-  verdict.refusal = refined_diagnosis(fleet);
-}
-
-diagnosis::Diagnosis ProbedTarget::refined_diagnosis(const FleetContext& fleet) const {
-  FleetContext context = fleet;
-  context.recent_probes = memory_.recent.probes();
-  context.recent_refusals = memory_.recent.refusals();
-  context.recent_refusal_runs = memory_.recent.refusal_runs();
-  return controls_->refined_diagnosis(context);
 }
 
 ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response& response, TargetState& state,
@@ -265,8 +236,8 @@ std::optional<ProbedTarget::ControlRequest> ProbedTarget::next_control(SlotTime 
   const State state = memory_.state.state;
   if (asked_ != Asked::nothing || state == State::rate_limited) return std::nullopt;
   std::optional<Control> control;
-  if (controls_ && memory_.recent.last_was_refused()) {
-    control = controls_->next();
+  if (refusals_ && memory_.recent.last_was_refused()) {
+    control = refusals_->controls.next();
     if (control) asked_ = Asked::control;
   } else if (config_->expect->is_protected && shared_.credential && shared_.credential->can_be_left_out() &&
              now >= memory_.protection_due && (state == State::ok || state == State::exposed)) {
@@ -294,12 +265,12 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response&
     memory_.open_to_all = lets_in(response, now);
     return std::nullopt;
   }
-  if (!controls_ || !controls_->finish(response)) return std::nullopt;
+  if (!refusals_ || !refusals_->controls.finish(response)) return std::nullopt;
   return refine_episode(fleet);
 }
 
 std::optional<diagnosis::Diagnosis> ProbedTarget::refine_episode(const FleetContext& fleet) {
-  if (!controls_ || !memory_.state.episode) return std::nullopt;
+  if (!refusals_ || !memory_.state.episode) return std::nullopt;
   diagnosis::Diagnosis refined = refined_diagnosis(fleet);
   memory_.state.episode->cause = refined.cause;
   memory_.state.episode->confidence = refined.confidence;
@@ -309,7 +280,7 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::refine_episode(const FleetCont
 ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const FleetContext& fleet, Now now) {
   if (shared_.credential) hide_secrets(*shared_.credential, response);
   Verdict verdict = shown_verdict(response, now.wall);
-  if (verdict.refusal && controls_) verdict.refusal = refined_diagnosis(fleet);
+  if (verdict.refusal && refusals_ && memory_.state.episode) verdict.refusal = refined_diagnosis(fleet);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);
   if (verdict.judges_credential) update_lockout_guard(record, now.slot);

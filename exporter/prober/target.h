@@ -16,6 +16,7 @@
 #include "exporter/prober/checks.h"
 #include "exporter/prober/control_probes.h"
 #include "exporter/prober/lockout_guard.h"
+#include "exporter/prober/probe_history.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/slot_clock.h"
 #include "exporter/prober/target_state.h"
@@ -130,10 +131,18 @@ class ProbedTarget {
 
  private:
   enum class Asked : std::uint8_t { nothing, control, protection };
+  // What is kept of a target that was refused of late.
+  struct Refusals {
+    ControlProbes controls;
+    ProbeHistory history;
+  };
 
   bool may_send_password(SlotTime now);
   ProbeContext context() const;
   bool lets_in(const http::Response& answer, WallTime now) const;
+  Refusals begin_refusals(const http::Response& response, WallTime now) const;
+  ProbeHistory::Secret secret_sent(std::uint64_t token) const;
+  void remember_success(const Verdict& verdict, const http::Response& response, WallTime now);
   void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet, WallTime now);
   Verdict shown_verdict(const http::Response& response, WallTime now) const;
   ProbeRecord record_of(const Verdict& verdict, const http::Response& response, TargetState& state, WallTime now) const;
@@ -145,10 +154,10 @@ class ProbedTarget {
   std::shared_ptr<const http::PreparedUrl> url_;
   Shared shared_;
   TargetMemory memory_;
-  std::unique_ptr<ControlProbes> controls_;  // of the running episode; most targets have none
-  std::uint64_t token_ = 0;                  // which one the probe in flight was sent with
-  std::unique_ptr<HeldRefusal> held_;        // while a new token is fetched, and while the probe is repeated with it
-  bool repeats_ = false;                     // the probe in flight is that repetition
+  std::unique_ptr<Refusals> refusals_;  // most targets have none
+  std::uint64_t token_ = 0;             // which one the probe in flight was sent with
+  std::unique_ptr<HeldRefusal> held_;   // while a new token is fetched, and while the probe is repeated with it
+  bool repeats_ = false;                // the probe in flight is that repetition
   double start_delay_seconds_ = 0;
   bool in_flight_ = false;
   Asked asked_ = Asked::nothing;  // what is in progress; its answer may come after its episode

@@ -153,14 +153,26 @@ TEST(ProbedTarget, AControlMovesTheDiagnosisOnBetweenTwoProbes) {
   EXPECT_FALSE(me.target.next_control(me.now)) << "there is no other control to send";
 }
 
-TEST(ProbedTarget, AControlThatComesAfterItsEpisodeSaysNothingOfTheNextOne) {
+TEST(ProbedTarget, AControlThatComesAfterItsEpisodeIsKeptForTheNextOne) {
   Target me;
   me.answers(403);
   ASSERT_TRUE(me.target.next_control(me.now));
   me.answers(200);
+  EXPECT_FALSE(me.control_answers(401)) << "no episode is running";
+  const ProbeRecord record = me.answers(403);
+  EXPECT_THAT(record.refusal->evidence, Contains(HasSubstr("without the credential the same URL answers 401")));
+  EXPECT_FALSE(me.target.next_control(me.now)) << "it was sent a moment ago";
+}
+
+TEST(ProbedTarget, ControlsAreSentAnewWhereWhatTheyToldIsOld) {
+  Target me;
   me.answers(403);
-  EXPECT_FALSE(me.target.next_control(me.now)) << "the old request is still in progress";
-  EXPECT_FALSE(me.control_answers(401));
+  ASSERT_TRUE(me.target.next_control(me.now));
+  me.control_answers(401);
+  me.answers(200);
+  me.now += 11min;
+  const ProbeRecord record = me.answers(403);
+  EXPECT_THAT(record.refusal->evidence, Not(Contains(HasSubstr("without the credential"))));
   EXPECT_TRUE(me.target.next_control(me.now));
 }
 
