@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "exporter/prober/rate_limit_policies.h"
 #include "exporter/wire/text.h"
-#include "exporter/wire/wall_time.h"
 
 namespace authprobe::prober {
 namespace {
@@ -26,58 +26,16 @@ std::optional<double> leading_number(std::string_view text) {
   return value;
 }
 
-std::optional<WallTime> reset_time(double value, WallTime now) {
-  if (value > 1e14) return std::nullopt;
-  const bool epoch = value > 1e9;
-  const double epoch_seconds = value > 1e12 ? value / 1000 : value;
-  return wire::wall_time(epoch ? epoch_seconds : wire::seconds_since_1970(now) + value);
-}
-
-// "limit", "remaining" or "reset" of a header of the family; empty for any other header.
-std::string_view family_member(std::string_view name) {
-  for (const std::string_view prefix : {"x-ratelimit-", "ratelimit-", "x-rate-limit-"}) {
-    if (wire::starts_with_ignoring_case(name, prefix)) return name.substr(prefix.size());
-  }
-  return {};
-}
-
-// One header of the newer draft: `"default";r=50;t=30` or the older `limit=100, remaining=50, reset=30`.
-void read_combined(std::string_view value, WallTime now, RateLimit& into) {
-  while (!value.empty()) {
-    const std::size_t end = value.find_first_of(",;");
-    const std::string_view item = wire::trimmed(value.substr(0, end));
-    value = end == std::string_view::npos ? std::string_view{} : value.substr(end + 1);
-    const std::size_t equals = item.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view key = item.substr(0, equals);
-    const auto number = leading_number(item.substr(equals + 1));
-    if (!number) continue;
-    if ((key == "limit" || key == "q") && !into.limit) into.limit = number;
-    if ((key == "remaining" || key == "r") && !into.remaining) into.remaining = number;
-    if ((key == "reset" || key == "t") && !into.reset) into.reset = reset_time(*number, now);
-  }
-}
-
 }  // namespace
 
 RateLimit read_rate_limit(std::span<const wire::Header> headers, WallTime now) {
-  RateLimit result;
-  for (const auto& [name, value] : headers) {
-    const char first = name.empty() ? '\0' : static_cast<char>(name[0] | 0x20);
-    if (first != 'x' && first != 'r') continue;
-    if (wire::equal_ignoring_case(name, "RateLimit")) {
-      read_combined(value, now, result);
-      continue;
-    }
-    const std::string_view member = family_member(name);
-    if (member.empty()) continue;
-    const auto number = leading_number(value);
-    if (!number) continue;
-    if (wire::equal_ignoring_case(member, "limit") && !result.limit) result.limit = number;
-    if (wire::equal_ignoring_case(member, "remaining") && !result.remaining) result.remaining = number;
-    if (wire::equal_ignoring_case(member, "reset") && !result.reset) result.reset = reset_time(*number, now);
+  std::optional<RateLimitPolicies> policies;  // most answers tell of none
+  for (const wire::Header& header : headers) {
+    if (!RateLimitPolicies::may_tell(header.first)) continue;
+    if (!policies) policies.emplace(now);
+    policies->read(header);
   }
-  return result;
+  return policies ? policies->tightest() : RateLimit{};
 }
 
 std::optional<seconds> read_retry_after(std::span<const wire::Header> headers, WallTime now) {

@@ -19,8 +19,10 @@ struct RateLimit {
   std::optional<WallTime> reset;
 };
 
-// Reads `RateLimit-*` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-*` and `X-Rate-Limit-*`. A
-// reset above 10^9 is an epoch (GitHub), above 10^12 one in milliseconds; anything less is seconds from now.
+// Reads `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers, in its present form and in those
+// before), and `X-RateLimit-*` with their relatives, also those with a policy's name in them
+// ("X-RateLimit-Limit-Minute", "x-ratelimit-remaining-tokens"). Of several policies the tightest counts. A reset above
+// 10^9 is an epoch (GitHub), above 10^12 one in milliseconds; anything less is seconds from now.
 RateLimit read_rate_limit(std::span<const wire::Header> headers, WallTime now);
 
 // `Retry-After` (RFC 9110 10.2.3: seconds or an HTTP-date) as a wait from `now`, never negative; nullopt where absent

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "exporter/wire/time.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -36,6 +38,92 @@ TEST(RateLimit, TheCombinedHeaderInBothDrafts) {
   const RateLimit newer = read_rate_limit(Headers{{"RateLimit", "\"default\";r=50;t=30"}}, kNow);
   EXPECT_EQ(newer.remaining, 50);
   EXPECT_EQ(newer.reset, kNow + 30s);
+}
+
+TEST(RateLimit, TheTightestOfSeveralPoliciesCounts) {
+  const RateLimit two = read_rate_limit(Headers{{"RateLimit-Policy", R"("burst";q=100;w=60, "daily";q=1000;w=86400)"},
+                                                {"RateLimit", R"("burst";r=50;t=30, "daily";r=3;t=4000)"}},
+                                        kNow);
+  EXPECT_EQ(two.limit, 1000);
+  EXPECT_EQ(two.remaining, 3);
+  EXPECT_EQ(two.reset, kNow + 4000s);
+  const RateLimit one = read_rate_limit(
+      Headers{{"RateLimit", R"("a;b, c";r=9;t=44)"}, {"RateLimit-Policy", R"("a;b, c";q=100;w=60;pk=:eA==:)"}}, kNow);
+  EXPECT_EQ(one.limit, 100);
+  EXPECT_EQ(one.remaining, 9);
+  const RateLimit unnamed = read_rate_limit(Headers{{"RateLimit", R"("default";r=9;t=44)"}}, kNow);
+  EXPECT_FALSE(unnamed.limit);
+  EXPECT_EQ(unnamed.remaining, 9);
+}
+
+TEST(RateLimit, OlderDrafts) {
+  const Headers headers{{"RateLimit-Limit", "10, 10;w=1, 50;w=60"},
+                        {"RateLimit-Remaining", "4"},
+                        {"RateLimit-Reset", "1"},
+                        {"RateLimit-Policy", "10;w=1, 50;w=60"}};
+  const RateLimit limit = read_rate_limit(headers, kNow);
+  EXPECT_EQ(limit.limit, 10);
+  EXPECT_EQ(limit.remaining, 4);
+  EXPECT_EQ(read_rate_limit(Headers{{"RateLimit-Policy", "10;w=1, 50;w=60"}}, kNow).limit, 10);
+}
+
+TEST(RateLimit, VendorsNames) {
+  struct Case {
+    Headers headers;
+    double limit;
+    double remaining;
+    std::chrono::seconds reset;
+  };
+  const Case cases[] = {
+      // OpenAI
+      {{{"x-ratelimit-limit-requests", "60"},
+        {"x-ratelimit-limit-tokens", "150000"},
+        {"x-ratelimit-remaining-requests", "59"},
+        {"x-ratelimit-remaining-tokens", "1500"},
+        {"x-ratelimit-reset-requests", "1s"},
+        {"x-ratelimit-reset-tokens", "6m0s"}},
+       150000,
+       1500,
+       360s},
+      // Anthropic
+      {{{"anthropic-ratelimit-requests-limit", "50"},
+        {"anthropic-ratelimit-requests-remaining", "5"},
+        {"anthropic-ratelimit-requests-reset", wire::rfc3339(kNow + 60s)}},
+       50,
+       5,
+       60s},
+      // Kong
+      {{{"X-RateLimit-Limit-Hour", "1000"},
+        {"X-RateLimit-Remaining-Hour", "990"},
+        {"X-RateLimit-Limit-Minute", "10"},
+        {"X-RateLimit-Remaining-Minute", "2"},
+        {"RateLimit-Reset", "40"}},
+       10,
+       2,
+       0s},
+      // RapidAPI
+      {{{"x-ratelimit-requests-limit", "500"},
+        {"x-ratelimit-requests-remaining", "7"},
+        {"x-ratelimit-requests-reset", "90"}},
+       500,
+       7,
+       90s},
+      // Discord
+      {{{"X-RateLimit-Limit", "5"},
+        {"X-RateLimit-Remaining", "1"},
+        {"X-RateLimit-Reset-After", "1.0"},
+        {"X-RateLimit-Bucket", "abcd1234"}},
+       5,
+       1,
+       1s},
+  };
+  for (const auto& [headers, most, remaining, reset] : cases) {
+    const RateLimit limit = read_rate_limit(headers, kNow);
+    EXPECT_EQ(limit.limit, most) << headers[0].first;
+    EXPECT_EQ(limit.remaining, remaining) << headers[0].first;
+    if (reset == 0s) continue;
+    EXPECT_EQ(limit.reset, kNow + reset) << headers[0].first;
+  }
 }
 
 TEST(RateLimit, NonsenseIsAbsent) {
