@@ -22,6 +22,7 @@ _authprobe_exporter() {
     'probe:probe one target once and print its metrics'
     'diagnose:probe a target once and print the diagnosis step by step'
     'explain:diagnose a recorded response'
+    'help:explain a status code or a cause'
     'healthcheck:check a running exporter'"'"'s health endpoint'
   )
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
@@ -41,6 +42,7 @@ _authprobe_exporter() {
   case $command in
     check|explain) _files ;;
     probe|diagnose) _authprobe_exporter_targets ;;
+    help) compadd ${=${"$($words[1] help '?' 2>&1)"##*there is help for }//,/} ;;
     *) _describe command commands ;;
   esac
 }

@@ -14,6 +14,7 @@
 #include "exporter/commands/explain.h"
 #include "exporter/commands/healthcheck.h"
 #include "exporter/commands/probe.h"
+#include "exporter/commands/quick_reference.h"
 #include "exporter/commands/serve.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/wire/url.h"
@@ -147,6 +148,13 @@ void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen)
   command->callback([&] { chosen = [&] { return healthcheck(options, std::cerr); }; });
 }
 
+void add_help(CLI::App& app, std::string& topic, Chosen& chosen) {
+  CLI::App* command =
+      app.add_subcommand("help", "Explain a status code (401, 403, 407, 429) or a cause: what to check, whom to ask");
+  command->add_option("TOPIC", topic, "The code or the cause")->required();
+  command->callback([&] { chosen = [&] { return quick_reference(topic, std::cout, std::cerr); }; });
+}
+
 struct ExplainCommand {
   std::string file = "-";
   std::vector<std::string> signature_files;
@@ -241,6 +249,8 @@ int run(int argc, char** argv) {
   add_diagnose(app, diagnose_options, serve_options.config_file, chosen);
   add_explain(app, explain_command, chosen);
   add_healthcheck(app, healthcheck_options, chosen);
+  std::string help_topic;
+  add_help(app, help_topic, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "exporter/commands/quick_reference.h"
+#include "exporter/commands/telling_headers.h"
 #include "exporter/commands/unreachable_advice.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/web/presentation.h"
@@ -24,10 +26,6 @@ using prober::DiagnoseReport;
 using prober::State;
 using web::in_words;
 using wire::rfc3339;
-
-constexpr std::array<std::string_view, 8> kTellingHeaders{"WWW-Authenticate",      "Date",     "Retry-After",
-                                                          "Content-Type",          "Location", "Server",
-                                                          "X-RateLimit-Remaining", "RateLimit"};
 
 std::string milliseconds(double seconds) {
   std::array<char, 32> text{};
@@ -159,11 +157,13 @@ void tell_answer(Form& form, const Subject& subject, const http::Response& r, Wa
   form.line("Answer", std::to_string(r.status) + " after " + phase(http::Phase::processing) + ", HTTP/" +
                           r.http_version + ", " + std::to_string(r.body_bytes) + " bytes");
   if (r.error != http::TransportError::none) form.line("Answer", "incomplete: " + r.error_detail);
-  for (const auto& [name, value] : r.headers) {
-    for (const std::string_view telling : kTellingHeaders) {
-      if (wire::equal_ignoring_case(name, telling)) form.line("Answer", name + ": " + redact(value));
-    }
-  }
+  for (const auto& [name, value] : telling_headers(r)) form.line("Answer", name + ": " + value);
+}
+
+// Where the cause is a guess: what to check, in order.
+std::vector<std::string> steps_of(const DiagnoseReport& e) {
+  const bool guess = e.refusal && e.refusal->confidence == diagnosis::Confidence::guess && e.nodes.empty();
+  return guess ? steps_for(e.response.status) : std::vector<std::string>();
 }
 
 void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
@@ -185,6 +185,8 @@ void tell_verdict(Form& form, const Subject& subject, const DiagnoseReport& e) {
   for (const auto& fact : e.refusal->evidence) form.line("Evidence", fact);
   form.blank();
   form.line("Do now", e.nodes.empty() ? e.refusal->advice : e.nodes_advice);
+  int number = 0;
+  for (const auto& step : steps_of(e)) form.line("Steps", std::to_string(++number) + ". " + step);
   if (subject.credential == nullptr) return;
   if (!subject.credential->owner.empty()) form.line("Owner", subject.credential->owner);
   std::string users;
@@ -222,6 +224,8 @@ nlohmann::json answer_json(const http::Response& r) {
       {"body_bytes", r.body_bytes},
       {"phases_seconds", phases},
       {"duration_seconds", r.total_seconds}};
+  answer["headers"] = nlohmann::json::array();
+  for (const auto& [name, value] : telling_headers(r)) answer["headers"].push_back({{"name", name}, {"value", value}});
   if (r.certificate_expiry) answer["certificate_expires_at"] = time_json(wire::end_time(*r.certificate_expiry));
   return answer;
 }
@@ -343,7 +347,8 @@ std::string report_json(const Subject& subject, const DiagnoseReport& e) {
     report["diagnosis"] = {{"cause", to_string(e.refusal->cause)},
                            {"confidence", to_string(e.refusal->confidence)},
                            {"evidence", e.refusal->evidence},
-                           {"advice", e.refusal->advice}};
+                           {"advice", e.refusal->advice},
+                           {"steps", steps_of(e)}};
   }
   return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }

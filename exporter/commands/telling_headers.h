@@ -1,0 +1,13 @@
+// The headers of an answer that a person needs: why it refuses, who answered, and the id by which a server's log has
+// it.
+#pragma once
+
+#include "exporter/http/response.h"
+#include "exporter/wire/headers.h"
+
+namespace authprobe::commands {
+
+// In order of arrival, as they may be shown: one line each, bounded. Our own secrets have been masked before.
+wire::Headers telling_headers(const http::Response& answer);
+
+}  // namespace authprobe::commands
