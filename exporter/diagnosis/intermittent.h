@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "exporter/diagnosis/controls.h"
+#include "exporter/diagnosis/fleet_context.h"
 #include "exporter/diagnosis/refiner.h"
 
 namespace authprobe::diagnosis {

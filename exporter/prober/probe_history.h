@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/diagnosis/controls.h"
+#include "exporter/diagnosis/fleet_context.h"
 #include "exporter/diagnosis/refusal_pattern.h"
 #include "exporter/http/response.h"
 #include "exporter/prober/rate_limit.h"

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "exporter/prober/rate_limit_policies.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::prober {

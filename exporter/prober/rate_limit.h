@@ -7,17 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "exporter/prober/rate_limit_policies.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::prober {
-
-// The server's budget as its headers tell it; absent where they do not.
-struct RateLimit {
-  std::optional<double> limit;
-  std::optional<double> remaining;
-  std::optional<WallTime> reset;
-};
 
 // Reads `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers, in its present form and in those
 // before), and `X-RateLimit-*` with their relatives, also those with a policy's name in them

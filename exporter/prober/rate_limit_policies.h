@@ -7,10 +7,17 @@
 #include <optional>
 #include <string_view>
 
-#include "exporter/prober/rate_limit.h"
 #include "exporter/wire/headers.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::prober {
+
+// The server's budget as its headers tell it; absent where they do not.
+struct RateLimit {
+  std::optional<double> limit;
+  std::optional<double> remaining;
+  std::optional<WallTime> reset;
+};
 
 class RateLimitPolicies {
  public:
