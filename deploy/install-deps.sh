@@ -17,7 +17,7 @@ END
 
 build=(
   g++ cmake ninja-build pkg-config
-  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libsqlite3-dev
+  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libpsl-dev libsqlite3-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
   ca-certificates
   dpkg-dev file  # cpack uses them to make the package

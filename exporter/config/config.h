@@ -15,6 +15,7 @@
 #include "exporter/config/credential_kinds.h"
 #include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/token_forms.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
@@ -135,8 +136,20 @@ struct ScopeRules {
   bool operator==(const ScopeRules&) const = default;
 };
 
+// What the credential's provider filled in.
+struct FromProvider {
+  std::string name;                                            // the provider's; empty: none
+  std::string title;                                           // the service's name
+  std::vector<std::pair<std::string, std::string>> variables;  // in order of the provider's file
+  std::vector<std::string> keys;                               // of the credential that the user left to the provider
+  bool operator==(const FromProvider&) const = default;
+};
+
 struct Credential {
   std::string name;
+  FromProvider provider;
+  std::vector<std::string> hosts;  // where it may be sent: "api.example.com", "*.example.com"; empty: anywhere
+  SharedValue<std::vector<TokenForm>> forms;  // of the tokens of all services; null: not loaded from a file
   CredentialKind kind;
   CertificateSources certificate;  // all of client_certificate, or beside any other kind
   std::string next;                // the credential that is to follow this one, tried beside it; empty: none
@@ -239,6 +252,7 @@ struct Target {
 struct Settings {
   int max_in_flight = 10'000;            // probes in progress at once, in total: hung targets must not delay the others
   int max_in_flight_per_host = 64;       // the same for one host:port
+  std::vector<std::string> providers;    // files with providers of the user's own, as patterns of names
   std::vector<std::string> signatures;   // files with signatures of refusals, in addition to the built-in ones
   std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: those of /etc/resolv.conf
   Duration dns_cache{30'000};            // an answer is kept at most this long, less if its TTL is shorter

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "exporter/config/hosts.h"
 #include "exporter/config/kinds/kind.h"
 
 namespace authprobe::config {
@@ -40,7 +41,30 @@ constexpr Key<CertificateSources> kCertificateKeys[] = {
     {"certificate_password", secret<&CertificateSources::password>, "opens a PKCS#12 file or an encrypted key"},
 };
 
+void read_hosts(const Field& field, Credential& into) {
+  into.hosts.clear();
+  for (const Field& element : field.elements()) {
+    auto host = element.line();
+    if (!host) continue;
+    if (const std::string problem = host_pattern_problem(*host); !problem.empty()) {
+      element.error(problem);
+    } else {
+      into.hosts.push_back(std::move(*host));
+    }
+  }
+}
+
 constexpr Key<Credential> kCommonKeys[] = {
+    {"provider",
+     {[](const Field&, Credential&) {},  // read before the other keys, which it fills in
+      [](const Credential& credential, const TomlWriter& out) {
+        if (!credential.provider.name.empty()) out.text(credential.provider.name);
+      }},
+     "the service, which fills in the other keys and makes the target: [providers](providers.md)"},
+    {"hosts",
+     {read_hosts, texts<&Credential::hosts, &Field::line>.show},
+     "where the credential may be sent, and nowhere else: `\"api.example.com\"`, `\"*.example.com\"`; "
+     "[details](#hosts-of-a-credential)"},
     {"next", text<&Credential::next, &Field::name>,
      "the credential that will replace this one: [it is tried in advance](#the-next-credential)"},
     {"owner", text<&Credential::owner, &Field::line>, "who renews it: a label of `authprobe_credential_info`"},
@@ -162,6 +186,7 @@ void read_credential(const Field& field, Credential& into) {
 }
 
 void show_credential(const Credential& credential, const TomlWriter& out) {
+  for (const auto& [name, value] : credential.provider.variables) out.at(name).text(value);
   const auto tables = [&](auto use) {
     tables_of(credential, *credential.connection, false, sends_requests(credential), use);
   };
@@ -173,6 +198,20 @@ std::vector<NamedSource> secret_sources(const Credential& credential) {
     use_kinds(credential.kind, false, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>());
     use(kCertificateKeys, credential.certificate, true);
   });
+}
+
+bool is_credential_key(std::string_view word) {
+  const Credential credential;
+  const Connection connection;
+  const auto names = names_of([&](auto use) { tables_of(credential, connection, true, true, use); });
+  return std::ranges::find(names, word) != names.end();
+}
+
+bool is_kind_key(std::string_view word) {
+  const CredentialKind kind;
+  const auto names = names_of(
+      [&](auto use) { use_kinds(kind, true, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>()); });
+  return std::ranges::find(names, word) != names.end();
 }
 
 void list_credential(const std::string& path, std::vector<KnownKey>& keys) {

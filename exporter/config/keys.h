@@ -187,6 +187,10 @@ void read_credential(const Field& field, Credential& into);
 void show_credential(const Credential& credential, const TomlWriter& out);
 void list_credential(const std::string& path, std::vector<KnownKey>& keys);
 
+// The word is a key of credentials, of some kind: no name of a variable.
+bool is_credential_key(std::string_view word);
+bool is_kind_key(std::string_view word);  // a key that only credentials of some kinds have
+
 // What credentials have for one purpose. What only one kind has stands in kinds/.
 Keys<ExpiryRules> expiry_keys();
 Keys<ExpiryRules> declared_age_keys();   // not of kinds with a max_age of their own

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "exporter/config/findings.h"
+#include "exporter/config/hosts.h"
 
 namespace authprobe::config {
 namespace {
@@ -137,6 +138,7 @@ std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_
   }
   for (const Target& target : config.targets) lint_target(target, now, files, findings);
   lint_missing_credentials(config, findings);
+  lint_sites(config, findings);
   return findings.sorted();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,7 +12,10 @@
 
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
+#include "exporter/config/hosts.h"
 #include "exporter/config/keys.h"
+#include "exporter/config/provider.h"
+#include "exporter/config/provider_fill.h"
 #include "exporter/wire/file.h"
 
 namespace authprobe::config {
@@ -88,6 +92,19 @@ struct Reference {
 };
 
 class Loader {
+  // A file that was parsed, or a table that was filled in. It stays where it is: what is read points into it.
+  struct Document {
+    Document(Loader& loader, std::string path, Value value)
+        : file(std::move(path)), tree(std::move(value)), context{file, loader.findings_, loader.patterns_} {}
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+    Field root() const { return Field(tree, context); }
+
+    const std::string file;
+    const Value tree;
+    const ReadContext context;
+  };
+
  public:
   explicit Loader(std::string main_file) : seen_files_{canonical(main_file)} {
     config_.files.push_back(std::move(main_file));
@@ -95,20 +112,24 @@ class Loader {
 
   Findings& findings() { return findings_; }
 
+  // Targets come last: a credential's provider makes one, or fills one in, wherever the credential stands.
   void read_main(std::string_view text) {
-    const std::string file = config_.files.front();
-    const ReadContext context{file, findings_, patterns_};
-    const std::optional<Value> document = parse_document(text, file, findings_);
-    if (!document) return;
-    const Field root(*document, context);
+    const Document* main = parse_file(config_.files.front(), text);
+    if (main == nullptr) return;
+    const Field root = main->root();
     report_unknown(root);
-    if (const auto settings = root.child("settings")) read_table(*settings, settings_keys(), config_.settings);
+    if (const auto settings = root.child("settings")) {
+      read_table(*settings, settings_keys(), config_.settings);
+      if (const auto providers = settings->child("providers")) read_providers(*providers);
+    }
     if (const auto defaults = root.child("defaults")) {
       read_defaults(*defaults, defaults_);
       refer_to_credential(*defaults, defaults_.target.credential);
     }
-    read_credentials_and_targets(root);
     if (const auto include = root.child("include")) read_includes(*include);
+    for (const Document& document : documents_) read_credentials(document.root());
+    for (const Document& document : documents_) read_targets(document.root());
+    for (const ProvidedCredential& credential : provided_) make_target(credential);
   }
 
   LoadResult finish() {
@@ -117,6 +138,7 @@ class Loader {
     std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
     std::sort(config_.targets.begin(), config_.targets.end(), by_name);
     for (const Target& target : config_.targets) check_secret_place(target);
+    check_hosts(config_, findings_);
     LoadResult result;
     result.findings = findings_.sorted();
     if (config_.targets.empty() && result.ok()) {
@@ -136,6 +158,12 @@ class Loader {
     }
   }
 
+  // Null, and reported, if it is no TOML.
+  const Document* parse_file(const std::string& file, std::string_view text) {
+    std::optional<Value> tree = parse_document(text, file, findings_);
+    return tree ? &documents_.emplace_back(*this, file, std::move(*tree)) : nullptr;
+  }
+
   void read_includes(const Field& include) {
     for (const Field& element : include.elements()) {
       const auto pattern = element.line();
@@ -150,39 +178,135 @@ class Loader {
     if (!seen_files_.insert(canonical(file)).second) return;
     config_.files.push_back(file);
     const std::optional<wire::Secret> text = read_file(file, findings_);
-    const std::optional<Value> document = text ? parse_document(text->reveal(), file, findings_) : std::nullopt;
-    if (!document) return;
-    const ReadContext context{file, findings_, patterns_};
-    const Field root(*document, context);
+    const Document* document = text ? parse_file(file, text->reveal()) : nullptr;
+    if (document == nullptr) return;
+    const Field root = document->root();
     report_unknown(root);
     for (const std::string_view key : {"settings", "defaults", "include"}) {
       if (const auto field = root.child(key)) field->error("is allowed only in the main file");
     }
-    read_credentials_and_targets(root);
   }
 
-  void read_credentials_and_targets(const Field& root) {
-    if (const auto credentials = root.child("credentials"); credentials && credentials->table()) {
-      for (const Entry& entry : *credentials->table()) {
-        const Field field = credentials->child(entry);
-        if (!is_free(field, entry, credential_places_)) continue;
-        Credential credential;
-        credential.name = entry.key;
-        credential.position = field.position();
-        credential.connection = std::make_shared<const Connection>(credential_connection());
-        read_credential(field, credential);
-        credential.connection = connections_.get(*credential.connection);
-        refer_to_next(field, credential.next);
-        refer_to_introspector(field, credential.expiry.introspection.credential);
-        config_.credentials.push_back(std::move(credential));
+  void read_providers(const Field& field) {
+    for (const Field& element : field.elements()) {
+      const auto pattern = element.line();
+      if (!pattern) continue;
+      const std::vector<std::string> files = files_matching(*pattern, config_.files.front());
+      if (files.empty()) element.warning("matches no file");
+      for (const std::string& file : files) providers_.read_file(file, findings_, patterns_);
+    }
+  }
+
+  void read_credentials(const Field& root) {
+    const auto credentials = root.child("credentials");
+    if (!credentials || credentials->table() == nullptr) return;
+    for (const Entry& entry : *credentials->table()) {
+      const Field field = credentials->child(entry);
+      if (!is_free(field, entry, credential_places_)) continue;
+      const auto provider = field.child("provider");
+      if (provider && field.table() != nullptr) {
+        add_provided_credential(field, *provider, entry.key);
+      } else {
+        add_credential(field, entry.key, {});
       }
     }
-    if (const auto targets = root.child("targets"); targets && targets->table()) {
-      for (const Entry& entry : *targets->table()) {
-        const Field field = targets->child(entry);
-        if (is_free(field, entry, target_places_)) add_target(field, entry.key);
+  }
+
+  void add_credential(const Field& field, const std::string& name, FromProvider from) {
+    Credential credential;
+    credential.name = name;
+    credential.position = field.position();
+    credential.provider = std::move(from);
+    credential.forms = forms();
+    credential.connection = std::make_shared<const Connection>(credential_connection());
+    read_credential(field, credential);
+    credential.connection = connections_.get(*credential.connection);
+    refer_to_next(field, credential.next);
+    refer_to_introspector(field, credential.expiry.introspection.credential);
+    config_.credentials.push_back(std::move(credential));
+  }
+
+  // With the keys of its provider under its own.
+  void add_provided_credential(const Field& field, const Field& given, const std::string& name) {
+    const auto word = given.text();
+    if (!word) return;
+    const Provider* provider = providers_.find(*word);
+    if (provider == nullptr) {
+      const std::vector<std::string> names = providers_.names();
+      given.error("no such provider", did_you_mean(*word, {names.begin(), names.end()}));
+      return;
+    }
+    FromProvider from;
+    std::optional<Table> filled = fill_credential(field, given, *provider, from);
+    if (!filled) return;
+    const Document& document =
+        filled_.emplace_back(*this, field.context().file,
+                            in_section("credentials", name, std::move(*filled), field.value()));
+    provided_.push_back({name, provider, from, given.value(), field.context().file});
+    add_credential(*document.root().child("credentials")->child(name), name, std::move(from));
+  }
+
+  void read_targets(const Field& root) {
+    const auto targets = root.child("targets");
+    if (!targets || targets->table() == nullptr) return;
+    for (const Entry& entry : *targets->table()) {
+      const Field field = targets->child(entry);
+      if (!is_free(field, entry, target_places_)) continue;
+      const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
+      if (credential != nullptr) {
+        add_filled_target(field.value(), *field.table(), field.context().file, entry.key, *credential);
+      } else {
+        add_target(field, entry.key);
       }
     }
+  }
+
+  // A credential with a provider, whose targets are filled in.
+  struct ProvidedCredential {
+    std::string name;
+    const Provider* provider;
+    FromProvider from;
+    Value place;       // of the key `provider`
+    std::string file;  // that it stands in
+  };
+
+  // Null: the target has no credential, or one without a provider.
+  const ProvidedCredential* provided_for(const Field& target) const {
+    const auto own = std::holds_alternative<Table>(target.value().data) ? target.child("credential") : std::nullopt;
+    const auto* word = own ? std::get_if<std::string>(&own->value().data) : nullptr;
+    const auto found = std::ranges::find(provided_, word != nullptr ? *word : defaults_.target.credential,
+                                         &ProvidedCredential::name);
+    return found == provided_.end() ? nullptr : &*found;
+  }
+
+  void add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
+                         const ProvidedCredential& credential) {
+    Table filled = fill_target(own, *credential.provider, credential.from, place);
+    const Document& document =
+        filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place));
+    add_target(*document.root().child("targets")->child(name), name);
+  }
+
+  // The target of a credential that nothing else uses.
+  void make_target(const ProvidedCredential& credential) {
+    if (used_credentials_.contains(credential.name)) return;
+    const Position position{credential.file, credential.place.line, credential.place.column};
+    if (const auto [taken, is_free] = target_places_.emplace(credential.name, position); !is_free) {
+      findings_.error(position, "credentials." + credential.name + ".provider",
+                      "makes a target of the credential's name, which is already defined at " + to_string(taken->second),
+                      "credential = \"" + credential.name + "\" in that target, or another name");
+      return;
+    }
+    Table own;
+    own.push_back({"credential", credential.place.line, credential.place.column,
+                   {credential.place.line, credential.place.column, credential.name}});
+    add_filled_target(credential.place, own, credential.file, credential.name, credential);
+  }
+
+  // The forms of tokens, read once they are needed.
+  const SharedValue<std::vector<TokenForm>>& forms() {
+    if (!forms_) forms_ = providers_.forms();
+    return forms_;
   }
 
   // How token endpoints and similar servers are reached: by the defaults, except for keys of probes only.
@@ -282,6 +406,11 @@ class Loader {
   Findings findings_;
   PatternCheck patterns_;
   Config config_;
+  std::deque<Document> documents_;  // the files
+  std::deque<Document> filled_;     // tables of single credentials and targets, with their providers' keys
+  Providers providers_;
+  SharedValue<std::vector<TokenForm>> forms_;
+  std::vector<ProvidedCredential> provided_;
   std::set<std::string> seen_files_;  // canonical paths
   TargetDraft defaults_;
   Interner<Connection> connections_;

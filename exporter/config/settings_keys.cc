@@ -33,6 +33,9 @@ constexpr Key<Settings> kSettingsKeys[] = {
      "probes in progress at once, in total; the limit is high, so that hung targets do not delay the others"},
     {"max_in_flight_per_host", integer<&Settings::max_in_flight_per_host, 1, kMostInFlight>,
      "the same for one host and port"},
+    {"providers", texts<&Settings::providers, &Field::line>,
+     "files with [providers](providers.md#providers-of-your-own) of your own, as patterns relative to the main file's "
+     "folder"},
     {"signatures", texts<&Settings::signatures, &Field::file_path>,
      "files with your own signatures of refusals, in addition to the built-in ones"},
     {"dns_servers",

@@ -148,7 +148,7 @@ expires_at = "never"
   EXPECT_EQ(std::get<Basic>(result.config.credentials[1].kind).username, (SecretSource{SecretSource::Kind::env, "ME"}));
   EXPECT_TRUE(result.config.credentials[1].never_expires);
   const Credential& key = result.config.credentials[2];
-  EXPECT_TRUE(key.kind == CredentialKind(ApiKey{{SecretSource::Kind::file, "/etc/k"}, "X-API-Key", "api_key"}));
+  EXPECT_TRUE(key.kind == CredentialKind(ApiKey{{SecretSource::Kind::file, "/etc/k"}, "X-API-Key", "", "api_key"}));
   EXPECT_THAT(key.used_by, ElementsAre("webhooks"));
   EXPECT_EQ(key.expires_at, sys_days(2027y / 1 / 31));
 }
@@ -158,7 +158,7 @@ TEST(Settings, AreRead) {
       "settings = { max_in_flight = 5, max_in_flight_per_host = 2, dns_servers = ['192.0.2.53', '[2001:db8::53]:53'], "
       "dns_cache = '0s' }",
       "f");
-  EXPECT_EQ(result.config.settings, (Settings{5, 2, {}, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms}));
+  EXPECT_EQ(result.config.settings, (Settings{5, 2, {}, {}, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms}));
   EXPECT_EQ(parse("", "f").config.settings, Settings{});
 }
 

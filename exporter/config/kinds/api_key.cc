@@ -17,16 +17,21 @@ void read_query(const Field& field, ApiKey& into) {
 constexpr Key<ApiKey> kKeys[] = {
     {"key", secret<&ApiKey::key>, "the secret, sent in a header or in the query"},
     {"header", {text<&ApiKey::header, &Field::token>.read, show_header}, "the header that carries the key"},
+    {"scheme", text<&ApiKey::scheme, &Field::line>,
+     "what stands in front of the key in the header, such as `\"SSWS\"` or `\"Token token=\"`; a word is followed by a "
+     "space"},
     {"query", {read_query, text<&ApiKey::query>.show}, "the query parameter that carries the key, instead of a header"},
 };
 
 void check(const Field& field, ApiKey&) {
   require(field, {"key"});
   if (field.child("header") && field.child("query")) field.error("must have only one of header and query");
+  if (field.child("query")) refuse_idle(field, "scheme", "the key is sent in the query");
 }
 
 void authorize(const ApiKey& kind, const SecretsInUse& secrets, wire::Authorization& to) {
-  wire::Secret key = wire::Secret::join({secrets.value_of(kind.key)});
+  const std::string_view between = kind.scheme.empty() || kind.scheme.ends_with('=') || kind.scheme.ends_with(':') ? "" : " ";
+  wire::Secret key = wire::Secret::join({kind.scheme, between, secrets.value_of(kind.key)});
   if (kind.query.empty()) {
     to.headers.emplace_back(kind.header, std::move(key));
   } else {

@@ -1,0 +1,24 @@
+// Puts what a provider knows under the keys that the user wrote, before they are read: so it is read, checked and shown
+// like keys of the user's own, each of which goes before the provider's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/config/config.h"
+#include "exporter/config/provider.h"
+
+namespace authprobe::config {
+
+// {section: {name: table}}, all at one place of the user's file.
+Value in_section(std::string_view section, const std::string& name, Table table, const Value& place);
+
+// The credential's keys, filled in. Nothing, and reported at `provider`, if a secret or a variable is missing.
+std::optional<Table> fill_credential(const Field& credential, const Field& given, const Provider& provider,
+                                     FromProvider& into);
+
+// A target's keys, filled in; `own` may be empty. `place`: of what is filled in.
+Table fill_target(const Table& own, const Provider& provider, const FromProvider& from, const Value& place);
+
+}  // namespace authprobe::config
