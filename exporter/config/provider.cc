@@ -76,6 +76,7 @@ constexpr Key<ProviderAnswer> kAnswerKeys[] = {
     {"status", only_read<ProviderAnswer>(read_status), "its status code"},
     {"body", text<&ProviderAnswer::body>, "its body"},
     {"headers", only_read<ProviderAnswer>(read_answer_headers), "its headers, as far as they tell something"},
+    {"believed", boolean<&ProviderAnswer::is_believed>, "no document of the service's shows its body"},
     {"means", texts<&ProviderAnswer::means, &Field::name>, "the causes that it may stand for; the good answer: none"},
 };
 
@@ -128,11 +129,14 @@ void read_facts(const Field& field, Provider& into) {
     }
     const auto text = fact.line();
     if (!text) continue;
-    const bool is_believed = *text == kBelieved;
-    if (!is_believed && !text->starts_with("https://")) {
-      fact.error("must be the address of a document (https://...) or \"believed\"");
+    std::string_view source = *text;
+    const bool is_believed = source.starts_with(kBelieved);
+    if (is_believed) source.remove_prefix(kBelieved.size());
+    if (is_believed && source.starts_with(": ")) source.remove_prefix(2);
+    if (!source.starts_with("https://") && !(is_believed && source.empty())) {
+      fact.error("must be the address of a document (https://...), \"believed\" or \"believed: https://...\"");
     }
-    into.facts.push_back({entry.key, !is_believed, is_believed ? "" : *text});
+    into.facts.push_back({entry.key, !is_believed, std::string(source)});
   }
 }
 

@@ -39,6 +39,7 @@ struct ProviderAnswer {
   int status = 0;
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  bool is_believed = false;        // no document of the service's shows its body
   std::vector<std::string> means;  // causes, as words; more than one where the answer does not tell them apart
 };
 inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended", "no_right", "limited", "down"};
