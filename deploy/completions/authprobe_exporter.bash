@@ -21,7 +21,7 @@ _authprobe_exporter() {
   for word in "${words[@]:1:cword-1}"; do
     case $word in
       --config.file=*) config=${word#*=} ;;
-      check | probe | diagnose | explain | healthcheck | help) command=${command:-$word} ;;
+      check | probe | diagnose | explain | healthcheck | help | providers) command=${command:-$word} ;;
     esac
   done
   case $prev in
@@ -39,6 +39,7 @@ _authprobe_exporter() {
     check | explain) _filedir ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help ? 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
     probe | diagnose) mapfile -t COMPREPLY < <(compgen -W "$(_authprobe_exporter_targets "$config" 2>/dev/null)" -- "$cur") ;;
-    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help" -- "$cur") ;;
+    providers) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers" -- "$cur") ;;
   esac
 } && complete -F _authprobe_exporter authprobe_exporter

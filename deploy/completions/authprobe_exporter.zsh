@@ -23,6 +23,7 @@ _authprobe_exporter() {
     'diagnose:probe a target once and print the diagnosis step by step'
     'explain:diagnose a recorded response'
     'help:explain a status code or a cause'
+    'providers:list the known services, or show one'
     'healthcheck:check a running exporter'"'"'s health endpoint'
   )
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
@@ -43,6 +44,7 @@ _authprobe_exporter() {
     check|explain) _files ;;
     probe|diagnose) _authprobe_exporter_targets ;;
     help) compadd ${=${"$($words[1] help '?' 2>&1)"##*there is help for }//,/} ;;
+    providers) compadd -- ${(f)"$($words[1] providers 2>/dev/null | cut -d' ' -f1)"} ;;
     *) _describe command commands ;;
   esac
 }

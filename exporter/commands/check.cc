@@ -13,6 +13,7 @@
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
+#include "exporter/config/quantity.h"
 #include "exporter/web/access_control.h"
 
 namespace authprobe::commands {
@@ -30,17 +31,55 @@ nlohmann::json to_json(const Finding& finding) {
           {"hint", finding.hint}};
 }
 
+// The target that a provider made for the credential, or filled in; null: none.
+const config::Target* target_of(const config::Credential& credential, const config::Config& config) {
+  const auto found = std::ranges::find(config.targets, credential.name, &config::Target::credential);
+  return found == config.targets.end() ? nullptr : &*found;
+}
+
+nlohmann::json providers_json(const config::Config& config) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const config::Credential& credential : config.credentials) {
+    if (credential.provider.name.empty()) continue;
+    const config::Target* target = target_of(credential, config);
+    list.push_back({{"credential", credential.name},
+                    {"provider", credential.provider.name},
+                    {"keys", credential.provider.keys},
+                    {"target", target == nullptr ? nlohmann::json() : nlohmann::json(target->name)}});
+  }
+  return list;
+}
+
+void print_providers(const config::Config& config, std::ostream& out) {
+  for (const config::Credential& credential : config.credentials) {
+    if (credential.provider.name.empty()) continue;
+    out << to_string(credential.position) << ": credentials." << credential.name << ": provider "
+        << credential.provider.name << " fills in";
+    for (const std::string& key : credential.provider.keys) {
+      out << (key == credential.provider.keys.front() ? " " : ", ") << key;
+    }
+    if (const config::Target* target = target_of(credential, config)) {
+      out << "; target " << target->name << ": " << target->method << ' ' << target->url.shown() << " every "
+          << config::format_duration(target->interval);
+    }
+    out << '\n';
+  }
+}
+
 void print_json(const std::vector<Finding>& findings, const config::Config& config, std::ostream& out) {
   nlohmann::json list = nlohmann::json::array();
   for (const auto& finding : findings) list.push_back(to_json(finding));
-  const nlohmann::json report{
-      {"findings", list}, {"targets", config.targets.size()}, {"credentials", config.credentials.size()}};
+  const nlohmann::json report{{"findings", list},
+                              {"targets", config.targets.size()},
+                              {"credentials", config.credentials.size()},
+                              {"providers", providers_json(config)}};
   out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
 void print_lines(const std::vector<Finding>& findings, const config::Config& config, std::size_t errors,
                  const std::string& file, std::ostream& out) {
   for (const auto& finding : findings) out << to_string(finding) << '\n';
+  if (errors == 0) print_providers(config, out);
   const std::size_t warnings = findings.size() - errors;
   out << file << ": ";
   if (errors > 0) {

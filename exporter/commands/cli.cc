@@ -14,6 +14,7 @@
 #include "exporter/commands/explain.h"
 #include "exporter/commands/healthcheck.h"
 #include "exporter/commands/probe.h"
+#include "exporter/commands/providers.h"
 #include "exporter/commands/quick_reference.h"
 #include "exporter/commands/serve.h"
 #include "exporter/commands/signature_files.h"
@@ -133,6 +134,17 @@ void add_probe(CLI::App& app, ProbeOptions& options, const std::string& in_front
   });
 }
 
+void add_providers(CLI::App& app, ProvidersOptions& options, Chosen& chosen) {
+  CLI::App* command =
+      app.add_subcommand("providers", "List the known services, or show one with the sources of its facts");
+  command->add_option("NAME", options.name, "The provider to show; without it, all are listed");
+  command->add_option("--config.file", options.config_file, "Also the providers of this configuration (TOML)")
+      ->type_name("FILE");
+  command->add_flag("--json", options.json, "Print JSON");
+  command->footer("Exit code: 0 shown, 2 there is no such provider, or a file cannot be read.");
+  command->callback([&] { chosen = [&] { return providers(options, std::cout, std::cerr); }; });
+}
+
 void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("healthcheck", "Check a running exporter's health endpoint; for images without curl");
@@ -241,6 +253,7 @@ int run(int argc, char** argv) {
   ProbeOptions probe_options;
   ExplainCommand explain_command;
   HealthcheckOptions healthcheck_options;
+  ProvidersOptions providers_options;
   DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
@@ -251,6 +264,7 @@ int run(int argc, char** argv) {
   add_healthcheck(app, healthcheck_options, chosen);
   std::string help_topic;
   add_help(app, help_topic, chosen);
+  add_providers(app, providers_options, chosen);
   try {
     app.parse(argc, argv);
     if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");

@@ -12,6 +12,7 @@
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/commands/single_target.h"
+#include "exporter/config/hosts.h"
 #include "exporter/config/load.h"
 #include "exporter/config/toml_writer.h"
 #include "exporter/prober/run_diagnose.h"
@@ -101,7 +102,10 @@ bool take_credential(const DiagnoseOptions& options, config::Config& config, std
   const bool known =
       std::ranges::any_of(config.credentials, [&](const auto& one) { return one.name == options.credential; });
   if (!known) err << options.config_file << ": no credential \"" << options.credential << "\"\n";
-  return known && keep_only_target(name, introspection_of(options), config);
+  config::Findings foreign;
+  config::check_hosts(config, foreign);
+  for (const auto& finding : foreign.sorted()) err << to_string(finding) << '\n';
+  return known && foreign.sorted().empty() && keep_only_target(name, introspection_of(options), config);
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {

@@ -142,7 +142,9 @@ struct FromProvider {
   std::string title;                                           // the service's name
   std::vector<std::pair<std::string, std::string>> variables;  // in order of the provider's file
   std::vector<std::string> keys;                               // of the credential that the user left to the provider
-  bool operator==(const FromProvider&) const = default;
+
+  // Who wrote a key is not part of its meaning.
+  bool operator==(const FromProvider& other) const { return name == other.name && variables == other.variables; }
 };
 
 struct Credential {

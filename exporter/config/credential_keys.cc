@@ -186,7 +186,9 @@ void read_credential(const Field& field, Credential& into) {
 }
 
 void show_credential(const Credential& credential, const TomlWriter& out) {
-  for (const auto& [name, value] : credential.provider.variables) out.at(name).text(value);
+  for (const auto& [name, value] : credential.provider.variables) {
+    if (!is_credential_key(name)) out.at(name).text(value);
+  }
   const auto tables = [&](auto use) {
     tables_of(credential, *credential.connection, false, sends_requests(credential), use);
   };

@@ -16,7 +16,8 @@ constexpr std::string_view kAny = "*.";
 std::optional<wire::Url> as_url(std::string_view pattern) {
   if (pattern.starts_with(kAny)) pattern.remove_prefix(kAny.size());
   const bool is_bare_ipv6 = wire::is_ip_address(pattern) && pattern.find(':') != std::string_view::npos;
-  auto url = wire::Url::parse(is_bare_ipv6 ? "https://[" + std::string(pattern) + ']' : "https://" + std::string(pattern));
+  auto url =
+      wire::Url::parse(is_bare_ipv6 ? "https://[" + std::string(pattern) + ']' : "https://" + std::string(pattern));
   if (!url || url->has_userinfo() || !url->rest().empty()) return std::nullopt;
   return url;
 }
@@ -68,7 +69,8 @@ class Collector {
     add(&credential, credential.expiry.lookup.url, "expiry_lookup.url", false);
     const Introspection& introspection = credential.expiry.introspection;
     add(&credential, introspection.url, "introspection.url", false);
-    if (!introspection.credential.empty()) add(find(introspection.credential), introspection.url, "introspection.url", false);
+    if (!introspection.credential.empty())
+      add(find(introspection.credential), introspection.url, "introspection.url", false);
   }
 
   void add(const Target& target) {
@@ -76,7 +78,8 @@ class Collector {
     if (credential == nullptr || target.url.empty()) return;
     const std::string key = "targets." + target.name + ".url";
     found.push_back({credential, &target.url, &target, target.position, key});
-    if (const Credential* next = find(credential->next)) found.push_back({next, &target.url, &target, target.position, key});
+    if (const Credential* next = find(credential->next))
+      found.push_back({next, &target.url, &target, target.position, key});
   }
 
   std::map<std::string_view, const Credential*> by_name_;
@@ -131,7 +134,8 @@ void check_hosts(const Config& config, Findings& findings) {
     if (to.credential->hosts.empty()) continue;
     const std::string credential = "credentials." + to.credential->name;
     if (!is_home(*to.credential, *to.url)) {
-      findings.error(to.position, to.key, "is at " + std::string(to.url->host()) + ", where " + credential + " must not be sent",
+      findings.error(to.position, to.key,
+                     "is at " + std::string(to.url->host()) + ", where " + credential + " must not be sent",
                      "its hosts: " + listed(to.credential->hosts));
     } else if (const std::string problem = led_astray(to); !problem.empty()) {
       findings.error(to.position, to.key, problem + ", and " + credential + " has hosts");
@@ -142,14 +146,15 @@ void check_hosts(const Config& config, Findings& findings) {
 void lint_sites(const Config& config, Findings& findings) {
   std::map<const Credential*, std::set<std::string>> sites;
   for (const Destination& to : destinations(config)) {
-    if (to.credential->hosts.empty() && !to.fetches && !to.url->is_loopback()) sites[to.credential].insert(site_of(to.url->host()));
+    if (to.credential->hosts.empty() && !to.fetches && !to.url->is_loopback())
+      sites[to.credential].insert(site_of(to.url->host()));
   }
   for (const Credential& credential : config.credentials) {
     const auto found = sites.find(&credential);
     if (found == sites.end() || found->second.size() < 2) continue;
     findings.warning(credential.position, "credentials." + credential.name,
-                     "is sent to " + std::to_string(found->second.size()) + " sites of different owners: " +
-                         listed({found->second.begin(), found->second.end()}),
+                     "is sent to " + std::to_string(found->second.size()) +
+                         " sites of different owners: " + listed({found->second.begin(), found->second.end()}),
                      "hosts = [...] says where it may be sent");
   }
 }

@@ -146,6 +146,7 @@ class Loader {
       result.findings = findings_.sorted();
     }
     result.config = std::move(config_);
+    result.providers = std::move(providers_);
     return result;
   }
 
@@ -239,9 +240,8 @@ class Loader {
     FromProvider from;
     std::optional<Table> filled = fill_credential(field, given, *provider, from);
     if (!filled) return;
-    const Document& document =
-        filled_.emplace_back(*this, field.context().file,
-                            in_section("credentials", name, std::move(*filled), field.value()));
+    const Document& document = filled_.emplace_back(*this, field.context().file,
+                                                    in_section("credentials", name, std::move(*filled), field.value()));
     provided_.push_back({name, provider, from, given.value(), field.context().file});
     add_credential(*document.root().child("credentials")->child(name), name, std::move(from));
   }
@@ -274,16 +274,15 @@ class Loader {
   const ProvidedCredential* provided_for(const Field& target) const {
     const auto own = std::holds_alternative<Table>(target.value().data) ? target.child("credential") : std::nullopt;
     const auto* word = own ? std::get_if<std::string>(&own->value().data) : nullptr;
-    const auto found = std::ranges::find(provided_, word != nullptr ? *word : defaults_.target.credential,
-                                         &ProvidedCredential::name);
+    const auto found =
+        std::ranges::find(provided_, word != nullptr ? *word : defaults_.target.credential, &ProvidedCredential::name);
     return found == provided_.end() ? nullptr : &*found;
   }
 
   void add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
                          const ProvidedCredential& credential) {
     Table filled = fill_target(own, *credential.provider, credential.from, place);
-    const Document& document =
-        filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place));
+    const Document& document = filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place));
     add_target(*document.root().child("targets")->child(name), name);
   }
 
@@ -292,13 +291,16 @@ class Loader {
     if (used_credentials_.contains(credential.name)) return;
     const Position position{credential.file, credential.place.line, credential.place.column};
     if (const auto [taken, is_free] = target_places_.emplace(credential.name, position); !is_free) {
-      findings_.error(position, "credentials." + credential.name + ".provider",
-                      "makes a target of the credential's name, which is already defined at " + to_string(taken->second),
-                      "credential = \"" + credential.name + "\" in that target, or another name");
+      findings_.error(
+          position, "credentials." + credential.name + ".provider",
+          "makes a target of the credential's name, which is already defined at " + to_string(taken->second),
+          "credential = \"" + credential.name + "\" in that target, or another name");
       return;
     }
     Table own;
-    own.push_back({"credential", credential.place.line, credential.place.column,
+    own.push_back({"credential",
+                   credential.place.line,
+                   credential.place.column,
                    {credential.place.line, credential.place.column, credential.name}});
     add_filled_target(credential.place, own, credential.file, credential.name, credential);
   }

@@ -7,12 +7,14 @@
 
 #include "exporter/config/config.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/provider.h"
 
 namespace authprobe::config {
 
 struct LoadResult {
   Config config;                  // meaningful only if ok()
   std::vector<Finding> findings;  // in order of file, line and column
+  Providers providers;            // with those of settings.providers
   bool ok() const;                // no finding is an error
 };
 

@@ -93,13 +93,15 @@ void read_answers(const Field& field, Provider& into) {
     value.state = entry.key;
     read_table(answer, all(kAnswerKeys), value);
     if (!answer.child("status")) answer.error("must have status");
-    if (entry.key != "good" && !answer.child("means")) answer.error("must have means", "the causes, as the documents have them");
+    if (entry.key != "good" && !answer.child("means"))
+      answer.error("must have means", "the causes, as the documents have them");
   }
 }
 
 constexpr Key<ProviderVariable> kVariableKeys[] = {
     {"about", text<&ProviderVariable::about, &Field::line>, "what to give, with an example"},
-    {"usual", only_read<ProviderVariable>(read_member<&ProviderVariable::usual, &Field::line>), "what it is where the user gives none"},
+    {"usual", only_read<ProviderVariable>(read_member<&ProviderVariable::usual, &Field::line>),
+     "what it is where the user gives none"},
 };
 
 void read_variables(const Field& field, Provider& into) {
@@ -110,7 +112,6 @@ void read_variables(const Field& field, Provider& into) {
     ProviderVariable& value = into.variables.emplace_back();
     value.name = entry.key;
     if (!is_name(entry.key)) variable.error("the name " + std::string(kNameRule));
-    if (is_credential_key(entry.key)) variable.error("has the name of a key of credentials", "choose another name");
     read_table(variable, all(kVariableKeys), value);
     if (!variable.child("about")) variable.error("must have about", "errors show it to who leaves the variable out");
   }
@@ -170,7 +171,9 @@ constexpr Key<Provider> kProviderKeys[] = {
 // Every {name} of a text must be a variable; {key} is the place of a secret in a path.
 void check_places(const Field& field, const Provider& provider) {
   if (std::holds_alternative<Table>(field.value().data)) {
-    for (const Entry& entry : *field.table()) check_places(field.child(entry), provider);
+    for (const Entry& entry : *field.table()) {
+      if (entry.key != "body") check_places(field.child(entry), provider);  // which may have {words} of its own
+    }
   } else if (std::holds_alternative<Array>(field.value().data)) {
     for (const Field& element : field.elements()) check_places(element, provider);
   } else if (const auto* text = std::get_if<std::string>(&field.value().data)) {
@@ -186,13 +189,19 @@ void check_places(const Field& field, const Provider& provider) {
 }
 
 void check(const Field& root, Provider& provider) {
-  for (const std::string_view key : {"title", "covers", "needs", "secrets", "credential", "target", "answers", "facts"}) {
+  for (const std::string_view key :
+       {"title", "covers", "needs", "secrets", "credential", "target", "answers", "facts"}) {
     if (!root.child(key)) root.error("must have " + std::string(key));
   }
   const auto credential = root.child("credential");
   if (credential && !credential->child("kind")) credential->error("must have kind");
-  if (credential && !credential->child("hosts")) credential->error("must have hosts", "where the credential may be sent");
+  if (credential && !credential->child("hosts"))
+    credential->error("must have hosts", "where the credential may be sent");
   if (credential) check_places(*credential, provider);
+  for (const ProviderVariable& variable : provider.variables) {
+    if (!is_credential_key(variable.name) || (credential && credential->child(variable.name))) continue;
+    root.child("variables")->child(variable.name)->error("has the name of a key of credentials", "choose another name");
+  }
   const auto target = root.child("target");
   if (target && !target->child("url")) target->error("must have url");
   if (target) check_places(*target, provider);
@@ -254,12 +263,19 @@ std::vector<std::string> Providers::names() const {
 }
 
 SharedValue<std::vector<TokenForm>> Providers::forms() {
+  // Those of the built-in files are parsed once: a configuration is loaded often, and needs a form seldom.
+  static const auto kBuiltIn = Providers().all_forms();
+  const bool has_own = std::ranges::any_of(known_, [](const auto& entry) { return !entry.second.file.empty(); });
+  return has_own ? all_forms() : kBuiltIn;
+}
+
+std::shared_ptr<const std::vector<TokenForm>> Providers::all_forms() {
   auto forms = std::make_shared<std::vector<TokenForm>>();
   for (const std::string& name : names()) {
     const Provider& provider = *find(name);
     forms->insert(forms->end(), provider.forms.begin(), provider.forms.end());
   }
-  return std::shared_ptr<const std::vector<TokenForm>>(std::move(forms));
+  return forms;
 }
 
 }  // namespace authprobe::config

@@ -46,19 +46,19 @@ inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended"
 
 // Where something in the file comes from.
 struct ProviderFact {
-  std::string about;   // one of kProviderFacts
+  std::string about;      // one of kProviderFacts
   bool verified = false;  // in a document of the service's vendor; false: believed
-  std::string source;  // the document's address; empty: none was found
+  std::string source;     // the document's address; empty: none was found
 };
 inline constexpr std::array<std::string_view, 8> kProviderFacts{"auth",       "probe",    "expiry", "scopes",
                                                                 "rate_limit", "refusals", "forms",  "rotation"};
 
 struct Provider {
   std::string name;
-  std::string file;   // that it was read from; empty: built in
+  std::string file;  // that it was read from; empty: built in
   std::string title;
-  std::string covers;  // which of the service's credentials
-  std::string needs;   // the least right that the probe needs
+  std::string covers;   // which of the service's credentials
+  std::string needs;    // the least right that the probe needs
   std::string expires;  // how long they live, where no request tells
   std::string status_page;
   std::vector<std::string> secrets;  // the keys that the user must give
@@ -86,6 +86,8 @@ class Providers {
   SharedValue<std::vector<TokenForm>> forms();
 
  private:
+  std::shared_ptr<const std::vector<TokenForm>> all_forms();
+
   std::map<std::string, Provider, std::less<>> known_;
 };
 

@@ -79,7 +79,9 @@ bool take_variables(const Field& credential, const Field& given, const Provider&
   bool complete = true;
   for (const ProviderVariable& variable : provider.variables) {
     const auto own = credential.child(variable.name);
-    std::erase_if(table, [&](const Entry& entry) { return entry.key == variable.name; });
+    if (!is_credential_key(variable.name)) {
+      std::erase_if(table, [&](const Entry& entry) { return entry.key == variable.name; });
+    }
     if (own) {
       const auto text = own->line();
       if (text && text->empty() && !variable.usual) own->error("must not be empty");

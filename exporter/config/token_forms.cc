@@ -56,6 +56,12 @@ bool is_whole(std::string_view token, const TokenForm& form) {
   return has_length(token, form) && has_alphabet(token, form) && has_checksum(token, form);
 }
 
+// A short prefix alone is also the beginning of other texts.
+bool is_distinctive(const TokenForm& form) {
+  constexpr std::size_t kTelling = 5;
+  return form.prefix.size() >= kTelling || form.shortest > 0;
+}
+
 // Those with the longest prefix that the token begins with: "sk-ant-" hides "sk-".
 std::vector<const TokenForm*> candidates(std::string_view token, const std::vector<TokenForm>& forms) {
   std::vector<const TokenForm*> found;
@@ -77,8 +83,10 @@ std::string damage(std::string_view token, const TokenForm& form) {
     const bool is_short = token.size() < form.shortest;
     const std::size_t limit = is_short ? form.shortest : form.longest;
     return "has " + std::to_string(token.size()) + " characters, but " + whose + " has " +
-           (form.shortest == form.longest ? "" : is_short ? "at least " : "at most ") + std::to_string(limit) +
-           (is_short ? ": a part is lost" : ": something was added");
+           (form.shortest == form.longest ? ""
+            : is_short                    ? "at least "
+                                          : "at most ") +
+           std::to_string(limit) + (is_short ? ": a part is lost" : ": something was added");
   }
   if (!has_alphabet(token, form)) return "has a character that " + whose + " cannot have";
   return "fails the checksum of " + whose + ": a character is wrong or lost";
@@ -89,7 +97,7 @@ std::string damage(std::string_view token, const TokenForm& form) {
 const TokenForm* form_of(std::string_view token, const std::vector<TokenForm>& forms) {
   const TokenForm* found = nullptr;
   for (const TokenForm* form : candidates(token, forms)) {
-    if (!is_whole(token, *form)) continue;
+    if (!is_distinctive(*form) || !is_whole(token, *form)) continue;
     if (found != nullptr && found->service != form->service) return nullptr;
     found = form;
   }
@@ -100,7 +108,8 @@ std::string problem_of_form(std::string_view token, std::string_view provider, c
   const std::vector<const TokenForm*> begins_as = candidates(token, forms);
   const auto whole = [&](const TokenForm* form) { return is_whole(token, *form); };
   const auto is_its = [&](const TokenForm* form) { return form->provider == provider; };
-  if (std::any_of(begins_as.begin(), begins_as.end(), [&](auto* form) { return is_its(form) && whole(form); })) return {};
+  if (std::any_of(begins_as.begin(), begins_as.end(), [&](auto* form) { return is_its(form) && whole(form); }))
+    return {};
   const auto its = std::find_if(begins_as.begin(), begins_as.end(), is_its);
   if (const TokenForm* other = form_of(token, forms); other != nullptr) {
     const auto own = std::find_if(forms.begin(), forms.end(), [&](auto& form) { return form.provider == provider; });

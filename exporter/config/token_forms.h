@@ -17,8 +17,8 @@ struct TokenForm {
   std::string service;   // for people: "GitHub"
   std::string name;      // which of its tokens: "classic personal access token"
   std::string prefix;
-  std::size_t shortest = 0;  // of the whole token, in characters; 0: any length
-  std::size_t longest = 0;   // 0: any
+  std::size_t shortest = 0;                           // of the whole token, in characters; 0: any length
+  std::size_t longest = 0;                            // 0: any
   TokenAlphabet alphabet = TokenAlphabet::printable;  // of what follows the prefix
   // crc32_base62: the last six characters are the CRC-32 of what stands between them and the prefix, in base 62 with
   // the digits first, then capital letters.
@@ -26,12 +26,12 @@ struct TokenForm {
   bool operator==(const TokenForm&) const = default;
 };
 
-// The form that all of the token has; null: none, or those of several services.
+// The form that all of the token has; null: none, those of several services, or one that a short prefix alone tells.
 const TokenForm* form_of(std::string_view token, const std::vector<TokenForm>& forms);
 
 // What is wrong with a token that is to be one of `provider` (empty: nobody says which), to follow "the secret", or
-// nothing: it has the form of another service's, or it begins as one of the provider's and has lost a character. Where no
-// provider is named, only a checksum is believed. Never a part of the token.
+// nothing: it has the form of another service's, or it begins as one of the provider's and has lost a character. Where
+// no provider is named, only a checksum is believed. Never a part of the token.
 std::string problem_of_form(std::string_view token, std::string_view provider, const std::vector<TokenForm>& forms);
 
 }  // namespace authprobe::config

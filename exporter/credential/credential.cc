@@ -89,6 +89,9 @@ void Credential::update_mask() {
 
 void Credential::update_metadata() {
   shape_problem_ = problem_of_shape(config::traits_of(config_.kind), value_in_use());
+  if (shape_problem_.empty() && !fetches_token() && config_.forms) {
+    shape_problem_ = config::problem_of_form(bare_value(), config_.provider.name, *config_.forms);
+  }
   metadata_.reset_from(value_in_use());
   add_certificate_expiry();
 }

@@ -21,6 +21,17 @@ def filled(text: str, variables: dict[str, str]) -> str:
     return text
 
 
+def row(name: str) -> str:
+    """The provider's row in docs/providers.md."""
+    data = PROVIDERS[name]
+    keys = [*data["secrets"], *(key for key, row in data.get("variables", {}).items() if "usual" not in row)]
+    verified = sum(source.startswith("https://") for source in data["facts"].values())
+    lookup = data["credential"].get("expiry_lookup", {}).get("url") or data["credential"].get("expiry_header")
+    expiry = "read" if lookup else "never" if data["credential"].get("expires_at") == "never" else data.get("expires", "not told")
+    return (f'| `{name}` | {data["title"]}: {data["covers"]} | {", ".join(f"`{key}`" for key in keys)} | {data["needs"]} | {expiry} '
+            f'| {verified} of {len(data["facts"])} |')
+
+
 class Vendor:
     """A service as its file describes it, for a user with credentials of his own."""
 
@@ -31,7 +42,7 @@ class Vendor:
         self.variables = {key: row.get("usual", given.get(key)) for key, row in self.data.get("variables", {}).items()}
         self.given = given
         self.kind = self.data["credential"]["kind"]
-        self.secrets = {key: f"{name}-{key}-of-mine" for key in self.data["secrets"]}
+        self.secrets = {key: f"my.{name}.{key}.x" for key in self.data["secrets"]}
         self.url = urlsplit(filled(self.data["target"]["url"], self.variables))
         self.hosts = {filled(host, self.variables) for host in self.data["credential"]["hosts"]}
 
@@ -117,6 +128,8 @@ class Network:
             if (host, path) == (vendor.url.hostname, vendor.path()):
                 if method != vendor.data["target"].get("method", "GET"):
                     return 405, "", {}
+                if self.state == "redirect":
+                    return 307, "", {"Location": f"https://elsewhere.test/{vendor.name}"}
                 if self.state == "down" and "down" not in vendor.data["answers"]:
                     return 503, "upstream connect error", {}
                 answer = vendor.data["answers"][self.state]

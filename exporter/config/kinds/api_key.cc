@@ -30,7 +30,8 @@ void check(const Field& field, ApiKey&) {
 }
 
 void authorize(const ApiKey& kind, const SecretsInUse& secrets, wire::Authorization& to) {
-  const std::string_view between = kind.scheme.empty() || kind.scheme.ends_with('=') || kind.scheme.ends_with(':') ? "" : " ";
+  const std::string_view between =
+      kind.scheme.empty() || kind.scheme.ends_with('=') || kind.scheme.ends_with(':') ? "" : " ";
   wire::Secret key = wire::Secret::join({kind.scheme, between, secrets.value_of(kind.key)});
   if (kind.query.empty()) {
     to.headers.emplace_back(kind.header, std::move(key));
