@@ -41,8 +41,8 @@ struct Bearer {
 struct ApiKey {
   SecretSource key;
   std::string header = "X-API-Key";  // its name, unless `query` is set
-  std::string scheme;                // the word in front of the key in the header, such as "SSWS"; empty: none
   std::string query;                 // the parameter's name; empty: sent as a header
+  std::string scheme = {};           // the word in front of the key in the header, such as "SSWS"; empty: none
   bool operator==(const ApiKey&) const = default;
   static const KindRow<ApiKey>& row();
 };

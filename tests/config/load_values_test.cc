@@ -148,7 +148,7 @@ expires_at = "never"
   EXPECT_EQ(std::get<Basic>(result.config.credentials[1].kind).username, (SecretSource{SecretSource::Kind::env, "ME"}));
   EXPECT_TRUE(result.config.credentials[1].never_expires);
   const Credential& key = result.config.credentials[2];
-  EXPECT_TRUE(key.kind == CredentialKind(ApiKey{{SecretSource::Kind::file, "/etc/k"}, "X-API-Key", "", "api_key"}));
+  EXPECT_TRUE(key.kind == CredentialKind(ApiKey{{SecretSource::Kind::file, "/etc/k"}, "X-API-Key", "api_key"}));
   EXPECT_THAT(key.used_by, ElementsAre("webhooks"));
   EXPECT_EQ(key.expires_at, sys_days(2027y / 1 / 31));
 }

@@ -190,7 +190,7 @@ def test_the_defaults_are_the_program_s(exporter):
         if scope == "settings":
             continue
         fitting = {key: table for key, table in tables.items()
-                   if key[0] == scope and (scope == "targets" or table["kind"] in kinds_of(row))}
+                   if key[0] == scope and (scope == "targets" or table.get("kind") in kinds_of(row))}
         tellers.append((path, [key for key, table in fitting.items() if holds(table, path)]))
         assert tellers[-1][1], path
         parent = path.rpartition(".")[0]
