@@ -184,7 +184,7 @@ def test_the_defaults_are_the_program_s(exporter):
         local = re.sub(r'(https?)://[^/"]+', r"\1://127.0.0.1:1", toml(table))
         local = re.sub(r'"[\w.]+(:\d+:[\d.]+")', r'"127.0.0.1\1', local)   # of `resolve`: a host that is connected to
         tables.setdefault((scope, name), tomllib.loads(f"t = {local}")["t"])
-            tables[scope, name].pop("hosts", None)  # not those of the local URLs
+        tables[scope, name].pop("hosts", None)  # not those of the local URLs
     pairs, tellers = [], []
     for row, default in literal_defaults():
         scope, path = row["scope"], row["path"]
