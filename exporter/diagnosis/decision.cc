@@ -44,20 +44,17 @@ bool about_the_request(int status) {
   return std::ranges::find(kStatuses, status) != kStatuses.end();
 }
 
-// Answers about the state of a thing: a version, a duplicate, a full disk.
-bool about_a_state(int status) {
-  static constexpr std::array kStatuses = {409, 410, 412, 424, 428, 507};
-  return std::ranges::find(kStatuses, status) != kStatuses.end();
-}
-
 // What is not there may be what was asked for.
 bool asks_for_a_thing(int status) {
   return status == 404 || status == 410;
 }
 
-// A server that fails says much of its own files, tables and certificates.
-bool may_be_its_own(Cause cause) {
-  return about_credential(cause) || cause == Cause::insufficient_permissions || cause == Cause::insufficient_scope;
+// What may be said of the call's input, of the thing that was asked for, or of the server's own files, tables and
+// logins as well as of the caller. Rates, clocks, firewalls and the service that verifies callers are nobody else's.
+bool may_be_of_others(Cause cause) {
+  static constexpr std::array kCauses = {Cause::insufficient_permissions, Cause::insufficient_scope,
+                                         Cause::resource_disabled, Cause::ip_blocked, Cause::geo_blocked};
+  return about_credential(cause) || std::ranges::find(kCauses, cause) != kCauses.end();
 }
 
 bool status_refuses(int status) {
@@ -71,9 +68,8 @@ bool believable(const Clue& clue, int status) {
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
   if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
   if (about_the_request(status)) return false;
-  const bool of_others = about_a_state(status) || (status >= 500 && may_be_its_own(clue.cause));
-  if (of_others && !clue.of_caller && clue.trust != Trust::protocol) return false;
-  if (clue.of_absence && !clue.of_caller && asks_for_a_thing(status)) return false;
+  if (clue.of_absence && asks_for_a_thing(status)) return false;
+  if (status >= 400 && !clue.of_caller && clue.trust != Trust::protocol && may_be_of_others(clue.cause)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;
@@ -150,7 +146,7 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
-  if (best.trust == Trust::field && (status >= 500 || (best.of_absence && asks_for_a_thing(status))))
+  if (best.trust == Trust::field && status >= 500)
     return Confidence::likely;  // it may be of another caller: the server itself, whom its own upstream refuses
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
     return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
@@ -217,6 +213,12 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
     decision.cause = Cause::malformed_credentials;
     decision.confidence = Confidence::likely;
   }
+  // A key has permissions, and no scopes unless the server says so.
+  if (input.sent == SentCredential::api_key && best.cause == Cause::insufficient_scope &&
+      best.trust < Trust::signature && wire::lowered(best.evidence).find("scope") == std::string::npos) {
+    decision.cause = Cause::insufficient_permissions;
+    decision.confidence = std::max(decision.confidence, Confidence::likely);
+  }
   decision.scheme_mismatch = mismatch;
   if (input.unanswered) {
     decision.reasons.emplace_back("no password was sent: no challenge of the server could be answered");
@@ -246,11 +248,14 @@ void let_plain_words_win(Clues& clues) {
 }
 
 // What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for
-// one; and of a token, a missing permission may be the token's own, which is a scope, or its user's.
+// one; of a token, a missing permission may be the token's own, which is a scope, or its user's; and of a key, what
+// some services call a scope others call a permission.
 bool leaves_a_choice(const Clue& best, SentCredential sent) {
   if (best.cause == Cause::missing_credentials) return sent != SentCredential::none;
   const bool token =
       sent == SentCredential::bearer || sent == SentCredential::oauth2 || sent == SentCredential::api_key;
+  if (sent == SentCredential::api_key && best.cause == Cause::insufficient_scope && best.trust < Trust::protocol)
+    return true;
   return token && best.cause == Cause::insufficient_permissions && best.trust < Trust::signature;
 }
 

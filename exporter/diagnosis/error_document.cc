@@ -63,12 +63,12 @@ bool is_content_root(std::string_view root) {
 
 // Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
 bool tells_of_a_life(std::string_view key) {
-  static constexpr std::array<std::string_view, 33> kKeys = {
-      "attempts",   "enabled",      "has_more",  "createdat", "state",     "schedule",  "progress",
-      "updatedat",  "took",         "published", "actor",     "event",     "eventtype", "outcome",
-      "event_type", "job_id",       "jobid",     "task_id",   "taskid",    "run_id",    "runid",
-      "build_id",   "execution_id", "stderr",    "stdout",    "exit_code", "exitcode",  "started",
-      "finished",   "since",        "probe",     "monitor",   "uptime"};
+  static constexpr std::array<std::string_view, 34> kKeys = {
+      "error_count", "attempts",   "enabled",      "has_more",  "createdat", "state",     "schedule",
+      "progress",    "updatedat",  "took",         "published", "actor",     "event",     "eventtype",
+      "outcome",     "event_type", "job_id",       "jobid",     "task_id",   "taskid",    "run_id",
+      "runid",       "build_id",   "execution_id", "stderr",    "stdout",    "exit_code", "exitcode",
+      "started",     "finished",   "since",        "probe",     "monitor",   "uptime"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
   return key.starts_with("last") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);

@@ -78,11 +78,11 @@ TEST(Unseen, DataThatMentionsRefusalsIsData) {
 TEST(Unseen, AnObjectThatIsMissingIsNoCredential) {
   expect_healthy(404, {R"({"code":"EntryNotFound","message":"The requested key does not exist"})",
                        R"({"message":"Key not found"})", R"({"error":"no such user"})",
+                       R"({"errors":["Application key not found"]})", R"({"message":"The API key does not exist"})",
                        R"({"error":"This endpoint is no longer supported"})"});
   expect_healthy(400, {R"({"error":"the page token is invalid"})", R"({"error":"sort key is missing"})",
                        R"({"code":"COUPON_EXPIRED","message":"The coupon has expired"})"});
-  expect_causes({{404, bearer, R"({"message":"The API key does not exist"})", invalid_credentials},
-                 {401, bearer, R"({"message":"Key not found"})", invalid_credentials}});
+  expect_causes({{401, bearer, R"({"message":"Key not found"})", invalid_credentials}});
 }
 
 // --- of what it speaks ---
@@ -107,6 +107,38 @@ TEST(Unseen, WhatIsSaidOfOthersIsNoRefusal) {
             R"({"error":"certificate of the upstream has expired"})",
             R"({"message":"Mail not sent: SMTP authentication failed"})"});
   expect_healthy(507, {R"({"message":"Storage quota exceeded"})"});
+}
+
+// What a call brought along is judged in the words that judge a caller; a caller is named as one.
+TEST(Unseen, OnlyWordsAboutTheCallerMakeARefusalOfAStatusThatIsNone) {
+  expect_healthy(400,
+                 {R"({"errors":[{"reason":"IP Address not found."}]})", R"({"errors":["Invalid scope parameter"]})",
+                  R"({"errors":["Missing Role 17"]})", R"({"error":"Country not supported: XK"})",
+                  R"({"errors":[{"detail":"region query parameter is required"}]})",
+                  R"({"errors":[{"detail":"invalid parameter \"appKeyId\" in \"path\"; expected type \"uuid\""}]})",
+                  R"({"errors":["Invalid account. Your Acme configuration is invalid: API key is unknown."]})"});
+  expect_healthy(422, {R"({"title":"The payload has expired and is no longer available"})",
+                       R"({"detail":"The plan can only be changed while its status is Inactive"})"});
+  expect_healthy(500, {R"({"message":"pq: password authentication failed for user \"app\""})"});
+  expect_healthy(200, {R"({"removed_keys":[],"error_count":1,"error_details":[{"reason":"invalid api key id"}]})"});
+  expect_causes({{400, api_key, R"({"error":"Account disabled. Please contact support."})", resource_disabled},
+                 {400, api_key, R"({"message":"The requested IP address is not in the whitelist"})", ip_blocked},
+                 {400, api_key, R"({"message":"You do not have access to this resource"})", insufficient_permissions},
+                 {400, bearer, R"({"message":"invalid_token"})", invalid_credentials},
+                 {400, bearer, R"({"message":"User location is not supported"})", geo_blocked},
+                 {500, bearer, R"({"error":"admin APIs disabled"})", resource_disabled}});
+}
+
+TEST(Unseen, AnAPIKeyHasPermissionsAndNoScopesUnlessTheServerSaysSo) {
+  const auto said = [](SentCredential sent, const char* message) {
+    return Answer(403, std::string(R"({"message":")") + message + R"("})").to(sent).diagnosed();
+  };
+  EXPECT_THAT(said(api_key, "API key is not authorized to execute the requested method"),
+              Means(insufficient_permissions, Confidence::likely));
+  EXPECT_THAT(said(api_key, "Insufficient scope: orders:read is needed"),
+              Means(insufficient_scope, Confidence::likely));
+  EXPECT_THAT(said(bearer, "Insufficient scope: orders:read is needed"),
+              Means(insufficient_scope, Confidence::certain));
 }
 
 TEST(Unseen, APartOfTheDataIsNoRefusal) {
