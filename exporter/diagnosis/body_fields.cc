@@ -31,7 +31,8 @@ bool is_html(std::string_view start) {
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = wire::lowered(body.substr(0, 512));
-  if (body[0] == '{' || body[0] == '[') return BodyFormat::json;
+  const bool label = body[0] == '[' && body.size() > 1 && body[1] >= 'A' && body[1] <= 'Z';  // "[ERROR 400] ..."
+  if (body[0] == '{' || (body[0] == '[' && !label)) return BodyFormat::json;
   if (body[0] == '<') return is_html(start) ? BodyFormat::html : BodyFormat::xml;
   if (contains(content_type, "json")) return BodyFormat::json;
   if (start.starts_with("error=") || (contains(content_type, "form-urlencoded") && contains(start, "=")))

@@ -146,8 +146,9 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
-  if (best.trust == Trust::field && status >= 500)
-    return Confidence::likely;  // it may be of another caller: the server itself, whom its own upstream refuses
+  // Under 409 or 422 it may be of the call's content, under 5xx of the server itself, whom its own upstream refuses.
+  const bool of_caller_alone = status < 400 || status == 400 || status_refuses(status);
+  if (best.trust <= Trust::signature && !best.firm && !of_caller_alone) return Confidence::likely;
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
     return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
   });

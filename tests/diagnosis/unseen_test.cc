@@ -121,12 +121,19 @@ TEST(Unseen, OnlyWordsAboutTheCallerMakeARefusalOfAStatusThatIsNone) {
                        R"({"detail":"The plan can only be changed while its status is Inactive"})"});
   expect_healthy(500, {R"({"message":"pq: password authentication failed for user \"app\""})"});
   expect_healthy(200, {R"({"removed_keys":[],"error_count":1,"error_details":[{"reason":"invalid api key id"}]})"});
-  expect_causes({{400, api_key, R"({"error":"Account disabled. Please contact support."})", resource_disabled},
-                 {400, api_key, R"({"message":"The requested IP address is not in the whitelist"})", ip_blocked},
-                 {400, api_key, R"({"message":"You do not have access to this resource"})", insufficient_permissions},
-                 {400, bearer, R"({"message":"invalid_token"})", invalid_credentials},
-                 {400, bearer, R"({"message":"User location is not supported"})", geo_blocked},
-                 {500, bearer, R"({"error":"admin APIs disabled"})", resource_disabled}});
+  expect_causes(
+      {{400, api_key, R"({"error":"Account disabled. Please contact support."})", resource_disabled},
+       {400, api_key, R"({"message":"The requested IP address is not in the whitelist"})", ip_blocked},
+       {400, api_key, R"({"message":"You do not have access to this resource"})", insufficient_permissions},
+       {400, bearer, R"({"message":"invalid_token"})", invalid_credentials},
+       {400, bearer, R"({"message":"User location is not supported"})", geo_blocked},
+       {500, bearer, R"({"error":"admin APIs disabled"})", resource_disabled},
+       {400, api_key, R"({"result":"error","reason":"InvalidSignature"})", invalid_credentials},
+       {400, api_key, "[ERROR 400] Invalid API key (https://docs.acme.example)", invalid_credentials},
+       {500, basic, R"({"fault":"The user is not authorized for the method 'Ship'."})", insufficient_permissions},
+       {400, api_key, R"({"error":{"mensaje":"Token inválido"}})", invalid_credentials},
+       {403, api_key, R"({"errors":[{"code":"not_allowed_ip"}]})", ip_blocked}});
+  EXPECT_NE(Answer(422, R"({"code":"ACCOUNT_SUSPENDED"})").to(api_key).diagnosed().confidence, Confidence::certain);
 }
 
 TEST(Unseen, AnAPIKeyHasPermissionsAndNoScopesUnlessTheServerSaysSo) {
