@@ -126,6 +126,8 @@ TEST(Unseen, OnlyWordsAboutTheCallerMakeARefusalOfAStatusThatIsNone) {
        {400, api_key, R"({"message":"The requested IP address is not in the whitelist"})", ip_blocked},
        {400, api_key, R"({"message":"You do not have access to this resource"})", insufficient_permissions},
        {400, bearer, R"({"message":"invalid_token"})", invalid_credentials},
+       {400, basic, R"({"error":"invalid_scope"})", insufficient_scope},
+       {400, basic, R"({"error":"invalid_client"})", invalid_credentials},
        {400, bearer, R"({"message":"User location is not supported"})", geo_blocked},
        {500, bearer, R"({"error":"admin APIs disabled"})", resource_disabled},
        {400, api_key, R"({"result":"error","reason":"InvalidSignature"})", invalid_credentials},
