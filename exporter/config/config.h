@@ -14,6 +14,7 @@
 
 #include "exporter/config/credential_kinds.h"
 #include "exporter/config/enum_names.h"
+#include "exporter/config/expectation.h"
 #include "exporter/config/findings.h"
 #include "exporter/config/token_forms.h"
 #include "exporter/wire/url.h"
@@ -21,14 +22,6 @@
 namespace authprobe::config {
 
 using Duration = std::chrono::milliseconds;
-
-// An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
-struct StatusRange {
-  int first = 200;
-  int last = 299;
-  bool contains(int status) const { return first <= status && status <= last; }
-  auto operator<=>(const StatusRange&) const = default;
-};
 
 struct Tls {
   std::string ca_file;           // PEM; empty: the system's trust store
@@ -122,7 +115,8 @@ struct ExpiryRules {
   bool sliding = false;                            // each use extends the expiry: the remaining time has no meaning
   std::optional<std::chrono::sys_days> issued_at;  // begins `max_age`, or defines the lifetime
   std::optional<Duration> max_age;
-  std::optional<Duration> warn_before;  // none: depends on the lifetime
+  Renewal renewed = Renewal::manual;
+  std::optional<Duration> warn_before;  // none: depends on the lifetime, or on the usual time of renewal
   std::optional<Duration> critical_before;
   ExpiryHeader header;
   ExpiryLookup lookup;
@@ -180,31 +174,6 @@ struct NamedSource {
 
 // Every secret that a credential has.
 std::vector<NamedSource> secret_sources(const Credential& credential);
-
-struct HeaderCheck {
-  std::string name;
-  std::string matches;  // RE2, searched in the value; empty: the header only has to be present
-  bool absent = false;  // the header must not be present
-  auto operator<=>(const HeaderCheck&) const = default;
-};
-
-struct JsonCheck {
-  std::string pointer;  // RFC 6901
-  std::string equals;   // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
-  auto operator<=>(const JsonCheck&) const = default;
-};
-
-struct Expectation {
-  std::vector<StatusRange> status{StatusRange{}};
-  std::vector<std::string> body_matches;      // RE2, each must be found in the first 64 KiB of the body
-  std::vector<std::string> body_not_matches;  // RE2, none may be found
-  std::vector<HeaderCheck> headers;
-  std::vector<JsonCheck> json;
-  // The answer is only for holders of the credential: from time to time the same request is sent without it, and a
-  // success is the state `exposed`.
-  bool is_protected = false;
-  auto operator<=>(const Expectation&) const = default;
-};
 
 // A time without alerts for a target. Probing continues; `authprobe_target_maintenance` is 1.
 struct MaintenanceWindow {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exporter/config/enum_names.h"
+#include "exporter/config/expectation.h"
 #include "exporter/wire/authorization.h"
 #include "exporter/wire/url.h"
 
@@ -101,6 +102,7 @@ struct Login {
   std::string send_name;                             // the cookie's or the header's name
   std::string expiry_pointer;                        // where the answer says how long the token lives; empty: nowhere
   std::optional<std::chrono::milliseconds> max_age;  // how long a token is used where nothing else tells
+  std::optional<Expectation> expect;  // of the answer of a login that has succeeded; none: any success with a token
   bool operator==(const Login&) const = default;
   static const KindRow<Login>& row();
 };

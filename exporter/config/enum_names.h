@@ -86,6 +86,14 @@ inline constexpr std::array kConnectionModes{
     EnumName<ConnectionMode>{"reuse", ConnectionMode::reuse},
 };
 
+// Who replaces a credential before it expires.
+enum class Renewal { manual, automatic };
+
+inline constexpr std::array kRenewals{
+    EnumName<Renewal>{"manually", Renewal::manual},
+    EnumName<Renewal>{"automatically", Renewal::automatic},
+};
+
 // Bits of MaintenanceWindow::days.
 inline constexpr std::array kDays{
     EnumName<int>{"sun", 0}, EnumName<int>{"mon", 1}, EnumName<int>{"tue", 2}, EnumName<int>{"wed", 3},

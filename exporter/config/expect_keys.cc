@@ -117,10 +117,14 @@ constexpr Key<Expectation> kExpectKeys[] = {
      "each must be found in the first 64 KiB of the body"},
     {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
     {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "one check per header"},
-    {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>, "one check per place in a JSON body"},
+    {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>,
+     "one check per place in a JSON body, which is read up to `max_response_size`, at most 10 MiB"},
     {"protected", boolean<&Expectation::is_protected>,
      "the answer is only for holders of the credential: about every five minutes, the same request is sent without it, "
      "and a success is the state `exposed`"},
+    {"certificate_required", boolean<&Expectation::certificate_required>,
+     "the server must refuse, by a TLS alert, a client that shows no certificate: then the state is `ok`, and a "
+     "success is `exposed`. For a target without a client certificate; not with other expectations"},
 };
 
 constexpr Form<Expectation> kExpect = {

@@ -159,6 +159,9 @@ constexpr Key<ExpiryRules> kExpiryKeys[] = {
      "the date of issue: `max_age` begins there, and it defines the lifetime"},
     {"sliding", boolean<&ExpiryRules::sliding>,
      "each use extends the expiry; the remaining time then has no meaning, and there are no warnings"},
+    {"renewed", word<&ExpiryRules::renewed, kRenewals>,
+     "`\"automatically\"`: a machine replaces it (kubelet, an agent, a job). There is no warning while that works; "
+     "`warn_before` follows the usual time of renewal"},
     {"warn_before", duration<&ExpiryRules::warn_before, kAge>,
      "default: 14 days for a lifetime of 30 days or longer, or an unknown lifetime; otherwise a quarter of the "
      "lifetime"},
@@ -204,7 +207,7 @@ void check_sliding(const Field& field, const Credential& credential) {
     field.child("sliding")->error("cannot be combined with expires_at", "each use extends the expiry");
   }
   if (credential.expiry.max_age) refuse_idle(field, "max_age", "with sliding, each use extends the expiry");
-  for (const std::string_view key : {"warn_before", "critical_before"}) {
+  for (const std::string_view key : {"renewed", "warn_before", "critical_before"}) {
     refuse_idle(field, key, "there are no warnings for a sliding expiry");
   }
 }

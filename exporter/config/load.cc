@@ -137,7 +137,11 @@ class Loader {
     auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
     std::sort(config_.targets.begin(), config_.targets.end(), by_name);
-    for (const Target& target : config_.targets) check_secret_place(target);
+    for (const Target& target : config_.targets) {
+      check_secret_place(target);
+      check_certificate_required(target);
+    }
+    for (const Credential& credential : config_.credentials) check_next(credential);
     check_hosts(config_, findings_);
     LoadResult result;
     result.findings = findings_.sorted();
@@ -334,10 +338,34 @@ class Loader {
     config_.targets.push_back(std::move(draft.target));
   }
 
+  // Null if there is none of this name.
+  const Credential* find_credential(const std::string& name) const {
+    const auto found = std::ranges::lower_bound(config_.credentials, name, {}, &Credential::name);
+    return found != config_.credentials.end() && found->name == name ? &*found : nullptr;
+  }
+
+  void check_certificate_required(const Target& target) {
+    const Credential* const credential = find_credential(target.credential);
+    if (!target.expect->certificate_required || credential == nullptr) return;
+    if (credential->certificate.certificate.kind == SecretSource::Kind::none) return;
+    findings_.error(target.position, "targets." + target.name + ".expect.certificate_required",
+                    "has no effect: its credential has a client certificate");
+  }
+
+  // The next credential is sent to the same URLs.
+  void check_next(const Credential& credential) {
+    const Credential* const next = find_credential(credential.next);
+    if (next == nullptr || traits_of(next->kind).is_in_url == traits_of(credential.kind).is_in_url) return;
+    const std::string key = "credentials." + credential.name + ".next";
+    findings_.error(std::ranges::find(references_, key, &Reference::path)->position, key,
+                    "cannot be tried: only one of the two is sent in the path of the url",
+                    "both or none must be of kind \"url_path\"");
+  }
+
   // The path of a target's URL has a place for a secret, and its credential one that goes there; or neither.
   void check_secret_place(const Target& target) {
-    const auto credential = std::ranges::lower_bound(config_.credentials, target.credential, {}, &Credential::name);
-    const bool is_known = credential != config_.credentials.end() && credential->name == target.credential;
+    const Credential* const credential = find_credential(target.credential);
+    const bool is_known = credential != nullptr;
     const bool is_in_url = is_known && traits_of(credential->kind).is_in_url;
     const std::string key = "targets." + target.name;
     if (target.url.has_secret_place() && !is_in_url && (is_known || target.credential.empty())) {

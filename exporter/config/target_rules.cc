@@ -30,6 +30,52 @@ void check_protected(const Field& field, const TargetDraft& draft) {
   if (at) at->warning("has no effect without a credential", "for a target without one, use expect.status = [401]");
 }
 
+// The request without the credential is judged by the same statuses, so that its refusal would count as a success.
+void check_protected_status(const Field& field, const TargetDraft& draft) {
+  if (!draft.expect.is_protected) return;
+  constexpr std::array kRefusals{401, 403, 407};
+  const auto expected = [&](int status) {
+    return std::ranges::any_of(draft.expect.status, [&](const StatusRange& range) { return range.contains(status); });
+  };
+  const auto expect = field.child("expect");
+  if (!expect || std::ranges::none_of(kRefusals, expected)) return;
+  auto at = expect->child("status");
+  if (!at) at = expect->child("protected");
+  if (at) {
+    at->warning("has a refusal of access, which contradicts expect.protected",
+                "expect only what the holder of the credential gets");
+  }
+}
+
+// Nothing else can be expected of a server that must refuse the client in TLS.
+void check_certificate_required(const Field& field, const TargetDraft& draft) {
+  const auto expect = field.child("expect");
+  if (!expect || !draft.expect.certificate_required) return;
+  const auto idle = [&](std::string_view key, const std::string& rule) {
+    if (const auto at = expect->child(key)) at->warning("has no effect: " + rule);
+  };
+  for (const std::string_view key : {"status", "body_matches", "body_not_matches", "headers", "json", "protected"}) {
+    idle(key, "with certificate_required, no answer is expected");
+  }
+  if (!draft.target.url.empty() && !draft.target.url.https()) {
+    idle("certificate_required", "the url is http://");
+  } else if (!draft.connection.tls.certificate_file.empty()) {
+    idle("certificate_required", "tls.certificate_file is shown to the server");
+  }
+}
+
+// HTTP/2 without TLS is spoken at once, without asking: RFC 9113, section 3.3.
+void check_http_version(const Field& field, const TargetDraft& draft) {
+  const wire::Url& url = draft.target.url;
+  if (draft.connection.http_version != HttpVersion::http2 || url.empty() || url.https()) return;
+  auto at = field.child("http_version");
+  if (!at) at = field.child("url");
+  if (at) {
+    at->warning("HTTP/2 with an http:// url: most servers do not answer that",
+                "use \"auto\", unless the server expects HTTP/2 without TLS (h2c)");
+  }
+}
+
 // Each override must be for a host that connections go to. A redirect may lead to any host.
 void check_resolve(const Field& field, const TargetDraft& draft) {
   const auto resolve = field.child("resolve");
@@ -103,10 +149,13 @@ void check_target(const Field& field, const TargetDraft& draft) {
   check_times(field, draft);
   check_ways(field, draft.connection);
   check_protected(field, draft);
+  check_protected_status(field, draft);
+  check_certificate_required(field, draft);
   if (draft.target.name.empty()) return;  // in [defaults]: some target may use it
   check_idle(field, draft);
   check_resolve(field, draft);
   check_plain_http(field, draft);
+  check_http_version(field, draft);
 }
 
 void lint_target(const Field& field, const TargetDraft& draft) {

@@ -48,7 +48,10 @@ void Credential::take_secrets() {
   }
   std::string fingerprint = credential::fingerprint(all.reveal());
   const bool same = fingerprint == fingerprint_;
-  if (!fingerprint_.empty() && !same) ++rotations_;
+  if (!fingerprint_.empty() && !same) {
+    ++rotations_;
+    if (!fetches_token()) metadata_.note_renewal(std::chrono::system_clock::now());
+  }
   fingerprint_ = std::move(fingerprint);
   read_identity();
   if (same) return;

@@ -79,6 +79,14 @@ void CredentialMetadata::reset_from(std::string_view value, std::string_view pas
   recompute();
 }
 
+void CredentialMetadata::note_renewal(WallTime now) {
+  constexpr std::size_t kRemembered = 3;
+  const auto end = validity_.end();
+  if (!end || *end <= now) return;  // one that came too late says nothing of the usual time either
+  if (left_at_renewals_.size() == kRemembered) left_at_renewals_.erase(left_at_renewals_.begin());
+  left_at_renewals_.push_back(std::chrono::duration_cast<std::chrono::seconds>(*end - now));
+}
+
 void CredentialMetadata::set_url_times(const std::optional<SignedTimes>& times) {
   in_url_.reset();
   if (times) in_url_ = ExpiryClaim{ExpiryKind::access, ExpirySource::declared, times->expires_at, times->issued_at};
@@ -149,7 +157,9 @@ void CredentialMetadata::recompute() {
   std::vector<ExpiryClaim> all = claims_;
   all.insert(all.end(), declared_.begin(), declared_.end());
   if (in_url_) all.push_back(*in_url_);
-  validity_ = validity_of(all, rules_);
+  // One that was replaced early, by hand, says nothing of the usual time: of the last ones, the latest.
+  const auto least = std::ranges::min_element(left_at_renewals_);
+  validity_ = validity_of(all, rules_, least == left_at_renewals_.end() ? std::nullopt : std::optional(*least));
 }
 
 std::vector<std::string> CredentialMetadata::missing_scopes() const {

@@ -32,6 +32,9 @@ class CredentialMetadata {
   // is read (JWT, signed URL, certificates). `password` opens a PKCS#12 bundle.
   void reset_from(std::string_view value, std::string_view password = {});
 
+  // It is about to be replaced, before its end or after.
+  void note_renewal(WallTime now);
+
   // The URLs that the credential is sent with say when it ends (`se=`, `X-Amz-Expires=`); nothing: they do not. It
   // outlives the value, as what is declared does.
   void set_url_times(const std::optional<SignedTimes>& times);
@@ -79,6 +82,7 @@ class CredentialMetadata {
   std::optional<bool> active_;
   const bool is_cookie_;
   std::size_t cookie_hash_ = 0;  // of "name=value" pairs that we send, so that no second copy of them is kept
+  std::vector<std::chrono::seconds> left_at_renewals_;  // what the last ones had left; the latest at the end
   Validity validity_;
 };
 

@@ -33,10 +33,27 @@ seconds whole(std::chrono::milliseconds duration) {
   return std::chrono::duration_cast<seconds>(duration);
 }
 
-void set_thresholds(Validity& span, const config::ExpiryRules& rules) {
+// kubelet, for one, renews at 80 % of the lifetime: https://github.com/kubernetes/kubernetes/issues/73221
+std::optional<seconds> warn_after_renewal_is_missed(const Validity& span, std::optional<seconds> left_at_renewal) {
+  constexpr seconds kLeastPatience{60};
+  if (left_at_renewal) {
+    const seconds patience = std::max(kLeastPatience, span.lifetime.value_or(seconds{0}) / 20);
+    return *left_at_renewal - std::min(patience, *left_at_renewal / 2);
+  }
+  if (span.lifetime) return *span.lifetime / 10;
+  return std::nullopt;
+}
+
+void set_thresholds(Validity& span, const config::ExpiryRules& rules, std::optional<seconds> left_at_renewal) {
   const bool is_long = !span.lifetime || *span.lifetime >= 30 * kDay;
-  const seconds warn = is_long ? 14 * kDay : *span.lifetime / 4;
-  const seconds critical = is_long ? 2 * kDay : std::min(2 * kDay, *span.lifetime / 10);
+  seconds warn = is_long ? 14 * kDay : *span.lifetime / 4;
+  seconds critical = is_long ? 2 * kDay : std::min(2 * kDay, *span.lifetime / 10);
+  if (rules.renewed == config::Renewal::automatic) {
+    if (const auto missed = warn_after_renewal_is_missed(span, left_at_renewal)) {
+      warn = *missed;
+      critical = warn / 2;
+    }
+  }
   span.warn_before = rules.warn_before ? whole(*rules.warn_before) : warn;
   span.critical_before = rules.critical_before ? whole(*rules.critical_before) : std::min(critical, *span.warn_before);
 }
@@ -52,7 +69,8 @@ std::optional<WallTime> Validity::end() const {
   return std::nullopt;
 }
 
-Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules) {
+Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules,
+                     std::optional<seconds> left_at_renewal) {
   Validity span;
   bool never = false;
   for (std::size_t i = 0; i < kExpiryKindCount; ++i) {
@@ -76,7 +94,7 @@ Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRu
                : !span.ends.empty() ? ExpiryState::known
                : never              ? ExpiryState::never
                                     : ExpiryState::unknown;
-  if (span.state == ExpiryState::known) set_thresholds(span, rules);
+  if (span.state == ExpiryState::known) set_thresholds(span, rules, left_at_renewal);
   return span;
 }
 

@@ -38,6 +38,11 @@ struct Validity {
 //
 // Warnings follow the lifetime unless configured: 14 days before the end of what lives 30 days or longer, or for an
 // unknown time, a quarter of it for what lives shorter; critical 2 days before, at most a tenth of the lifetime.
-Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules);
+//
+// What a machine renews has no warning while that works: `left_at_renewal` is what its predecessors had left when they
+// were replaced, and the warning begins a twentieth of the lifetime later (a minute at least, half of that time at
+// most); before any was replaced, a tenth of the lifetime before the end. Critical is half of it.
+Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRules& rules,
+                     std::optional<std::chrono::seconds> left_at_renewal = {});
 
 }  // namespace authprobe::credential

@@ -8,6 +8,7 @@
 #include "exporter/config/config.h"
 #include "exporter/http/client_identity.h"
 #include "exporter/http/prepared_url.h"
+#include "exporter/http/response.h"
 #include "exporter/wire/authorization.h"
 #include "exporter/wire/headers.h"
 #include "exporter/wire/secret.h"
@@ -28,6 +29,7 @@ struct Request {
   std::shared_ptr<const ClientIdentity> identity;        // in the TLS handshake; null: none
   std::shared_ptr<const config::Connection> connection;  // never null
   std::chrono::milliseconds timeout{10'000};             // of the whole request: name, connection, redirects, body
+  std::size_t keep_body = kBodyKept;                     // bytes of the answer's body
   // The key of the sessions and connections that modes resume and reuse keep: the same key finds the same one. Empty:
   // nothing is kept.
   std::string session_key;

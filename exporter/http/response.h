@@ -42,11 +42,12 @@ inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 
 struct Response {
   TransportError error = TransportError::none;
-  std::string error_detail;                         // libcurl's or our own words; no secret, no query string
-  int status = 0;                                   // 0: no HTTP answer. A status with an error: the answer broke off
-  wire::Headers headers;                            // of the last response, in order of arrival
-  std::string body;                                 // the first kBodyKept bytes, decompressed
-  std::uint64_t body_bytes = 0;                     // decompressed length, as far as it was received
+  std::string error_detail;      // libcurl's or our own words; no secret, no query string
+  int status = 0;                // 0: no HTTP answer. A status with an error: the answer broke off
+  wire::Headers headers;         // of the last response, in order of arrival
+  std::string body;              // decompressed, as UTF-8 where it came as UTF-16; as much as the request keeps
+  bool body_is_cut = false;      // more came than is kept
+  std::uint64_t body_bytes = 0;  // decompressed length, as far as it was received
   std::array<double, kPhaseCount> phase_seconds{};  // indexed by Phase; summed over redirects
   double total_seconds = 0;
   std::string address;                            // "192.0.2.1" or "2001:db8::1"; empty where nothing was connected

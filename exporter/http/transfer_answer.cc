@@ -126,8 +126,9 @@ void Transfer::on_content_encoding(std::string_view codings) {
 std::size_t Transfer::on_body(std::string_view bytes) {
   body_begun_ = true;
   response_.body_bytes += bytes.size();
-  const std::size_t room = kBodyKept - response_.body.size();
+  const std::size_t room = request_.keep_body - response_.body.size();
   response_.body.append(bytes.substr(0, room));
+  response_.body_is_cut = bytes.size() > room || response_.body_is_cut;
   if (response_.body_bytes > request_.connection->max_response_bytes) {
     refused_ = Failure{TransportError::too_large,
                        "the body is longer than " + std::to_string(request_.connection->max_response_bytes) + " bytes"};

@@ -21,13 +21,15 @@ Patterns compile(const std::vector<std::string>& sources) {
   return patterns;
 }
 
-bool finds(const RE2& pattern, const std::string& text) {
+bool finds(const RE2& pattern, std::string_view text) {
   return RE2::PartialMatch(text, pattern);
 }
 
 std::string json_failure(const std::vector<config::JsonCheck>& checks, const http::Response& response) {
   if (checks.empty()) return {};
-  if (response.body_bytes > http::kBodyKept) return "the body is too long to be read as JSON (over 64 KiB)";
+  if (response.body_is_cut) {
+    return "the body is too long to be read as JSON (over " + std::to_string(response.body.size()) + " bytes)";
+  }
   const auto document = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) return "the body is not JSON";
   for (const auto& check : checks) {
@@ -84,11 +86,12 @@ std::string Checks::failure(const http::Response& response) const {
     if (!check.absent && !present) return "header " + check.name + " is absent";
     if (!check.absent && !matched) return "header " + check.name + " does not match " + check.matches;
   }
+  const std::string_view searched = std::string_view(response.body).substr(0, http::kBodyKept);
   for (const auto& pattern : compiled_->matches) {
-    if (!finds(*pattern, response.body)) return "the body does not match " + pattern->pattern();
+    if (!finds(*pattern, searched)) return "the body does not match " + pattern->pattern();
   }
   for (const auto& pattern : compiled_->not_matches) {
-    if (finds(*pattern, response.body)) return "the body matches " + pattern->pattern();
+    if (finds(*pattern, searched)) return "the body matches " + pattern->pattern();
   }
   return json_failure(expectation_->json, response);
 }

@@ -22,6 +22,9 @@ class Checks {
   // Every expected status is a 4xx: the server is meant to refuse.
   bool expects_refusal() const { return expects_refusal_; }
 
+  // Whoever shows no client certificate is to be refused in TLS.
+  bool expects_certificate_refusal() const { return expectation_->certificate_required; }
+
   // The first check that `response` fails, in words; empty where all hold. Nothing of the body is repeated.
   std::string failure(const http::Response& response) const;
 

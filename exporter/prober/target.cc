@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kProtectionEvery{5};
+constexpr std::uint64_t kMostJson = 10U << 20;  // bytes; read, it takes some ten times of that for a moment
 
 constexpr char kPasswordRests[] =
     "the password was refused repeatedly: it is not sent for a while, so that the account is not locked";
@@ -76,6 +77,10 @@ http::Request ProbedTarget::request(const credential::Credential* credential, mi
   request.user_agent = config_->user_agent.empty() ? AUTHPROBE_USER_AGENT : config_->user_agent;
   request.connection = config_->connection;
   request.timeout = timeout;
+  if (!config_->expect->json.empty()) {
+    const auto allowed = std::min<std::uint64_t>(config_->connection->max_response_bytes, kMostJson);
+    request.keep_body = std::max(http::kBodyKept, static_cast<std::size_t>(allowed));
+  }
   if (config_->connection->mode != config::ConnectionMode::fresh) request.session_key = config_->name;
   if (credential == nullptr) return request;
   credential->authorize(request);

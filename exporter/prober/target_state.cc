@@ -81,7 +81,8 @@ State state_of_unexpected_status(const Outcome& outcome) {
 
 State state_of(const Outcome& outcome) {
   if (!outcome.sent) return State::credential_unavailable;
-  if (outcome.status == 0) {  // a refusal: of our certificate, by TLS
+  if (outcome.status == 0 && outcome.expected_status) return State::ok;  // the refusal in TLS that is expected
+  if (outcome.status == 0) {                                             // a refusal: of our certificate, by TLS
     return outcome.refusal == Refusal::none ? State::unreachable : State::unauthorized;
   }
   if (!outcome.expected_status) return state_of_unexpected_status(outcome);

@@ -50,7 +50,7 @@ struct Outcome {
   bool sent = true;               // false: the credential could not be had, and nothing was sent
   int status = 0;                 // 0: no HTTP answer
   bool complete = true;           // the whole answer came; false with a status: it broke off
-  bool expected_status = false;   // the status is one of those expected
+  bool expected_status = false;   // the status is one of those expected, or the refusal in TLS is
   bool refusal_expected = false;  // every expected status is a 4xx: the server is meant to refuse
   bool checks_passed = true;      // body, header and JSON checks
   diagnosis::Refusal refusal = diagnosis::Refusal::none;  // what the answer is, whatever its code

@@ -44,7 +44,12 @@ FetchFailure failure_of(http::TransportError error) {
 
 TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential,
                        std::shared_ptr<const diagnosis::Ruleset> rules)
-    : credential_(std::move(credential)), rules_(std::move(rules)), spread_(spread_of(credential_->name())) {}
+    : credential_(std::move(credential)), rules_(std::move(rules)), spread_(spread_of(credential_->name())) {
+  const auto* login = std::get_if<config::Login>(&credential_->config().kind);
+  if (login != nullptr && login->expect) {
+    checks_ = std::make_unique<const Checks>(std::make_shared<const config::Expectation>(*login->expect));
+  }
+}
 
 SlotTime TokenFetch::fetch_due() const {
   SlotTime due = next_;
@@ -122,6 +127,16 @@ std::string TokenFetch::shown(std::string text) const {
   return text;
 }
 
+// How the answer of a login differs from that of one that has succeeded. Other statuses say so themselves.
+std::string TokenFetch::unexpected(const http::Response& response) const {
+  if (!checks_ || response.status >= 400) return {};
+  if (!checks_->expects(response.status)) {
+    return "the login answered with status " + std::to_string(response.status) + ", which is not expected";
+  }
+  const std::string failure = checks_->failure(response);
+  return failure.empty() ? failure : "the login's answer is not as expected: " + failure;
+}
+
 void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   ++fetches_.total;
   fetches_.refusal.reset();
@@ -138,6 +153,11 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   }
   credential::TokenAnswer answer =
       credential::read_token_answer(credential_->config().kind, response, SlotClock::to_wall(now));
+  if (std::string problem = unexpected(response); !problem.empty()) {
+    answer = {};
+    answer.failure = FetchFailure::login_refused;
+    answer.detail = std::move(problem);
+  }
   if (answer.failure == FetchFailure::none) {
     succeed(std::move(answer.token), now);
     return;

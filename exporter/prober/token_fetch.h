@@ -8,6 +8,7 @@
 #include <string>
 
 #include "exporter/credential/credential.h"
+#include "exporter/prober/checks.h"
 #include "exporter/prober/credential_task.h"
 
 namespace authprobe::prober {
@@ -34,14 +35,16 @@ class TokenFetch : public CredentialTask {
  private:
   SlotTime fetch_due() const;
   std::string shown(std::string text) const;
+  std::string unexpected(const http::Response& response) const;
   http::Response without_secrets(const http::Response& response) const;
   void succeed(credential::FetchedToken token, SlotTime now);
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, SlotTime now);
 
   std::shared_ptr<credential::Credential> credential_;
   std::shared_ptr<const diagnosis::Ruleset> rules_;
-  const double spread_;  // [0, 1): the same over restarts, different for each credential
-  SlotTime next_;        // by the token's age, or after a failure
+  std::unique_ptr<const Checks> checks_;  // of a login's answer; null: none
+  const double spread_;                   // [0, 1): the same over restarts, different for each credential
+  SlotTime next_;                         // by the token's age, or after a failure
   std::optional<SlotTime> ends_;
   std::optional<SlotTime> begun_;  // the last request
   std::uint64_t tried_revision_ = 0;

@@ -35,7 +35,7 @@ std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, con
 // Whether the answer is worth a diagnosis: always where it is not as expected, a refusal in its place included, and
 // where an expected success may be a refusal in disguise.
 bool suspicious(const Outcome& outcome, const http::Response& response) {
-  if (outcome.status == 0) return response.certificate_refusal.has_value();
+  if (outcome.status == 0) return !outcome.expected_status && response.certificate_refusal.has_value();
   if (!outcome.expected_status) return true;
   return status_class_of(outcome.status) == StatusClass::c2xx &&
          diagnosis::may_hide_refusal(response.status, response.headers, response.body);
@@ -49,7 +49,7 @@ std::string followed(std::size_t redirects) {
 std::string describe(const Outcome& outcome, const http::Response& response, const std::string& failed_check) {
   std::string status = (response.from_proxy ? "the proxy's status " : "status ") + std::to_string(outcome.status);
   if (!response.redirects.empty()) status += " of " + diagnosis::redact(response.redirects.back().to);
-  if (outcome.status == 0) return response.error_detail;
+  if (outcome.status == 0) return outcome.expected_status ? std::string() : response.error_detail;
   switch (state_of(outcome)) {
     case State::ok: return {};
     case State::exposed:
@@ -68,7 +68,7 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   diagnosis::Input input;
   input.status = response.status;
   input.headers = response.headers;
-  input.body = response.body;
+  input.body = std::string_view(response.body).substr(0, http::kBodyKept);
   // A proxy that opens no tunnel sees nothing of the request.
   input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
   if (!response.from_proxy) input.credential = context.credential;
@@ -87,6 +87,10 @@ Verdict judge(const Checks& checks, const http::Response& response, const ProbeC
   outcome.complete = response.error == http::TransportError::none;
   outcome.expected_status = checks.expects(response.status);
   outcome.refusal_expected = checks.expects_refusal();
+  if (checks.expects_certificate_refusal()) {
+    outcome.expected_status = response.certificate_refusal && !response.certificate_refusal->shown;
+    outcome.refusal_expected = true;
+  }
   outcome.open_to_all = context.open_to_all;
   std::string failed_check;
   if (outcome.expected_status && outcome.complete) failed_check = checks.failure(response);

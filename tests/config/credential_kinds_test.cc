@@ -204,6 +204,16 @@ TEST(Next, NamesAnotherCredential) {
               IsEmpty());
 }
 
+TEST(Next, IsSentInThePathIfTheCredentialIs) {
+  const std::string other =
+      "[credentials.b]\nkind = 'url_path'\nkey.env = 'U'\nowner = 'x'\n"
+      "expires_at = 'never'\n";
+  EXPECT_THAT(
+      said_of("kind = 'bearer'\ntoken.env = 'T'\nnext = 'b'\n" + other),
+      ElementsAre("f:6:8: credentials.a.next: cannot be tried: only one of the two is sent in the path of the url "
+                  "(both or none must be of kind \"url_path\")"));
+}
+
 TEST(UrlPath, GoesWithAPlaceInThePath) {
   const auto said = [](const std::string& target, const std::string& kind) {
     return findings_of("[targets.t]\nexpect.status = '2xx'\n" + target + "\n[credentials.a]\nkind = '" + kind +

@@ -463,5 +463,41 @@ interval = "hunter2"
   }
 }
 
+TEST(Expectations, ThatContradictEachOther) {
+  const auto said = [](const std::string& lines, const std::string& url = "https://x") {
+    return findings_of("[targets.a]\nurl = '" + url + "'\n" + lines +
+                       "\n[credentials.c]\nkind = 'bearer'\ntoken.env = 'T'\nowner = 'x'\n");
+  };
+  const std::string with_c = "credential = 'c'\n";
+  for (const char* status : {"401", "[200, 403]", "'4xx'", "['2xx', '400-407']"}) {
+    EXPECT_THAT(said(with_c + "expect.protected = true\nexpect.status = " + status),
+                ElementsAre("f:5:17: warning: targets.a.expect.status: has a refusal of access, which contradicts "
+                            "expect.protected (expect only what the holder of the credential gets)"))
+        << status;
+  }
+  EXPECT_THAT(said(with_c + "expect.protected = true\nexpect.status = [200, 404]"), IsEmpty());
+  const std::string wanted = with_c + "expect.certificate_required = true\n";
+  EXPECT_THAT(said(wanted), IsEmpty());
+  EXPECT_THAT(
+      said(wanted + "expect.status = 401"),
+      ElementsAre("f:5:17: warning: targets.a.expect.status: has no effect: with certificate_required, no answer is "
+                  "expected"));
+  EXPECT_THAT(said(wanted, "http://127.0.0.1"), ElementsAre(HasSubstr("has no effect: the url is http://")));
+  EXPECT_THAT(said(wanted + "tls.certificate_file = 'c.pem'"),
+              ElementsAre(HasSubstr("has no effect: tls.certificate_file is shown to the server")));
+  EXPECT_THAT(findings_of("[targets.a]\nurl = 'https://x'\ncredential = 'c'\nexpect.certificate_required = true\n"
+                          "[credentials.c]\nkind = 'client_certificate'\ncertificate.env = 'C'\nowner = 'x'\n"),
+              ElementsAre("f:1:1: targets.a.expect.certificate_required: has no effect: its credential has a client "
+                          "certificate"));
+}
+
+TEST(HttpVersion, TwoIsSeldomSpokenWithoutTls) {
+  EXPECT_THAT(findings_of("[targets.a]\nurl = 'http://127.0.0.1'\nhttp_version = '2'\n"),
+              ElementsAre(HasSubstr("f:3:16: warning: targets.a.http_version: HTTP/2 with an http:// url")));
+  EXPECT_THAT(findings_of("[defaults]\nhttp_version = '2'\n[targets.a]\nurl = 'http://127.0.0.1'\n"),
+              ElementsAre(HasSubstr("f:4:7: warning: targets.a.url: HTTP/2 with an http:// url")));
+  EXPECT_THAT(findings_of("[targets.a]\nurl = 'https://127.0.0.1'\nhttp_version = '2'\n"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace authprobe::config

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "exporter/credential/credential_metadata.h"
+
 namespace authprobe::credential {
 namespace {
 
@@ -54,6 +56,51 @@ TEST(Validity, CertificateAndTokenEndEachForItself) {
   EXPECT_THAT(span.ends,
               ElementsAre(Expiry{kAccess, jwt, kNow + days(1)}, Expiry{ExpiryKind::certificate, certificate, kNow}));
   EXPECT_EQ(span.end(), kNow + days(1));
+}
+
+// A JWT of 3607 s that kubelet renews at 80 % of its life, three turns; then kubelet stops.
+TEST(Renewed, NoWarningWhileItWorksAndOneSoonAfterItIsMissed) {
+  config::Credential config;
+  config.expiry.renewed = config::Renewal::automatic;
+  CredentialMetadata metadata(config);
+  const auto warned = [&](WallTime now) {
+    return *metadata.validity().end() - now <= *metadata.validity().warn_before;
+  };
+  WallTime issued = kNow;
+  for (int turn = 0; turn < 4; ++turn) {
+    if (turn > 0) metadata.note_renewal(issued);
+    metadata.reset_from("opaque");
+    metadata.add_expiry(says(jwt, issued + seconds(3607), issued));
+    for (seconds age{0}; age < seconds(2886); age += seconds(15)) EXPECT_FALSE(warned(issued + age)) << turn;
+    if (turn < 3) issued += seconds(2886);
+  }
+  EXPECT_FALSE(warned(issued + seconds(2886 + 120))) << "a renewal may take a while";
+  EXPECT_TRUE(warned(issued + seconds(2886 + 240)));
+  EXPECT_EQ(metadata.validity().warn_before, seconds(721 - 180));
+  EXPECT_EQ(metadata.validity().critical_before, seconds(270));
+}
+
+TEST(Renewed, BeforeAnyRenewalWasSeenATenthOfTheLifetimeIsLeft) {
+  config::ExpiryRules rules;
+  rules.renewed = config::Renewal::automatic;
+  EXPECT_EQ(of({says(jwt, kNow + seconds(3600), kNow)}, rules).warn_before, seconds(360));
+  EXPECT_EQ(of({says(jwt, kNow + days(90), kNow)}, rules).warn_before, days(9));
+  rules.warn_before = std::chrono::hours(1);
+  EXPECT_EQ(of({says(jwt, kNow + days(90), kNow)}, rules).warn_before, hours(1)) << "what is configured counts";
+}
+
+TEST(Renewed, ASingleEarlyRenewalByHandChangesNothing) {
+  config::Credential config;
+  config.expiry.renewed = config::Renewal::automatic;
+  CredentialMetadata metadata(config);
+  for (const seconds left : {seconds(720), seconds(3500), seconds(-5)}) {
+    metadata.reset_from("opaque");
+    metadata.add_expiry(says(jwt, kNow + seconds(3600), kNow));
+    metadata.note_renewal(kNow + seconds(3600) - left);
+  }
+  metadata.reset_from("opaque");
+  metadata.add_expiry(says(jwt, kNow + seconds(3600), kNow));
+  EXPECT_EQ(metadata.validity().warn_before, seconds(540));
 }
 
 TEST(Validity, SlidingNeedsNoWarning) {

@@ -58,7 +58,9 @@ def paths(scope: str, table: dict, prefix: str = ""):
         if set(table) <= SECRET_KEYS and prefix:
             yield scope, key                     # { file = ... } of any secret
             continue
-        if (scope, prefix) == ("credentials", "") and key in CONNECTION_KEYS:
+        if (scope, prefix, key) == ("credentials", "", "expect"):
+            yield scope, key                     # of a login: a target's keys, described once
+        if (scope, prefix) == ("credentials", "") and key in (*CONNECTION_KEYS, "expect"):
             yield from paths("targets", {key: value})   # described once
             continue
         yield scope, prefix + key

@@ -121,6 +121,16 @@ void show_send(const Login& login, const TomlWriter& out) {
   }
 }
 
+// As a target's: the one key that expect_keys() has.
+void read_expect(const Field& field, Login& into) {
+  into.expect.emplace().status = {{200, 399}};
+  expect_keys().front().form.read(field, *into.expect);
+}
+
+void show_expect(const Login& login, const TomlWriter& out) {
+  if (login.expect) expect_keys().front().form.show(*login.expect, out);
+}
+
 constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 * 3650));
 
 constexpr Key<Login> kKeys[] = {
@@ -147,6 +157,10 @@ constexpr Key<Login> kKeys[] = {
     {"max_age", duration<&Login::max_age, kAge>,
      "the lifetime if neither the answer nor the token (a JWT) has one; without any lifetime, the token is used until "
      "it is refused"},
+    {"expect",
+     {read_expect, show_expect},
+     "what the answer of a successful login is like, as a target's [`expect`](#expectations), without `protected` and "
+     "`certificate_required`. Another answer is a failed fetch, `login_refused`"},
 };
 
 // True if every ${name} in `text` is one of the secrets.
@@ -207,6 +221,11 @@ void check(const Field& field, Login& into) {
   if (!field.child("url")) field.error("must have url");
   check_sources(field, into);
   check_templates(field, into);
+  if (!into.expect) return;
+  const Field expect = *field.child("expect");
+  for (const std::string_view key : {"protected", "certificate_required"}) {
+    refuse_idle(expect, key, "it is for targets");
+  }
 }
 
 wire::SentCredential sent_as(const Login& kind) {

@@ -1,0 +1,45 @@
+// What an answer has to be like: of a target, and of a login.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <vector>
+
+namespace authprobe::config {
+
+// An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
+struct StatusRange {
+  int first = 200;
+  int last = 299;
+  bool contains(int status) const { return first <= status && status <= last; }
+  auto operator<=>(const StatusRange&) const = default;
+};
+
+struct HeaderCheck {
+  std::string name;
+  std::string matches;  // RE2, searched in the value; empty: the header only has to be present
+  bool absent = false;  // the header must not be present
+  auto operator<=>(const HeaderCheck&) const = default;
+};
+
+struct JsonCheck {
+  std::string pointer;  // RFC 6901
+  std::string equals;   // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  auto operator<=>(const JsonCheck&) const = default;
+};
+
+struct Expectation {
+  std::vector<StatusRange> status{StatusRange{}};
+  std::vector<std::string> body_matches;      // RE2, each must be found in the first 64 KiB of the body
+  std::vector<std::string> body_not_matches;  // RE2, none may be found
+  std::vector<HeaderCheck> headers;
+  std::vector<JsonCheck> json;
+  // The answer is only for holders of the credential: from time to time the same request is sent without it, and a
+  // success is the state `exposed`.
+  bool is_protected = false;
+  // A client that shows no certificate must be refused by a TLS alert: a success is the state `exposed`.
+  bool certificate_required = false;
+  auto operator<=>(const Expectation&) const = default;
+};
+
+}  // namespace authprobe::config
