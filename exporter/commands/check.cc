@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <tuple>
@@ -11,6 +12,7 @@
 #include "exporter/commands/credential_lint.h"
 #include "exporter/commands/exit_code.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/config/key_places.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
 #include "exporter/config/quantity.h"
@@ -76,6 +78,10 @@ void print_json(const std::vector<Finding>& findings, const config::Config& conf
   out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
 void print_lines(const std::vector<Finding>& findings, const config::Config& config, std::size_t errors,
                  const std::string& file, std::ostream& out) {
   for (const auto& finding : findings) out << to_string(finding) << '\n';
@@ -83,11 +89,12 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
   const std::size_t warnings = findings.size() - errors;
   out << file << ": ";
   if (errors > 0) {
-    out << errors << (errors == 1 ? " error, " : " errors, ");
+    out << counted(errors, "error") << ", ";
   } else {
-    out << "ok, " << config.targets.size() << " targets, " << config.credentials.size() << " credentials, ";
+    out << "ok, " << counted(config.targets.size(), "target") << ", "
+        << counted(config.credentials.size(), "credential") << ", ";
   }
-  out << warnings << (warnings == 1 ? " warning\n" : " warnings\n");
+  out << counted(warnings, "warning") << '\n';
 }
 
 }  // namespace
@@ -97,9 +104,10 @@ int check(const CheckOptions& options, std::ostream& out) {
   std::vector<Finding> findings = std::move(result.findings);
   if (config::count_errors(findings) == 0) {
     const auto now = std::chrono::system_clock::now();
-    for (auto&& advice : {config::lint(result.config, now), credential_lint(result.config, now)}) {
-      findings.insert(findings.end(), advice.begin(), advice.end());
-    }
+    std::vector<Finding> advice = config::lint(result.config, now);
+    std::ranges::move(credential_lint(result.config, now), std::back_inserter(advice));
+    config::place_at_keys(advice, result.config.files);
+    std::ranges::move(advice, std::back_inserter(findings));
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
       return std::tie(a.position.file, a.position.line) < std::tie(b.position.file, b.position.line);
     });

@@ -157,6 +157,7 @@ void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen)
   auto* user = command->add_option("--basic-user", options.basic_user, "User name for basic authentication");
   command->add_option("--basic-password-file", options.basic_password_file, "File that contains the password")
       ->needs(user);
+  command->footer("Exit code: 0 healthy, 1 not healthy, 2 the options are wrong.");
   command->callback([&] { chosen = [&] { return healthcheck(options, std::cerr); }; });
 }
 
@@ -180,6 +181,7 @@ void add_explain(CLI::App& app, ExplainCommand& command_line, Chosen& chosen) {
                     "Read one JSON object per line; print one diagnosis per line");
   command->add_flag("--json", command_line.options.json, "Print the diagnosis as JSON");
   command->add_option("--signatures", command_line.signature_files, "A file with your own signatures; repeatable");
+  command->footer("Exit code: 0 every response was read, 1 one of them cannot be read, 2 a file cannot be opened.");
   command->callback([&] {
     chosen = [&] {
       const SignatureFiles files = read_signature_files(command_line.signature_files);
@@ -248,6 +250,7 @@ int run(int argc, char** argv) {
   CLI::App app("Probes HTTP APIs with their credentials and reports refusals and their causes.", "authprobe_exporter");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(0, 1);
+  app.fallthrough();  // the exporter's flags may stand behind a command too
   ServeOptions serve_options;
   CheckOptions check_options;
   ProbeOptions probe_options;

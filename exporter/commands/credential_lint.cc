@@ -38,10 +38,16 @@ bool is_here(const config::Credential& configured) {
   return true;
 }
 
+// The key of its secret, if it has just one.
+std::string secret_key(const config::Credential& configured) {
+  const std::string key = "credentials." + configured.name;
+  const auto sources = config::secret_sources(configured);
+  return sources.size() == 1 ? key + '.' + sources.front().key : key;
+}
+
 void lint_end(const Credential& credential, WallTime now, Findings& findings) {
   const auto warn = [&](std::string rule, std::string hint) {
-    findings.warning(credential.config().position, "credentials." + credential.name(), std::move(rule),
-                     std::move(hint));
+    findings.warning(credential.config().position, secret_key(credential.config()), std::move(rule), std::move(hint));
   };
   const credential::Validity& span = credential.metadata().validity();
   const auto end = span.end();
@@ -66,17 +72,24 @@ void lint_value(const Credential& credential, Findings& findings) {
   const std::string key = "credentials." + credential.name();
   const config::Position& position = credential.config().position;
   if (!credential.secrets_problem().empty()) {
-    findings.warning(position, key, "its secret cannot be used: " + credential.secrets_problem());
+    findings.warning(position, secret_key(credential.config()),
+                     "its secret cannot be used: " + credential.secrets_problem());
     return;
   }
   if (const std::string& shape = credential.shape_problem(); !shape.empty()) {
-    findings.warning(position, key, "the secret " + shape);
+    findings.warning(position, secret_key(credential.config()), "the secret " + shape);
   }
   const auto missing = credential.metadata().missing_scopes();
   const auto excess = credential.metadata().excess_scopes();
-  if (!missing.empty()) findings.warning(position, key, "lacks " + std::to_string(missing.size()) + " required_scopes");
+  const auto scopes = [](std::size_t count, const std::string& required) {
+    return std::to_string(count) + ' ' + required + (count == 1 ? "scope" : "scopes");
+  };
+  if (!missing.empty()) {
+    findings.warning(position, key + ".required_scopes", "the token lacks " + scopes(missing.size(), "required "));
+  }
   if (!excess.empty()) {
-    findings.warning(position, key, "has " + std::to_string(excess.size()) + " scopes beyond allowed_scopes",
+    findings.warning(position, key + ".allowed_scopes",
+                     "the token has " + scopes(excess.size(), "") + " beyond allowed_scopes",
                      "least privilege: request fewer scopes");
   }
 }
@@ -110,7 +123,7 @@ void lint_shared(const std::vector<std::unique_ptr<Credential>>& credentials, Fi
     if (value.empty()) continue;
     const auto [other, is_new] = first.emplace(value, credential.get());
     if (is_new) continue;
-    findings.warning(credential->config().position, "credentials." + credential->name(),
+    findings.warning(credential->config().position, secret_key(credential->config()),
                      "has the same secret as credentials." + other->second->name(),
                      "use one credential, or a secret for each");
   }

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include "exporter/config/findings.h"
 #include "exporter/config/hosts.h"
@@ -114,6 +116,25 @@ void lint_missing_credentials(const Config& config, Findings& findings) {
   }
 }
 
+// The same request under two names is twice the load, and two pages for one fault. With other expectations or another
+// way to the server, it may be meant.
+void lint_duplicates(const Config& config, Findings& findings) {
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>, const Target*> first;
+  for (const Target& target : config.targets) {
+    const auto [other, is_new] =
+        first.emplace(std::tuple(std::string_view(target.url.text()), std::string_view(target.credential),
+                                 std::string_view(target.method), std::string_view(target.body)),
+                      &target);
+    const Target& known = *other->second;
+    const bool same =
+        known.headers == target.headers && *known.connection == *target.connection && *known.expect == *target.expect;
+    if (is_new || !same) continue;
+    findings.warning(target.position, "targets." + target.name + ".url",
+                     "is requested with the same credential and method by targets." + known.name,
+                     "remove one of the two targets");
+  }
+}
+
 void lint_target(const Target& target, std::chrono::system_clock::time_point now, FileLint& files, Findings& findings) {
   const std::string key = "targets." + target.name;
   const Tls& tls = target.connection->tls;
@@ -139,6 +160,7 @@ std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_
   for (const Target& target : config.targets) lint_target(target, now, files, findings);
   lint_missing_credentials(config, findings);
   lint_sites(config, findings);
+  lint_duplicates(config, findings);
   return findings.sorted();
 }
 

@@ -69,6 +69,16 @@ TEST_F(FileLint, FindsTargetsThatLookAuthenticated) {
   }
 }
 
+TEST_F(FileLint, FindsTheSameRequestUnderTwoNames) {
+  const std::string one = "[targets.one]\nurl = 'https://x/me'\n[targets.two]\nurl = 'https://x/me'\n";
+  EXPECT_THAT(lint_of(one), ElementsAre(":3:1: warning: targets.two.url: is requested with the same credential and "
+                                        "method by targets.one (remove one of the two targets)"));
+  for (const char* other :
+       {"method = 'HEAD'", "headers.accept = 'text/html'", "ip_version = '6'", "body = '1'", "expect.status = 401"}) {
+    EXPECT_THAT(lint_of(one + other + '\n'), IsEmpty()) << other;
+  }
+}
+
 TEST_F(FileLint, FindsSecretsThatAreMissingOrOpenToAll) {
   write("good", 0640);
   write("open", 0644);
@@ -97,7 +107,7 @@ TEST_F(FileLint, LooksAtKeysNotAtCertificates) {
 
 TEST_F(FileLint, ReportsAFileOnce) {
   EXPECT_THAT(lint_of("[targets.a]\nurl = 'https://x'\ntls.ca_file = 'none'\n[targets.b]\nurl = "
-                      "'https://x'\ntls.ca_file = 'none'\n"),
+                      "'https://y'\ntls.ca_file = 'none'\n"),
               ElementsAre(HasSubstr(":1:1: warning: targets.a.tls.ca_file: its file cannot be read")));
 }
 

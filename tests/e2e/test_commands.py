@@ -44,6 +44,34 @@ credential = "nobody"
     assert f"{config}:7:" in report and "targets.two.credential" in report
 
 
+def test_warnings_stand_at_their_key(binary, tmp_path):
+    config = tmp_path / "odd.toml"
+    config.write_text("""[defaults]
+timeout = "2s"
+tls.ca_file = "gone.pem"
+[credentials.a]
+kind = "bearer"
+token = { file = "gone" }
+owner = "x"
+expires_at = 2020-01-01
+[targets."a.b"]
+url = "https://127.0.0.1/"
+credential = "a"
+maintenance = [{ start = 2020-01-01T00:00:00Z, end = 2020-01-02T00:00:00Z }]
+""")
+    report = run("check", config).stdout
+    for line in ("6:1: warning: credentials.a.token: its file cannot be read", "8:1: warning: credentials.a.expires_at: has passed",
+                 "3:5: warning: targets.a.b.tls.ca_file: its file cannot be read", "12:1: warning: targets.a.b.maintenance: has a window",
+                 "4:14: warning: credentials.a: has no used_by"):
+        assert f"{config}:{line}" in report, report
+    assert report.splitlines()[-1] == f"{config}: ok, 1 target, 1 credential, 6 warnings"
+
+
+@pytest.mark.parametrize("command", ["check", "probe", "diagnose", "explain", "healthcheck"])
+def test_help_has_the_exit_codes_of_each_command(binary, command):
+    assert "Exit code: 0 " in run(command, "--help").stdout
+
+
 def test_check_as_json(binary, tmp_path):
     config = tmp_path / "bad.toml"
     config.write_text('[targets.one]\nurl = "ftp://127.0.0.1/"\n')

@@ -248,12 +248,12 @@ def test_check_tells_what_is_odd_with_the_secrets(binary, tmp_path):
                               f'credential = "{name}"\n' for name in ("one", "two", "three", "four")), encoding="utf-8")
     result = subprocess.run([BINARY, "check", config], capture_output=True, text=True, timeout=30, check=False)
     lines = [line.removeprefix(f"{config}:") for line in result.stdout.splitlines()]
-    for line in ('1:1: warning: credentials.one: the secret begins with "Bearer "',
-                 "11:1: warning: credentials.two: has the same secret as credentials.one",
-                 "21:1: warning: credentials.three: its secret cannot be used",
-                 "31:1: warning: credentials.four: expired",
-                 "37:1: warning: targets.four.interval: is longer than its credential's lifetime (16m40s)",
-                 "1:1: warning: credentials.one: its expiry is not known"):
+    for line in ('3:1: warning: credentials.one.token: the secret begins with "Bearer "',
+                 "13:1: warning: credentials.two.token: has the same secret as credentials.one",
+                 "23:1: warning: credentials.three.token: its secret cannot be used",
+                 "33:1: warning: credentials.four.token: expired",
+                 "39:1: warning: targets.four.interval: is longer than its credential's lifetime (16m40s)",
+                 "3:1: warning: credentials.one.token: its expiry is not known"):
         assert [have for have in lines if have.startswith(line)], f"{line!r} is not in\n{result.stdout}"
 
 
