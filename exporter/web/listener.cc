@@ -43,10 +43,11 @@ class Clients {
     std::list<Client>* in = nullptr;
     std::list<Client>::iterator self;
     std::shared_ptr<const TlsCredentials> tls;  // of the connection's session; null: plain HTTP
+    const char* target_end = nullptr;           // of the request's target, if it is the text that the library sees
   };
 
   Client* connected(int socket) {
-    idle_.push_back({.socket = socket, .in = &idle_, .self = {}, .tls = {}});
+    idle_.push_back({.socket = socket, .in = &idle_, .self = {}, .tls = {}, .target_end = nullptr});
     idle_.back().self = std::prev(idle_.end());
     Client* const added = &idle_.back();
     if (idle_.size() > std::min(kIdleClients, crowd_ / 2)) cut_off(idle_.front());
@@ -94,10 +95,15 @@ class Listener::Daemon {
   }
   static void on_connection(void* self, MHD_Connection* connection, void** context,
                             MHD_ConnectionNotificationCode code);
+  static void* on_target(void* self, const char* target, MHD_Connection* connection);
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char* target, const char* method,
                                const char* version, const char* upload, size_t* upload_size, void** context);
   static void on_completed(void* self, MHD_Connection* connection, void** context, MHD_RequestTerminationCode);
 
+  static Clients::Client& client_of(MHD_Connection* connection) {
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return *static_cast<Clients::Client*>(info->socket_context);
+  }
   // False: the connection is to be closed.
   bool begin(MHD_Connection* connection, const char* version, void** context);
   bool advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method);
@@ -122,12 +128,13 @@ Listener::Daemon::Daemon(ListenSocket socket, const Handler& handler, AccessCont
   const MHD_OptionItem* const tls_options = access.uses_tls() ? tls : &tls[1];
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
   if (access.uses_tls()) flags |= MHD_USE_TLS;
-  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.release(),
-                             MHD_OPTION_CONNECTION_LIMIT, most_connections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                             kConnectionMemory, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
-                             MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr,
-                             MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED,
-                             &on_completed, this, MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
+  daemon_ =
+      MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.release(),
+                       MHD_OPTION_CONNECTION_LIMIT, most_connections(), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                       kConnectionMemory, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds, MHD_OPTION_STRICT_FOR_CLIENT,
+                       1, MHD_OPTION_UNESCAPE_CALLBACK, &keep_escapes, nullptr, MHD_OPTION_URI_LOG_CALLBACK, &on_target,
+                       this, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this, MHD_OPTION_NOTIFY_COMPLETED,
+                       &on_completed, this, MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
   if (daemon_ == nullptr) throw std::runtime_error("listen address \"" + address + "\": the web server cannot start");
 }
 
@@ -147,6 +154,12 @@ void Listener::Daemon::on_connection(void* self, MHD_Connection* connection, voi
   } else if (*context != nullptr) {
     clients.disconnected(*static_cast<Clients::Client*>(*context));
   }
+}
+
+// Called with the whole target, before the library takes it apart. It reads a text that ends at the first NUL.
+void* Listener::Daemon::on_target(void*, const char* target, MHD_Connection* connection) {
+  client_of(connection).target_end = target == nullptr ? nullptr : target + std::strlen(target);
+  return nullptr;
 }
 
 // Called with the headers, then with each piece of the body, then once the request is whole, and again after a pause.
@@ -169,7 +182,14 @@ MHD_Result Listener::Daemon::on_request(void* self, MHD_Connection* connection, 
 bool Listener::Daemon::begin(MHD_Connection* connection, const char* version, void** context) {
   const std::shared_ptr<Exchange> exchange = exchanges_.begin(connection);
   *context = exchange.get();
-  if (const auto fault = fault_of_request(connection, version != nullptr ? version : "")) {
+  std::optional<std::string> fault = fault_of_request(connection, version != nullptr ? version : "");
+  // The library has put an end in place of the blank before the version. Another end in front of it came with the
+  // target.
+  const char* const target_end = client_of(connection).target_end;
+  if (!fault && target_end != nullptr && !std::all_of(target_end + 1, version, [](char c) { return c == ' '; })) {
+    fault = "the target has a NUL in it";
+  }
+  if (fault) {
     Response refusal = text_response(400, *fault);
     refusal.headers.emplace_back("Connection", "close");  // where the next request begins is anybody's guess
     return send_response(connection, refusal);
@@ -181,14 +201,12 @@ bool Listener::Daemon::begin(MHD_Connection* connection, const char* version, vo
 bool Listener::Daemon::advance(Exchange& exchange, MHD_Connection* connection, const char* target, const char* method) {
   if (!exchange.dispatched) {
     exchange.dispatched = true;
-    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    clients_.begins_request(*static_cast<Clients::Client*>(info->socket_context));
+    clients_.begins_request(client_of(connection));
     dispatch(exchange, connection, target, method);
   }
   const std::optional<Response> response = exchange.take_or_suspend();
   if (!response) return true;
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  clients_.begins_answer(*static_cast<Clients::Client*>(info->socket_context));
+  clients_.begins_answer(client_of(connection));
   MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kSendTimeoutSeconds);
   return send_response(connection, *response);
 }
@@ -210,8 +228,7 @@ void Listener::Daemon::on_completed(void* self, MHD_Connection* connection, void
   const auto* exchange = static_cast<const Exchange*>(std::exchange(*context, nullptr));
   if (exchange == nullptr) return;
   daemon.exchanges_.end(exchange);
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  daemon.clients_.ends_request(*static_cast<Clients::Client*>(info->socket_context));
+  daemon.clients_.ends_request(client_of(connection));
   if (end != MHD_REQUEST_TERMINATED_COMPLETED_OK) return;  // the connection ends too: it is in none of MHD's lists
   MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kTimeoutSeconds);
 }

@@ -6,6 +6,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "exporter/config/quantity.h"
+#include "exporter/prober/schedule.h"
+
 namespace authprobe::web {
 namespace {
 
@@ -35,6 +38,13 @@ bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialS
          refusal(a) == refusal(b) && next(a) == next(b);
 }
 
+// Why a new target is pending.
+std::string first_probe_text(const config::Target& target) {
+  return "the first probe comes within " +
+         config::format_duration(std::min<config::Duration>(target.interval, prober::Schedule::kFirstRound)) +
+         " of the start, or of the reload that brought the target";
+}
+
 }  // namespace
 
 std::string letters(const ProbeStrip& strip) {
@@ -53,6 +63,7 @@ void StatusStore::reload(std::shared_ptr<const config::Config> config) {
     // Only this thread writes rows, so they may be read here without the lock.
     const auto old = find(rows_, target.name);
     TargetStatus row = old == rows_.end() ? TargetStatus{} : *old;
+    if (old == rows_.end()) row.detail = first_probe_text(target);
     row.name = target.name;
     row.url = target.url;
     row.credential = target.credential;

@@ -85,9 +85,11 @@ std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now) {
 }
 
 void CookieJar::take(std::span<const Header> headers, const Url& url, WallTime now) {
+  const std::string host = lowered(url.host());
   for (const auto& [header, text] : headers) {
     if (!equal_ignoring_case(header, "Set-Cookie")) continue;
     Cookie cookie = read_cookie(text, url, now);
+    if (!domain_matches(host, cookie.domain)) continue;  // of another server: RFC 6265, section 5.3, step 6
     std::erase_if(cookies_, [&](const Cookie& old) {
       return old.name == cookie.name && old.domain == cookie.domain && old.path == cookie.path;
     });

@@ -29,7 +29,7 @@ std::optional<WallTime> cookie_end(std::string_view set_cookie, WallTime now);
 class CookieJar {
  public:
   // The Set-Cookie headers of an answer from `url`, in order: a later one replaces an earlier one of the same name,
-  // domain and path, and one that has ended removes it.
+  // domain and path, and one that has ended removes it. One for another server is ignored.
   void take(std::span<const Header> headers, const Url& url, WallTime now);
 
   // Of that name, the one that was set last; null where none stays.

@@ -31,6 +31,9 @@ MALFORMED = {
     "a blank before the colon": b"GET /metrics HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n",
     "two lengths": b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "a length and chunks": b"POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a NUL in the target": b"GET /metrics\0 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a NUL, and a version behind it": b"GET /metrics\0HTTP/1.1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a NUL in the query": b"GET /probe?target=a\0b HTTP/1.1\r\nHost: a\r\n\r\n",
     "an unknown coding": b"POST /-/reload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
 }
 
@@ -43,6 +46,14 @@ def test_a_malformed_request_is_refused(exporter, kind):
         answer = client.recv(4096)
         assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")), answer
     assert watched.get("/metrics").status == 200
+
+
+def test_a_target_may_be_written_in_any_way_that_the_standard_allows(exporter):
+    watched = exporter(TARGET.format(url="http://127.0.0.1:1"))
+    for target, status in ((b"/metrics?a=b&c", b"200"), (b"http://a/-/healthy", b"200"), (b"/metrics%00", b"404"), (b"*", b"404")):
+        with closing(connect(watched)) as client:
+            client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert client.recv(4096).startswith(b"HTTP/1.1 " + status), target
 
 
 def test_clients_that_do_not_read_keep_nobody_out(exporter):

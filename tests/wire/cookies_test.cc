@@ -40,6 +40,12 @@ TEST(CookieJar, ADomainIsTheHostOrAParentOfIt) {
   EXPECT_EQ(sent({"a=1; Domain=.Example.com", "b=2; Domain=other.example", "c=3; Domain=mple.com"}), "a=1");
 }
 
+TEST(CookieJar, OneForAnotherServerIsIgnored) {
+  EXPECT_EQ(sent({"a=1; Domain=other.example"}, "https://other.example/v1/me"), "");
+  EXPECT_EQ(sent({"a=1; Domain=www.api.example.com"}, "https://www.api.example.com/v1/me"), "") << "a part of it";
+  EXPECT_EQ(sent({"a=1; Domain=0.0.1"}, "http://127.0.0.1/v1/me", "http://127.0.0.1/v1/login"), "") << "an address";
+}
+
 TEST(CookieJar, ASecureOneIsSentByHttpsOnly) {
   EXPECT_EQ(sent({"a=1; Secure"}), "a=1");
   EXPECT_EQ(sent({"a=1; Secure"}, "http://127.0.0.1/v1/me", "http://127.0.0.1/v1/login"), "");
