@@ -120,11 +120,13 @@ bool offers(std::span<const Challenge> challenges, std::string_view scheme) {
   return std::ranges::any_of(challenges, [&](const Challenge& challenge) { return challenge.scheme == scheme; });
 }
 
-// The server offers schemes, and the one that was sent is not among them.
+// The server offers schemes, and the one that was sent is not among them (RFC 9110, section 11.6.1). An API key and a
+// cookie have no scheme: servers that take them offer whatever else they take, so that a challenge tells nothing.
 bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
   if (challenges.empty()) return false;
   if (sent == SentCredential::basic) return !offers(challenges, "basic");
   if (sent == SentCredential::digest) return !offers(challenges, "digest");
+  if (sent == SentCredential::sigv4) return !offers(challenges, "aws4-hmac-sha256");
   if (sent != SentCredential::bearer && sent != SentCredential::oauth2) return false;
   return !offers(challenges, "bearer");
 }

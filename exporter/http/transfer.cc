@@ -38,6 +38,20 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   }
 }
 
+// "unexpected eof while reading" for "OpenSSL SSL_read: error:0A000126:SSL routines::unexpected eof while reading,
+// errno 0".
+std::string without_library_inside(std::string words) {
+  const auto erase = [&words](std::string_view begin, std::string_view end) {
+    const auto from = words.find(begin);
+    const auto to = from == std::string::npos ? from : words.find(end, from);
+    if (to != std::string::npos) words.erase(from, to + end.size() - from);
+  };
+  erase("OpenSSL", ": ");  // "OpenSSL SSL_read" or "OpenSSL/3.0.19"
+  erase("error:", "::");
+  if (words.ends_with(", errno 0")) words.resize(words.size() - std::string_view(", errno 0").size());
+  return words;
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -220,6 +234,7 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
   response_.status = 0;
   response_.headers.clear();
   response_.body.clear();
+  response_.body_is_cut = false;
   response_.body_bytes = 0;
   hop_started_ = Clock::now();
   return std::nullopt;
@@ -271,6 +286,7 @@ Failure Transfer::failure_of(CURLcode result) const {
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }
+  failure.detail = without_library_inside(std::move(failure.detail));
   if (!connect_name_.empty()) replace_all(failure.detail, connect_name_, peer().host());
   const auto hide = [&failure](const wire::Secret& secret) {
     if (secret.size() >= 4) replace_all(failure.detail, secret.reveal(), "...");  // a shorter one could match any text

@@ -138,6 +138,9 @@ class Doctor {
     report_.sent = masked(request);
     report_.claims = claims_of(request.authorization);
     report_.response = send(std::move(request));
+    // The password is only ever the answer to a challenge.
+    if (report_.response.unanswered)
+      std::erase_if(report_.sent, [](const auto& sent) { return sent.first == "Authorization"; });
     judge();
     if (const auto& credential = target_->credential()) {
       report_.sent_kind = config::sent_as(credential->config().kind);

@@ -37,6 +37,21 @@ TEST(Diagnose, ASchemeThatTheServerDoesNotOffer) {
   EXPECT_THAT(diagnosis.evidence, Contains(HasSubstr("none of the schemes")));
 }
 
+TEST(Diagnose, ASignatureHasASchemeAndAKeyHasNone) {
+  const auto diagnosed = [](SentCredential sent, const std::string& challenge) {
+    return Answer(401).header("WWW-Authenticate", challenge).to(sent).diagnosed();
+  };
+  for (const char* other : {"Basic realm=\"OpenSearch Security\"", "Bearer", "Key realm=\"x\""}) {
+    EXPECT_THAT(diagnosed(SentCredential::sigv4, other), Means(Cause::malformed_credentials, Confidence::likely))
+        << other;
+    for (const SentCredential sent : {SentCredential::api_key, SentCredential::cookie}) {
+      EXPECT_EQ(diagnosed(sent, other).confidence, Confidence::guess) << other << to_string(sent);
+    }
+  }
+  EXPECT_THAT(diagnosed(SentCredential::sigv4, "AWS4-HMAC-SHA256"),
+              Means(Cause::invalid_credentials, Confidence::guess));
+}
+
 TEST(Diagnose, SentButNotSeen) {
   EXPECT_THAT(
       Answer(401, R"({"message":"No authorization header found"})").to(SentCredential::bearer).diagnosed().cause,

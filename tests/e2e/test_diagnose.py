@@ -232,12 +232,15 @@ def test_what_cannot_be_reached_has_advice(binary, demo):
     told = diagnose("--url", demo.url.replace("http:", "https:"))
     assert told.returncode == 15
     assert "write http:// in the URL" in told.stdout
+    assert "wrong version number" in told.stdout
+    assert "SSL routines" not in told.stdout and "OpenSSL" not in told.stdout
     assert json.loads(diagnose("--url", "http://127.0.0.1:1/", "--json").stdout)["advice"].startswith("Check host and port")
 
 
 def test_the_configuration_may_stand_before_the_command(binary, billing, demo):
     for arguments in ([f"--config.file={billing}", "diagnose", "me"], [f"--config.file={billing}", "probe", "me"],
-                      [f"--config.file={billing}", "check"], ["check", f"--config.file={billing}"]):
+                      [f"--config.file={billing}", "check"], ["check", f"--config.file={billing}"],
+                      ["check", billing, "--log.level=error"], ["--log.level=error", "probe", "me", f"--config.file={billing}"]):
         result = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=30, check=False)
         assert result.returncode == 0, (arguments, result.stderr)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import re
 import ssl
 import subprocess
@@ -10,7 +11,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from loopback import Handler, Server
-from processes import eventually
+from processes import BINARY, eventually
 
 SECRET_KEY = "aws-hunter2"
 
@@ -234,3 +235,132 @@ def test_many_header_lines_and_utf16_are_read(exporter):
         watched.wait_for_state("headers", "ok")
         watched.wait_for_state("utf16", "unauthorized")
         eventually(lambda: watched.metrics().value("authprobe_auth_failure_cause", target="utf16", cause="expired_token") == 1)
+
+
+def test_a_server_that_must_refuse_clients_without_certificate_is_ok(exporter, pki):
+    with Server(Welcoming, demanding_certificates(pki, ssl.TLSVersion.TLSv1_3)) as strict:
+        open_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        open_context.load_cert_chain(pki / "server.pem", pki / "server.key")
+        with Server(Welcoming, open_context) as lax:
+            watched = exporter(f"""
+                [defaults]
+                interval = "300ms"
+                timeout = "2s"
+                tls.ca_file = "{pki}/ca.pem"
+                expect.certificate_required = true
+                [targets]
+                strict.url = "https://127.0.0.1:{strict.port}/"
+                lax.url = "https://127.0.0.1:{lax.port}/"
+                """)
+            watched.wait_for_state("strict", "ok")
+            watched.wait_for_state("lax", "exposed")
+            assert watched.metrics().value("authprobe_probe_success", target="strict") == 1
+            assert not watched.metrics().all("authprobe_auth_failure_cause", target="strict")
+
+
+class Large(Handler):
+    def do_GET(self):
+        rows = "1," * 93_000
+        self.answer(200, f'{{"rows":[{rows}0],"status":"{self.path[1:]}"}}', Content_Type="application/json")
+
+
+def test_json_is_read_as_far_as_it_may_be_received(exporter):
+    with Server(Large) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        watched = exporter(f"""
+            [defaults]
+            interval = "300ms"
+            timeout = "2s"
+            [credentials.a]
+            kind = "bearer"
+            token = {{ env = "TOKEN" }}
+            [targets.ok]
+            url = "{url}/ok"
+            credential = "a"
+            expect.json = {{ pointer = "/status", equals = "ok" }}
+            [targets.cut]
+            url = "{url}/ok"
+            credential = "a"
+            max_response_size = "100KiB"
+            expect.json = {{ pointer = "/status", equals = "ok" }}
+            [targets.bad]
+            url = "{url}/bad"
+            credential = "a"
+            expect.json = {{ pointer = "/status", equals = "ok" }}
+            """, TOKEN="tok12345")
+        for target, state in (("ok", "ok"), ("bad", "unexpected"), ("cut", "unexpected")):
+            watched.wait_for_state(target, state)
+        assert "json /status is not" in watched.get("/api/v1/targets/bad").text
+
+
+class Login(Handler):
+    """A login that answers every password with a session of its own; only the good one gets a welcome."""
+
+    def do_POST(self):
+        good = "hunter2" in self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.answer(200, "Welcome" if good else "Sorry", Set_Cookie=f"sid={'good' if good else 'anonymous'}; Path=/")
+
+    def do_GET(self):
+        self.answer(200 if self.headers["Cookie"] == "sid=good" else 401)
+
+
+def test_a_login_says_what_a_good_answer_is(exporter):
+    with Server(Login) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        login = f"""kind = "login"
+            url = "{url}/login"
+            body = 'password=${{p}}'
+            headers.Content-Type = "application/x-www-form-urlencoded"
+            secrets.p.env = "%s"
+            cookie = "sid"
+            expect.body_not_matches = "Sorry"
+            """
+        watched = exporter(f"""
+            [defaults]
+            interval = "300ms"
+            timeout = "2s"
+            [credentials.good]
+            {login % "GOOD"}
+            [credentials.bad]
+            {login % "BAD"}
+            [targets.good]
+            url = "{url}/"
+            credential = "good"
+            [targets.bad]
+            url = "{url}/"
+            credential = "bad"
+            """, GOOD="hunter2", BAD="sesame-2")
+        watched.wait_for_state("good", "ok")
+        watched.wait_for_state("bad", "credential_unavailable")
+        eventually(lambda: watched.metrics().value("authprobe_token_fetch_failures_total", credential="bad", reason="login_refused") >= 1)
+        assert "the login's answer is not as expected" in watched.get("/api/v1/credentials").text
+
+
+class Odd(Handler):
+    def do_GET(self):
+        self.answer(401, WWW_Authenticate='Digest realm="x", nonce="n", algorithm=SHA3-999, qop="auth"')
+
+
+def test_a_password_that_was_not_sent_is_not_reported_as_sent(tmp_path):
+    with Server(Odd) as server:
+        config = tmp_path / "digest.toml"
+        config.write_text(f"""
+            [credentials.d]
+            kind = "digest"
+            username = "me"
+            password.env = "PASSWORD"
+            [targets.t]
+            url = "http://127.0.0.1:{server.port}/"
+            credential = "d"
+            """)
+        told = subprocess.run([BINARY, "diagnose", "t", f"--config.file={config}", "--no-controls"], capture_output=True, text=True,
+                              timeout=30, check=False, env={"PASSWORD": "hunter2"}).stdout
+        assert "no password was sent" in told
+        assert "Authorization: Digest" not in told
+
+
+def test_a_pending_target_says_when_its_first_probe_comes(exporter):
+    watched = exporter("".join(f'[targets.t{i}]\nurl = "http://127.0.0.1:1/{i}"\ninterval = "1h"\n' for i in range(400)))
+    pending = [target["name"] for target in json.loads(watched.get("/api/v1/targets").body) if target["state"] == "pending"]
+    details = [json.loads(watched.get(f"/api/v1/targets/{name}").body)["detail"] for name in pending[:50]]
+    assert any(detail.startswith("the first probe comes within 15s of the start") for detail in details)
