@@ -24,6 +24,7 @@ using std::chrono::system_clock;
 
 constexpr std::chrono::seconds kMaintenanceEvery{1};
 constexpr std::chrono::milliseconds kCredentialsEvery{500};
+constexpr std::chrono::seconds kUnsentEvery{60};
 
 std::string findings_text(const std::vector<config::Finding>& findings) {
   std::string text;
@@ -131,7 +132,7 @@ void Service::run(int signal_fd) {
     note_maintenance();
     note_credentials();
     exporter_metrics_.set_probes_in_flight(prober_.in_flight());
-    exporter_metrics_.set_slots_missed(prober_.fleet().slots_missed());
+    note_slots();
     if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
     if (storage_) storage_->hand_over(prober_.fleet());
   }
@@ -240,6 +241,17 @@ void Service::note_credentials() {
   store_.record(statuses);
   if (storage_) storage_->record(statuses);
   credential_metrics_.set(store_.config(), std::move(statuses));
+}
+
+void Service::note_slots() {
+  exporter_metrics_.set_slots_missed(prober_.fleet().slots_missed());
+  const std::uint64_t unsent = prober_.fleet().probes_without_socket();
+  const auto now = steady_clock::now();
+  if (unsent == unsent_noted_ || now - unsent_noted_at_ < kUnsentEvery) return;
+  log_.warn("probes could not be sent: this host has no file descriptor or memory left for their sockets",
+            {{"probes", std::to_string(unsent - unsent_noted_)}});
+  unsent_noted_ = unsent;
+  unsent_noted_at_ = now;
 }
 
 void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply) {

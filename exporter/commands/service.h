@@ -65,6 +65,7 @@ class Service {
   void restore(const store::Store::Loaded& loaded);
   void note_maintenance();
   void note_credentials();
+  void note_slots();
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
 
   // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
@@ -90,6 +91,8 @@ class Service {
   std::vector<std::size_t> with_maintenance_;  // targets that have windows
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;
+  std::uint64_t unsent_noted_ = 0;  // probes without a socket, as far as the log tells of them
+  std::chrono::steady_clock::time_point unsent_noted_at_;
   bool stopping_ = false;
   std::unique_ptr<store::Store> storage_;  // null: nothing outlives this process
   std::string storage_problem_;            // the writer's: what the log has said last

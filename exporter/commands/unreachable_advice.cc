@@ -51,6 +51,8 @@ std::string unreachable_advice(const http::Response& response, const wire::Url& 
     case TransportError::protocol:
       if (!url.https()) return "If this is a port of https, write https:// in the URL. Otherwise see the server's log.";
       break;
+    case TransportError::resources:
+      return "This host, not the server, lacks file descriptors or memory: raise LimitNOFILE= or ulimit -n.";
     case TransportError::none:
     case TransportError::too_large:
     case TransportError::other: break;

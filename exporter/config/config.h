@@ -53,6 +53,7 @@ struct Connection {
   Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
   std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
   int max_redirects = 0;                         // 0: a redirect is the answer
+  bool redirects_to_private = false;             // from a public address
   auto operator<=>(const Connection&) const = default;
 };
 

@@ -138,6 +138,9 @@ constexpr Key<Connection> kProbeKeys[] = {
      "redirects to follow, 0 to 20; 0: the redirect is the answer. Cookies that the target's own origin sets on the "
      "way "
      "are sent to it until the probe ends"},
+    {"redirects_to_private", boolean<&Connection::redirects_to_private>,
+     "true: a redirect from a public address to a loopback, link-local or private one is followed; else it is the "
+     "transport error `other`"},
     {"max_response_size",
      {read_max_response_size, show_max_response_size},
      "`\"1KiB\"` to `\"1GiB\"`, decompressed; a longer answer is the transport error `too_large`"},

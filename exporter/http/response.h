@@ -14,9 +14,21 @@
 
 namespace authprobe::http {
 
-// Why there was no complete HTTP answer. These words are label values of authprobe_transport_errors_total.
-enum class TransportError : std::uint8_t { none, dns, connect, tls, timeout, reset, protocol, too_large, other };
-inline constexpr std::size_t kTransportErrorCount = 9;  // `none` included
+// Why there was no complete HTTP answer. These words are label values of authprobe_transport_errors_total, but for the
+// last: our own lack of descriptors or memory says nothing of a target, and its probe does not count.
+enum class TransportError : std::uint8_t {
+  none,
+  dns,
+  connect,
+  tls,
+  timeout,
+  reset,
+  protocol,
+  too_large,
+  other,
+  resources
+};
+inline constexpr std::size_t kTransportErrorCount = 9;  // that count, `none` included
 std::string_view to_string(TransportError error);
 
 // The blackbox exporter's words for the parts of a probe.

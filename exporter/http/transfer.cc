@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "exporter/http/address_scope.h"
 #include "exporter/http/transport_error.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
@@ -88,6 +89,7 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
   hop_.own_origin = true;
   retried_ = false;
   cookies_.clear();
+  hop_.from_public = false;
 }
 
 std::optional<Failure> Transfer::check_request() const {
@@ -162,6 +164,22 @@ bool Transfer::lost_kept_connection(CURLcode result) const {
   return opened == 0 && transport_error_of(result) == TransportError::reset;
 }
 
+std::optional<Failure> Transfer::check_scope(std::string_view addresses) const {
+  const config::Connection& connection = *request_.connection;
+  const bool direct = contact_.proxy == nullptr && contact_.addresses.empty() && connection.unix_socket.empty();
+  if (!hop_.from_public || hop_.own_origin || !direct || connection.redirects_to_private) return std::nullopt;
+  const std::string literal(url().host());
+  if (addresses.empty()) addresses = literal;
+  while (!addresses.empty()) {
+    const std::string_view address = addresses.substr(0, addresses.find(','));
+    addresses.remove_prefix(std::min(addresses.size(), address.size() + 1));
+    if (!is_private(address)) continue;
+    return Failure{TransportError::other, "a redirect leads to the private address " + std::string(address) +
+                                              ", which only redirects_to_private = true allows"};
+  }
+  return std::nullopt;
+}
+
 bool Transfer::finish_hop(CURLcode result) {
   if (flood_.passed()) note_flood();
   read_times();
@@ -230,6 +248,7 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
   if (own_origin && first.has_userinfo()) next = next->with_userinfo(first.userinfo());
   hop_.url = prepared(std::move(*next));
   hop_.own_origin = own_origin;
+  hop_.from_public = !response_.address.empty() && !is_private(response_.address);
   response_.redirects.push_back({status, url().shown(), own_origin});
   response_.status = 0;
   response_.headers.clear();
@@ -276,6 +295,8 @@ Failure Transfer::failure_of(CURLcode result) const {
     curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &error);
     const std::string& socket = request_.connection->unix_socket;
     failure.detail = "connect to " + (socket.empty() ? peer().origin() : socket);
+    if (socket_error_ != 0) error = socket_error_;
+    if (lacks_resources()) failure.error = TransportError::resources;
     if (error != 0) failure.detail += ": " + std::generic_category().message(static_cast<int>(error));
   } else if (result == CURLE_OPERATION_TIMEDOUT) {
     failure.detail = "no complete answer within " + std::to_string(request_.timeout.count()) + " ms";

@@ -53,6 +53,10 @@ class Transfer {
   std::string_view name_to_resolve() const { return contact_.name; }
   bool needs_trust() const { return url().https(); }
 
+  // Whether a redirect leads into a network that the server which sent it cannot reach itself (CWE-918). `addresses` as
+  // in Route.
+  std::optional<Failure> check_scope(std::string_view addresses) const;
+
   // How a hop gets to its server.
   struct Route {
     std::string_view addresses;            // as in Resolver::Answer; empty without a name to resolve
@@ -109,7 +113,8 @@ class Transfer {
     std::shared_ptr<const PreparedUrl> url;  // without the credential
     std::string method;
     bool with_body = false;
-    bool own_origin = true;  // the credential may be sent
+    bool own_origin = true;    // the credential may be sent
+    bool from_public = false;  // a server at a public address has sent us here
   };
 
   // Whom a hop's connection goes to.
@@ -146,7 +151,8 @@ class Transfer {
   void set_route();
   void set_sockets();
   void set_timeout(Clock::time_point now);
-  void use_own_socket(bool wanted);
+  curl_socket_t open_socket(const curl_sockaddr& address);
+  bool lacks_resources() const;
   int on_socket(curl_socket_t socket);
   bool keeps(config::ConnectionMode mode) const;
   bool presents_other_name() const;
@@ -182,7 +188,6 @@ class Transfer {
     bool method = false;   // a word of its own
     bool proxy = false;
     bool sockets = false;     // CURLOPT_SOCKOPTFUNCTION
-    bool own_socket = false;  // CURLOPT_OPENSOCKETFUNCTION
     bool parsed_url = false;  // CURLOPT_CURLU
     bool scheme = false;      // a user and a password
     bool undecoded = false;   // CURLOPT_HTTP_CONTENT_DECODING is off
@@ -230,6 +235,7 @@ class Transfer {
   std::vector<Socket> sockets_;                  // that libcurl has opened for this hop; not owned
   wire::FileDescriptor own_socket_;              // connected, for libcurl to take
   curl_socket_t handed_over_ = CURL_SOCKET_BAD;  // that one, once libcurl has it
+  int socket_error_ = 0;                         // errno, where there was no socket for this hop
   std::optional<Failure> refused_;               // by a callback, which ended the transfer
 };
 

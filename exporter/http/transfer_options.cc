@@ -77,6 +77,11 @@ void Transfer::set_for_all() {
   };
   set(easy, CURLOPT_HEADERFUNCTION, header);
   set(easy, CURLOPT_HEADERDATA, this);
+  const curl_opensocket_callback open = [](void* self, curlsocktype, curl_sockaddr* address) {
+    return static_cast<Transfer*>(self)->open_socket(*address);
+  };
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, open);
+  set(easy, CURLOPT_OPENSOCKETDATA, this);
   const curl_xferinfo_callback turn = [](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Transfer*>(self)->on_turn() ? 0 : 1;
   };

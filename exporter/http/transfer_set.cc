@@ -191,6 +191,7 @@ void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Cloc
     if (!store.certificates) return fail(transfer, {TransportError::tls, store.error}, now);
     trusted = store.certificates;
   }
+  if (const auto failure = transfer.check_scope(addresses)) return fail(transfer, *failure, now);
   const bool crowded = transfers_.size() > kCrowd;
   transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, &turn_socket_, crowded}, now);
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());

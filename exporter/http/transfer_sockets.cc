@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "exporter/http/connection_race.h"
@@ -17,7 +18,9 @@ void Transfer::set_sockets() {
   const bool tunnel = contact_.proxy != nullptr && url().https();
   tunnel_ = tunnel ? Tunnel::asked_for : Tunnel::none;
   sockets_.clear();
-  use_own_socket(false);
+  own_socket_.reset();
+  handed_over_ = CURL_SOCKET_BAD;
+  socket_error_ = 0;
   const bool wanted = tunnel || has_several_addresses();
   if (wanted == known_.sockets) return;
   const curl_sockopt_callback remember = [](void* self, curl_socket_t socket, curlsocktype) {
@@ -36,18 +39,15 @@ int Transfer::on_socket(curl_socket_t socket) {
   return CURL_SOCKOPT_OK;
 }
 
-void Transfer::use_own_socket(bool wanted) {
-  own_socket_.reset();
-  handed_over_ = CURL_SOCKET_BAD;
-  if (wanted == known_.own_socket) return;
-  const curl_opensocket_callback open = [](void* self, curlsocktype, curl_sockaddr* address) {
-    auto& transfer = *static_cast<Transfer*>(self);
-    if (transfer.own_socket_) return transfer.handed_over_ = transfer.own_socket_.release();
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  };
-  curl_easy_setopt(easy(), CURLOPT_OPENSOCKETFUNCTION, wanted ? open : nullptr);
-  curl_easy_setopt(easy(), CURLOPT_OPENSOCKETDATA, this);
-  known_.own_socket = wanted;
+curl_socket_t Transfer::open_socket(const curl_sockaddr& address) {
+  if (own_socket_) return handed_over_ = own_socket_.release();
+  const int opened = socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  if (opened < 0) socket_error_ = errno;
+  return opened;
+}
+
+bool Transfer::lacks_resources() const {
+  return socket_error_ == EMFILE || socket_error_ == ENFILE || socket_error_ == ENOBUFS || socket_error_ == ENOMEM;
 }
 
 bool Transfer::has_several_addresses() const {
@@ -75,7 +75,6 @@ void Transfer::take_connection(RacedConnection&& connection, Clock::time_point n
   curl_easy_setopt(easy(), CURLOPT_RESOLVE, &resolve_);
   set_timeout(now);
   libcurl_words_[0] = '\0';
-  use_own_socket(true);
   own_socket_ = std::move(connection.socket);
 }
 

@@ -54,6 +54,7 @@ std::string_view to_string(TransportError error) {
     case TransportError::protocol: return "protocol";
     case TransportError::too_large: return "too_large";
     case TransportError::other: return "other";
+    case TransportError::resources: return "resources";
   }
   return "other";
 }

@@ -170,6 +170,13 @@ void Fleet::await_token(std::size_t index) {
 }
 
 std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& response, Now now) {
+  if (response.error == http::TransportError::resources) {
+    entries_[index].target.let_go();
+    admission_->finished(index);
+    ++missed_;
+    ++not_sent_;
+    return std::nullopt;
+  }
   Verdict verdict = entries_[index].target.judge(response, now.wall);
   if (renew_token(index, verdict, response, now.slot)) return std::nullopt;
   return conclude(index, std::move(verdict), response, now);

@@ -47,7 +47,7 @@ class Fleet {
   std::optional<std::size_t> next_to_start() { return admission_->next(); }
 
   // The scheduled probe of a target begins, and ends with the answer to its request; nothing where it is to be repeated
-  // with a new token.
+  // with a new token, or where we had no socket for it: then its slot is missed.
   ProbedTarget::Started start(std::size_t target, Now now);
   std::optional<ProbeRecord> finish(std::size_t target, http::Response& response, Now now);
 
@@ -74,6 +74,7 @@ class Fleet {
   std::vector<CredentialStatus> credential_statuses() const;
   bool first_round_done() const { return not_probed_ == 0; }
   std::uint64_t slots_missed() const { return missed_; }
+  std::uint64_t probes_without_socket() const { return not_sent_; }  // among them
 
  private:
   struct Entry {
@@ -107,6 +108,7 @@ class Fleet {
   BlastRadius blast_radius_;
   std::vector<std::size_t> awaiting_token_;  // targets
   std::uint64_t missed_ = 0;
+  std::uint64_t not_sent_ = 0;
   std::size_t not_probed_ = 0;
 };
 

@@ -70,6 +70,9 @@ class ProbedTarget {
   // The scheduled probe of `slot` begins. The credential has been refreshed.
   Started start(SlotTime slot, Now now);
 
+  // It could not be sent, for a reason that is not the target's: nothing is known of it.
+  void let_go() { in_flight_ = false; }
+
   // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it.
   Verdict judge(http::Response& response, WallTime now);
 

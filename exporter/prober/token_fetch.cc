@@ -35,7 +35,8 @@ FetchFailure failure_of(http::TransportError error) {
     case http::TransportError::protocol: return FetchFailure::protocol;
     case http::TransportError::too_large: return FetchFailure::too_large;
     case http::TransportError::none:
-    case http::TransportError::other: break;
+    case http::TransportError::other:
+    case http::TransportError::resources: break;
   }
   return FetchFailure::transport;
 }

@@ -61,6 +61,7 @@ maintenance = [
 connection = "reuse"
 http_version = "2"
 max_redirects = 3
+redirects_to_private = true
 max_response_size = "1025B"
 ip_version = "4"
 resolve = ["x:443:192.0.2.1", "y:*:[::1]"]

@@ -197,8 +197,9 @@ class Metrics:
 
 
 class Exporter(Process):
-    def __init__(self, config: Path, *flags: str, listen: tuple[str, ...] = ("127.0.0.1:0",), **environment: str):
-        super().__init__(BINARY, f"--config.file={config}", *(f"--web.listen-address={address}" for address in listen), *flags,
+    def __init__(self, config: Path, *flags: str, listen: tuple[str, ...] = ("127.0.0.1:0",), under: tuple[str, ...] = (),
+                 **environment: str):
+        super().__init__(*under, BINARY, f"--config.file={config}", *(f"--web.listen-address={address}" for address in listen), *flags,
                          **environment)
         self.config = config
         self.secrets = list(environment.values())

@@ -1,12 +1,15 @@
 """A server that floods, stalls or lies: its own probe ends in time, and nobody else's is late."""
 
+import http.client
+import re
+import resource
 import signal
 import time
 
 import pytest
 
 from hostile import DATA, PING, Server, frame, http2_without_end, read_request, says, tls_context, without_end
-from processes import eventually, stop
+from processes import Metrics, eventually, stop
 
 GOOD = 40  # targets beside the hostile one
 
@@ -105,3 +108,45 @@ def test_an_incomplete_answer_is_none(exporter):
     finally:
         for server in servers.values():
             server.__exit__()
+
+
+def test_too_few_descriptors_are_no_outage(exporter):
+    """More probes are due than there are descriptors: they wait, and no target is blamed."""
+    def slow(connection):
+        while read_request(connection):
+            time.sleep(0.2)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    targets = 150
+    with Server(slow) as server:
+        watched = exporter("[defaults]\ninterval = \"3s\"\n"
+                           + "".join(f'[targets.t{i}]\nurl = "{server.url}/"\n' for i in range(targets)), under=("prlimit", "--nofile=64:64"))
+        assert "the limit of open files (64) is lower than 150 targets need" in watched.output
+        eventually(lambda: sum(value for _, value in watched.metrics().all("authprobe_probes_total")) >= 2 * targets, 40)
+        metrics = watched.metrics()
+        assert sum(value for _, value in metrics.all("authprobe_transport_errors_total")) == 0
+        assert sum(value for _, value in metrics.all("authprobe_target_state", state="ok")) == targets
+
+
+def test_a_probe_without_a_socket_blames_nobody(exporter):
+    """Descriptors that others in this process take: here a limit lowered under it while it runs."""
+    with Server(polite) as server:
+        watched = exporter(f'[defaults]\ninterval = "200ms"\n[targets.a]\nurl = "{server.url}/"\n')
+        watched.wait_for_state("a", "ok")
+        scraping = http.client.HTTPConnection(watched.url.removeprefix("http://"))  # has its descriptor already
+
+        def value(name: str, **labels: str) -> float:
+            scraping.request("GET", "/metrics")
+            return Metrics(scraping.getresponse().read().decode()).value(name, **labels)
+
+        before = value("authprobe_schedule_missed_total")
+        soft, hard = resource.prlimit(watched.process.pid, resource.RLIMIT_NOFILE, (4, resource.prlimit(watched.process.pid, resource.RLIMIT_NOFILE)[1]))
+        eventually(lambda: value("authprobe_schedule_missed_total") > before + 3)
+        assert value("authprobe_target_state", target="a", state="ok") == 1
+        assert value("authprobe_transport_errors_total", target="a", reason="connect") == 0
+        resource.prlimit(watched.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        done = value("authprobe_probes_total", target="a")
+        eventually(lambda: value("authprobe_probes_total", target="a") > done)
+        assert watched.state("a") == "ok"
+        scraping.close()
+    assert len(re.findall("no file descriptor or memory left for their sockets", watched.output)) == 1

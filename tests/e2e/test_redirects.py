@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 from loopback import Handler, Server
 from processes import BINARY, eventually
@@ -82,3 +84,15 @@ def test_diagnose_shows_the_redirects_and_who_was_sent_the_credential(binary, tm
         data = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=30, check=False,
                                          env={"PASSWORD": "password-1"}).stdout)
         assert data["answer"]["redirects"] == [{"status": 301, "to": url, "credential_sent": False}]
+
+
+def test_a_public_server_sends_nobody_into_a_private_network(binary):
+    command = ["unshare", "--net", sys.executable, str(Path(__file__).with_name("two_networks.py")), str(binary)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    told = json.loads(done.stdout)
+    for name, address in (("to an address", "127.0.0.1"), ("to a name", "127.0.0.1")):
+        assert told[name]["code"] == 15
+        assert told[name]["asked"] == 0
+        assert f"a redirect leads to the private address {address}, which only redirects_to_private = true allows" in json.dumps(told[name])
+    for name in ("allowed", "to a public one", "from a private one", "out of a private one"):
+        assert (told[name]["code"], told[name]["asked"] > 0) == (0, True), name
