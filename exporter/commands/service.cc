@@ -44,7 +44,7 @@ config::LoadResult ConfigSource::load() const {
 }
 
 Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
-                 std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules,
+                 const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules,
                  Log& log)
     : source_(std::move(source)),
       log_(log),
@@ -64,7 +64,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
              .trouble = [this] { return pulse_.trouble(steady_clock::now()); }}) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
-  take(std::move(config), std::move(rules));
+  take(config, std::move(rules));
 }
 
 void Service::keep(std::unique_ptr<store::Store> storage) {
@@ -161,7 +161,8 @@ void Service::handle_signals(int signal_fd) {
   }
 }
 
-void Service::take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules) {
+void Service::take(const std::shared_ptr<const config::Config>& config,
+                   std::shared_ptr<const diagnosis::Ruleset> rules) {
   if (fleet_) prober_.reload(config, std::move(rules));
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);

@@ -43,7 +43,8 @@ struct ConfigSource {
 class Service {
  public:
   Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
-          std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules, Log& log);
+          const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules,
+          Log& log);
 
   // Before run(): takes over what an earlier process left in the store, and keeps what happens there from now on. Null:
   // there is a store, but it cannot be used.
@@ -58,7 +59,7 @@ class Service {
  private:
   // The probing thread.
   void handle_signals(int signal_fd);
-  void take(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
+  void take(const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules);
   void record(const prober::ProbeRecord& record);
   void record(const prober::DiagnosisUpdate& update);
   void prefetch_rows();

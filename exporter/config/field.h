@@ -111,7 +111,7 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
 // Assigns the value; if nothing was read, `into` does not change.
 template <typename T, typename U>
 void assign(const std::optional<T>& value, U& into) {
-  if (value) into = *value;
+  if (value) into = static_cast<U>(*value);
 }
 
 }  // namespace authprobe::config

@@ -54,7 +54,7 @@ void mask_forms(const std::vector<wire::Secret>& forms, std::string& text) {
 
 }  // namespace
 
-void SecretMask::set_secrets(std::vector<std::string_view> values) {
+void SecretMask::set_secrets(const std::vector<std::string_view>& values) {
   std::vector<wire::Secret> forms;
   for (const std::string_view value : values) add_forms(value, forms);
   std::sort(forms.begin(), forms.end(), [](const wire::Secret& a, const wire::Secret& b) {

@@ -13,7 +13,7 @@ namespace authprobe::credential {
 class SecretMask {
  public:
   // Another value is in use. The one before it is still looked for: answers to it may be under way.
-  void set_secrets(std::vector<std::string_view> values);
+  void set_secrets(const std::vector<std::string_view>& values);
 
   // Replaces each secret by asterisks, whether it stands there as it is, percent-encoded, as base64 or escaped as in
   // JSON. Costs a search for each form.

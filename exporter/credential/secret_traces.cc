@@ -96,7 +96,9 @@ void SecretTraces::add_runs(const Letters& letters) {
 bool SecretTraces::has_short_one(const Letters& letters) const {
   return std::ranges::any_of(short_, [&](const FoldedText& secret) {
     const Letters& wanted = secret.letters();
-    return !wanted.empty() && !std::ranges::search(letters, wanted, {}, &Letter::code, &Letter::code).empty();
+    return !wanted.empty() &&
+           std::search(letters.begin(), letters.end(), wanted.begin(), wanted.end(),
+                       [](const Letter& a, const Letter& b) { return a.code == b.code; }) != letters.end();
   });
 }
 

@@ -70,7 +70,7 @@ bool is_no_reason_key(std::string_view key) {
 
 // "https://example.net/problems/token-expired" is a code with an address in front of it (RFC 9457).
 std::string_view last_segment(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?"));
+  url = url.substr(0, url.find('?'));
   while (url.ends_with('/')) url.remove_suffix(1);
   url.remove_prefix(url.find_last_of("/#") + 1);
   for (const std::string_view extension : {".html", ".htm", ".md"}) {

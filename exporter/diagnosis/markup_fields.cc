@@ -33,7 +33,7 @@ std::string unescape(std::string_view text) {
     const auto known = std::ranges::find(kEntities, name, &Entity::name);
     int code = 0;
     if (known != kEntities.end()) {
-      code = known->character;
+      code = static_cast<unsigned char>(known->character);
     } else if (name.starts_with('#')) {
       std::from_chars(name.data() + 1, name.data() + name.size(), code);
     }

@@ -50,7 +50,7 @@ std::shared_ptr<const CertificateDialogue> CertificateDialogue::watch(SSL_CTX* c
   auto dialogue = std::make_shared<CertificateDialogue>();
   auto share = std::make_unique<Shared>(dialogue);
   if (SSL_CTX_set_ex_data(context, share_index(), share.get()) != 1) return dialogue;
-  share.release();
+  (void)share.release();  // the context owns it now
   SSL_CTX_set_info_callback(context, &on_info);
   SSL_CTX_set_cert_cb(context, &on_request, dialogue.get());
   return dialogue;

@@ -211,7 +211,8 @@ void TransferSet::Impl::fail_late(Transfer& transfer, Clock::time_point now) {
 }
 
 void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
-  Finished& finished = finished_.emplace_back(transfer.id(), transfer.take_response(now));
+  finished_.push_back({transfer.id(), transfer.take_response(now)});
+  Finished& finished = finished_.back();
   if (Session* session = transfer.session) {
     // A resumed handshake and a kept connection have no certificate: the last seen one is still valid.
     auto& expiry = finished.response.certificate_expiry;

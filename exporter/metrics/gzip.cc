@@ -19,7 +19,7 @@ class GzipWriter::Stream {
     stream_.gzip_flag = IGZIP_GZIP;
     stream_.level = 1;
     stream_.level_buf = work_.data();
-    stream_.level_buf_size = work_.size();
+    stream_.level_buf_size = static_cast<std::uint32_t>(work_.size());
   }
 
   void add(std::string_view text) {

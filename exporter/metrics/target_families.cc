@@ -254,7 +254,7 @@ void FleetMetrics::add_zero_series(Row& row, const config::Target& target) {
   for (const config::StatusRange& expected : target.expect->status) {
     row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
   }
-  for (const std::uint16_t code : {401, 403, 429}) row.responses.at(code, nodes_);
+  for (const auto code : {std::uint16_t{401}, std::uint16_t{403}, std::uint16_t{429}}) row.responses.at(code, nodes_);
   for (const StatusClass refused : {StatusClass::c401, StatusClass::c403, StatusClass::c429}) {
     row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes_);
     row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes_);

@@ -14,7 +14,7 @@ namespace {
 // Where the API describes itself (RFC 9728, section 5.1): only a place of its own origin, for the challenge is foreign.
 std::optional<wire::Url> resource_metadata_url(const wire::Url& target, const http::Response& refusal) {
   for (const diagnosis::Challenge& challenge : diagnosis::challenges_of(refusal.headers)) {
-    const auto url = wire::Url::parse(std::string(challenge.param("resource_metadata")));
+    auto url = wire::Url::parse(std::string(challenge.param("resource_metadata")));
     if (url && same_origin(*url, target) && !url->has_userinfo() && !url->has_fragment()) return url;
   }
   return std::nullopt;

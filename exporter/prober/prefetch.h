@@ -11,6 +11,7 @@ inline void prefetch(const void* begin, const void* end) {
   constexpr std::uintptr_t kCacheLine = 64;
   const auto last = reinterpret_cast<std::uintptr_t>(end);
   for (auto line = reinterpret_cast<std::uintptr_t>(begin) / kCacheLine * kCacheLine; line < last; line += kCacheLine) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is read through it
     __builtin_prefetch(reinterpret_cast<const void*>(line));
   }
 }

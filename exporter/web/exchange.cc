@@ -10,8 +10,12 @@ namespace authprobe::web {
 namespace {
 
 struct DroppedReply {
-  std::shared_ptr<Exchange> exchange;
+  explicit DroppedReply(std::shared_ptr<Exchange> its_exchange) : exchange(std::move(its_exchange)) {}
+  DroppedReply(const DroppedReply&) = delete;
+  DroppedReply& operator=(const DroppedReply&) = delete;
   ~DroppedReply() { exchange->answer(text_response(503, "no answer could be generated")); }
+
+  std::shared_ptr<Exchange> exchange;
 };
 
 }  // namespace

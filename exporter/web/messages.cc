@@ -53,7 +53,7 @@ ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
   void* const bytes = const_cast<char*>(body->data());  // the C signature is not const; nothing is written there
   MHD_Response* const made =
       MHD_create_response_from_buffer_with_free_callback_cls(body->size(), bytes, &release_body, owner.get());
-  if (made != nullptr) owner.release();
+  if (made != nullptr) (void)owner.release();  // release_body() owns it now
   return {made, &MHD_destroy_response};
 }
 

@@ -14,8 +14,8 @@ namespace {
 
 template <typename Rows>
 auto find(Rows& rows, std::string_view name) {
-  const auto row = std::lower_bound(rows.begin(), rows.end(), name,
-                                    [](const TargetStatus& a, std::string_view b) { return a.name < b; });
+  const auto row = std::ranges::lower_bound(rows, name, {},
+                                            [](const TargetStatus& status) -> std::string_view { return status.name; });
   return row != rows.end() && row->name == name ? row : rows.end();
 }
 

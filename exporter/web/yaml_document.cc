@@ -79,11 +79,9 @@ class Converter {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool is_quoted = node.Tag() == "!";
-    if (is_quoted) {
-      value.data = text;
-    } else if (text == "true" || text == "false") {
+    if (!is_quoted && (text == "true" || text == "false")) {
       value.data = text == "true";
-    } else if (error == std::errc{} && end == text.data() + text.size()) {
+    } else if (!is_quoted && error == std::errc{} && end == text.data() + text.size()) {
       value.data = number;
     } else {
       value.data = text;
