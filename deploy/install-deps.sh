@@ -23,7 +23,7 @@ build=(
   dpkg-dev file  # cpack uses them to make the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
-tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache chromium clang-format clang-tidy curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-jsonschema python3-pytest python3-yaml shellcheck systemd zsh)
+tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache chromium clang-format curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-jsonschema python3-pytest python3-yaml shellcheck systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service at their installation, and the service's name.

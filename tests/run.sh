@@ -59,13 +59,6 @@ formatted() {
   git ls-files -z '*.cc' '*.h' | xargs -0 clang-format --dry-run -Werror
 }
 
-# Over the compile commands of the last build, without the static analyzer, which takes four times as long. The log has a page of headers' notes for each finding: only ours are shown.
-linted() {
-  run-clang-tidy -p build -quiet -j "$(nproc)" -checks=-clang-analyzer-* "$top/exporter/.*" >"$results/tidy.log" 2>&1 && return
-  grep -E "(warning|error):" "$results/tidy.log" | sort -u
-  return 1
-}
-
 everything() {
   local preset=$1
   step "build $preset" build "$preset"
@@ -75,7 +68,6 @@ everything() {
 step "install" deploy/install-deps.sh --with-tests
 if $full; then step "format" formatted; fi
 if $full; then everything ci; else everything default; fi
-if $full; then step "clang-tidy" linted; fi
 step "end-to-end tests" end_to_end_tests tests/e2e e2e
 if $full; then
   export UBSAN_OPTIONS=print_stacktrace=1

@@ -11,7 +11,7 @@ namespace {
 
 authprobe::config::Config one_target() {
   authprobe::config::Config config;
-  config.targets.emplace_back().name = "a";
+  config.targets.emplace_back().name = std::string("a");
   config.targets[0].url = authprobe::wire::Url("https://api.example.com/");
   config.targets[0].connection = std::make_shared<authprobe::config::Connection>();
   config.targets[0].expect = std::make_shared<authprobe::config::Expectation>();
