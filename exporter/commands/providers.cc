@@ -47,7 +47,7 @@ json to_json(const config::Value& value) {
 json facts_of(const Provider& provider) {
   json facts = json::object();
   for (const config::ProviderFact& fact : provider.facts) {
-    facts[fact.about] = {{"mark", fact.verified ? "verified" : "believed"}, {"source", fact.source}};
+    facts[fact.about] = {{"mark", fact.sourced ? "sourced" : "believed"}, {"source", fact.source}};
   }
   return facts;
 }
@@ -148,7 +148,7 @@ std::string answer_text(const config::ProviderAnswer& answer) {
 }
 
 std::string fact_text(const config::ProviderFact& fact) {
-  std::string text = fact.verified ? "verified" : "believed";
+  std::string text = fact.sourced ? "sourced" : "believed";
   if (!fact.source.empty()) text += "  " + fact.source;
   return text;
 }
@@ -170,7 +170,7 @@ std::string to_text(const Provider& provider) {
   }
   text += title("Answers");
   for (const config::ProviderAnswer& answer : provider.answers) text += row(answer.state, answer_text(answer));
-  text += title("Facts (verified: a document of the vendor's says so)");
+  text += title("Facts (sourced: the vendor's document at the address says so; believed: nobody has compared it with one)");
   for (const config::ProviderFact& fact : provider.facts) text += row(fact.about, fact_text(fact));
   if (!provider.status_page.empty()) text += title("Status page") + "  " + provider.status_page + '\n';
   return text;

@@ -47,7 +47,7 @@ inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended"
 // Where something in the file comes from.
 struct ProviderFact {
   std::string about;      // one of kProviderFacts
-  bool verified = false;  // in a document of the service's vendor; false: believed
+  bool sourced = false;  // `source` is the vendor's document that says so; false: believed
   std::string source;     // the document's address; empty: none was found
 };
 inline constexpr std::array<std::string_view, 8> kProviderFacts{"auth",       "probe",    "expiry", "scopes",

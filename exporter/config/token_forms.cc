@@ -117,7 +117,7 @@ std::string problem_of_form(std::string_view token, std::string_view provider, c
     if (own == forms.end() || own->service == other->service) return {};
     return "has the form of a token of " + described(*other) + ", not of " + own->service;
   }
-  if (its != begins_as.end()) return damage(token, **its);
+  if (its != begins_as.end()) return (*its)->checksum == TokenChecksum::none ? std::string() : damage(token, **its);
   const auto checked = std::find_if(begins_as.begin(), begins_as.end(),
                                     [](auto* form) { return form->checksum != TokenChecksum::none; });
   if (!provider.empty() || checked == begins_as.end()) return {};

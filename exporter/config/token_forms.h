@@ -30,8 +30,8 @@ struct TokenForm {
 const TokenForm* form_of(std::string_view token, const std::vector<TokenForm>& forms);
 
 // What is wrong with a token that is to be one of `provider` (empty: nobody says which), to follow "the secret", or
-// nothing: it has the form of another service's, or it begins as one of the provider's and has lost a character. Where
-// no provider is named, only a checksum is believed. Never a part of the token.
+// nothing: it has the form of another service's, or it begins as one of the provider's and fails its checksum. A length
+// alone is not believed: services make their tokens longer without a word. Never a part of the token.
 std::string problem_of_form(std::string_view token, std::string_view provider, const std::vector<TokenForm>& forms);
 
 }  // namespace authprobe::config

@@ -80,7 +80,7 @@ TEST(BuiltInProviders, NameTheirSources) {
   Providers providers;
   for (const std::string& name : providers.names()) {
     for (const ProviderFact& fact : providers.find(name)->facts) {
-      EXPECT_TRUE(!fact.verified || !fact.source.empty()) << name << ": " << fact.about;
+      EXPECT_TRUE(!fact.sourced || !fact.source.empty()) << name << ": " << fact.about;
     }
   }
 }

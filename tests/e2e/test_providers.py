@@ -154,7 +154,7 @@ def test_the_command_shows_facts_with_their_sources(binary):
         data = PROVIDERS[provider["name"]]
         assert provider["credential"]["kind"] == data["credential"]["kind"]
         for about, source in data["facts"].items():
-            mark = "believed" if source.startswith("believed") else "verified"
+            mark = "believed" if source.startswith("believed") else "sourced"
             assert provider["facts"][about] == {"mark": mark, "source": source.removeprefix("believed").removeprefix(": ")}
     text = shown("gitlab")
     assert "PRIVATE-TOKEN" in text and "https://docs.gitlab.com/api/personal_access_tokens/" in text
