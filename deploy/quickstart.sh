@@ -128,7 +128,8 @@ ours() {
   if [[ ${config##*/} == quickstart.toml ]]; then
     changes+=(-e 's/for: 1m$/for: 5s/' -e 's/keep_firing_for: 5m$/keep_firing_for: 20s/'
       -e 's/m:[0-9]+s\]\) >= 20\)$/m:1s]) >= 3)/'
-      -e 's/(target_refused <= time\(\)) - 20$/\1 - 3/' -e 's/(last_refusal_timestamp_seconds > time\(\)) - 120$/\1 - 8/'
+      -e 's/(target_refused <= time\(\)) - 20$/\1 - 3/' -e 's/(last_refusal_timestamp_seconds > time\(\)) - 120(\)?)$/\1 - 8\2/'
+      -e 's/(last_refusal_timestamp_seconds > time\(\)) - 180$/\1 - 12/'
       -e 's/group_wait: [^ ]+/group_wait: 3s/' -e 's/group_interval: [^ ]+/group_interval: 5s/')
   fi
   sed -E "${changes[@]}" "$1"

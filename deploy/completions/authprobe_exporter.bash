@@ -37,7 +37,7 @@ _authprobe_exporter() {
   fi
   case $command in
     check | explain) _filedir ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help ? 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help '?' 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
     probe | diagnose) mapfile -t COMPREPLY < <(compgen -W "$(_authprobe_exporter_targets "$config" 2>/dev/null)" -- "$cur") ;;
     providers) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur") ;;
     "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers" -- "$cur") ;;

@@ -170,7 +170,8 @@ std::string to_text(const Provider& provider) {
   }
   text += title("Answers");
   for (const config::ProviderAnswer& answer : provider.answers) text += row(answer.state, answer_text(answer));
-  text += title("Facts (sourced: the vendor's document at the address says so; believed: nobody has compared it with one)");
+  text +=
+      title("Facts (sourced: the vendor's document at the address says so; believed: nobody has compared it with one)");
   for (const config::ProviderFact& fact : provider.facts) text += row(fact.about, fact_text(fact));
   if (!provider.status_page.empty()) text += title("Status page") + "  " + provider.status_page + '\n';
   return text;

@@ -46,9 +46,9 @@ inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended"
 
 // Where something in the file comes from.
 struct ProviderFact {
-  std::string about;      // one of kProviderFacts
+  std::string about;     // one of kProviderFacts
   bool sourced = false;  // `source` is the vendor's document that says so; false: believed
-  std::string source;     // the document's address; empty: none was found
+  std::string source;    // the document's address; empty: none was found
 };
 inline constexpr std::array<std::string_view, 8> kProviderFacts{"auth",       "probe",    "expiry", "scopes",
                                                                 "rate_limit", "refusals", "forms",  "rotation"};

@@ -121,7 +121,7 @@ def test_rules_dashboards_and_documents_are_those_of_the_sources(tree):
 
 
 def test_the_configuration_that_is_shipped_has_no_flaw(binary, package, tree):
-    assert "ok, 1 targets" in output(binary, "check", "--strict", tree / CONFIG[1:])
+    assert "ok, 1 target," in output(binary, "check", "--strict", tree / CONFIG[1:])
     assert output("dpkg-deb", "-I", package, "conffiles").split() == [CONFIG, "/etc/default/authprobe-exporter"]
 
 

@@ -66,6 +66,14 @@ def test_the_first_monitor(binary, demo, running, tmp_path):
     eventually(lambda: 'authprobe_target_state{target="my-api-me",state="ok"} 1' in request(f"http://{address}/metrics").text, 20)
 
 
+def test_three_lines_are_a_monitor(binary, tmp_path):
+    (tmp_path / "provider.toml").write_text(FILES["provider.toml"])
+    (tmp_path / "ci.token").write_text("a-token-of-this-test\n")
+    (tmp_path / "ci.token").chmod(0o600)
+    said = run(f"{binary} check provider.toml", tmp_path)
+    assert "ok, 1 target, 1 credential" in said and "target ci: GET https://api.github.com/user" in said
+
+
 def test_explain(binary, demo):
     (command,) = lines("explain")
     said = run(command.replace("localhost:10074", demo.url).replace("build/exporter/authprobe_exporter", str(binary)))
