@@ -118,7 +118,7 @@ constexpr Key<Expectation> kExpectKeys[] = {
     {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
     {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "one check per header"},
     {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>,
-     "one check per place in a JSON body, which is read up to `max_response_size`, at most 10 MiB"},
+     "one check per place in a JSON body, which is read up to `max_response_size`, at most 1 MiB"},
     {"protected", boolean<&Expectation::is_protected>,
      "the answer is only for holders of the credential: about every five minutes, the same request is sent without it, "
      "and a success is the state `exposed`"},

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kProtectionEvery{5};
-constexpr std::uint64_t kMostJson = 10U << 20;  // bytes; read, it takes some ten times of that for a moment
+constexpr std::uint64_t kMostJson = 1U << 20;  // bytes: to read more would hold the loop up
 
 constexpr char kPasswordRests[] =
     "the password was refused repeatedly: it is not sent for a while, so that the account is not locked";

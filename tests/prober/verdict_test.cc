@@ -170,10 +170,10 @@ TEST(Verdict, NoAnswerTellsWhy) {
 TEST(Verdict, AnAnswerThatBrokeOffIsNotOk) {
   http::Response response = answer(200);
   response.error = http::TransportError::too_large;
-  response.error_detail = "over 10 MiB";
+  response.error_detail = "over 1 MiB";
   const Verdict verdict = judged(response);
   EXPECT_EQ(state_of(verdict.outcome), State::unexpected);
-  EXPECT_THAT(verdict.detail, HasSubstr("broke off: over 10 MiB"));
+  EXPECT_THAT(verdict.detail, HasSubstr("broke off: over 1 MiB"));
 }
 
 TEST(Verdict, NothingSentIsItsOwnState) {
