@@ -31,6 +31,18 @@ void read_member(const Field& field, Owner<member>& into) {
   assign((field.*ask)(), into.*member);
 }
 
+// A table of headers: name to value.
+template <auto member>
+void read_headers(const Field& field, Owner<member>& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  for (const Entry& entry : *entries) {
+    const Field header = field.child(entry);
+    if (!is_token(entry.key)) header.error("must be the name of a header", "letters, digits and '-'");
+    if (auto value = header.line()) (into.*member).emplace_back(entry.key, std::move(*value));
+  }
+}
+
 template <auto member, auto ask = &Field::text>
 constexpr Form<Owner<member>> text = {read_member<member, ask>, [](const Owner<member>& value, const TomlWriter& out) {
                                         if (!is_usual<member>(value)) out.text(value.*member);

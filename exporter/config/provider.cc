@@ -62,20 +62,11 @@ void read_status(const Field& field, ProviderAnswer& into) {
   if (const auto status = field.integer(200, 599)) into.status = static_cast<int>(*status);
 }
 
-void read_answer_headers(const Field& field, ProviderAnswer& into) {
-  const Table* entries = field.table();
-  if (entries == nullptr) return;
-  for (const Entry& entry : *entries) {
-    const Field header = field.child(entry);
-    if (!is_token(entry.key)) header.error("must be the name of a header", "letters, digits and '-'");
-    if (auto value = header.line()) into.headers.emplace_back(entry.key, std::move(*value));
-  }
-}
-
 constexpr Key<ProviderAnswer> kAnswerKeys[] = {
     {"status", only_read<ProviderAnswer>(read_status), "its status code"},
     {"body", text<&ProviderAnswer::body>, "its body"},
-    {"headers", only_read<ProviderAnswer>(read_answer_headers), "its headers, as far as they tell something"},
+    {"headers", only_read<ProviderAnswer>(read_headers<&ProviderAnswer::headers>),
+     "its headers, as far as they tell something"},
     {"believed", boolean<&ProviderAnswer::is_believed>, "no document of the service's shows its body"},
     {"means", texts<&ProviderAnswer::means, &Field::name>, "the causes that it may stand for; the good answer: none"},
 };

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "exporter/http/transfer.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 namespace {
@@ -18,11 +19,7 @@ std::string without_brackets(const std::string& address) {
 
 std::vector<std::string> split(std::string_view addresses) {
   std::vector<std::string> list;
-  while (!addresses.empty()) {
-    const std::string_view address = addresses.substr(0, addresses.find(','));
-    addresses.remove_prefix(std::min(addresses.size(), address.size() + 1));
-    list.emplace_back(address);
-  }
+  while (!addresses.empty()) list.emplace_back(wire::take_part(addresses, ','));
   return list;
 }
 

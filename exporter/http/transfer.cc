@@ -171,8 +171,7 @@ std::optional<Failure> Transfer::check_scope(std::string_view addresses) const {
   const std::string literal(url().host());
   if (addresses.empty()) addresses = literal;
   while (!addresses.empty()) {
-    const std::string_view address = addresses.substr(0, addresses.find(','));
-    addresses.remove_prefix(std::min(addresses.size(), address.size() + 1));
+    const std::string_view address = wire::take_part(addresses, ',');
     if (!is_private(address)) continue;
     return Failure{TransportError::other, "a redirect leads to the private address " + std::string(address) +
                                               ", which only redirects_to_private = true allows"};

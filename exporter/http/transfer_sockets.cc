@@ -9,6 +9,7 @@
 
 #include "exporter/http/connection_race.h"
 #include "exporter/http/transfer.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 
@@ -85,8 +86,7 @@ void Transfer::note_other_addresses() {
   if (!has_several_addresses()) return;
   std::string_view rest = addresses_;
   while (!rest.empty()) {
-    std::string_view address = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), address.size() + 1));
+    std::string_view address = wire::take_part(rest, ',');
     if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
     if (address != response_.address) response_.other_addresses.emplace_back(address);
   }

@@ -1,17 +1,6 @@
 # cmake -DOUTPUT=... -DASSETS="page.css page.js openapi.json" -P embed.cmake
-# Writes the assets as string literals. A literal is cut every 12,000 characters: compilers limit their length.
-function(literal result file)
-  file(READ ${file} content)
-  string(LENGTH "${content}" length)
-  set(text "")
-  set(at 0)
-  while(at LESS length)
-    string(SUBSTRING "${content}" ${at} 12000 piece)
-    string(APPEND text "R\"ASSET(${piece})ASSET\"\n")
-    math(EXPR at "${at} + 12000")
-  endwhile()
-  set(${result} "${text}" PARENT_SCOPE)
-endfunction()
+# Writes the assets as string literals.
+include(${CMAKE_CURRENT_LIST_DIR}/../literal.cmake)
 
 separate_arguments(ASSETS UNIX_COMMAND "${ASSETS}")
 list(GET ASSETS 0 style)

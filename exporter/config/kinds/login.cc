@@ -22,16 +22,6 @@ void read_method(const Field& field, Login& into) {
   }
 }
 
-void read_headers(const Field& field, Login& into) {
-  const Table* entries = field.table();
-  if (entries == nullptr) return;
-  for (const Entry& entry : *entries) {
-    const Field header = field.child(entry);
-    if (!is_token(entry.key)) header.error("must be the name of a header", "letters, digits and '-'");
-    if (auto value = header.line()) into.headers.emplace_back(entry.key, std::move(*value));
-  }
-}
-
 void read_secrets(const Field& field, Login& into) {
   const Table* entries = field.table();
   if (entries == nullptr) return;
@@ -136,7 +126,9 @@ constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 *
 constexpr Key<Login> kKeys[] = {
     {"url", web_url<&Login::url>, "the URL of the token request"},
     {"method", {read_method, text<&Login::method>.show}, "the method of that request"},
-    {"headers", {read_headers, show_headers}, "name to value; `${name}` is replaced by one of `secrets`"},
+    {"headers",
+     {read_headers<&Login::headers>, show_headers},
+     "name to value; `${name}` is replaced by one of `secrets`"},
     {"body",
      {read_member<&Login::body, &Field::text>, show_body},
      "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},

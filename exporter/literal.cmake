@@ -1,0 +1,13 @@
+# literal(RESULT FILE): the file's text as C++ string literals, cut every 12,000 characters: compilers limit their length.
+function(literal result file)
+  file(READ ${file} content)
+  string(LENGTH "${content}" length)
+  set(text "")
+  set(at 0)
+  while(at LESS length)
+    string(SUBSTRING "${content}" ${at} 12000 piece)
+    string(APPEND text "R\"FILE(${piece})FILE\"\n")
+    math(EXPR at "${at} + 12000")
+  endwhile()
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
