@@ -2,6 +2,7 @@
 // and secrets read only by the parts that use these values.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include "exporter/config/expectation.h"
 #include "exporter/config/findings.h"
 #include "exporter/config/token_forms.h"
+#include "exporter/wire/host_pattern.h"
+#include "exporter/wire/time_zone.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
@@ -30,6 +33,7 @@ struct Tls {
   std::string server_name;       // SNI and the name verified; empty: the URL's host
   TlsVersion min_version = TlsVersion::tls1_2;
   bool verify = true;
+  Duration verify_again_after{3'600'000};  // how long an equal chain is known to be good; 0: it is verified each time
   auto operator<=>(const Tls&) const = default;
 };
 
@@ -47,13 +51,22 @@ struct Connection {
   HttpVersion http_version = HttpVersion::automatic;
   IpVersion ip_version = IpVersion::any;
   Tls tls;
-  wire::Url proxy;          // http; empty: none (environment variables are ignored)
-  std::string unix_socket;  // path; empty: TCP
+  wire::Url proxy;             // http; empty: none (environment variables are ignored)
+  std::string proxy_username;  // Basic, for the proxy alone; empty: it wants none
+  SecretSource proxy_password;
+  std::vector<std::string> no_proxy;  // hosts that are reached without it: "intern.example.com", "*.example.com"
+  std::string unix_socket;            // path; empty: TCP
   std::vector<ResolveOverride> resolve;
   Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
   std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
   int max_redirects = 0;                         // 0: a redirect is the answer
   bool redirects_to_private = false;             // from a public address
+
+  // The proxy for requests to this server; null: none.
+  const wire::Url* proxy_for(const wire::Url& server) const {
+    const auto is_its = [&](const std::string& host) { return wire::is_host_of(host, server); };
+    return proxy.empty() || std::ranges::any_of(no_proxy, is_its) ? nullptr : &proxy;
+  }
   auto operator<=>(const Connection&) const = default;
 };
 
@@ -77,6 +90,15 @@ struct CertificateSources {
   bool operator==(const CertificateSources&) const = default;
 };
 
+// More secrets that go with each request of a credential, beside what its kind sends: an application key, a
+// subscription.
+struct MoreSecrets {
+  std::vector<std::pair<std::string, SecretSource>> headers;  // by the header's name
+  std::vector<std::pair<std::string, SecretSource>> query;    // by the parameter's name
+  std::vector<std::pair<std::string, SecretSource>> body;     // by the name in the ${name} of the targets' bodies
+  bool operator==(const MoreSecrets&) const = default;
+};
+
 // A header of the targets' own answers that contains the expiry.
 struct ExpiryHeader {
   std::string name;  // empty: none
@@ -92,6 +114,8 @@ struct ExpiryLookup {
   std::string issued_pointer;  // the place of the time of issue in the answer; empty: none
   TimeFormat format = TimeFormat::automatic;
   Duration interval{std::chrono::hours{1}};
+  std::string method = "GET";
+  std::string body;  // JSON; empty: none
   bool operator==(const ExpiryLookup&) const = default;
 };
 
@@ -149,7 +173,9 @@ struct Credential {
   SharedValue<std::vector<TokenForm>> forms;  // of the tokens of all services; null: not loaded from a file
   CredentialKind kind;
   CertificateSources certificate;  // all of client_certificate, or beside any other kind
+  MoreSecrets more;
   std::string next;                // the credential that is to follow this one, tried beside it; empty: none
+  std::optional<Duration> retire;  // how long after its replacement an old value may still work; none: it is not tried
   // How the servers are reached that know about the credential (token endpoint, login, look-ups). Never null once
   // loaded.
   SharedValue<Connection> connection;
@@ -161,6 +187,8 @@ struct Credential {
   ExpiryRules expiry;
   ScopeRules scopes;
   TokenIssuer issuer;
+  // A public page of what checks the credential, asked after a refusal, never with a secret; empty: none.
+  wire::Url auth_health_url;
   Position position;
 
   bool operator==(const Credential&) const = default;
@@ -181,10 +209,12 @@ struct MaintenanceWindow {
   // Once: [start, end). Both set, or neither.
   std::optional<std::chrono::sys_seconds> start;
   std::optional<std::chrono::sys_seconds> end;
-  // Weekly, in UTC: on `days` (bit 0 Sunday .. bit 6 Saturday) from `from` for `duration`, past midnight too.
+  // Weekly, as the clocks of `zone` show it: on `days` (bit 0 Sunday .. bit 6 Saturday) from `from`, for `duration`,
+  // past midnight too.
   std::uint8_t days = 0;
   std::chrono::minutes from{0};
   std::chrono::minutes duration{0};
+  wire::TimeZone zone;
   bool operator==(const MaintenanceWindow&) const = default;
 };
 
@@ -211,6 +241,7 @@ struct Target {
   wire::Url control_url;
   ControlSettings controls;
   Duration interval{15'000};
+  bool body_excerpt = false;           // pages show the beginning of an answer that is not ok
   SharedValue<Connection> connection;  // never null
   SharedValue<Expectation> expect;     // never null
   std::vector<MaintenanceWindow> maintenance;
@@ -225,9 +256,13 @@ struct Settings {
   int max_in_flight = 10'000;            // probes in progress at once, in total: hung targets must not delay the others
   int max_in_flight_per_host = 64;       // the same for one host:port
   std::vector<std::string> providers;    // files with providers of the user's own, as patterns of names
+  wire::Url runbooks;                    // the folder of the alerts' runbooks, as a URL; empty: pages link to none
   std::vector<std::string> signatures;   // files with signatures of refusals, in addition to the built-in ones
   std::vector<std::string> dns_servers;  // "192.0.2.53" or "192.0.2.53:5353"; empty: those of /etc/resolv.conf
   Duration dns_cache{30'000};            // an answer is kept at most this long, less if its TTL is shorter
+  Series series = Series::full;          // that a target has on /metrics
+  std::vector<std::pair<std::string, std::string>> checklist =
+      {};  // items of config/checklist.h that are off, with why
   bool operator==(const Settings&) const = default;
 };
 

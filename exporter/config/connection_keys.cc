@@ -4,6 +4,7 @@
 
 #include "exporter/config/forms.h"
 #include "exporter/config/quantity.h"
+#include "exporter/wire/host_pattern.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::config {
@@ -11,6 +12,13 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
+
+constexpr auto kVerifyAgainAfter = duration<&Tls::verify_again_after, between(milliseconds(0), minutes(60))>;
+
+// Only where it was changed: it means nothing beside http://.
+void show_verify_again_after(const Tls& tls, const TomlWriter& out) {
+  if (tls.verify_again_after != Tls{}.verify_again_after) kVerifyAgainAfter.show(tls, out);
+}
 
 constexpr Key<Tls> kTlsKeys[] = {
     {"ca_file", text<&Tls::ca_file, &Field::file_path>, "PEM; the trusted CAs, instead of the system's store"},
@@ -20,6 +28,11 @@ constexpr Key<Tls> kTlsKeys[] = {
     {"min_version", word<&Tls::min_version, kTlsVersions>, R"(`"1.0"`, `"1.1"`, `"1.2"` or `"1.3"`)"},
     {"verify", boolean<&Tls::verify>,
      "false: any certificate is accepted, so an attacker in between can read the credential"},
+    {"verify_again_after",
+     {kVerifyAgainAfter.read, show_verify_again_after},
+     "`\"0s\"` to `\"1h\"`: a server's chain that was verified less than this ago, byte for byte the same, is not "
+     "verified again unless one of its certificates has ended or the CAs have changed; the handshake's own signature "
+     "always is. `\"0s\"`: every handshake verifies the chain"},
 };
 constexpr auto kTls = table<&Connection::tls, kTlsKeys>;
 
@@ -43,9 +56,32 @@ void read_proxy(const Field& field, Connection& into) {
   } else if (!url) {
     field.error(problem.rule, problem.hint);
   } else if (url->has_userinfo()) {
-    field.error("must not contain user info", "a proxy with a password is not supported");
+    field.error("must not contain user info", "set proxy_username and proxy_password");
   } else {
     into.proxy = std::move(*url);
+  }
+}
+
+// RFC 7617, section 2: the colon ends the user's name.
+void read_proxy_username(const Field& field, Connection& into) {
+  const auto name = field.line();
+  if (name && name->find(':') != std::string::npos) {
+    field.error("must not contain a colon", "RFC 7617, section 2");
+  } else {
+    assign(name, into.proxy_username);
+  }
+}
+
+void read_no_proxy(const Field& field, Connection& into) {
+  into.no_proxy.clear();
+  for (const Field& element : field.elements()) {
+    auto host = element.line();
+    if (!host) continue;
+    if (const std::string problem = wire::host_pattern_problem(*host); !problem.empty()) {
+      element.error(problem);
+    } else {
+      into.no_proxy.push_back(std::move(*host));
+    }
   }
 }
 
@@ -120,8 +156,16 @@ constexpr Key<Connection> kConnectionKeys[] = {
     {"tls", {read_tls, kTls.show, kTls.list}, "[below](#tls)"},
     {"proxy",
      {read_proxy, web_url<&Connection::proxy>.show},
-     "`http://`, without a password; targets at `https://` go through it too; `\"\"` for none. Environment variables "
-     "are ignored"},
+     "`http://`; targets at `https://` go through it too; `\"\"` for none. Environment variables are ignored"},
+    {"proxy_username",
+     {read_proxy_username, text<&Connection::proxy_username>.show},
+     "the user that the proxy knows (Basic); `\"\"` for none"},
+    {"proxy_password", secret<&Connection::proxy_password>,
+     "the user's password: sent to the proxy and to nobody else, read again when its file changes"},
+    {"no_proxy",
+     {read_no_proxy, texts<&Connection::no_proxy, &Field::line>.show},
+     "hosts that are reached without the proxy: `\"api.example.com\"`, `\"*.example.com\"` (any name below), an "
+     "address; each may have a port"},
     {"ip_version", word<&Connection::ip_version, kIpVersions>, R"(`"any"`, `"4"` or `"6"`)"},
     {"resolve",
      {read_resolve, show_resolve},

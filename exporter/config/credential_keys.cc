@@ -54,6 +54,12 @@ void read_hosts(const Field& field, Credential& into) {
   }
 }
 
+constexpr Bounds kRetire = between(std::chrono::minutes(1), std::chrono::hours(24 * 90));
+
+void show_retire(const Credential& credential, const TomlWriter& out) {
+  if (credential.retire) show_duration(credential.retire, out);
+}
+
 constexpr Key<Credential> kCommonKeys[] = {
     {"provider",
      {[](const Field&, Credential&) {},  // read before the other keys, which it fills in
@@ -67,6 +73,10 @@ constexpr Key<Credential> kCommonKeys[] = {
      "[details](#hosts-of-a-credential)"},
     {"next", text<&Credential::next, &Field::name>,
      "the credential that will replace this one: [it is tried in advance](#the-next-credential)"},
+    {"retire",
+     {duration<&Credential::retire, kRetire>.read, show_retire},
+     "how long after its replacement an old value may still work: it is [tried until it is "
+     "refused](#the-retired-value)"},
     {"owner", text<&Credential::owner, &Field::line>, "who renews it: a label of `authprobe_credential_info`"},
     {"used_by", texts<&Credential::used_by, &Field::line>, "what stops working without it"},
     {"rotation", text<&Credential::rotation, &Field::link>, "the page that describes the renewal"},
@@ -78,7 +88,8 @@ constexpr Key<Credential> kCommonKeys[] = {
 // True if its token is fetched, or its expiry is looked up: its `connection` is for these requests.
 bool sends_requests(const Credential& credential) {
   return token_url(credential.kind) != nullptr || !credential.expiry.lookup.url.empty() ||
-         !credential.expiry.introspection.url.empty() || !credential.issuer.url.empty();
+         !credential.expiry.introspection.url.empty() || !credential.issuer.url.empty() ||
+         !credential.auth_health_url.empty();
 }
 
 // The keys of one kind: of the credential, or known only.
@@ -116,12 +127,14 @@ void tables_of(C& credential, N& connection, bool any, bool with_connection, Use
   use(kKindKey, credential, true);
   use_kinds(credential.kind, any, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>());
   use(kCertificateKeys, credential.certificate, true);
+  use(more_secrets_keys(), credential.more, true);
   use(kCommonKeys, credential, true);
   use(expiry_keys(), credential.expiry, true);
   use(declared_age_keys(), credential.expiry, any || !has_own_max_age(kind));
   use(introspection_keys(), credential.expiry, any || traits_of(kind).is_token);
   use(scope_keys(), credential.scopes, true);
   use(issuer_keys(), credential, any || traits_of(kind).is_token);
+  use(auth_health_keys(), credential, true);
   use(connection_keys(), connection, with_connection);
 }
 
@@ -138,6 +151,10 @@ std::optional<CredentialKind> read_kind(const Field& field) {
 
 void check_kind(const Field& field, Credential& credential) {
   std::visit([&](auto& kind) { kind.row().check(field, kind); }, credential.kind);
+  if (credential.retire && (token_url(credential.kind) != nullptr || main_secret(credential.kind) == nullptr)) {
+    field.child("retire")->error("is for a secret that is sent to the targets itself");
+  }
+  check_more_secrets(field, credential);
   for (const std::string_view key : {"private_key", "certificate_password"}) {
     if (const auto given = field.child(key); given && !field.child("certificate")) given->error("needs a certificate");
   }
@@ -147,10 +164,14 @@ void check_kind(const Field& field, Credential& credential) {
 void settle_connection(const Field& field, Connection connection, Credential& credential) {
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
-      refuse_idle(field, key.name, "no request is made about this credential",
-                  "only kinds oauth2 and login, expiry_lookup, introspection and token_issuer make such requests");
+      refuse_idle(
+          field, key.name, "no request is made about this credential",
+          "only kinds oauth2 and login, expiry_lookup, introspection, token_issuer and auth_health_url make such "
+          "requests");
     }
     connection = Connection{};
+  } else {
+    check_proxy_login(field, connection);
   }
   const auto tls = field.child("tls");
   const bool is_introspected_by_another = !credential.expiry.introspection.credential.empty();
@@ -162,9 +183,12 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
 
 // Missing facts that readers of alerts or of a rotation calendar need.
 void lint(const Field& field, const Credential& credential) {
-  if (credential.owner.empty()) field.warning("has no owner", "name the team that renews it");
+  const auto ask = [&](std::string_view item, std::string rule, std::string hint) {
+    field.context().findings.question(item, field.position(), field.path(), std::move(rule), std::move(hint));
+  };
+  if (credential.owner.empty()) ask("owner", "has no owner", "name the team that renews it");
   if (!traits_of(credential.kind).may_tell_expiry && !tells_expiry(credential)) {
-    field.warning("its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
+    ask("expiry_reminder", "its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
   }
 }
 
@@ -199,6 +223,7 @@ std::vector<NamedSource> secret_sources(const Credential& credential) {
   return sources_in([&](auto use) {
     use_kinds(credential.kind, false, use, std::make_index_sequence<std::variant_size_v<CredentialKind>>());
     use(kCertificateKeys, credential.certificate, true);
+    use(more_secrets_keys(), credential.more, true);
   });
 }
 

@@ -18,12 +18,17 @@
 
 namespace authprobe::config {
 
-// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself.
+// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself. The whole
+// file is the secret, unless it is JSON and has it at `json_pointer`, or lines NAME=VALUE (a dotenv or INI file) with
+// it at `variable`.
 struct SecretSource {
   enum class Kind { none, file, env, value };
   Kind kind = Kind::none;
   std::string text;
-  bool operator==(const SecretSource&) const = default;
+  std::string json_pointer = {};  // RFC 6901; empty: none
+  std::string variable = {};      // a name; empty: none
+  std::string section = {};       // the [section] that the variable stands in; empty: the file's beginning
+  auto operator<=>(const SecretSource&) const = default;
 };
 
 // How a secret is read. line: one line, without the blanks and line ends around it; maybe_empty: likewise, but it may
@@ -35,6 +40,7 @@ struct KindRow;  // kinds/kind.h
 
 struct Bearer {
   SecretSource token;
+  std::string scheme = {};  // the word in front of the token; empty: Bearer
   bool operator==(const Bearer&) const = default;
   static const KindRow<Bearer>& row();
 };
@@ -46,6 +52,23 @@ struct ApiKey {
   std::string scheme = {};           // the word in front of the key in the header, such as "SSWS"; empty: none
   bool operator==(const ApiKey&) const = default;
   static const KindRow<ApiKey>& row();
+};
+
+// The claims of a JWT that we sign: names, and values as JSON text.
+using Claims = std::vector<std::pair<std::string, std::string>>;
+
+// A JWT that we sign ourselves is the token (RFC 7519): GitHub Apps, App Store Connect, Snowflake.
+struct SignedJwt {
+  SecretSource signing_key;  // PEM: RS256 or ES256 by its kind; any other text: HS256
+  std::string key_id;        // `kid`; empty: none
+  std::string issuer;        // `iss`, and so on; empty: none
+  std::string subject;
+  std::string audience;
+  Claims claims;
+  std::chrono::milliseconds lifetime = std::chrono::minutes(5);  // from `iat` to `exp`
+  std::string scheme;                                            // the word in front of the token; empty: Bearer
+  bool operator==(const SignedJwt&) const = default;
+  static const KindRow<SignedJwt>& row();
 };
 
 // Sent in place of "{key}" in the path of the targets' URLs.
@@ -78,11 +101,15 @@ struct Oauth2 {
   std::vector<std::string> scopes;
   std::string audience;  // the parameter of this name, which some servers want; empty: not sent
   std::vector<std::pair<std::string, std::string>> params;
-  SecretSource signing_key;        // PEM: an RSA key signs RS256, a P-256 key ES256
-  std::string key_id;              // the assertion's `kid`; empty: none
-  std::string issuer;              // its `iss`; empty: client_id
-  std::string subject;             // its `sub`; empty: the issuer
-  std::string assertion_audience;  // its `aud`; empty: token_url
+  SecretSource signing_key;             // PEM: an RSA key signs RS256, a P-256 key ES256
+  std::string key_id;                   // the assertion's `kid`; empty: none
+  std::string issuer;                   // its `iss`; empty: client_id
+  std::string subject;                  // its `sub`; empty: the issuer
+  std::string assertion_audience;       // its `aud`; empty: token_url
+  Claims claims;                        // further ones of the assertion
+  SecretSource signing_certificate;     // PEM: its thumbprints are in the assertion's header
+  std::string answer = "access_token";  // the member of the answer that is sent to targets
+  std::string scheme;                   // the word in front of the token; empty: Bearer
   bool operator==(const Oauth2&) const = default;
   static const KindRow<Oauth2>& row();
 };
@@ -99,8 +126,9 @@ struct Login {
   From from = From::json_pointer;
   std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
   Send send = Send::bearer;
-  std::string send_name;                             // the cookie's or the header's name
-  std::string expiry_pointer;                        // where the answer says how long the token lives; empty: nowhere
+  std::string send_name;       // the cookie's or the header's name
+  std::string scheme;          // the word in front of the token; empty: as the answer has it, or Bearer
+  std::string expiry_pointer;  // where the answer says how long the token lives; empty: nowhere
   std::optional<std::chrono::milliseconds> max_age;  // how long a token is used where nothing else tells
   std::optional<Expectation> expect;  // of the answer of a login that has succeeded; none: any success with a token
   bool operator==(const Login&) const = default;
@@ -130,7 +158,7 @@ struct ClientCertificate {
 };
 
 using CredentialKind =
-    std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, AwsSigv4, Cookie, ClientCertificate>;
+    std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, SignedJwt, AwsSigv4, Cookie, ClientCertificate>;
 
 // What is the same for all credentials of a kind.
 struct KindTraits {
@@ -139,6 +167,7 @@ struct KindTraits {
   bool may_tell_expiry = false;   // the value itself, such as a JWT or a certificate, or the answer that it comes in
   bool may_lock_account = false;  // after so many failures: it is not tried out
   bool is_one_word = false;       // a space inside is a mistake
+  bool is_made = false;           // of the secret, by us: what is sent changes by itself
   bool is_in_url = false;         // it stands in the path: without it there is no request to compare with
 
   // The secret without what is sent around it; null: it is bare.
@@ -157,6 +186,7 @@ std::vector<CredentialKind> all_kinds();
 
 // The secret that is sent, or that proves who asks for a token, and whose it is; null: the kind has none.
 const SecretSource* main_secret(const CredentialKind& kind);
+SecretSource* main_secret(CredentialKind& kind);
 const SecretSource* username(const CredentialKind& kind);
 
 // Where its token is fetched; null: none is.

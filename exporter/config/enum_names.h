@@ -67,6 +67,15 @@ inline constexpr std::array kHttpVersions{
     EnumName<HttpVersion>{"2", HttpVersion::http2},
 };
 
+enum class Series {
+  full,
+  lean,  // none for what has not happened
+};
+inline constexpr std::array kSeries{
+    EnumName<Series>{"full", Series::full},
+    EnumName<Series>{"lean", Series::lean},
+};
+
 enum class IpVersion { any, v4, v6 };
 
 inline constexpr std::array kIpVersions{

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "exporter/config/forms.h"
+#include "exporter/config/quantity.h"
 
 namespace authprobe::config {
 namespace {
@@ -70,21 +71,8 @@ void check_header(const Field& element, const HeaderCheck& check) {
   if (!element.child("name")) element.error("must have a name");
 }
 
-// A TOML scalar as JSON text.
 void read_equals(const Field& field, JsonCheck& check) {
-  const auto& data = field.value().data;
-  if (const auto* text = std::get_if<std::string>(&data)) {
-    check.equals = quoted(*text);
-  } else if (const auto* boolean = std::get_if<bool>(&data)) {
-    check.equals = *boolean ? "true" : "false";
-  } else if (const auto* integer = std::get_if<std::int64_t>(&data)) {
-    check.equals = std::to_string(*integer);
-  } else if (const auto* number = std::get_if<double>(&data); number != nullptr && std::isfinite(*number)) {
-    char buffer[32];
-    check.equals.assign(buffer, std::to_chars(buffer, buffer + sizeof buffer, *number).ptr);
-  } else {
-    field.error("must be a string, a number, true or false");
-  }
+  assign(json_of(field), check.equals);
 }
 
 // A JSON scalar is one of TOML's.
@@ -97,28 +85,64 @@ void show_pointer(const JsonCheck& check, const TomlWriter& out) {
   out.text(check.pointer);
 }
 
+template <auto member>
+constexpr Form<JsonCheck> bound = {[](const Field& field, JsonCheck& check) {
+                                     const auto& data = field.value().data;
+                                     if (const auto* integer = std::get_if<std::int64_t>(&data)) {
+                                       check.*member = static_cast<double>(*integer);
+                                     } else if (const auto* number = std::get_if<double>(&data);
+                                                number != nullptr && std::isfinite(*number)) {
+                                       check.*member = *number;
+                                     } else {
+                                       field.error("must be a number");
+                                     }
+                                   },
+                                   [](const JsonCheck& check, const TomlWriter& out) {
+                                     if (check.*member) out.raw(number_text(*(check.*member)));
+                                   }};
+
 constexpr Key<JsonCheck> kJsonCheckKeys[] = {
     {"pointer",
      {text<&JsonCheck::pointer, &Field::pointer>.read, show_pointer},
      R"(RFC 6901: `"/data/0/ok"`; `""` is the whole document)"},
     {"equals", {read_equals, show_equals}, "the value at that place; without it, the place only has to exist"},
+    {"matches", text<&JsonCheck::matches, &Field::pattern>, "must be found in the text at that place"},
+    {"absent", boolean<&JsonCheck::absent>, "the place must not exist; not with other keys"},
+    {"at_least", bound<&JsonCheck::at_least>, "the number at that place is this or more"},
+    {"at_most", bound<&JsonCheck::at_most>, "is this or less"},
+    {"more_than", bound<&JsonCheck::more_than>, "is more than this"},
+    {"less_than", bound<&JsonCheck::less_than>, "is less than this"},
 };
 
-void check_json(const Field& element, const JsonCheck&) {
+void check_json(const Field& element, const JsonCheck& check) {
   if (!element.child("pointer")) element.error("must have a pointer", "\"\" is the whole document");
+  if (!check.absent) return;
+  for (const std::string_view key : {"equals", "matches", "at_least", "at_most", "more_than", "less_than"}) {
+    if (element.child(key)) element.error("must have only one of absent and " + std::string(key));
+  }
+}
+
+constexpr Bounds kAnswerTime = between(std::chrono::milliseconds(1), std::chrono::hours(1));
+
+void show_answer_time(const Expectation& expect, const TomlWriter& out) {
+  if (expect.answer_within.count() != 0) out.text(format_duration(expect.answer_within));
 }
 
 constexpr Key<Expectation> kExpectKeys[] = {
     {"status",
      {read_status, show_status},
-     "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]` or `[403]`, a success is the state "
-     "`exposed`: the endpoint accepts everyone"},
+     "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]`, `[403]` or `[407]`, and other 4xx "
+     "beside them, "
+     "a success is the state `exposed`: the endpoint accepts everyone"},
     {"body_matches", texts<&Expectation::body_matches, &Field::pattern>,
      "each must be found in the first 64 KiB of the body"},
     {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
     {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "one check per header"},
     {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>,
      "one check per place in a JSON body, which is read up to `max_response_size`, at most 1 MiB"},
+    {"answer_within",
+     {duration<&Expectation::answer_within, kAnswerTime>.read, show_answer_time},
+     "the longest time that the whole answer may take, redirects included; a slower one is the state `unexpected`"},
     {"protected", boolean<&Expectation::is_protected>,
      "the answer is only for holders of the credential: about every five minutes, the same request is sent without it, "
      "and a success is the state `exposed`"},

@@ -1,7 +1,9 @@
 // What an answer has to be like: of a target, and of a login.
 #pragma once
 
+#include <chrono>
 #include <compare>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,14 @@ struct HeaderCheck {
 };
 
 struct JsonCheck {
-  std::string pointer;  // RFC 6901
-  std::string equals;   // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  std::string pointer;       // RFC 6901
+  std::string equals;        // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  std::string matches = {};  // RE2, searched in the text there; empty: any
+  bool absent = false;       // the pointer must not resolve
+  std::optional<double> at_least = {};  // of the number there
+  std::optional<double> at_most = {};
+  std::optional<double> more_than = {};
+  std::optional<double> less_than = {};
   auto operator<=>(const JsonCheck&) const = default;
 };
 
@@ -34,6 +42,7 @@ struct Expectation {
   std::vector<std::string> body_not_matches;  // RE2, none may be found
   std::vector<HeaderCheck> headers;
   std::vector<JsonCheck> json;
+  std::chrono::milliseconds answer_within{0};  // of the whole answer; 0: any time up to the timeout
   // The answer is only for holders of the credential: from time to time the same request is sent without it, and a
   // success is the state `exposed`.
   bool is_protected = false;

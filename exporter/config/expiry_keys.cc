@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "exporter/config/forms.h"
 
@@ -69,6 +70,13 @@ void show_pointer(const ExpiryLookup& lookup, const TomlWriter& out) {
   if (lookup.header.empty()) out.text(lookup.json_pointer);
 }
 
+void read_lookup_method(const Field& field, ExpiryLookup& into) {
+  const auto method = field.token();
+  if (!method) return;
+  if (*method != "GET" && *method != "POST") return field.error("must be \"GET\" or \"POST\"");
+  into.method = *method;
+}
+
 constexpr Key<ExpiryLookup> kLookupKeys[] = {
     {"preset",
      {[](const Field&, ExpiryLookup&) {}, nullptr},
@@ -76,8 +84,10 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
      "GitLab on your own server, and Vault, also need a `url`"},  // is read before the others
     {"url",
      {read_url<ExpiryLookup>, web_url<&ExpiryLookup::url>.show},
-     "requested with GET; never a URL that renews or rotates. Not for a Vault token with a limited number of uses, "
-     "since each lookup is a use (no second lookup is sent)"},
+     "never a URL that renews or rotates. Not for a Vault token with a limited number of uses, since each lookup is a "
+     "use (no second lookup is sent)"},
+    {"method", {read_lookup_method, text<&ExpiryLookup::method>.show}, "`\"GET\"` or `\"POST\"`"},
+    {"body", text<&ExpiryLookup::body>, "the JSON that is sent with it, such as a GraphQL query; never a secret"},
     {"json_pointer",
      {text<&ExpiryLookup::json_pointer, &Field::pointer>.read, show_pointer},
      "the place of the expiry in its answer; absent or null: the credential never expires"},
@@ -212,6 +222,26 @@ void check_sliding(const Field& field, const Credential& credential) {
   }
 }
 
+// An expiry that is read all the same, from the token or by a way below, counts: "never" is for what nobody can read.
+void check_never(const Field& field, const Credential& credential) {
+  if (!credential.never_expires) return;
+  const ExpiryRules& rules = credential.expiry;
+  const std::array<std::pair<std::string_view, bool>, 3> ways{{{"expiry_header", !rules.header.name.empty()},
+                                                               {"expiry_lookup", !rules.lookup.url.empty()},
+                                                               {"introspection", !rules.introspection.url.empty()}}};
+  bool asked = false;
+  for (const auto& [key, is_used] : ways) {
+    const auto at = is_used ? field.child(key) : std::nullopt;
+    if (at)
+      at->warning("contradicts expires_at = \"never\"", "remove one of the two; an expiry that is reported counts");
+    asked = asked || at;
+  }
+  if (asked) return;
+  for (const std::string_view key : {"renewed", "warn_before", "critical_before"}) {
+    if (const auto at = field.child(key)) at->warning("has no effect: the credential never expires");
+  }
+}
+
 void check_scopes(const Field& field, const ScopeRules& scopes) {
   for (const std::string& scope : scopes.required) {
     const auto& allowed = scopes.allowed;
@@ -239,6 +269,7 @@ Keys<ScopeRules> scope_keys() {
 void check_expiry(const Field& field, const Credential& credential) {
   check_ages(field, credential);
   check_sliding(field, credential);
+  check_never(field, credential);
   check_scopes(field, credential.scopes);
 }
 

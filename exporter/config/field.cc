@@ -45,6 +45,17 @@ bool is_json_pointer(std::string_view text) {
   return true;
 }
 
+// Usual names of query parameters with secrets.
+constexpr std::array<std::string_view, 10> kSecretParameters{
+    "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
+
+bool has_secret_parameter(std::string_view query) {
+  while (!query.empty()) {
+    if (is_one_of(wire::take_parameter(query).name, kSecretParameters)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -64,10 +75,11 @@ const std::string& PatternCheck::problem(const std::string& pattern) {
   if (is_new) {
     const re2::RE2 compiled(pattern, re2::RE2::Quiet);
     if (!compiled.ok()) {
-      known->second = compiled.error();
-      // The error quotes the pattern, which may contain anything.
-      std::replace_if(
-          known->second.begin(), known->second.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+      // RE2 names the fault, and behind it quotes the faulty part of the pattern, which may contain anything.
+      std::string_view fault = compiled.error();
+      const std::string quoted = ": " + compiled.error_arg();
+      if (fault.ends_with(quoted)) fault.remove_suffix(quoted.size());
+      known->second = fault;
     }
   }
   return known->second;
@@ -171,7 +183,7 @@ std::optional<std::string> Field::file_path() const {
   return (std::filesystem::path(context_->file).parent_path() / *text).string();
 }
 
-std::optional<wire::Url> Field::web_url() const {
+std::optional<wire::Url> Field::url_without_secrets(const UrlHints& hints) const {
   std::optional<std::string> text = this->text();
   if (!text) return std::nullopt;
   wire::UrlProblem problem;
@@ -180,9 +192,23 @@ std::optional<wire::Url> Field::web_url() const {
   if (url && url->has_fragment()) {
     problem = {"must not contain a fragment", "a fragment is never sent; %23 is a literal #"};
   }
-  if (problem.rule.empty()) return url;
-  error(problem.rule, problem.hint);
-  return std::nullopt;
+  if (!problem.rule.empty()) {
+    error(problem.rule, problem.hint);
+    return std::nullopt;
+  }
+  if (has_secret_parameter(url->query())) warning("seems to have a secret in its query", hints.query);
+  if (url->path_looks_secret()) warning("seems to have a secret in its path", hints.path);
+  return url;
+}
+
+std::optional<wire::Url> Field::web_url() const {
+  const std::string hint = "servers and proxies log URLs: send the secret in a header, in the body, or as a credential";
+  return url_without_secrets({hint, hint});
+}
+
+std::optional<wire::Url> Field::target_url() const {
+  return url_without_secrets({"use a credential of kind \"api_key\" with query",
+                              "put {key} in its place, and use a credential of kind \"url_path\""});
 }
 
 std::optional<std::string> Field::link() const {

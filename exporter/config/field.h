@@ -63,7 +63,8 @@ class Field {
   std::optional<std::string> token() const;      // RFC 9110: a method or the name of a header
   std::optional<std::string> pattern() const;    // RE2
   std::optional<std::string> file_path() const;  // a relative one starts at the folder of the file being read
-  std::optional<wire::Url> web_url() const;      // without user info and fragment
+  std::optional<wire::Url> web_url() const;      // without user info and fragment; warns of secrets in it
+  std::optional<wire::Url> target_url() const;   // the same, with the keys that a target has for such secrets
   std::optional<std::string> link() const;       // the text of such a URL
   std::optional<std::string> pointer() const;    // RFC 6901; may be empty: the whole document
   std::optional<bool> boolean() const;
@@ -84,6 +85,11 @@ class Field {
   void unknown(const Entry& entry, const std::vector<std::string_view>& known) const;
 
  private:
+  // What to do instead, where a URL has a secret.
+  struct UrlHints {
+    std::string query, path;
+  };
+  std::optional<wire::Url> url_without_secrets(const UrlHints& hints) const;
   std::optional<std::size_t> choice_index(const std::vector<std::string_view>& words) const;
 
   const Value* value_;

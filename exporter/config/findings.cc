@@ -53,6 +53,9 @@ std::string to_string(const Finding& finding) {
   if (!finding.key.empty()) text += finding.key + ": ";
   text += finding.rule;
   if (!finding.hint.empty()) text += " (" + finding.hint + ')';
+  // One line, and nothing that a terminal obeys: what yaml-cpp says of a text has its characters.
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return text;
 }
 
@@ -68,6 +71,11 @@ void Findings::error(Position position, std::string key, std::string rule, std::
 void Findings::warning(Position position, std::string key, std::string rule, std::string hint) {
   findings_.push_back(
       {Finding::Severity::warning, std::move(position), std::move(key), std::move(rule), std::move(hint)});
+}
+
+void Findings::question(std::string_view item, Position position, std::string key, std::string rule, std::string hint) {
+  warning(std::move(position), std::move(key), std::move(rule), std::move(hint));
+  findings_.back().item = item;
 }
 
 std::vector<Finding> Findings::sorted() const {

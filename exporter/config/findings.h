@@ -25,9 +25,10 @@ struct Finding {
   enum class Severity { error, warning };
   Severity severity = Severity::error;
   Position position;
-  std::string key;   // dotted path: targets.billing-me.expect.status
-  std::string rule;  // what is wrong and what is allowed; never a secret's value
-  std::string hint;  // what to do; may be empty
+  std::string key;        // dotted path: targets.billing-me.expect.status
+  std::string rule;       // what is wrong and what is allowed; never a secret's value
+  std::string hint;       // what to do; may be empty
+  std::string item = {};  // of the checklist (config/checklist.h), by which it is switched off; empty: none
 };
 
 // "file:line:col: key: rule (hint)", with "warning: " before the key of a warning.
@@ -39,6 +40,9 @@ class Findings {
  public:
   void error(Position position, std::string key, std::string rule, std::string hint = "");
   void warning(Position position, std::string key, std::string rule, std::string hint = "");
+
+  // A question of the checklist.
+  void question(std::string_view item, Position position, std::string key, std::string rule, std::string hint);
 
   // All of them in order of file, line and column.
   std::vector<Finding> sorted() const;

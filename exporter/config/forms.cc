@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 
 #include "exporter/config/quantity.h"
 
@@ -17,7 +19,9 @@ bool is_variable_name(std::string_view text) {
 void read_file(const Field& field, SecretSource& into) {
   const auto path = field.file_path();
   if (path && path->empty()) field.error("must not be empty");
-  if (path) into = {SecretSource::Kind::file, *path};
+  if (!path) return;
+  into.kind = SecretSource::Kind::file;
+  into.text = *path;
 }
 
 void read_variable(const Field& field, SecretSource& into) {
@@ -28,6 +32,15 @@ void read_variable(const Field& field, SecretSource& into) {
     into = {SecretSource::Kind::env, *name};
   }
 }
+
+// An empty pointer or name is a place of nothing.
+template <auto member, auto ask>
+constexpr Form<SecretSource> place = {[](const Field& field, SecretSource& into) {
+                                        const auto text = (field.*ask)();
+                                        if (text && text->empty()) field.error("must not be empty");
+                                        assign(text, into.*member);
+                                      },
+                                      text<member>.show};
 
 void read_value(const Field& field, SecretSource& into) {
   if (const auto value = field.text()) into = {SecretSource::Kind::value, *value};
@@ -47,6 +60,14 @@ constexpr Key<SecretSource> kSecretKeys[] = {
     {"value",
      {read_value, show_source<SecretSource::Kind::value>},
      "the secret itself; this causes a warning, since more people read this file than should know the secret"},
+    {"json_pointer", place<&SecretSource::json_pointer, &Field::pointer>,
+     "beside `file`: the file is JSON, with the secret at this place (RFC 6901), such as `\"/private_key\"`"},
+    {"variable", place<&SecretSource::variable, &Field::line>,
+     "beside `file`: the file has lines `NAME=VALUE`, as dotenv and INI files have, and the secret is the value of "
+     "this name"},
+    {"section", place<&SecretSource::section, &Field::line>,
+     "beside `variable`: the `[section]` of an INI file that the line is in, such as a profile of "
+     "`~/.aws/credentials`"},
 };
 
 constexpr std::string_view kSecretRule = R"(must be { file = "path" }, { env = "NAME" } or { value = "..." })";
@@ -57,8 +78,16 @@ void read_source(const Field& field, SecretSource& into) {
     field.error(std::string(kSecretRule));
     return;
   }
-  if (table->size() != 1) field.error(std::string(kSecretRule), "exactly one of them");
+  constexpr std::array<std::string_view, 3> kPlaces{"json_pointer", "variable", "section"};
+  const auto is_place = [&](const Entry& entry) { return std::ranges::find(kPlaces, entry.key) != kPlaces.end(); };
+  const auto places = static_cast<std::size_t>(std::ranges::count_if(*table, is_place));
+  if (table->size() - places != 1) field.error(std::string(kSecretRule), "exactly one of them");
+  into = {};
   read_table(field, all(kSecretKeys), into);
+  if (places > 0 && !field.child("file")) field.error("json_pointer, variable and section are places in a file");
+  if (field.child("json_pointer") && field.child("variable"))
+    field.error("must have only one of json_pointer and variable");
+  if (field.child("section") && !field.child("variable")) field.error("a section needs a variable");
 }
 
 // RFC 6749, section 3.3.
@@ -106,6 +135,63 @@ void show_plain_or_secret(const SecretSource& source, const TomlWriter& out) {
   } else {
     show_secret(source, out);
   }
+}
+
+std::string number_text(double number) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, number).ptr};
+}
+
+std::optional<std::string> json_of(const Field& field) {
+  const auto& data = field.value().data;
+  if (const auto* text = std::get_if<std::string>(&data)) return quoted(*text);
+  if (const auto* boolean = std::get_if<bool>(&data)) return *boolean ? "true" : "false";
+  if (const auto* integer = std::get_if<std::int64_t>(&data)) return std::to_string(*integer);
+  if (const auto* number = std::get_if<double>(&data); number != nullptr && std::isfinite(*number)) {
+    return number_text(*number);
+  }
+  field.error("must be a string, a number, true or false");
+  return std::nullopt;
+}
+
+void read_json_values(const Field& field, std::vector<std::pair<std::string, std::string>>& into) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  into.clear();
+  for (const Entry& entry : *entries) {
+    const Field child = field.child(entry);
+    if (!std::holds_alternative<Array>(entry.value.data)) {
+      if (auto json = json_of(child)) into.emplace_back(entry.key, std::move(*json));
+      continue;
+    }
+    std::vector<std::string> parts;
+    for (const Field& element : child.elements()) {
+      if (auto json = json_of(element)) parts.push_back(std::move(*json));
+    }
+    into.emplace_back(entry.key, '[' + wire::joined(parts, ", ") + ']');
+  }
+}
+
+void read_secrets(const Field& field, NamedSecrets& into, bool (*is_good_name)(std::string_view),
+                  std::string_view rule) {
+  const Table* entries = field.table();
+  if (entries == nullptr) return;
+  into.clear();
+  for (const Entry& entry : *entries) {
+    const Field secret = field.child(entry);
+    if (!is_good_name(entry.key)) secret.error("the name " + std::string(rule));
+    SecretSource source;
+    read_secret(secret, source);
+    into.emplace_back(entry.key, std::move(source));
+  }
+}
+
+void show_secrets(const NamedSecrets& secrets, const TomlWriter& out) {
+  for (const auto& [name, source] : secrets) show_secret(source, out.at(name));
+}
+
+void add_secrets(const NamedSecrets& secrets, const std::string& key, std::vector<NamedSource>& sources) {
+  for (const auto& [name, source] : secrets) sources.push_back({key + '.' + name, &source, SecretForm::line});
 }
 
 bool is_plain_header(std::string_view name) {

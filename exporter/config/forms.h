@@ -161,6 +161,35 @@ constexpr Form<Owner<member>> secret = {
 void read_plain_or_secret(const Field& field, SecretSource& into);
 void show_plain_or_secret(const SecretSource& source, const TomlWriter& out);
 
+std::string number_text(double number);
+
+// A TOML string, number, boolean, or an array of them, as JSON text; nothing, and reported, where it is none.
+std::optional<std::string> json_of(const Field& field);
+
+// A table of names and such values.
+void read_json_values(const Field& field, std::vector<std::pair<std::string, std::string>>& into);
+template <auto member>
+constexpr Form<Owner<member>> claims = {
+    [](const Field& field, Owner<member>& into) { read_json_values(field, into.*member); },
+    [](const Owner<member>& value, const TomlWriter& out) {
+      for (const auto& [name, json] : value.*member) out.at(name).raw(json);  // a TOML value too
+    }};
+
+// A table of names and secrets.
+using NamedSecrets = std::vector<std::pair<std::string, SecretSource>>;
+void read_secrets(const Field& field, NamedSecrets& into, bool (*is_good_name)(std::string_view),
+                  std::string_view rule);
+void show_secrets(const NamedSecrets& secrets, const TomlWriter& out);
+void add_secrets(const NamedSecrets& secrets, const std::string& key, std::vector<NamedSource>& sources);
+
+template <auto member, auto is_good_name, const std::string_view& rule>
+constexpr Form<Owner<member>> named_secrets = {
+    [](const Field& field, Owner<member>& into) { read_secrets(field, into.*member, is_good_name, rule); },
+    [](const Owner<member>& value, const TomlWriter& out) { show_secrets(value.*member, out); }, nullptr,
+    [](const Owner<member>& value, const std::string& key, std::vector<NamedSource>& sources) {
+      add_secrets(value.*member, key, sources);
+    }};
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 bool is_plain_header(std::string_view name);  // its value cannot be a secret
 

@@ -1,39 +1,23 @@
 #include "exporter/config/hosts.h"
 
+#include <libpsl.h>
+
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
-#include "exporter/config/sites.h"
+#include "exporter/wire/host_pattern.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::config {
 namespace {
 
-constexpr std::string_view kAny = "*.";
-
-// A pattern without its "*." as a URL, which knows the rules of hosts and ports.
-std::optional<wire::Url> as_url(std::string_view pattern) {
-  if (pattern.starts_with(kAny)) pattern.remove_prefix(kAny.size());
-  const bool is_bare_ipv6 = wire::is_ip_address(pattern) && pattern.find(':') != std::string_view::npos;
-  auto url =
-      wire::Url::parse(is_bare_ipv6 ? "https://[" + std::string(pattern) + ']' : "https://" + std::string(pattern));
-  if (!url || url->has_userinfo() || !url->rest().empty()) return std::nullopt;
-  return url;
-}
-
-bool has_port(const wire::Url& pattern) {
-  return pattern.authority() != pattern.bracketed_host();
-}
-
-bool matches(std::string_view pattern, const wire::Url& url) {
-  const auto host = as_url(pattern);
-  if (!host || (has_port(*host) && host->port() != url.port())) return false;
-  if (!pattern.starts_with(kAny)) return wire::equal_ignoring_case(host->host(), url.host());
-  const std::string_view name = url.host();
-  const std::size_t end = host->host().size() + 1;  // with the dot
-  return !url.host_is_address() && name.size() > end && name[name.size() - end] == '.' &&
-         wire::equal_ignoring_case(name.substr(name.size() - end + 1), host->host());
+// The newest of the system's list and the one that is built into libpsl. It is read once: 0.2 MB.
+const psl_ctx_t* suffixes() {
+  static const std::unique_ptr<psl_ctx_t, void (*)(psl_ctx_t*)> list(psl_latest(nullptr), psl_free);
+  return list.get();
 }
 
 std::string listed(const std::vector<std::string>& hosts) {
@@ -93,14 +77,15 @@ std::string led_astray(const Destination& to) {
   const std::string& name = connection.tls.server_name;
   if (!name.empty() && to.url->https()) {
     const auto other = wire::Url::parse("https://" + name);
-    if (!other || !std::ranges::any_of(to.credential->hosts, [&](auto& host) { return matches(host, *other); })) {
+    if (!other ||
+        !std::ranges::any_of(to.credential->hosts, [&](auto& host) { return wire::is_host_of(host, *other); })) {
       return "tls.server_name lets another host answer";
     }
   }
   const bool is_proven = to.url->https() && connection.tls.verify;
   for (const ResolveOverride& resolve : connection.resolve) {
     const bool is_its = wire::equal_ignoring_case(resolve.host, to.url->host());
-    const auto address = as_url(resolve.address);
+    const auto address = wire::host_of_pattern(resolve.address);
     if (is_its && !is_proven && !(address && address->is_loopback())) {
       return "resolve leads to an address that does not have to prove that it is " + std::string(to.url->host());
     }
@@ -111,10 +96,8 @@ std::string led_astray(const Destination& to) {
 }  // namespace
 
 std::string host_pattern_problem(std::string_view text) {
-  const auto url = as_url(text);
-  if (!url) return "must be a host, such as \"api.example.com\" or \"*.example.com\", with or without a port";
-  if (text.starts_with(kAny) && url->host_is_address()) return "must not have * before an address";
-  if (text.starts_with(kAny) && is_public_suffix(url->host())) {
+  if (std::string problem = wire::host_pattern_problem(text); !problem.empty()) return problem;
+  if (text.starts_with("*.") && is_public_suffix(wire::host_of_pattern(text)->host())) {
     return "covers the sites of many owners: anybody may register a name there";
   }
   return {};
@@ -122,7 +105,7 @@ std::string host_pattern_problem(std::string_view text) {
 
 bool is_home(const Credential& credential, const wire::Url& url) {
   return credential.hosts.empty() ||
-         std::ranges::any_of(credential.hosts, [&](const std::string& host) { return matches(host, url); });
+         std::ranges::any_of(credential.hosts, [&](const std::string& host) { return wire::is_host_of(host, url); });
 }
 
 std::vector<Destination> destinations(const Config& config) {
@@ -157,6 +140,17 @@ void lint_sites(const Config& config, Findings& findings) {
                          " sites of different owners: " + listed({found->second.begin(), found->second.end()}),
                      "hosts = [...] says where it may be sent");
   }
+}
+
+std::string site_of(std::string_view host) {
+  std::string name = wire::lowered(host);
+  if (wire::is_ip_address(name) || suffixes() == nullptr) return name;
+  const char* domain = psl_registrable_domain(suffixes(), name.c_str());
+  return domain == nullptr ? name : domain;
+}
+
+bool is_public_suffix(std::string_view domain) {
+  return suffixes() != nullptr && psl_is_public_suffix(suffixes(), wire::lowered(domain).c_str()) == 1;
 }
 
 }  // namespace authprobe::config

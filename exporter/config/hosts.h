@@ -34,4 +34,13 @@ void check_hosts(const Config& config, Findings& findings);
 // Warns of each credential without hosts that is sent to several sites.
 void lint_sites(const Config& config, Findings& findings);
 
+// Which hosts are of one site: by the public suffix list (https://publicsuffix.org), as libpsl reads it.
+
+// The domain that somebody registered: "example.co.uk" of "api.example.co.uk". The host itself if it is an address, or
+// has no such domain.
+std::string site_of(std::string_view host);
+
+// Anybody may register a name below it: "com", "co.uk", "github.io".
+bool is_public_suffix(std::string_view domain);
+
 }  // namespace authprobe::config

@@ -57,7 +57,25 @@ constexpr Key<Credential> kIssuerKeys[] = {
      "origin of `token_url`, of a login's `url`, or of the introspection or expiry lookup"},
 };
 
+void read_health_url(const Field& field, Credential& into) {
+  const auto url = field.web_url();
+  if (!url) return;
+  warn_of_plain_http(field, *url);
+  into.auth_health_url = *url;
+}
+
+constexpr Key<Credential> kHealthKeys[] = {
+    {"auth_health_url",
+     {read_health_url, web_url<&Credential::auth_health_url>.show},
+     "a public page that tells whether the service that checks the credential is up (an identity provider's health "
+     "page, its discovery document): asked after a refusal or a 5xx, never with a secret"},
+};
+
 }  // namespace
+
+Keys<Credential> auth_health_keys() {
+  return kHealthKeys;
+}
 
 Keys<Credential> issuer_keys() {
   return kIssuerKeys;

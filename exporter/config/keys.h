@@ -159,6 +159,9 @@ Keys<Settings> settings_keys();
 Keys<Connection> connection_keys();
 Keys<Connection> probe_keys();  // only of targets
 
+Keys<MoreSecrets> more_secrets_keys();
+void check_more_secrets(const Field& field, const Credential& credential);
+
 Keys<Expectation> expect_keys();  // the one key `expect`
 
 void read_maintenance(const Field& field, Target& into);
@@ -178,6 +181,7 @@ void read_defaults(const Field& field, TargetDraft& into);
 void read_target(const Field& field, TargetDraft& into);
 void show_target(const Target& target, const TomlWriter& out);
 void list_target(const std::string& path, bool is_default, std::vector<KnownKey>& keys);
+void check_proxy_login(const Field& field, const Connection& connection);
 // Rules between the keys of a target or of [defaults], and what is doubtful about a target.
 void check_target(const Field& field, const TargetDraft& draft);
 void lint_target(const Field& field, const TargetDraft& draft);
@@ -197,6 +201,7 @@ Keys<ExpiryRules> declared_age_keys();   // not of kinds with a max_age of their
 Keys<ExpiryRules> introspection_keys();  // of tokens
 Keys<ScopeRules> scope_keys();
 Keys<Credential> issuer_keys();  // of kinds that send a bearer token
+Keys<Credential> auth_health_keys();
 void check_expiry(const Field& field, const Credential& credential);
 bool tells_expiry(const Credential& credential);  // the configuration says when it ends, or whom to ask
 

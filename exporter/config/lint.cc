@@ -12,8 +12,10 @@
 #include <string_view>
 #include <tuple>
 
+#include "exporter/config/checklist.h"
 #include "exporter/config/findings.h"
 #include "exporter/config/hosts.h"
+#include "exporter/config/references.h"
 
 namespace authprobe::config {
 namespace {
@@ -56,8 +58,12 @@ void lint_credential(const Credential& credential, std::chrono::system_clock::ti
   for (const auto& [name, source, form] : secret_sources(credential)) {
     lint_source(*source, credential.position, key + '.' + name, files, findings);
   }
+  lint_source(credential.connection->proxy_password, credential.position, key + ".proxy_password", files, findings);
   if (credential.expires_at && *credential.expires_at <= std::chrono::floor<std::chrono::seconds>(now)) {
     findings.warning(credential.position, key + ".expires_at", "has passed");
+  }
+  if (credential.expiry.issued_at && *credential.expiry.issued_at > now) {
+    findings.warning(credential.position, key + ".issued_at", "is in the future");
   }
 }
 
@@ -74,9 +80,10 @@ bool asks_for_more(const Credential& credential) {
 void lint_record(const Credential& credential, Findings& findings) {
   const std::string key = "credentials." + credential.name;
   if (credential.used_by.empty())
-    findings.warning(credential.position, key, "has no used_by", "list what stops working without it");
+    findings.question("used_by", credential.position, key, "has no used_by", "list what stops working without it");
   if (credential.rotation.empty()) {
-    findings.warning(credential.position, key, "has no rotation link", "link the page that describes the renewal");
+    findings.question("rotation", credential.position, key, "has no rotation link",
+                      "link the page that describes the renewal");
   }
   if (asks_for_more(credential)) {
     findings.warning(credential.position, key + ".scopes", "requests scopes beyond allowed_scopes",
@@ -116,6 +123,19 @@ void lint_missing_credentials(const Config& config, Findings& findings) {
   }
 }
 
+// A secret that no target's body has a place for is not sent.
+void lint_body_secrets(const Config& config, Findings& findings) {
+  for (const Target& target : config.targets) {
+    const Credential* const credential = find_credential(config, target.credential);
+    if (credential == nullptr) continue;
+    for (const auto& [name, source] : credential->more.body) {
+      if (target.body.find("${" + name + '}') != std::string::npos) continue;
+      findings.warning(target.position, "targets." + target.name + ".body",
+                       "has no ${" + name + "}: this secret of its credential is not sent");
+    }
+  }
+}
+
 // The same request under two names is twice the load, and two pages for one fault. With other expectations or another
 // way to the server, it may be meant.
 void lint_duplicates(const Config& config, Findings& findings) {
@@ -142,6 +162,7 @@ void lint_target(const Target& target, std::chrono::system_clock::time_point now
   files.check(tls.ca_file, Contents::open, target.position, key + ".tls.ca_file");
   files.check(tls.certificate_file, certificate, target.position, key + ".tls.certificate_file");
   files.check(tls.private_key_file, Contents::secret, target.position, key + ".tls.private_key_file");
+  lint_source(target.connection->proxy_password, target.position, key + ".proxy_password", files, findings);
   for (const MaintenanceWindow& window : target.maintenance) {
     if (window.end && *window.end <= now)
       findings.warning(target.position, key + ".maintenance", "has a window in the past");
@@ -160,7 +181,9 @@ std::vector<Finding> lint(const Config& config, std::chrono::system_clock::time_
   for (const Target& target : config.targets) lint_target(target, now, files, findings);
   lint_missing_credentials(config, findings);
   lint_sites(config, findings);
+  lint_body_secrets(config, findings);
   lint_duplicates(config, findings);
+  lint_checklist(config, findings);
   return findings.sorted();
 }
 

@@ -1,27 +1,22 @@
 #include "exporter/config/load.h"
 
-#include <glob.h>
-
 #include <algorithm>
-#include <cstring>
 #include <deque>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <set>
 
+#include "exporter/config/checklist.h"
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
 #include "exporter/config/hosts.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/provider.h"
 #include "exporter/config/provider_fill.h"
-#include "exporter/wire/file.h"
+#include "exporter/config/references.h"
+#include "exporter/config/source_files.h"
 
 namespace authprobe::config {
 namespace {
-
-constexpr std::size_t kLargestFile = 64u << 20;
 
 // One object for all equal values.
 template <typename T>
@@ -44,51 +39,6 @@ class Interner {
     }
   };
   std::set<std::shared_ptr<const T>, Less> values_;
-};
-
-// Nothing, and a finding, if the file cannot be read.
-std::optional<wire::Secret> read_file(const std::string& path, Findings& findings) {
-  auto fail = [&](const std::string& rule) {
-    findings.error({path, 1, 1}, "", rule);
-    return std::nullopt;
-  };
-  wire::FileText file = wire::read_file(path, kLargestFile);
-  if (!file.problem.empty()) return fail(file.problem);
-  return std::move(file.text);
-}
-
-// The files that `pattern` matches, in order of name; a relative pattern starts at the folder of `file`.
-std::vector<std::string> files_matching(const std::string& pattern, const std::string& file) {
-  std::string full;
-  if (!std::filesystem::path(pattern).is_absolute()) {
-    std::filesystem::path folder = std::filesystem::path(file).parent_path() / "";
-    for (const char c : folder.string()) {
-      if (std::strchr("*?[\\", c) != nullptr) full += '\\';
-      full += c;
-    }
-  }
-  full += pattern;
-  glob_t matches{};
-  std::vector<std::string> files;
-  if (::glob(full.c_str(), 0, nullptr, &matches) == 0) {
-    for (std::size_t i = 0; i < matches.gl_pathc; ++i) files.emplace_back(matches.gl_pathv[i]);
-  }
-  ::globfree(&matches);
-  return files;
-}
-
-// The canonical path, so that a file that is included twice is read once.
-std::string canonical(const std::string& file) {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::canonical(file, error);
-  return error ? file : path.string();
-}
-
-// A place that names a credential, to be looked up once all files are read.
-struct Reference {
-  std::string credential;
-  Position position;
-  std::string path;
 };
 
 class Loader {
@@ -120,28 +70,27 @@ class Loader {
     report_unknown(root);
     if (const auto settings = root.child("settings")) {
       read_table(*settings, settings_keys(), config_.settings);
-      if (const auto providers = settings->child("providers")) read_providers(*providers);
+      if (const auto providers = settings->child("providers")) {
+        for (const std::string& file : files_of(*providers)) providers_.read_file(file, findings_, patterns_);
+      }
     }
     if (const auto defaults = root.child("defaults")) {
       read_defaults(*defaults, defaults_);
-      refer_to_credential(*defaults, defaults_.target.credential);
+      references_.to_credential(*defaults, defaults_.target.credential);
     }
-    if (const auto include = root.child("include")) read_includes(*include);
+    if (const auto include = root.child("include")) {
+      for (const std::string& file : files_of(*include)) read_included(file);
+    }
     for (const Document& document : documents_) read_credentials(document.root());
     for (const Document& document : documents_) read_targets(document.root());
     for (const ProvidedCredential& credential : provided_) make_target(credential);
   }
 
   LoadResult finish() {
-    resolve_references();
     auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
     std::sort(config_.targets.begin(), config_.targets.end(), by_name);
-    for (const Target& target : config_.targets) {
-      check_secret_place(target);
-      check_certificate_required(target);
-    }
-    for (const Credential& credential : config_.credentials) check_next(credential);
+    references_.check(config_);
     check_hosts(config_, findings_);
     LoadResult result;
     result.findings = findings_.sorted();
@@ -149,6 +98,7 @@ class Loader {
       findings_.warning({config_.files.front(), 1, 1}, "targets", "there are no targets: nothing will be probed");
       result.findings = findings_.sorted();
     }
+    leave_out_switched_off(config_.settings, result.findings);
     result.config = std::move(config_);
     result.providers = std::move(providers_);
     return result;
@@ -169,20 +119,23 @@ class Loader {
     return tree ? &documents_.emplace_back(*this, file, std::move(*tree)) : nullptr;
   }
 
-  void read_includes(const Field& include) {
-    for (const Field& element : include.elements()) {
+  // The files that an array of patterns names.
+  std::vector<std::string> files_of(const Field& patterns) const {
+    std::vector<std::string> files;
+    for (const Field& element : patterns.elements()) {
       const auto pattern = element.line();
       if (!pattern) continue;
-      const std::vector<std::string> files = files_matching(*pattern, config_.files.front());
-      if (files.empty()) element.warning("matches no file");
-      for (const std::string& file : files) read_included(file);
+      const std::vector<std::string> matching = files_matching(*pattern, config_.files.front());
+      if (matching.empty()) element.warning("matches no file");
+      files.insert(files.end(), matching.begin(), matching.end());
     }
+    return files;
   }
 
   void read_included(const std::string& file) {
     if (!seen_files_.insert(canonical(file)).second) return;
     config_.files.push_back(file);
-    const std::optional<wire::Secret> text = read_file(file, findings_);
+    const std::optional<wire::Secret> text = read_source(file, findings_);
     const Document* document = text ? parse_file(file, text->reveal()) : nullptr;
     if (document == nullptr) return;
     const Field root = document->root();
@@ -192,22 +145,12 @@ class Loader {
     }
   }
 
-  void read_providers(const Field& field) {
-    for (const Field& element : field.elements()) {
-      const auto pattern = element.line();
-      if (!pattern) continue;
-      const std::vector<std::string> files = files_matching(*pattern, config_.files.front());
-      if (files.empty()) element.warning("matches no file");
-      for (const std::string& file : files) providers_.read_file(file, findings_, patterns_);
-    }
-  }
-
   void read_credentials(const Field& root) {
     const auto credentials = root.child("credentials");
     if (!credentials || credentials->table() == nullptr) return;
     for (const Entry& entry : *credentials->table()) {
       const Field field = credentials->child(entry);
-      if (!is_free(field, entry, credential_places_)) continue;
+      if (!references_.name_credential(field, entry)) continue;
       const auto provider = field.child("provider");
       if (provider && field.table() != nullptr) {
         add_provided_credential(field, *provider, entry.key);
@@ -226,8 +169,8 @@ class Loader {
     credential.connection = std::make_shared<const Connection>(credential_connection());
     read_credential(field, credential);
     credential.connection = connections_.get(*credential.connection);
-    refer_to_next(field, credential.next);
-    refer_to_introspector(field, credential.expiry.introspection.credential);
+    references_.to_next(field, credential.next);
+    references_.to_introspector(field, credential.expiry.introspection.credential);
     config_.credentials.push_back(std::move(credential));
   }
 
@@ -255,7 +198,7 @@ class Loader {
     if (!targets || targets->table() == nullptr) return;
     for (const Entry& entry : *targets->table()) {
       const Field field = targets->child(entry);
-      if (!is_free(field, entry, target_places_)) continue;
+      if (!references_.name_target(field, entry)) continue;
       const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
       if (credential != nullptr) {
         add_filled_target(field.value(), *field.table(), field.context().file, entry.key, *credential);
@@ -292,13 +235,12 @@ class Loader {
 
   // The target of a credential that nothing else uses.
   void make_target(const ProvidedCredential& credential) {
-    if (used_credentials_.contains(credential.name)) return;
+    if (references_.uses(credential.name)) return;
     const Position position{credential.file, credential.place.line, credential.place.column};
-    if (const auto [taken, is_free] = target_places_.emplace(credential.name, position); !is_free) {
-      findings_.error(
-          position, "credentials." + credential.name + ".provider",
-          "makes a target of the credential's name, which is already defined at " + to_string(taken->second),
-          "credential = \"" + credential.name + "\" in that target, or another name");
+    if (const auto taken = references_.name_target(credential.name, position)) {
+      findings_.error(position, "credentials." + credential.name + ".provider",
+                      "makes a target of the credential's name, which is already defined at " + to_string(*taken),
+                      "credential = \"" + credential.name + "\" in that target, or another name");
       return;
     }
     Table own;
@@ -330,107 +272,12 @@ class Loader {
     TargetDraft draft = defaults_;
     draft.target.name = name;
     read_target(field, draft);
-    refer_to_credential(field, draft.target.credential);
-    if (!draft.target.credential.empty()) used_credentials_.insert(draft.target.credential);
-    if (draft.target.url.has_secret_place()) secret_places_.emplace(name, field.child("url")->position());
+    references_.to_credential(field, draft.target.credential);
+    if (!draft.target.credential.empty()) references_.use(draft.target.credential);
+    if (draft.target.url.has_secret_place()) references_.note_secret_place(name, field.child("url")->position());
     draft.target.connection = connections_.get(draft.connection);
     draft.target.expect = expectations_.get(draft.expect);
     config_.targets.push_back(std::move(draft.target));
-  }
-
-  // Null if there is none of this name.
-  const Credential* find_credential(const std::string& name) const {
-    const auto found = std::ranges::lower_bound(config_.credentials, name, {}, &Credential::name);
-    return found != config_.credentials.end() && found->name == name ? &*found : nullptr;
-  }
-
-  void check_certificate_required(const Target& target) {
-    const Credential* const credential = find_credential(target.credential);
-    if (!target.expect->certificate_required || credential == nullptr) return;
-    if (credential->certificate.certificate.kind == SecretSource::Kind::none) return;
-    findings_.error(target.position, "targets." + target.name + ".expect.certificate_required",
-                    "has no effect: its credential has a client certificate");
-  }
-
-  // The next credential is sent to the same URLs.
-  void check_next(const Credential& credential) {
-    const Credential* const next = find_credential(credential.next);
-    if (next == nullptr || traits_of(next->kind).is_in_url == traits_of(credential.kind).is_in_url) return;
-    const std::string key = "credentials." + credential.name + ".next";
-    findings_.error(std::ranges::find(references_, key, &Reference::path)->position, key,
-                    "cannot be tried: only one of the two is sent in the path of the url",
-                    "both or none must be of kind \"url_path\"");
-  }
-
-  // The path of a target's URL has a place for a secret, and its credential one that goes there; or neither.
-  void check_secret_place(const Target& target) {
-    const Credential* const credential = find_credential(target.credential);
-    const bool is_known = credential != nullptr;
-    const bool is_in_url = is_known && traits_of(credential->kind).is_in_url;
-    const std::string key = "targets." + target.name;
-    if (target.url.has_secret_place() && !is_in_url && (is_known || target.credential.empty())) {
-      findings_.error(secret_places_.at(target.name), key + ".url",
-                      "has {key} in its path, but no credential that replaces {key}",
-                      "use a credential of kind \"url_path\"");
-    } else if (is_in_url && !target.url.empty() && !target.url.has_secret_place()) {
-      const auto reference = std::ranges::find(references_, key + ".credential", &Reference::path);
-      findings_.error(reference != references_.end() ? reference->position : target.position, key + ".credential",
-                      "is sent in the path of the url, but that path has no {key}",
-                      "such as https://api.example.com/bot{key}/me");
-    } else if (is_in_url && target.expect->is_protected) {
-      findings_.error(target.position, key + ".expect.protected",
-                      "has no effect: the url cannot be requested without its credential");
-    }
-  }
-
-  // False, and reported, where an entry of `credentials` or `targets` has no usable name or one that is taken.
-  bool is_free(const Field& field, const Entry& entry, std::map<std::string, Position>& places) {
-    const Position position{field.context().file, entry.line, entry.column};
-    if (!is_name(entry.key)) {
-      findings_.error(position, field.path(), "the name " + std::string(kNameRule));
-      return false;
-    }
-    const auto [first, is_new] = places.emplace(entry.key, position);
-    if (!is_new) findings_.error(position, field.path(), "already defined at " + to_string(first->second));
-    return is_new;
-  }
-
-  void refer_to_credential(const Field& field, const std::string& credential) {
-    const auto reference = field.child("credential");
-    if (reference && !credential.empty()) {
-      references_.push_back({credential, reference->position(), reference->path()});
-    }
-  }
-
-  void refer_to_next(const Field& field, const std::string& next) {
-    if (next.empty()) return;
-    const Field reference = *field.child("next");
-    references_.push_back({next, reference.position(), reference.path()});
-    used_credentials_.insert(next);
-    if (next == field.key()) reference.error("cannot be the credential itself");
-  }
-
-  void refer_to_introspector(const Field& field, const std::string& introspector) {
-    if (introspector.empty()) return;
-    const Field table = *field.child("introspection");
-    const Field reference = *table.child("credential");
-    references_.push_back({introspector, reference.position(), reference.path()});
-    used_credentials_.insert(introspector);
-    if (introspector == field.key()) reference.error("cannot be the credential itself", "leave it out");
-  }
-
-  void resolve_references() {
-    std::vector<std::string_view> names;
-    for (const Credential& credential : config_.credentials) names.push_back(credential.name);
-    for (const Reference& reference : references_) {
-      if (credential_places_.contains(reference.credential)) continue;
-      findings_.error(reference.position, reference.path, "no such credential",
-                      did_you_mean(reference.credential, names));
-    }
-    for (const Credential& credential : config_.credentials) {
-      if (used_credentials_.contains(credential.name)) continue;
-      findings_.warning(credential.position, "credentials." + credential.name, "no target uses it");
-    }
   }
 
   Findings findings_;
@@ -445,11 +292,7 @@ class Loader {
   TargetDraft defaults_;
   Interner<Connection> connections_;
   Interner<Expectation> expectations_;
-  std::map<std::string, Position> credential_places_;
-  std::map<std::string, Position> target_places_;
-  std::map<std::string, Position> secret_places_;  // by target: its url, where that has {key}
-  std::vector<Reference> references_;
-  std::set<std::string> used_credentials_;
+  References references_{findings_};
 };
 
 }  // namespace
@@ -460,7 +303,7 @@ bool LoadResult::ok() const {
 
 LoadResult load(const std::string& path) {
   Loader loader(path);
-  if (const auto text = read_file(path, loader.findings())) loader.read_main(text->reveal());
+  if (const auto text = read_source(path, loader.findings())) loader.read_main(text->reveal());
   return loader.finish();
 }
 

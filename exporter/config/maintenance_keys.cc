@@ -76,7 +76,7 @@ void read_from(const Field& field, MaintenanceWindow& window) {
   if (from) {
     window.from = *from;
   } else {
-    field.error("must be a time of day in UTC", R"(such as "22:00")");
+    field.error("must be a time of day", R"(such as "22:00")");
   }
 }
 
@@ -100,6 +100,21 @@ void show_length(const MaintenanceWindow& window, const TomlWriter& out) {
   if (is_weekly(window)) out.text(format_duration(window.duration));
 }
 
+void read_zone(const Field& field, MaintenanceWindow& window) {
+  const auto name = field.text();
+  if (!name) return;
+  if (auto zone = wire::TimeZone::named(*name)) {
+    window.zone = std::move(*zone);
+  } else {
+    field.error("must be a time zone of the IANA database that this system has (package tzdata)",
+                R"(such as "Europe/Berlin" or "UTC")");
+  }
+}
+
+void show_zone(const MaintenanceWindow& window, const TomlWriter& out) {
+  if (is_weekly(window)) out.text(window.zone.name());
+}
+
 constexpr Form<MaintenanceWindow> kStart{read_moment<&MaintenanceWindow::start>,
                                          show_moment<&MaintenanceWindow::start>};
 constexpr Form<MaintenanceWindow> kEnd{read_moment<&MaintenanceWindow::end>, show_moment<&MaintenanceWindow::end>};
@@ -109,19 +124,21 @@ constexpr Key<MaintenanceWindow> kMaintenanceKeys[] = {
     {"end", kEnd, "once: the end, later than `start`"},
     {"days",
      {read_days, show_days},
-     "weekly: `\"sun\"`, `\"mon\"`, `\"tue\"`, `\"wed\"`, `\"thu\"`, `\"fri\"`, `\"sat\"`, in UTC; without it, every "
-     "day"},
-    {"from", {read_from, show_from}, "weekly: the time of day in UTC"},
+     "weekly: `\"sun\"`, `\"mon\"`, `\"tue\"`, `\"wed\"`, `\"thu\"`, `\"fri\"`, `\"sat\"`; without it, every day"},
+    {"from", {read_from, show_from}, "weekly: the time of day"},
     {"duration", {read_length, show_length}, R"(weekly: whole minutes, `"1m"` to `"7d"`; may extend past midnight)"},
+    {"timezone",
+     {read_zone, show_zone},
+     R"(weekly: whose days and clocks are meant, such as `"Europe/Berlin"`; `"UTC"` without it)"},
 };
 
 void check(const Field& field, MaintenanceWindow& window) {
   const bool once = field.child("start") || field.child("end");
-  const bool weekly = field.child("days") || field.child("from") || field.child("duration");
+  const bool weekly = field.child("days") || field.child("from") || field.child("duration") || field.child("timezone");
   const bool complete =
       once ? field.child("start") && field.child("end") : field.child("from") && field.child("duration");
   if (once == weekly || !complete) {
-    field.error("must have either start and end, or from and duration with optional days");
+    field.error("must have either start and end, or from and duration with optional days and timezone");
   } else if (window.start && window.end && *window.end <= *window.start) {
     field.child("end")->error("must be later than start");
   } else if (weekly && !field.child("days")) {

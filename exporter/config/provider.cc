@@ -1,6 +1,7 @@
 #include "exporter/config/provider.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "exporter/config/forms.h"
@@ -108,9 +109,38 @@ void read_variables(const Field& field, Provider& into) {
   }
 }
 
-// "https://..." : a document of the vendor's says so; "believed", or "believed: https://...": nobody has checked it.
-void read_facts(const Field& field, Provider& into) {
+// "2026-11-28".
+bool is_day(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00";
+  return text.size() == kForm.size() && std::ranges::equal(text, kForm, [](unsigned char c, char form) {
+           return form == '0' ? std::isdigit(c) != 0 : c == static_cast<unsigned char>(form);
+         });
+}
+
+// "https://...", "verified 2026-11-28: https://...", "believed" or "believed: https://...". Nothing for anything else.
+std::optional<ProviderFact> read_fact(std::string_view text) {
   constexpr std::string_view kBelieved = "believed";
+  constexpr std::string_view kVerified = "verified ";
+  constexpr std::string_view kBetween = ": ";
+  ProviderFact fact;
+  if (text == kBelieved) return fact;
+  if (text.starts_with(kVerified)) {
+    const std::string_view day = text.substr(kVerified.size(), text.find(kBetween) - kVerified.size());
+    if (!is_day(day)) return std::nullopt;
+    fact.mark = FactMark::verified;
+    fact.on = day;
+    text.remove_prefix(kVerified.size() + day.size() + kBetween.size());
+  } else if (text.starts_with(std::string(kBelieved) + std::string(kBetween))) {
+    text.remove_prefix(kBelieved.size() + kBetween.size());
+  } else {
+    fact.mark = FactMark::sourced;
+  }
+  if (!text.starts_with("https://")) return std::nullopt;
+  fact.source = text;
+  return fact;
+}
+
+void read_facts(const Field& field, Provider& into) {
   const Table* entries = field.table();
   if (entries == nullptr) return;
   for (const Entry& entry : *entries) {
@@ -121,14 +151,15 @@ void read_facts(const Field& field, Provider& into) {
     }
     const auto text = fact.line();
     if (!text) continue;
-    std::string_view source = *text;
-    const bool is_believed = source.starts_with(kBelieved);
-    if (is_believed) source.remove_prefix(kBelieved.size());
-    if (is_believed && source.starts_with(": ")) source.remove_prefix(2);
-    if (!source.starts_with("https://") && !(is_believed && source.empty())) {
-      fact.error("must be the address of a document (https://...), \"believed\" or \"believed: https://...\"");
+    std::optional<ProviderFact> read = read_fact(*text);
+    if (!read) {
+      fact.error(
+          "must be the address of a document (https://...), \"verified 2026-11-28: https://...\", \"believed\" or "
+          "\"believed: https://...\"");
+      continue;
     }
-    into.facts.push_back({entry.key, !is_believed, std::string(source)});
+    read->about = entry.key;
+    into.facts.push_back(std::move(*read));
   }
 }
 

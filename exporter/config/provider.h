@@ -44,11 +44,16 @@ struct ProviderAnswer {
 };
 inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended", "no_right", "limited", "down"};
 
+// How far a fact is to be trusted: nobody has compared it with a document; the address of the vendor's document is
+// known; the document was read on the day that is given, and says so.
+enum class FactMark { believed, sourced, verified };
+
 // Where something in the file comes from.
 struct ProviderFact {
-  std::string about;     // one of kProviderFacts
-  bool sourced = false;  // `source` is the vendor's document that says so; false: believed
-  std::string source;    // the document's address; empty: none was found
+  std::string about;  // one of kProviderFacts
+  FactMark mark = FactMark::believed;
+  std::string source;  // the document's address; empty: none was found
+  std::string on;      // verified: the day, "2026-11-28"
 };
 inline constexpr std::array<std::string_view, 8> kProviderFacts{"auth",       "probe",    "expiry", "scopes",
                                                                 "rate_limit", "refusals", "forms",  "rotation"};

@@ -19,9 +19,13 @@ std::string redacted_toml(const Config& config) {
   for (const Credential& credential : config.credentials) {
     show_credential(credential, begin_table(out, "credentials." + key_text(credential.name)));
   }
-  for (const Target& target : config.targets) {
-    show_target(target, begin_table(out, "targets." + key_text(target.name)));
-  }
+  for (const Target& target : config.targets) out += redacted_toml(target);
+  return out;
+}
+
+std::string redacted_toml(const Target& target) {
+  std::string out;
+  show_target(target, begin_table(out, "targets." + key_text(target.name)));
   return out;
 }
 

@@ -10,5 +10,6 @@ namespace authprobe::config {
 // accept this TOML. Possible secrets are replaced by "<redacted>": given secrets, bodies, values of query parameters,
 // and values of all headers except a few well-known ones.
 std::string redacted_toml(const Config& config);
+std::string redacted_toml(const Target& target);  // its table alone
 
 }  // namespace authprobe::config

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "exporter/config/forms.h"
+#include "exporter/wire/authorization.h"
 
 namespace authprobe::config {
 namespace {
@@ -26,9 +27,12 @@ void read_method(const Field& field, Target& into) {
 // The transfer writes these itself; a second one would break the framing.
 constexpr std::array<std::string_view, 4> kFramingHeaders{"Content-Length", "Transfer-Encoding", "Connection",
                                                           "Upgrade"};
-constexpr std::array<std::string_view, 9> kSecretHeaders{
-    "Authorization", "Proxy-Authorization", "Cookie",        "X-API-Key",    "Api-Key",
-    "X-Auth-Token",  "X-Access-Token",      "X-Vault-Token", "Private-Token"};
+
+// `Proxy-Authorization` is for the proxy alone: the server gets no credential with it.
+bool carries_secret(std::string_view name, std::string_view value) {
+  return wire::sent_by(name, value) != wire::SentCredential::none ||
+         wire::equal_ignoring_case(name, "Proxy-Authorization");
+}
 
 void read_header(const Field& field, std::string_view name, Pairs& into) {
   if (!is_token(name)) {
@@ -36,9 +40,9 @@ void read_header(const Field& field, std::string_view name, Pairs& into) {
     return;
   }
   if (is_one_of(name, kFramingHeaders)) field.error("cannot be set: the transfer sends its own");
-  if (is_one_of(name, kSecretHeaders)) field.warning("has a secret in plain text", "use a credential");
   auto value = field.line();
   if (!value) return;
+  if (carries_secret(name, *value)) field.warning("has a secret in plain text", "use a credential");
   const auto same =
       std::find_if(into.begin(), into.end(), [&](auto& h) { return wire::equal_ignoring_case(h.first, name); });
   if (same == into.end()) {
@@ -62,7 +66,12 @@ void read_headers(const Field& field, Target& into) {
   }
 }
 
-constexpr std::array<std::string_view, 5> kOwnLabels{"target", "url", "method", "host", "credential"};
+// The last three are on series that have a target's labels as well.
+constexpr std::array<std::string_view, 8> kOwnLabels{"target",     "url",   "method",  "host",
+                                                     "credential", "state", "refused", "to"};
+// What the alert rules say of a refusal while they make its alert: a target's own label of that name would be lost.
+constexpr std::array<std::string_view, 6> kRuleLabels{"answer", "cause",  "confidence",
+                                                      "words",  "action", "credential_owner"};
 constexpr std::array<std::string_view, 13> kScrapeLabels{"endpoint", "service", "pod",      "namespace", "container",
                                                          "node",     "job",     "instance", "region",    "location",
                                                          "zone",     "cluster", "env"};
@@ -74,7 +83,10 @@ std::string label_problem(std::string_view name) {
   if (!valid) return "must be a label name: letters, digits and '_', the first no digit";
   if (name.starts_with("__")) return "must not begin with __: Prometheus reserves such labels";
   if (std::find(kOwnLabels.begin(), kOwnLabels.end(), name) != kOwnLabels.end()) {
-    return "is already a label of authprobe_target_info";
+    return "is already a label of the target's series";
+  }
+  if (std::find(kRuleLabels.begin(), kRuleLabels.end(), name) != kRuleLabels.end()) {
+    return "is a label that the alert rules set and take away";
   }
   if (std::find(kScrapeLabels.begin(), kScrapeLabels.end(), name) != kScrapeLabels.end()) {
     return "is a label that scrape configurations overwrite";
@@ -138,7 +150,8 @@ constexpr Key<ControlSettings> kControlKeys[] = {
 constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));
 
 constexpr Key<Target> kOwnKeys[] = {
-    {"url", web_url<&Target::url>,
+    {"url",
+     {read_member<&Target::url, &Field::target_url>, web_url<&Target::url>.show},
      "absolute, visible ASCII, at most 8 KiB, no fragment, no user info (use a credential)"},
     {"body", hidden_text<&Target::body>, "sent unchanged; set `headers.Content-Type` with it"},
 };
@@ -158,10 +171,14 @@ constexpr Key<Target> kTargetKeys[] = {
      {read_control_url, web_url<&Target::control_url>.show},
      "a public page of the same API, such as its health page: distinguishes a dead server from a refused credential"},
     {"controls", table<&Target::controls, kControlKeys>,
-     "requests that distinguish the causes of a refusal, each at most once per episode; none is sent with a password "
+     "requests that distinguish the causes of a refusal, each once per episode, and again after 10 minutes; none is "
+     "sent with a password "
      "(basic, digest), or to a target that limits our rate"},
     {"interval", duration<&Target::interval, kInterval>,
      "`\"100ms\"` to `\"1d\"`: from one probe to the next. Use the scrape interval of your Prometheus"},
+    {"body_excerpt", boolean<&Target::body_excerpt>,
+     "true: the page of the target and the API show the first 500 bytes of an answer that is not as expected, without "
+     "what looks like a secret"},
     {"labels", {read_labels, show_labels}, "labels of `authprobe_target_info`; [rules below](#labels)"},
     {"maintenance",
      {read_maintenance, show_maintenance, list_maintenance},

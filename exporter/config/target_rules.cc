@@ -84,6 +84,7 @@ void check_resolve(const Field& field, const TargetDraft& draft) {
   if (!resolve || (!by_proxy && to_any)) return;
   const std::vector<Field> elements = resolve->elements();
   if (elements.size() != draft.connection.resolve.size()) return;  // one of them could not be read
+  if (by_proxy && !draft.connection.no_proxy.empty()) return;
   const std::array hosts{(by_proxy ? draft.connection.proxy : draft.target.url).host(),
                          by_proxy ? std::string_view() : draft.target.control_url.host()};
   const char* const hint =
@@ -130,20 +131,19 @@ void check_idle(const Field& field, const TargetDraft& draft) {
   if (names_agent && target.control_url.empty()) refuse_idle(field, "user_agent", "headers has a User-Agent");
 }
 
-// Usual names of query parameters with secrets.
-constexpr std::array<std::string_view, 10> kSecretParameters{
-    "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
-
-bool has_secret_parameter(std::string_view query) {
-  while (!query.empty()) {
-    const std::string_view parameter = query.substr(0, query.find('&'));
-    if (is_one_of(parameter.substr(0, parameter.find('=')), kSecretParameters)) return true;
-    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
-  }
-  return false;
-}
-
 }  // namespace
+
+void check_proxy_login(const Field& field, const Connection& connection) {
+  const auto password = field.child("proxy_password");
+  const auto username = field.child("proxy_username");
+  if (password && connection.proxy_username.empty()) password->error("needs a proxy_username");
+  if (username && !connection.proxy_username.empty() && connection.proxy_password.kind == SecretSource::Kind::none) {
+    username->error("needs a proxy_password");
+  }
+  for (const auto& key : {password, username, field.child("no_proxy")}) {
+    if (key && connection.proxy.empty()) key->warning("has no effect without a proxy");
+  }
+}
 
 void check_target(const Field& field, const TargetDraft& draft) {
   check_times(field, draft);
@@ -152,6 +152,7 @@ void check_target(const Field& field, const TargetDraft& draft) {
   check_protected_status(field, draft);
   check_certificate_required(field, draft);
   if (draft.target.name.empty()) return;  // in [defaults]: some target may use it
+  check_proxy_login(field, draft.connection);
   check_idle(field, draft);
   check_resolve(field, draft);
   check_plain_http(field, draft);
@@ -170,13 +171,6 @@ void lint_target(const Field& field, const TargetDraft& draft) {
   if (has_credential && url.https() && !draft.connection.tls.verify && !is_local) {
     at->warning("sends a credential to a server whose certificate is not verified",
                 "set tls.ca_file instead of tls.verify = false");
-  }
-  if (has_secret_parameter(url.query())) {
-    at->warning("seems to have a secret in its query", "use a credential of kind \"api_key\" with query");
-  }
-  if (url.path_looks_secret()) {
-    at->warning("seems to have a secret in its path",
-                "put {key} in its place, and use a credential of kind \"url_path\"");
   }
   const bool checks_body = !draft.expect.body_matches.empty() || !draft.expect.json.empty();
   if (draft.target.method == "HEAD" && checks_body) field.warning("expects a body, but HEAD gets none");

@@ -1,5 +1,7 @@
 #include "exporter/config/token_forms.h"
 
+#include <isa-l/crc.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
@@ -10,14 +12,9 @@ namespace {
 constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr std::size_t kChecksumSize = 6;
 
-// ISO 3309, as zlib has it.
+// ISO 3309, as in gzip.
 std::uint32_t crc32(std::string_view text) {
-  std::uint32_t crc = ~0u;
-  for (const unsigned char c : text) {
-    crc ^= c;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0u);
-  }
-  return ~crc;
+  return crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
 }
 
 std::string base62(std::uint32_t number) {

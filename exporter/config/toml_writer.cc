@@ -6,7 +6,7 @@
 
 namespace authprobe::config {
 
-std::string quoted(std::string_view text) {
+std::string Quoted::operator()(std::string_view text) const {
   std::string result = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -13,7 +13,11 @@ namespace authprobe::config {
 inline constexpr std::string_view kRedacted = "<redacted>";
 
 // `text` as a string in quotes that both TOML (a basic string) and JSON read.
-std::string quoted(std::string_view text);
+// An object: of functions with this name, a call with a std::string would find std::quoted as well, and prefer it.
+struct Quoted {
+  std::string operator()(std::string_view text) const;
+};
+inline constexpr Quoted quoted;
 
 std::string key_text(std::string_view key);  // quoted if TOML requires it
 std::string date_text(std::chrono::sys_days days);

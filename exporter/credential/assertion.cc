@@ -4,7 +4,9 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,6 +20,9 @@ namespace {
 
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
 };
 struct FreeDigest {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -80,6 +85,44 @@ std::int64_t seconds_of(WallTime time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
+std::string digest_of(const EVP_MD* algorithm, const Bytes& bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest, &length, algorithm, nullptr);
+  return wire::base64url({reinterpret_cast<const char*>(digest), length});
+}
+
+// False if `pem` has no certificate.
+bool add_thumbprints(std::string_view pem, nlohmann::json& header) {
+  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const std::unique_ptr<X509, FreeCertificate> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (!certificate) return false;
+  Bytes der(static_cast<std::size_t>(i2d_X509(certificate.get(), nullptr)));
+  unsigned char* at = der.data();
+  i2d_X509(certificate.get(), &at);
+  header["x5t"] = digest_of(EVP_sha1(), der);
+  header["x5t#S256"] = digest_of(EVP_sha256(), der);
+  return true;
+}
+
+// Header and claims, as they are signed; empty if the certificate cannot be read.
+std::string unsigned_text(const Assertion& assertion, const std::string& algorithm) {
+  nlohmann::json header{{"alg", algorithm}, {"typ", "JWT"}};
+  if (!assertion.key_id.empty()) header["kid"] = assertion.key_id;
+  if (!assertion.certificate.empty() && !add_thumbprints(assertion.certificate, header)) return "";
+  nlohmann::json claims{{"iat", seconds_of(assertion.now)}, {"exp", seconds_of(assertion.now + assertion.life)}};
+  const auto add = [&claims](const char* name, const std::string& value) {
+    if (!value.empty()) claims[name] = value;
+  };
+  add("iss", assertion.issuer);
+  add("sub", assertion.subject);
+  add("aud", assertion.audience);
+  add("jti", assertion.id);
+  add("scope", assertion.scope);
+  for (const auto& [name, value] : assertion.claims) claims[name] = nlohmann::json::parse(value, nullptr, false);
+  return wire::base64url(header.dump()) + '.' + wire::base64url(claims.dump());
+}
+
 }  // namespace
 
 SignedAssertion sign(const Assertion& assertion, std::string_view pem) {
@@ -87,16 +130,21 @@ SignedAssertion sign(const Assertion& assertion, std::string_view pem) {
   if (!key) return {"", "the signing key is not a private key in PEM without a password"};
   const std::string algorithm(algorithm_of(key.get()));
   if (algorithm.empty()) return {"", "the signing key is neither an RSA key nor one on P-256"};
-  nlohmann::json header{{"alg", algorithm}, {"typ", "JWT"}};
-  if (!assertion.key_id.empty()) header["kid"] = assertion.key_id;
-  nlohmann::json claims{{"iss", assertion.issuer},          {"sub", assertion.subject},
-                        {"aud", assertion.audience},        {"jti", assertion.id},
-                        {"iat", seconds_of(assertion.now)}, {"exp", seconds_of(assertion.now + kAssertionLife)}};
-  if (!assertion.scope.empty()) claims["scope"] = assertion.scope;
-  std::string text = wire::base64url(header.dump()) + '.' + wire::base64url(claims.dump());
+  std::string text = unsigned_text(assertion, algorithm);
+  if (text.empty()) return {"", "the signing certificate is not a certificate in PEM"};
   const auto signature = signature_of(key.get(), text);
   if (!signature) return {"", "the signing key cannot sign"};
   text += '.' + wire::base64url({reinterpret_cast<const char*>(signature->data()), signature->size()});
+  return {std::move(text), ""};
+}
+
+SignedAssertion sign_with_secret(const Assertion& assertion, std::string_view secret) {
+  std::string text = unsigned_text(assertion, "HS256");
+  unsigned char code[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), code, &length);
+  text += '.' + wire::base64url({reinterpret_cast<const char*>(code), length});
   return {std::move(text), ""};
 }
 

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "exporter/config/hosts.h"
+#include "exporter/credential/assertion.h"
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/credential/jwt.h"
 #include "exporter/credential/secret_shape.h"
+#include "exporter/credential/secret_template.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -27,12 +31,16 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
   if (refreshed_ && now - *refreshed_ < kRefreshAtMost) return;
   bool changed = !refreshed_;
   refreshed_ = now;
+  secret_mask_.forget_former(now);
   std::string problem;
   for (auto& [source, reader] : readers_) {
     changed = reader.refresh() || changed;
     if (problem.empty()) problem = reader.problem();
   }
-  if (!changed && problem == reading_problem_) return;
+  if (!changed && problem == reading_problem_) {
+    if (problem.empty()) make_token();
+    return;
+  }
   reading_problem_ = secrets_problem_ = problem;
   ++revision_;
   if (problem.empty()) take_secrets();
@@ -52,8 +60,11 @@ void Credential::take_secrets() {
     ++rotations_;
     if (!fetches_token()) metadata_.note_renewal(std::chrono::system_clock::now());
   }
+  if (!same && config_.retire) retire_values();
   fingerprint_ = std::move(fingerprint);
+  made_at_.reset();
   read_identity();
+  make_token();
   if (same) return;
   update_mask();
   if (fetches_token()) {
@@ -64,6 +75,18 @@ void Credential::take_secrets() {
   update_metadata();
 }
 
+// Before fingerprint_ is that of the new ones.
+void Credential::retire_values() {
+  if (!fingerprint_.empty()) retired_ = Retired{std::move(kept_), std::chrono::system_clock::now()};
+  kept_.clear();
+  for (const auto& [source, reader] : readers_) kept_.push_back(reader.secret().copy());
+}
+
+void Credential::forget_retired() {
+  retired_.reset();
+  update_mask();
+}
+
 void Credential::read_identity() {
   const config::CertificateSources& from = config_.certificate;
   if (from.certificate.kind == config::SecretSource::Kind::none) return;
@@ -71,6 +94,29 @@ void Credential::read_identity() {
       http::ClientIdentity::read(value_of(from.certificate), value_of(from.private_key), value_of(from.password));
   identity_ = std::move(result.identity);
   secrets_problem_ = std::move(result.problem);
+}
+
+// Signs a new JWT once half of the last one's life is over.
+void Credential::make_token() {
+  const auto* kind = std::get_if<config::SignedJwt>(&config_.kind);
+  const WallTime now = std::chrono::system_clock::now();
+  if (kind == nullptr || (made_at_ && now >= *made_at_ && now - *made_at_ < kind->lifetime / 2)) return;
+  const std::string_view key = value_of(kind->signing_key);
+  Assertion claims{.issuer = kind->issuer,
+                   .subject = kind->subject,
+                   .audience = kind->audience,
+                   .key_id = kind->key_id,
+                   .id = "",
+                   .scope = ""};
+  claims.claims = kind->claims;
+  claims.life = std::chrono::duration_cast<std::chrono::seconds>(kind->lifetime);
+  claims.now = now;
+  const bool is_pem = wire::trimmed(key).starts_with("-----BEGIN ");
+  SignedAssertion made = is_pem ? sign(claims, key) : sign_with_secret(claims, wire::trimmed(key));
+  secrets_problem_ = std::move(made.problem);
+  token_.value = wire::Secret(std::move(made.text));
+  made_at_ = now;
+  update_mask();
 }
 
 // All that is sent and is secret, or goes into what is sent.
@@ -85,17 +131,23 @@ void Credential::update_mask() {
       values.push_back(value);
     }
   }
+  if (retired_) {
+    for (const wire::Secret& value : retired_->values) {
+      if (!value.reveal().starts_with("-----BEGIN ")) values.push_back(value.reveal());
+    }
+  }
   const wire::Secret pair = wire::Secret::join({username, ":", configured_value()});
   if (!username.empty()) values.push_back(pair.reveal());
-  secret_mask_.set_secrets(std::move(values));
+  secret_mask_.set_secrets(values);
 }
 
 void Credential::update_metadata() {
-  shape_problem_ = problem_of_shape(config::traits_of(config_.kind), value_in_use());
-  if (shape_problem_.empty() && !fetches_token() && config_.forms) {
+  const bool is_made = config::traits_of(config_.kind).is_made;  // its end is no news: the next one is made in time
+  shape_problem_ = is_made ? "" : problem_of_shape(config::traits_of(config_.kind), value_in_use());
+  if (shape_problem_.empty() && !has_own_token() && config_.forms) {
     shape_problem_ = config::problem_of_form(bare_value(), config_.provider.name, *config_.forms);
   }
-  metadata_.reset_from(value_in_use());
+  metadata_.reset_from(is_made ? "" : value_in_use());
   add_certificate_expiry();
 }
 
@@ -115,7 +167,7 @@ std::string_view Credential::value_of(const config::SecretSource& source) const 
 }
 
 std::string_view Credential::value_in_use() const {
-  return fetches_token() ? token_.value.reveal() : configured_value();
+  return has_own_token() ? token_.value.reveal() : configured_value();
 }
 
 std::optional<WallTime> Credential::changed_at() const {
@@ -141,9 +193,51 @@ config::SecretsInUse Credential::secrets() const {
           token_.scheme};
 }
 
-void Credential::authorize(http::Request& request) const {
+bool Credential::is_home(const http::Request& request) const {
+  return config_.hosts.empty() || config::is_home(config_, request.url->url());
+}
+
+bool Credential::authorize(http::Request& request) const {
+  if (!is_home(request)) return false;
   request.identity = identity_;
   config::authorize(config_.kind, secrets(), request.authorization);
+  add_more(request);
+  return true;
+}
+
+bool Credential::authorize_retired(http::Request& request) const {
+  if (!is_home(request)) return false;
+  const auto value_of = [this](const config::SecretSource& source) -> std::string_view {
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      if (readers_[i].source == &source) return retired_->values[i].reveal();
+    }
+    return {};
+  };
+  request.identity = identity_;
+  config::authorize(config_.kind, {value_of, {}, {}}, request.authorization);
+  add_more(request);
+  return true;
+}
+
+void Credential::add_more(http::Request& request) const {
+  const config::MoreSecrets& more = config_.more;
+  for (const auto& [name, source] : more.headers) {
+    request.authorization.headers.emplace_back(name, wire::Secret::join({value_of(source)}));
+  }
+  for (const auto& [name, source] : more.query) {
+    request.authorization.query.emplace_back(name, wire::Secret::join({value_of(source)}));
+  }
+  if (more.body.empty()) return;
+  const auto value_in_body = [&](std::string_view wanted) -> std::optional<std::string_view> {
+    const auto found =
+        std::ranges::find(more.body, wanted, [](const auto& secret) { return std::string_view(secret.first); });
+    return found != more.body.end() ? std::optional(value_of(found->second)) : std::nullopt;
+  };
+  AppendEscaped escape = append_as_it_is;
+  for (const auto& [name, value] : request.headers) {
+    if (wire::equal_ignoring_case(name, "Content-Type")) escape = escape_for(value);
+  }
+  request.body = filled(request.body.reveal(), value_in_body, escape);
 }
 
 void Credential::take_token(FetchedToken token, WallTime now) {

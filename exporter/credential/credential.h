@@ -33,8 +33,16 @@ class Credential {
   // Why nothing can be sent; empty where something can. Never the secret.
   const std::string& problem() const;
 
-  // Adds the secret in the form in which it is sent. Only where there is no problem().
-  void authorize(http::Request& request) const;
+  // Adds the secret in the form in which it is sent. Only where there is no problem(). False: the request's host is not
+  // one of the credential's hosts. Nothing was added then, and the request must not be sent.
+  [[nodiscard]] bool authorize(http::Request& request) const;
+
+  // The value that was in use before this one, kept in memory for as long as somebody has to see that it is refused.
+  // It is kept only where the configuration says when it has to be dead (`retire`).
+  bool has_retired() const { return retired_.has_value(); }
+  WallTime retired_at() const { return retired_->at; }                 // only with has_retired()
+  [[nodiscard]] bool authorize_retired(http::Request& request) const;  // only with has_retired()
+  void forget_retired();
 
   // The bare secret in use: the fetched token, or the configured secret; of a cookie its value.
   std::string_view bare_value() const;
@@ -89,6 +97,9 @@ class Credential {
   // When the secrets in use were read, or the token was fetched.
   std::optional<WallTime> loaded_at() const { return loaded_at_; }
 
+  // What is sent is not the configured secret, but made of it or fetched with it.
+  bool has_own_token() const { return fetches_token() || config::traits_of(config_.kind).is_made; }
+
   // What a fetched token needs, and what becomes of it.
   bool fetches_token() const { return config::token_url(config_.kind) != nullptr; }
   const std::string& secrets_problem() const { return secrets_problem_; }
@@ -117,11 +128,15 @@ class Credential {
   };
   void take_secrets();
   void read_identity();
+  void make_token();
+  void add_more(http::Request& request) const;
   void update_metadata();
   void update_mask();
   void add_certificate_expiry();
   std::string_view value_of(const config::SecretSource& source) const;
   std::string_view value_in_use() const;
+  bool is_home(const http::Request& request) const;
+  void retire_values();
 
   config::Credential config_;
   std::vector<Reader> readers_;
@@ -138,7 +153,16 @@ class Credential {
   std::optional<WallTime> loaded_at_;
   std::optional<std::chrono::steady_clock::time_point> refreshed_;
 
+  using Values = std::vector<wire::Secret>;  // of readers_, in their order
+  struct Retired {
+    Values values;
+    WallTime at;  // when they were replaced
+  };
+  Values kept_;  // what the readers last had, which they overwrite; empty where nothing is retired
+  std::optional<Retired> retired_;
+
   FetchedToken token_;
+  std::optional<WallTime> made_at_;  // the token, where we make it
   std::string token_problem_;
   std::uint64_t token_number_ = 0;
   std::uint64_t refused_token_ = 0;

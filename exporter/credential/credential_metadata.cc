@@ -1,6 +1,7 @@
 #include "exporter/credential/credential_metadata.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/jwt.h"
@@ -102,6 +103,13 @@ std::vector<ExpiryClaim> CredentialMetadata::observed() const {
   return observed;
 }
 
+std::vector<ExpiryClaim> CredentialMetadata::claims() const {
+  std::vector<ExpiryClaim> claims = claims_;
+  claims.insert(claims.end(), declared_.begin(), declared_.end());
+  if (in_url_) claims.push_back(*in_url_);
+  return claims;
+}
+
 void CredentialMetadata::add_expiry(const ExpiryClaim& claim) {
   std::erase_if(claims_, [&](const ExpiryClaim& old) { return old.kind == claim.kind && old.source == claim.source; });
   claims_.push_back(claim);
@@ -121,6 +129,20 @@ void CredentialMetadata::set_scopes(ScopeSource source, std::vector<std::string>
   for (const auto& known : scopes_) {
     if (known) granted_ = known;
   }
+  note_scopes(static_cast<std::size_t>(source));
+}
+
+// A source is compared with itself alone: another one may know less, or call the same by other names.
+void CredentialMetadata::note_scopes(std::size_t source) {
+  const std::vector<std::string>& now = *scopes_[source];
+  const bool is_trusted_most = std::all_of(scopes_.begin() + static_cast<std::ptrdiff_t>(source) + 1, scopes_.end(),
+                                           [](auto& other) { return !other; });
+  if (told_[source] && *told_[source] != now && is_trusted_most) {
+    ++scope_changes_;
+    lost_.clear();
+    std::ranges::set_difference(*told_[source], now, std::back_inserter(lost_));
+  }
+  told_[source] = now;
 }
 
 void CredentialMetadata::observe(std::span<const wire::Header> headers, WallTime now) {

@@ -55,6 +55,9 @@ class CredentialMetadata {
   // What servers said of the end of the value in use: nobody can read that again in the value or in the configuration.
   std::vector<ExpiryClaim> observed() const;
 
+  // What each source says of the end, those that win and those that do not.
+  std::vector<ExpiryClaim> claims() const;
+
   const Validity& validity() const { return validity_; }
   std::optional<WallTime> not_before() const { return not_before_; }
   std::optional<WallTime> issued_at() const { return issued_at_; }
@@ -65,8 +68,15 @@ class CredentialMetadata {
   std::vector<std::string> missing_scopes() const;  // required, but not granted; empty where nobody tells
   std::vector<std::string> excess_scopes() const;   // granted, but not allowed
 
+  // How often the most trusted source has told other scopes than before, of this value or of one before it; and what
+  // the last of these changes took away.
+  std::uint64_t scope_changes() const { return scope_changes_; }
+  const std::vector<std::string>& lost_scopes() const { return lost_; }
+  void restore_scope_changes(std::uint64_t changes) { scope_changes_ = changes; }
+
  private:
   void recompute();
+  void note_scopes(std::size_t source);
   void observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now);
   void observe_cookie(std::string_view set_cookie, WallTime now);
 
@@ -77,6 +87,9 @@ class CredentialMetadata {
   std::vector<ExpiryClaim> claims_;  // what the value in use and the servers say
   std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> scopes_;
   std::optional<std::vector<std::string>> granted_;
+  std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> told_;  // as scopes_, of any value
+  std::uint64_t scope_changes_ = 0;
+  std::vector<std::string> lost_;
   std::optional<WallTime> not_before_;
   std::optional<WallTime> issued_at_;
   std::optional<bool> active_;

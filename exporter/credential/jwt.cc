@@ -38,8 +38,7 @@ std::optional<WallTime> numeric_date(const nlohmann::json& claims, const char* n
   } else {
     return std::nullopt;
   }
-  constexpr double kLeastMilliseconds = 3e11;  // as seconds the year 11476: the issuer counts milliseconds
-  if (seconds >= kLeastMilliseconds) seconds /= 1000;
+  seconds = wire::unix_seconds(seconds);        // RFC 7519 wants seconds; some issuers count finer
   constexpr double kYear9999 = 253402300800.0;  // what a system clock in nanoseconds cannot hold anyway means "never"
   if (!std::isfinite(seconds) || seconds <= 0 || seconds >= kYear9999 || seconds > 9.2e9) return std::nullopt;
   return wire::wall_time(seconds);

@@ -1,5 +1,5 @@
-#include "exporter/credential/login_answer.h"
-
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "exporter/credential/login_refusal.h"
@@ -57,6 +57,14 @@ TokenAnswer read_header(std::span<const wire::Header> headers, const std::string
   return with_token(text, wire::equal_ignoring_case(name, "Authorization") ? Schemes::any : Schemes::known);
 }
 
+std::string why_no_cookie(const wire::CookieJar& jar, const std::string& name) {
+  const wire::Cookie* foreign = jar.find_foreign(name);
+  if (foreign == nullptr) return "the answer has no token at the configured place";
+  const auto in_host = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-'; };
+  const bool shown = foreign->domain.size() <= 253 && std::ranges::all_of(foreign->domain, in_host);
+  return "the answer's cookie is for another server: its Domain is " + (shown ? foreign->domain : "no host name");
+}
+
 TokenAnswer read_token(const Login& login, const http::Response& response, const Body& body, WallTime now) {
   switch (login.from) {
     case Login::From::header: return read_header(response.headers, login.from_name);
@@ -73,7 +81,7 @@ TokenAnswer read_token(const Login& login, const http::Response& response, const
   wire::CookieJar jar;
   jar.take(response.headers, login.url, now);
   const wire::Cookie* cookie = jar.find(login.from_name);
-  if (cookie == nullptr) return failed(FetchFailure::bad_response, "the answer has no token at the configured place");
+  if (cookie == nullptr) return failed(FetchFailure::bad_response, why_no_cookie(jar, login.from_name));
   TokenAnswer answer = with_token(cookie->value, Schemes::none);
   answer.token.expires_at = cookie->end;
   return answer;

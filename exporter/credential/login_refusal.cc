@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "exporter/wire/authorization.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -41,9 +42,11 @@ std::string letters_of(std::string_view segment) {
 }
 
 bool is_login_page(std::string_view path) {
-  constexpr std::array<std::string_view, 14> kPages{
-      "login",       "signin",       "logon",       "loginpage", "signinpage", "loginerror",   "loginfail",
-      "loginfailed", "loginfailure", "signinerror", "autherror", "authfailed", "accessdenied", "denied"};
+  constexpr std::array<std::string_view, 18> kPages{
+      "login",        "signin",      "logon",        "loginpage",   "signinpage", "loginerror",
+      "loginfail",    "loginfailed", "loginfailure", "signinerror", "autherror",  "authfailed",
+      "accessdenied", "denied",      "wplogin",      "userlogin",   "loginform",  "relogin"};
+  if (path.ends_with("/session/new") || path.ends_with("/sessions/new")) return true;
   return std::ranges::find(kPages, letters_of(last_segment(path))) != kPages.end();
 }
 
@@ -82,6 +85,8 @@ std::string refusal_by_redirect(const config::Login& login, std::string_view loc
     // With a query it may be a step of a login that works: Moodle checks the new session's cookie so (`testsession=`).
     return reference.query.empty() ? "the login redirects back to itself" : "";
   }
+  // An application takes the ticket of a central login (CAS) at its own login page.
+  if (wire::hands_over_login(reference.query)) return "";
   return is_login_page(reference.path) ? "the login redirects to a login page" : "";
 }
 

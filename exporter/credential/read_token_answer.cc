@@ -1,24 +1,33 @@
-#include "exporter/credential/read_token_answer.h"
-
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "exporter/credential/login_answer.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::credential {
 namespace {
 
 using nlohmann::json;
 
+// "error" of a refusal, also of one that comes as a form. Empty: it has none.
+std::string error_of(std::string_view body) {
+  const json document = json::parse(body, nullptr, false);
+  if (document.is_object()) {
+    const auto error = document.find("error");
+    return error != document.end() && error->is_string() ? error->get<std::string>() : "";
+  }
+  for (body = wire::trimmed(body); !body.empty();) {
+    const wire::Parameter parameter = wire::take_parameter(body);
+    if (parameter.name == "error") return std::string(wire::trimmed(parameter.value.value_or("")));
+  }
+  return {};
+}
+
 // RFC 6749, section 5.2.
 TokenAnswer refused(int status, std::string_view body) {
-  const json document = json::parse(body, nullptr, false);
-  const auto error = document.is_object() ? document.find("error") : document.end();
-  const std::string code =
-      document.is_object() && error != document.end() && error->is_string() ? error->get<std::string>() : "";
+  const std::string code = error_of(body);
   for (auto failure = FetchFailure::invalid_request; failure <= FetchFailure::invalid_scope;
        failure = static_cast<FetchFailure>(static_cast<int>(failure) + 1)) {
     if (to_string(failure) == code) return failed(failure, "the token endpoint answered " + code);
@@ -42,15 +51,15 @@ std::string_view type_sent_otherwise(std::string_view type) {
 }
 
 // RFC 6749, section 5.1; `expires_on` is Azure's, `refresh_expires_in` Keycloak's.
-TokenAnswer read_oauth2(std::string_view body, WallTime now) {
+TokenAnswer read_oauth2(const std::string& member, std::string_view body, WallTime now) {
   const json document = json::parse(body, nullptr, false);
   if (!document.is_object())
     return failed(FetchFailure::bad_response, "the token endpoint's answer is not a JSON object");
-  const auto token = document.find("access_token");
+  const auto token = document.find(member);
   if (token == document.end() || !token->is_string()) {
     // Some say what is wrong with a success (GitHub).
     if (document.contains("error")) return refused(200, body);
-    return failed(FetchFailure::bad_response, "the token endpoint's answer has no access_token");
+    return failed(FetchFailure::bad_response, "the token endpoint's answer has no " + member);
   }
   const auto type = document.find("token_type");
   const std::string word = type != document.end() && type->is_string() ? type->get<std::string>() : "Bearer";
@@ -89,7 +98,8 @@ TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Re
       (status >= 200 && status <= 299) ||
       (login != nullptr && login->from == config::Login::From::cookie && (status == 302 || status == 303));
   if (!success) return refused(status, response.body);
-  return login != nullptr ? read_login_answer(*login, response, now) : read_oauth2(response.body, now);
+  if (login != nullptr) return read_login_answer(*login, response, now);
+  return read_oauth2(std::get<config::Oauth2>(kind).answer, response.body, now);
 }
 
 }  // namespace authprobe::credential

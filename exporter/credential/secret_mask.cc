@@ -66,6 +66,15 @@ void SecretMask::set_secrets(const std::vector<std::string_view>& values) {
   traces_ = SecretTraces(values);
   previous_ = std::move(forms_);
   forms_ = std::move(forms);
+  replaced_at_ = std::chrono::steady_clock::now();
+}
+
+void SecretMask::forget_former(std::chrono::steady_clock::time_point now) {
+  constexpr std::chrono::hours kMasked{1};
+  if (!replaced_at_ || now - *replaced_at_ < kMasked) return;
+  previous_.clear();
+  previous_traces_ = {};
+  replaced_at_.reset();
 }
 
 void SecretMask::mask(std::string& text) const {

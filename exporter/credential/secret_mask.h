@@ -1,6 +1,8 @@
 // Masks our own secrets in what servers send back: some repeat the request in errors, headers and pages.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +14,10 @@ namespace authprobe::credential {
 
 class SecretMask {
  public:
-  // Another value is in use. The one before it is still looked for: answers to it may be under way.
+  // Another value is in use. The one before it is still looked for: answers to it may be under way, or quoted on pages.
   void set_secrets(const std::vector<std::string_view>& values);
+  // No longer once it was replaced an hour ago: an answer that repeats it comes soon, or never.
+  void forget_former(std::chrono::steady_clock::time_point now);
 
   // Replaces each secret by asterisks, whether it stands there as it is, percent-encoded, as base64 or escaped as in
   // JSON. Costs a search for each form.
@@ -28,6 +32,7 @@ class SecretMask {
   std::vector<wire::Secret> previous_;  // likewise
   SecretTraces traces_;
   SecretTraces previous_traces_;
+  std::optional<std::chrono::steady_clock::time_point> replaced_at_;  // none: no former value is known
 };
 
 }  // namespace authprobe::credential

@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "exporter/credential/secret_place.h"
 #include "exporter/wire/file_descriptor.h"
-#include "exporter/wire/text.h"
+#include "exporter/wire/invisible.h"
 
 namespace authprobe::credential {
 namespace {
@@ -64,7 +65,9 @@ bool SecretReader::refresh_file() {
   const wire::Secret whole(std::move(text));
   if (length < 0) return fail(place + system_error_words(error));
   if (static_cast<std::size_t>(length) > kLongestSecret) return fail(place + "over 64 KiB: too long for a credential");
-  const bool changed = take(std::string(whole.reveal().substr(0, static_cast<std::size_t>(length))));
+  auto [secret, problem] = secret_at(source_, whole.reveal().substr(0, static_cast<std::size_t>(length)));
+  if (!problem.empty()) return fail(place + problem);
+  const bool changed = take(std::move(secret));
   stamp_ = wire::stamp_of(status);
   changed_at_ = WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(stamp_->modified_ns)));
   return changed;
@@ -76,7 +79,7 @@ std::string_view SecretReader::without_wrapping(std::string_view text) const {
   const bool from_file = source_.kind == config::SecretSource::Kind::file;
   if (from_file && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (form_ == config::SecretForm::whole) return text;
-  if (source_.kind != config::SecretSource::Kind::value) return wire::trimmed(text);
+  if (source_.kind != config::SecretSource::Kind::value) return wire::trimmed_of_unicode_blanks(text);
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
   return text;

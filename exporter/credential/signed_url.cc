@@ -5,6 +5,7 @@
 
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::credential {
 namespace {
@@ -12,11 +13,9 @@ namespace {
 // The value of a query parameter, whose name compares without case.
 std::optional<std::string> parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    const std::size_t equals = pair.find('=');
-    if (wire::equal_ignoring_case(pair.substr(0, equals), name) && equals != std::string_view::npos) {
-      return wire::percent_decoded(pair.substr(equals + 1));
+    const wire::Parameter parameter = wire::take_parameter(query);
+    if (wire::equal_ignoring_case(parameter.name, name) && parameter.value) {
+      return wire::percent_decoded(*parameter.value);
     }
   }
   return std::nullopt;

@@ -1,9 +1,10 @@
 #include "exporter/credential/token.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "exporter/credential/assertion.h"
+#include "exporter/credential/secret_template.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 using config::AuthStyle;
 using config::Login;
-using nlohmann::json;
 
 constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -28,6 +28,8 @@ SignedAssertion assertion_of(const config::Oauth2& oauth2, const config::Secrets
   assertion.key_id = oauth2.key_id;
   assertion.id = id;
   if (is_grant) assertion.scope = wire::joined(oauth2.scopes, " ");
+  assertion.claims = oauth2.claims;
+  assertion.certificate = secrets.value_of(oauth2.signing_certificate);
   assertion.now = now;
   return sign(assertion, secrets.value_of(oauth2.signing_key));
 }
@@ -82,55 +84,29 @@ TokenRequest oauth2_request(const config::Oauth2& oauth2, const config::SecretsI
   return made;
 }
 
-using AppendEscaped = void (*)(wire::Secret& out, std::string_view text);
-
-void append_as_it_is(wire::Secret& out, std::string_view text) {
-  out.append(text);
-}
-
-// For the inside of a JSON string.
-void append_json_escaped(wire::Secret& out, std::string_view text) {
-  const wire::Secret dumped(json(text).dump(-1, ' ', false, json::error_handler_t::replace));
-  out.append(dumped.reveal().substr(1, dumped.size() - 2));
-}
-
 const config::SecretSource& secret_named(const Login& login, std::string_view name) {
   static const config::SecretSource kNone;
   const auto found = std::ranges::find(login.secrets, name, [](const auto& secret) { return secret.first; });
   return found != login.secrets.end() ? found->second : kNone;
 }
 
-// `text` with each ${name} replaced; the configuration knows that each is one of the secrets.
-wire::Secret filled(std::string_view text, const Login& login, const config::SecretsInUse& secrets,
-                    AppendEscaped append_escaped) {
-  wire::Secret result;
-  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
-    const auto end = text.find('}', at);
-    if (end == std::string_view::npos) break;
-    result.append(text.substr(0, at));
-    append_escaped(result, secrets.value_of(secret_named(login, text.substr(at + 2, end - at - 2))));
-    text.remove_prefix(end + 1);
-  }
-  result.append(text);
-  return result;
-}
-
 TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets) {
   TokenRequest made;
   made.request.method = login.method;
   made.request.url = http::prepared(login.url);
+  const auto value_of = [&](std::string_view name) {
+    return std::optional(secrets.value_of(secret_named(login, name)));
+  };
   AppendEscaped append_escaped = append_as_it_is;
   for (const auto& [name, value] : login.headers) {
     if (value.find("${") != std::string::npos) {
-      made.request.authorization.headers.emplace_back(name, filled(value, login, secrets, append_as_it_is));
+      made.request.authorization.headers.emplace_back(name, filled(value, value_of, append_as_it_is));
     } else {
       made.request.headers.emplace_back(name, value);
     }
-    if (!wire::equal_ignoring_case(name, "Content-Type")) continue;
-    if (wire::contains_ignoring_case(value, "json")) append_escaped = append_json_escaped;
-    if (wire::contains_ignoring_case(value, "x-www-form-urlencoded")) append_escaped = wire::append_percent_encoded;
+    if (wire::equal_ignoring_case(name, "Content-Type")) append_escaped = escape_for(value);
   }
-  made.request.body = filled(login.body, login, secrets, append_escaped);
+  made.request.body = filled(login.body, value_of, append_escaped);
   return made;
 }
 

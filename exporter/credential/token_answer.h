@@ -1,4 +1,4 @@
-// What the readers of token answers share. Pure.
+// A server's answer to a request for a token, read as the credential's kind says. Pure.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,14 @@
 
 namespace authprobe::credential {
 
+// Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`.
+TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now);
+
+// Of a login of one's own: a token from JSON, XML, plain text, a cookie or a header. Reads an answer with the status of
+// a success.
+TokenAnswer read_login_answer(const config::Login& login, const http::Response& response, WallTime now);
+
+// What the readers share.
 TokenAnswer failed(FetchFailure failure, std::string detail);
 
 // Which words in front of a token are taken for its scheme ("Bearer x"): some servers hand out the whole value of the

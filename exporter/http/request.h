@@ -29,7 +29,10 @@ struct Request {
   std::shared_ptr<const ClientIdentity> identity;        // in the TLS handshake; null: none
   std::shared_ptr<const config::Connection> connection;  // never null
   std::chrono::milliseconds timeout{10'000};             // of the whole request: name, connection, redirects, body
-  std::size_t keep_body = kBodyKept;                     // bytes of the answer's body
+  // Of the connection's proxy_username, for the proxy alone.
+  wire::Secret proxy_password;
+  std::string proxy_problem;          // why there is none: nothing is sent through the proxy; empty: all is well
+  std::size_t keep_body = kBodyKept;  // bytes of the answer's body
   // The key of the sessions and connections that modes resume and reuse keep: the same key finds the same one. Empty:
   // nothing is kept.
   std::string session_key;

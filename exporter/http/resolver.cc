@@ -125,11 +125,13 @@ Resolver::Channel Resolver::make_channel() {
   options.tries = kTries;
   options.sock_state_cb = &Resolver::on_socket;
   options.sock_state_cb_data = this;
+  int set = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE  // since 1.31 c-ares has a cache of its own, for an hour: ours alone obeys dns_cache
+  options.qcache_max_ttl = 0;
+  set |= ARES_OPT_QUERY_CACHE;
+#endif
   ares_channel channel = nullptr;
-  if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
-      ARES_SUCCESS) {
-    return nullptr;
-  }
+  if (ares_init_options(&channel, &options, set) != ARES_SUCCESS) return nullptr;
   Channel owner(channel);
   std::string servers;
   for (const std::string& server : options_.servers) servers += (servers.empty() ? "" : ",") + server;

@@ -13,7 +13,7 @@
 
 namespace authprobe::http {
 
-// The state of one key. `resume`: the transfer object, whose libcurl handle holds the TLS sessions. `reuse`: only the
+// The state of one key. `resume`: the transfer object, which holds the TLS sessions. `reuse`: only the
 // number by which libcurl finds the connection again.
 struct Session {
   std::uint32_t number = 0;  // unique among the kept sessions, reused when its connections can no longer be used
@@ -21,7 +21,9 @@ struct Session {
   std::unique_ptr<Transfer> transfer;
   std::chrono::steady_clock::time_point full_handshake{};  // the last one
   std::chrono::steady_clock::time_point used{};
-  std::optional<std::chrono::sys_seconds> certificate_expiry;  // from the last full handshake
+  // From the last full handshake.
+  std::optional<std::chrono::sys_seconds> certificate_expiry;
+  std::shared_ptr<const CertificateChain> certificate_chain;
   bool busy = false;
 };
 

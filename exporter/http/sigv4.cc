@@ -10,6 +10,7 @@
 
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::http {
 namespace {
@@ -89,13 +90,10 @@ std::string canonical_path(std::string_view path, std::string_view service) {
 std::string canonical_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> parameters;
   while (!query.empty()) {
-    const std::string_view parameter = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
-    if (parameter.empty()) continue;
-    const std::string_view name = parameter.substr(0, parameter.find('='));
-    const std::string_view value = parameter.substr(std::min(name.size() + 1, parameter.size()));
-    parameters.emplace_back(wire::percent_encoded(wire::percent_decoded(name)),
-                            wire::percent_encoded(wire::percent_decoded(value)));
+    const wire::Parameter parameter = wire::take_parameter(query);
+    if (parameter.text.empty()) continue;
+    parameters.emplace_back(wire::percent_encoded(wire::percent_decoded(parameter.name)),
+                            wire::percent_encoded(wire::percent_decoded(parameter.value.value_or(""))));
   }
   std::ranges::sort(parameters);
   std::string result;

@@ -23,11 +23,9 @@ struct AlertName {
   std::string_view name;  // RFC 8446, section 6
 };
 
-constexpr int kHandshakeFailure = SSL_AD_HANDSHAKE_FAILURE;
-
-// RFC 8446, section 6.2: all except the first can only be about the receiver's certificate.
+// RFC 8446, section 6.2.
 constexpr AlertName kAlertNames[] = {
-    {kHandshakeFailure, "handshake_failure"},
+    {SSL_AD_HANDSHAKE_FAILURE, "handshake_failure"},
     {SSL_AD_BAD_CERTIFICATE, "bad_certificate"},
     {SSL_AD_UNSUPPORTED_CERTIFICATE, "unsupported_certificate"},
     {SSL_AD_CERTIFICATE_REVOKED, "certificate_revoked"},
@@ -71,9 +69,10 @@ int CertificateDialogue::on_request(SSL* ssl, void* dialogue) {
   return 1;
 }
 
-// TLS 1.2 has only handshake_failure for a missing certificate (RFC 5246, section 7.4.6).
+// A server that has not requested a certificate does not complain about ours: something in between sends such alerts to
+// any handshake. TLS 1.2 has only handshake_failure for a missing certificate (RFC 5246, section 7.4.6).
 std::optional<CertificateRefusal> CertificateDialogue::refusal() const {
-  if (alert_ < 0 || (alert_ == kHandshakeFailure && !requested_)) return std::nullopt;
+  if (alert_ < 0 || !requested_) return std::nullopt;
   return CertificateRefusal{static_cast<std::uint8_t>(alert_), shown_};
 }
 

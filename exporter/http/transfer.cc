@@ -1,14 +1,14 @@
 #include "exporter/http/transfer.h"
 
 #include <algorithm>
-#include <system_error>
+#include <array>
 #include <utility>
 
 #include "exporter/http/address_scope.h"
 #include "exporter/http/transport_error.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
-#include "exporter/wire/utf16.h"
+#include "exporter/wire/wide_text.h"
 
 namespace authprobe::http {
 namespace {
@@ -23,34 +23,27 @@ double to_seconds(Transfer::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// The characters of tokens (RFC 9110, section 5.6.2), by code: every probe has some to check.
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (char c = ' ' + 1; c < 0x7f; ++c) {
+    allowed[static_cast<unsigned char>(c)] = std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
+  }
+  return allowed;
+}();
+
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
-  });
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return kTokenCharacters[c]; });
 }
 
 bool breaks_line(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
+  return std::ranges::any_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-}
-
-// "unexpected eof while reading" for "OpenSSL SSL_read: error:0A000126:SSL routines::unexpected eof while reading,
-// errno 0".
-std::string without_library_inside(std::string words) {
-  const auto erase = [&words](std::string_view begin, std::string_view end) {
-    const auto from = words.find(begin);
-    const auto to = from == std::string::npos ? from : words.find(end, from);
-    if (to != std::string::npos) words.erase(from, to + end.size() - from);
-  };
-  erase("OpenSSL", ": ");  // "OpenSSL SSL_read" or "OpenSSL/3.0.19"
-  erase("error:", "::");
-  if (words.ends_with(", errno 0")) words.resize(words.size() - std::string_view(", errno 0").size());
-  return words;
+// To replace one that is empty, as most are, costs as much as to replace another.
+bool is_empty(const wire::Authorization& authorization) {
+  return authorization.headers.empty() && authorization.query.empty() && authorization.path.empty() &&
+         authorization.scheme == wire::Scheme::none;
 }
 
 bool is_redirect(int status) {
@@ -79,7 +72,7 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
   request_ = std::move(request);
   started_ = hop_started_ = now;
   response_ = std::move(response);
-  chain_check_.expiry.reset();
+  chain_check_.chain.reset();
   chain_check_.identity.reset();
   forget_scheme();
   hop_.url = request_.url;
@@ -88,6 +81,7 @@ void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, C
       !request_.body.empty() || request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH";
   hop_.own_origin = true;
   retried_ = false;
+  as_it_comes_ = false;
   cookies_.clear();
   hop_.from_public = false;
 }
@@ -127,7 +121,10 @@ std::optional<Failure> Transfer::prepare_hop() {
 
 std::optional<Failure> Transfer::find_contact() {
   const config::Connection& connection = *request_.connection;
-  if (!connection.proxy.empty()) contact_.proxy = &connection.proxy;
+  contact_.proxy = connection.proxy_for(url());
+  if (contact_.proxy != nullptr && !request_.proxy_problem.empty()) {
+    return Failure{TransportError::connect, std::string(kNoProxyPassword) + request_.proxy_problem};
+  }
   const wire::Url& peer = this->peer();
   contact_.port = peer.port();
   if (!connection.unix_socket.empty()) return std::nullopt;
@@ -179,6 +176,27 @@ std::optional<Failure> Transfer::check_scope(std::string_view addresses) const {
   return std::nullopt;
 }
 
+// The chain of the last hop is shown; the earliest end of all hops counts.
+void Transfer::take_chain() {
+  response_.certificate_chain = chain_check_.chain;
+  response_.tls_version = chain_check_.tls_version;
+  response_.tls_cipher = chain_check_.tls_cipher;
+  const auto end = chain_check_.chain->first_end();
+  if (!end) return;
+  auto& expiry = response_.certificate_expiry;
+  expiry = expiry ? std::min(*expiry, *end) : *end;
+}
+
+// libcurl 8.14, unlike 7.88, decides how to decode a body before it hands the header over, which is too late for
+// on_content_encoding(). Only a request without a body is sent again; of another, the answer's body is lost.
+bool Transfer::needs_undecoded(CURLcode result) const {
+  if (!known_.undecoded || refused_) return false;
+  curl_off_t received = 0;
+  curl_easy_getinfo(easy(), CURLINFO_SIZE_DOWNLOAD_T, &received);
+  const bool swallowed = result == CURLE_OK && response_.body_bytes == 0 && received > 0;  // by a decoder that waits
+  return result == CURLE_BAD_CONTENT_ENCODING || swallowed;
+}
+
 bool Transfer::finish_hop(CURLcode result) {
   if (flood_.passed()) note_flood();
   read_times();
@@ -187,29 +205,27 @@ bool Transfer::finish_hop(CURLcode result) {
     hop_started_ = Clock::now();
     return true;
   }
-  if (chain_check_.expiry) {
-    response_.certificate_expiry = response_.certificate_expiry
-                                       ? std::min(*response_.certificate_expiry, *chain_check_.expiry)
-                                       : *chain_check_.expiry;
+  if (needs_undecoded(result)) {
+    if (!hop_.with_body && !std::exchange(as_it_comes_, true)) {
+      hop_started_ = Clock::now();
+      return true;
+    }
+    response_.body_is_cut = true;
+    result = CURLE_OK;
   }
+  if (chain_check_.chain) take_chain();
+  // A password is only ever the answer to a challenge, after which libcurl would have asked again.
   const bool may_answer = hop_.own_origin && request_.authorization.scheme == Scheme::digest;
-  response_.unanswered = may_answer && response_.status == 401 && challenges_ == 1;  // libcurl would have asked again
-  if (refused_by_proxy()) {
+  response_.unanswered = may_answer && response_.status >= 400 && challenges_ == (response_.status == 401 ? 1 : 0);
+  // 407 is the word of a proxy (RFC 9110, section 15.5.8), here of the one that we know.
+  const bool from_plain_proxy = contact_.proxy != nullptr && !url().https() && result == CURLE_OK;
+  if (refused_by_proxy() || (from_plain_proxy && response_.status == 407)) {
     response_.from_proxy = true;
     return false;
   }
   if (tunnel_ == Tunnel::asked_for) response_.status = 0;                  // the proxy's answer is incomplete
   if (response_.status < 200 && result != CURLE_OK) response_.status = 0;  // an interim answer is not an answer
-  std::optional<Failure> failure = refused_;
-  if (!failure && result != CURLE_OK) failure = failure_of(result);
-  if (!failure && !headers_ended_) {  // an incomplete message, which libcurl 7.88 takes for one (RFC 9112, section 8)
-    response_.status = 0;
-    failure = Failure{TransportError::reset, "the connection ended inside the header section"};
-  }
-  if (failure && response_.status == 0 && chain_check_.dialogue) {
-    response_.certificate_refusal = chain_check_.dialogue->refusal();
-    if (const auto& refusal = response_.certificate_refusal) failure = {TransportError::tls, describe(*refusal)};
-  }
+  std::optional<Failure> failure = hop_failure(result);
   if (!failure && is_redirect(response_.status) &&
       std::cmp_less(response_.redirects.size(), request_.connection->max_redirects)) {
     const std::string* location = wire::find_header(response_.headers, "Location");
@@ -242,11 +258,13 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
     hop_.method = "GET";
     hop_.with_body = false;
   }
-  const std::string& parameter = request_.authorization.query.first;
-  if (!parameter.empty()) next = wire::Url(next->without_query(parameter));  // servers copy queries into Location
+  for (const auto& [parameter, value] : request_.authorization.query) {
+    next = wire::Url(next->without_query(parameter));  // servers copy queries into Location
+  }
   if (own_origin && first.has_userinfo()) next = next->with_userinfo(first.userinfo());
   hop_.url = prepared(std::move(*next));
   hop_.own_origin = own_origin;
+  as_it_comes_ = false;
   hop_.from_public = !response_.address.empty() && !is_private(response_.address);
   response_.redirects.push_back({status, url().shown(), own_origin});
   response_.status = 0;
@@ -283,39 +301,11 @@ void Transfer::read_times() {
     const char* address = nullptr;
     curl_easy_getinfo(easy(), CURLINFO_PRIMARY_IP, &address);
     response_.address = address != nullptr ? address : "";
+    const char* own = nullptr;
+    curl_easy_getinfo(easy(), CURLINFO_LOCAL_IP, &own);
+    response_.local_address = own != nullptr ? own : "";
     note_other_addresses();
   }
-}
-
-Failure Transfer::failure_of(CURLcode result) const {
-  Failure failure{transport_error_of(result), libcurl_words_[0] != '\0' ? libcurl_words_ : curl_easy_strerror(result)};
-  if (result == CURLE_COULDNT_CONNECT) {
-    long error = 0;
-    curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &error);
-    const std::string& socket = request_.connection->unix_socket;
-    failure.detail = "connect to " + (socket.empty() ? peer().origin() : socket);
-    if (socket_error_ != 0) error = socket_error_;
-    if (lacks_resources()) failure.error = TransportError::resources;
-    if (error != 0) failure.detail += ": " + std::generic_category().message(static_cast<int>(error));
-  } else if (result == CURLE_OPERATION_TIMEDOUT) {
-    failure.detail = "no complete answer within " + std::to_string(request_.timeout.count()) + " ms";
-  } else if (result == CURLE_OUT_OF_MEMORY) {
-    failure.detail = "a header line of the answer is too long";
-  } else if (result == CURLE_RECV_ERROR) {
-    if (failure.detail.find("chunked-encoding") != std::string::npos) failure.error = TransportError::protocol;
-    // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
-    if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
-  }
-  failure.detail = without_library_inside(std::move(failure.detail));
-  if (!connect_name_.empty()) replace_all(failure.detail, connect_name_, peer().host());
-  const auto hide = [&failure](const wire::Secret& secret) {
-    if (secret.size() >= 4) replace_all(failure.detail, secret.reveal(), "...");  // a shorter one could match any text
-  };
-  for (const auto& [name, value] : request_.authorization.headers) hide(value);
-  hide(request_.authorization.query.second);
-  hide(request_.authorization.path);
-  hide(request_.authorization.password);
-  return failure;
 }
 
 void Transfer::add_resolve_time(Clock::time_point now) {
@@ -329,20 +319,24 @@ void Transfer::fail(const Failure& failure, Clock::time_point now) {
 }
 
 Response&& Transfer::take_response(Clock::time_point now) {
-  response_.total_seconds = to_seconds(now - started_);
+  response_.total_seconds = wire::in_microseconds(to_seconds(now - started_));
+  for (double& seconds : response_.phase_seconds) seconds = wire::in_microseconds(seconds);
   if (const std::string_view start = std::string_view(response_.body).substr(0, 2);
       start == "\xfe\xff" || start == "\xff\xfe" || start.find('\0') != std::string_view::npos) {
     const std::string* type = wire::find_header(response_.headers, "Content-Type");
-    if (auto text = wire::utf8_of_utf16(response_.body, type != nullptr ? *type : ""))
+    if (auto text = wire::utf8_of_wide_text(response_.body, type != nullptr ? *type : ""))
       response_.body = *std::move(text);
   }
+  response_.undecoded = response_.status != 0 && known_.undecoded;
   wipe();
   return std::move(response_);
 }
 
 void Transfer::wipe() {
-  request_.authorization = {};
+  if (!is_empty(request_.authorization)) request_.authorization = {};
   request_.body.clear();
+  request_.proxy_password.clear();
+  forget_proxy_login();
   lines_.clear();
 }
 

@@ -53,6 +53,10 @@ class Transfer {
   std::string_view name_to_resolve() const { return contact_.name; }
   bool needs_trust() const { return url().https(); }
 
+  // Whether the connection's own client certificate is to be shown, not that of a credential; to this origin only.
+  bool needs_identity_file() const { return url().https() && hop_.own_origin && !request_.identity; }
+  void set_identity(std::shared_ptr<const ClientIdentity> identity) { request_.identity = std::move(identity); }
+
   // Whether a redirect leads into a network that the server which sent it cannot reach itself (CWE-918). `addresses` as
   // in Route.
   std::optional<Failure> check_scope(std::string_view addresses) const;
@@ -60,14 +64,14 @@ class Transfer {
   // How a hop gets to its server.
   struct Route {
     std::string_view addresses;            // as in Resolver::Answer; empty without a name to resolve
-    std::shared_ptr<X509_STORE> trusted;   // verifies https
+    const TrustStores::Store* trust;       // verifies https; null where nothing is verified
     std::deque<std::string>* spent_names;  // used, and still in libcurl's DNS cache: each call drops one
     const int* turn_socket;                // the socket whose event libcurl is handling; outlives the hop
     bool crowded = false;  // so many transfers are in progress that libcurl's linear searches must be kept short
   };
 
   // Sets the easy handle up. The time until now counts as the resolve phase.
-  void set_up_hop(Route route, Clock::time_point now);
+  void set_up_hop(const Route& route, Clock::time_point now);
 
   // After set_up_hop(): the addresses that libcurl tries, as in Resolver::Answer, and their port.
   const std::string& addresses() const { return addresses_; }
@@ -90,6 +94,9 @@ class Transfer {
 
   // Before finish_hop(): the hop was ended because it did not release the thread.
   void note_flood();
+  void take_chain();
+  // Why the hop that has ended gave no whole answer.
+  std::optional<Failure> hop_failure(CURLcode result);
 
   // The request ends before or instead of libcurl's work.
   void fail(const Failure& failure, Clock::time_point now);
@@ -149,8 +156,11 @@ class Transfer {
   void add_own_headers();
   void set_connect_name(const Route& route);
   void set_route();
+  void set_proxy_login();
+  void forget_proxy_login();
   void set_sockets();
   void set_timeout(Clock::time_point now);
+  void keep_tls_sessions();
   curl_socket_t open_socket(const curl_sockaddr& address);
   bool lacks_resources() const;
   int on_socket(curl_socket_t socket);
@@ -160,12 +170,13 @@ class Transfer {
   void read_times();
   void note_other_addresses();
   bool lost_kept_connection(CURLcode result) const;
+  bool needs_undecoded(CURLcode result) const;
   Failure failure_of(CURLcode result) const;
   std::optional<Failure> follow(const std::string& location);
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::string_view bytes);
   bool on_turn();
-  void on_status_line(std::string_view line);
+  bool on_status_line(std::string_view line);
   void on_content_encoding(std::string_view codings);
   void on_tunnel_answer();
   bool refused_by_proxy() const { return tunnel_ == Tunnel::refused; }
@@ -187,12 +198,14 @@ class Transfer {
     bool resolve = false;  // libcurl forgets the list once it has read it
     bool method = false;   // a word of its own
     bool proxy = false;
+    bool proxy_login = false;
     bool sockets = false;     // CURLOPT_SOCKOPTFUNCTION
     bool parsed_url = false;  // CURLOPT_CURLU
     bool scheme = false;      // a user and a password
     bool undecoded = false;   // CURLOPT_HTTP_CONTENT_DECODING is off
   };
 
+  ShareHandle tls_sessions_;  // of `resume`; outlives easy_, which uses it
   EasyHandle easy_;
   Known known_;
   char libcurl_words_[CURL_ERROR_SIZE] = {};
@@ -203,8 +216,9 @@ class Transfer {
   Clock::time_point hop_started_;  // its name is resolved first
   Clock::time_point set_up_at_;    // libcurl has the hop from here
   Hop hop_;
-  bool retried_ = false;     // on a fresh connection, after a kept one was lost: once
-  wire::CookieJar cookies_;  // that the request's own origin set on the way through its redirects
+  bool as_it_comes_ = false;  // this hop is sent once more, with an answer that libcurl does not decode
+  bool retried_ = false;      // on a fresh connection, after a kept one was lost: once
+  wire::CookieJar cookies_;   // that the request's own origin set on the way through its redirects
   Contact contact_;
   std::string connect_name_;  // under which libcurl knows the addresses; empty: it uses the URL's literal
   std::string addresses_;     // those

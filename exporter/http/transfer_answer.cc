@@ -47,7 +47,9 @@ bool Transfer::on_turn() {
   return !flood_.passed();
 }
 
-void Transfer::on_status_line(std::string_view line) {
+// False where the line has no status code: three digits from 100 up (RFC 9110, section 15), which not every
+// libcurl insists on.
+bool Transfer::on_status_line(std::string_view line) {
   response_.headers.clear();
   response_.headers.reserve(kUsualHeaderLines);
   response_.status = 0;
@@ -55,8 +57,14 @@ void Transfer::on_status_line(std::string_view line) {
   header_lines_ = 0;
   const auto space = std::min(line.find(' '), line.size());
   response_.http_version = line.substr(5, space - 5);
-  const std::string_view code = line.substr(std::min(space + 1, line.size()), 3);
-  std::from_chars(code.data(), code.data() + code.size(), response_.status);
+  const std::string_view rest = wire::trimmed(line.substr(space));
+  const std::string_view code = rest.substr(0, rest.find(' '));
+  const auto [end, error] = std::from_chars(code.data(), code.data() + code.size(), response_.status);
+  const bool digits = error == std::errc{} && end == code.data() + code.size();
+  if (digits && code.size() == 3 && response_.status >= 100) return true;
+  response_.status = 0;
+  refused_ = Failure{TransportError::protocol, "the status line has no status code"};
+  return false;
 }
 
 std::size_t Transfer::on_header(std::string_view line) {
@@ -66,15 +74,15 @@ std::size_t Transfer::on_header(std::string_view line) {
     return 0;
   }
   if (line.starts_with("HTTP/")) {
-    on_status_line(line);
+    if (!on_status_line(line)) return 0;
     if (response_.status != 401 || ++challenges_ <= kMostChallenges) return line.size();
     refused_ = Failure{TransportError::protocol, "the server asks for the password repeatedly"};
     return 0;
   }
   if (body_begun_) return line.size();  // a trailer
-  headers_ended_ = headers_ended_ || wire::trimmed(line).empty();
-  if (tunnel_ == Tunnel::asked_for && wire::trimmed(line).empty()) {
-    on_tunnel_answer();
+  if (wire::trimmed(line).empty()) {
+    headers_ended_ = true;
+    if (tunnel_ == Tunnel::asked_for) on_tunnel_answer();
     return line.size();
   }
   const auto colon = line.find(':');

@@ -112,13 +112,17 @@ bool Transfer::presents_other_name() const {
   return url().https() && hop_.own_origin && !name.empty() && !wire::equal_ignoring_case(name, url().host());
 }
 
-void Transfer::set_up_hop(Route route, Clock::time_point now) {
+void Transfer::set_up_hop(const Route& route, Clock::time_point now) {
   add_resolve_time(now);
   set_up_at_ = now;
   const config::Connection& connection = *request_.connection;
   chain_check_ = ChainCheck{};
-  chain_check_.trusted = std::move(route.trusted);
+  if (route.trust != nullptr) {
+    chain_check_.trusted = route.trust->certificates;
+    chain_check_.verified = route.trust->verified;
+  }
   chain_check_.verify = connection.tls.verify;
+  chain_check_.verify_again_after = connection.tls.verify_again_after;
   if (hop_.own_origin) chain_check_.identity = request_.identity;
   chain_check_.legacy_versions = connection.tls.min_version < config::TlsVersion::tls1_2;
   chain_check_.kept_alive = keeps(config::ConnectionMode::reuse);
@@ -128,12 +132,14 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   const long single_use = keeps(config::ConnectionMode::reuse) ? 0L : 1L;
   set_if_new(easy(), CURLOPT_FORBID_REUSE, single_use, known_.single_use);
   set_if_new(easy(), CURLOPT_FRESH_CONNECT, retried_ ? 1L : single_use, known_.fresh);
-  set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, keeps(config::ConnectionMode::resume) ? 1L : 0L, known_.resumes);
+  if (chain_check_.resumes) keep_tls_sessions();
+  set_if_new(easy(), CURLOPT_SSL_SESSIONID_CACHE, chain_check_.resumes ? 1L : 0L, known_.resumes);
   libcurl_words_[0] = '\0';
   body_begun_ = false;
   flood_.begin(response_.body_bytes);
   turn_socket_ = route.turn_socket;
-  if (std::exchange(known_.undecoded, false)) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, 1L);
+  if (known_.undecoded != as_it_comes_) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, as_it_comes_ ? 0L : 1L);
+  known_.undecoded = as_it_comes_;
   set_url();
   set_method_and_body();
   write_headers();
@@ -148,6 +154,18 @@ void Transfer::set_up_hop(Route route, Clock::time_point now) {
   // Nagle's algorithm cannot delay a request that is sent in one piece, so this saves a system call.
   const bool one_piece = !url().https() && !hop_.with_body && connection.http_version != config::HttpVersion::http2;
   set_if_new(easy(), CURLOPT_TCP_NODELAY, one_piece ? 0L : 1L, known_.no_delay);
+}
+
+// Since version 8.12, libcurl keeps TLS sessions in the multi handle, where every target would find them and trust
+// would outlive its settings: https://github.com/curl/curl/pull/15982. Before, they are the easy handle's.
+void Transfer::keep_tls_sessions() {
+  static const bool kInMultiHandle = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080c00;
+  if (tls_sessions_ || !kInMultiHandle) return;
+  tls_sessions_.reset(curl_share_init());
+  if (!tls_sessions_ || curl_share_setopt(tls_sessions_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != 0) {
+    throw std::bad_alloc();
+  }
+  set(easy(), CURLOPT_SHARE, tls_sessions_.get());
 }
 
 void Transfer::set_timeout(Clock::time_point now) {
@@ -165,15 +183,13 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
   set(handle, CURLOPT_SSLVERSION, curl_version_of(tls.min_version));
   set(handle, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
   set(handle, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
-  set(handle, CURLOPT_SSLCERT, text_or_null(tls.certificate_file));
-  set(handle, CURLOPT_SSLKEY, text_or_null(tls.private_key_file));
   known_.connection = connection;
 }
 
 void Transfer::set_url() {
-  const auto& [parameter, value] = request_.authorization.query;
+  const auto& parameters = request_.authorization.query;
   const wire::Secret& path = request_.authorization.path;
-  const bool authorized = hop_.own_origin && (!parameter.empty() || !path.empty());
+  const bool authorized = hop_.own_origin && (!parameters.empty() || !path.empty());
   const bool as_it_is = !authorized && !presents_other_name();
   // If libcurl sends a second request by itself (digest), libcurl 7.88 uses the handle's last URL text, not the parsed
   // URL: https://github.com/curl/curl/issues/15984
@@ -188,7 +204,9 @@ void Transfer::set_url() {
                                request_.connection->tls.server_name, ":", std::to_string(url().port()), url().rest()});
   }
   if (authorized && !path.empty()) text = wire::with_path_secret(text.reveal(), path.reveal());
-  if (authorized && !parameter.empty()) text = wire::with_query(text.reveal(), parameter, value.reveal());
+  if (authorized) {
+    for (const auto& [name, value] : parameters) text = wire::with_query(text.reveal(), name, value.reveal());
+  }
   set(easy(), CURLOPT_URL, text.c_str());
 }
 
@@ -269,6 +287,22 @@ std::string Transfer::spent_name() const {
   return connect_name_ + ':' + std::to_string(contact_.port);
 }
 
+// libcurl sends it with the first request: Basic waits for no challenge, where it is the only scheme.
+void Transfer::set_proxy_login() {
+  const std::string& username = request_.connection->proxy_username;
+  response_.proxy_login = contact_.proxy != nullptr && !username.empty();
+  if (!response_.proxy_login) return forget_proxy_login();
+  set(easy(), CURLOPT_PROXYUSERNAME, username.c_str());
+  set(easy(), CURLOPT_PROXYPASSWORD, request_.proxy_password.c_str());
+  known_.proxy_login = true;
+}
+
+void Transfer::forget_proxy_login() {
+  if (!std::exchange(known_.proxy_login, false)) return;
+  set(easy(), CURLOPT_PROXYUSERNAME, static_cast<char*>(nullptr));
+  set(easy(), CURLOPT_PROXYPASSWORD, static_cast<char*>(nullptr));
+}
+
 void Transfer::set_route() {
   CURL* handle = easy();
   connect_to_line_.clear();
@@ -287,6 +321,7 @@ void Transfer::set_route() {
     set(handle, CURLOPT_PROXY, proxy.c_str());
     known_.proxy = true;
   }
+  set_proxy_login();
   connect_to_.data = connect_to_line_.data();
   set_if_new(handle, CURLOPT_CONNECT_TO, connect_to_line_.empty() ? nullptr : &connect_to_, known_.connect_to);
 }

@@ -1,23 +1,20 @@
 #include "exporter/http/transfer_set.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <deque>
 #include <exception>
-#include <new>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
+#include "exporter/http/client_identity_files.h"
 #include "exporter/http/connection_race.h"
-#include "exporter/http/curl_handles.h"
+#include "exporter/http/curl_multi.h"
 #include "exporter/http/poller.h"
 #include "exporter/http/resolver.h"
-#include "exporter/http/sessions.h"
 #include "exporter/http/transfer.h"
+#include "exporter/http/transfer_pool.h"
 #include "exporter/http/trust_store.h"
-#include "exporter/http/turn_guard.h"
 
 namespace authprobe::http {
 namespace {
@@ -25,28 +22,16 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kPooledTransfers = 256;  // idle ones; a handle needs about 10 kB
-constexpr std::size_t kSpareResponses = 32;
-constexpr std::size_t kSpareBody = 4096;   // bytes; the memory of a longer body is freed
-constexpr long kKeptConnections = 16'384;  // in mode `reuse`
-constexpr std::size_t kCrowd = 256;        // transfers in progress
-constexpr auto kLongestRound = 50ms;       // of events, without a check of deadlines
-constexpr auto kNever = Clock::time_point::max();
-
-// libcurl's library-wide state: lives from before the first handle until after the last.
-struct Library {
-  Library() { curl_global_init(CURL_GLOBAL_DEFAULT); }
-  ~Library() { curl_global_cleanup(); }
-};
+constexpr std::size_t kCrowd = 256;   // transfers in progress
+constexpr auto kLongestRound = 50ms;  // of events, without a check of deadlines
+constexpr auto kNever = CurlMulti::kNever;
 
 }  // namespace
 
 class TransferSet::Impl {
  public:
   explicit Impl(const Options& options)
-      : options_(options), resolver_(poller_, {options.dns_cache, options.dns_servers}) {
-    open();
-  }
+      : resolver_(poller_, {options.dns_cache, options.dns_servers}), pool_(options.full_handshake_every) {}
   ~Impl() { cancel_all(); }
 
   void start(std::uint64_t id, Request&& request);
@@ -54,15 +39,11 @@ class TransferSet::Impl {
   void wait(Clock::time_point until);
   std::optional<Finished> next_finished();
   std::span<const Finished> finished() const { return std::span(finished_).subspan(taken_); }
-  void recycle(Response&& response);
-  std::size_t in_flight() const { return transfers_.size(); }
+  void recycle(Response&& response) { pool_.recycle(std::move(response)); }
+  std::size_t in_flight() const { return pool_.in_progress().size(); }
   void cancel_all();
 
  private:
-  void open();
-  Transfer& adopt(const Request& request, Clock::time_point now);
-  Response spare_response();
-  void release(Transfer& transfer, Clock::time_point now);
   void begin_hop(Transfer& transfer, Clock::time_point now);
   void run(Transfer& transfer, std::string_view addresses, Clock::time_point now);
   void fail(Transfer& transfer, const Failure& failure, Clock::time_point now);
@@ -76,25 +57,16 @@ class TransferSet::Impl {
   void dispatch(const Poller::Event& event);
   void take_messages(bool was_cut = false);
   Clock::time_point next_deadline() const;
-  static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket_data);
-  static int on_timer(CURLM* multi, long timeout_ms, void* self);
 
-  const Options options_;
-  TurnGuard guard_;
-  int turn_socket_ = -1;  // the socket whose event libcurl is handling
   Poller poller_;
   Resolver resolver_;
   ConnectionRaces races_{poller_};
   TrustStores trust_stores_;
-  std::vector<std::unique_ptr<Transfer>> idle_;
-  std::vector<Response> spare_responses_;  // empty, except for the memory that they own
-  Sessions sessions_;
-  MultiHandle multi_;  // after the easy handles' owners above: it is destroyed first and releases them
-  Clock::time_point curl_deadline_ = kNever;
-  std::vector<std::unique_ptr<Transfer>> transfers_;                      // in progress, each at its `position`
+  ClientIdentityFiles identity_files_;
+  TransferPool pool_;
+  CurlMulti multi_{poller_};  // after the easy handles' owner: it is destroyed first and releases them
   std::unordered_map<std::uint64_t, Transfer*> awaiting_name_;            // by token
   std::set<std::pair<Clock::time_point, std::uint64_t>> name_deadlines_;  // of those, with their tokens
-  std::uint64_t last_token_ = 0;
   std::unordered_map<int, std::function<void()>> watched_;
   bool watched_was_readable_ = false;
   std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not removed yet
@@ -102,39 +74,12 @@ class TransferSet::Impl {
   std::size_t taken_ = 0;  // number of those already returned; equal to their count: none is left
 };
 
-void TransferSet::Impl::open() {
-  static const Library library;
-  multi_.reset(curl_multi_init());
-  if (!multi_) throw std::bad_alloc();
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Impl::on_socket);
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Impl::on_timer);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
-  curl_deadline_ = kNever;
-}
-
-int TransferSet::Impl::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
-  std::uint32_t events = 0;
-  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
-  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
-  static_cast<Impl*>(self)->poller_.set(fd, Poller::Owner::transfer, events);
-  static_cast<Impl*>(self)->guard_.note(fd, events != 0);
-  return 0;
-}
-
-int TransferSet::Impl::on_timer(CURLM*, long timeout_ms, void* self) {
-  static_cast<Impl*>(self)->curl_deadline_ =
-      timeout_ms < 0 ? kNever : Clock::now() + std::chrono::milliseconds(timeout_ms);
-  return 0;
-}
-
 void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
   const auto now = Clock::now();
   Transfer* transfer = nullptr;
   try {
-    transfer = &adopt(request, now);
-    transfer->begin(id, std::move(request), spare_response(), now);
+    transfer = &pool_.adopt(request, now);
+    transfer->begin(id, std::move(request), pool_.spare_response(), now);
     begin_hop(*transfer, now);
   } catch (const std::exception& error) {
     const Failure failure{TransportError::other, error.what()};
@@ -144,32 +89,6 @@ void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
     response.error_detail = failure.detail;
     finished_.push_back({id, std::move(response)});
   }
-}
-
-// The transfer object for a request: the one kept for its key, a pooled one, or a new one.
-Transfer& TransferSet::Impl::adopt(const Request& request, Clock::time_point now) {
-  const auto mode = request.connection->mode;
-  Session* session = nullptr;
-  if (mode != config::ConnectionMode::fresh) session = sessions_.take(request.session_key, request.connection, now);
-  std::unique_ptr<Transfer> transfer;
-  if (session != nullptr && mode == config::ConnectionMode::resume) {
-    if (now - session->full_handshake < options_.full_handshake_every) transfer = std::move(session->transfer);
-    if (!transfer) {
-      transfer = std::make_unique<Transfer>();  // its handle has no TLS session yet
-      session->full_handshake = now;
-    }
-  } else if (!idle_.empty()) {
-    transfer = std::move(idle_.back());
-    idle_.pop_back();
-  } else {
-    transfer = std::make_unique<Transfer>();
-  }
-  transfer->session = session;
-  transfer->session_number = session != nullptr ? session->number : 0;
-  transfer->token = ++last_token_;
-  transfer->position = transfers_.size();
-  transfers_.push_back(std::move(transfer));
-  return *transfers_.back();
 }
 
 void TransferSet::Impl::begin_hop(Transfer& transfer, Clock::time_point now) {
@@ -185,17 +104,20 @@ void TransferSet::Impl::begin_hop(Transfer& transfer, Clock::time_point now) {
 }
 
 void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Clock::time_point now) {
-  std::shared_ptr<X509_STORE> trusted;
+  const TrustStores::Store* trust = nullptr;
   if (transfer.needs_trust() && transfer.connection().tls.verify) {
-    const auto& store = trust_stores_.get(transfer.connection().tls.ca_file, now);
-    if (!store.certificates) return fail(transfer, {TransportError::tls, store.error}, now);
-    trusted = store.certificates;
+    trust = &trust_stores_.get(transfer.connection().tls.ca_file, now);
+    if (!trust->certificates) return fail(transfer, {TransportError::tls, trust->error}, now);
+  }
+  if (transfer.needs_identity_file()) {
+    const ClientIdentityFiles::Found& found = identity_files_.get(transfer.connection().tls, now);
+    if (!found.error.empty()) return fail(transfer, {TransportError::tls, found.error}, now);
+    transfer.set_identity(found.identity);
   }
   if (const auto failure = transfer.check_scope(addresses)) return fail(transfer, *failure, now);
-  const bool crowded = transfers_.size() > kCrowd;
-  transfer.set_up_hop({addresses, std::move(trusted), &spent_names_, &turn_socket_, crowded}, now);
-  const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
-  if (added != CURLM_OK) return fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
+  const bool crowded = in_flight() > kCrowd;
+  transfer.set_up_hop({addresses, trust, &spent_names_, multi_.turn_socket(), crowded}, now);
+  if (const char* error = multi_.add(transfer)) return fail(transfer, {TransportError::other, error}, now);
   if (transfer.has_several_addresses()) races_.begin(transfer, now);
 }
 
@@ -215,30 +137,16 @@ void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
   Finished& finished = finished_.back();
   if (Session* session = transfer.session) {
     // A resumed handshake and a kept connection have no certificate: the last seen one is still valid.
-    auto& expiry = finished.response.certificate_expiry;
-    if (expiry) session->certificate_expiry = expiry;
-    if (!expiry && finished.response.error == TransportError::none) expiry = session->certificate_expiry;
+    http::Response& response = finished.response;
+    if (response.certificate_expiry) {
+      session->certificate_expiry = response.certificate_expiry;
+      session->certificate_chain = response.certificate_chain;
+    } else if (response.error == TransportError::none) {
+      response.certificate_expiry = session->certificate_expiry;
+      response.certificate_chain = session->certificate_chain;
+    }
   }
-  release(transfer, now);
-}
-
-// Removes the object from the list (the last one moves to its place) and keeps it for a later request.
-void TransferSet::Impl::release(Transfer& transfer, Clock::time_point now) {
-  const std::size_t position = transfer.position;
-  std::unique_ptr<Transfer> owner = std::move(transfers_[position]);
-  if (position + 1 != transfers_.size()) {
-    transfers_[position] = std::move(transfers_.back());
-    transfers_[position]->position = position;
-  }
-  transfers_.pop_back();
-  Session* session = std::exchange(owner->session, nullptr);
-  const bool resume = session != nullptr && owner->connection().mode == config::ConnectionMode::resume;
-  if (session != nullptr) sessions_.give_back(*session, now);
-  if (resume) {
-    session->transfer = std::move(owner);
-  } else if (idle_.size() < kPooledTransfers) {
-    idle_.push_back(std::move(owner));
-  }
+  pool_.release(transfer, now);
 }
 
 void TransferSet::Impl::take_resolved() {
@@ -284,28 +192,21 @@ void TransferSet::Impl::take_raced(int fd) {
   auto won = races_.handle(fd, now);
   if (!won || won->first->connected()) return;
   Transfer& transfer = *won->first;
-  curl_multi_remove_handle(multi_.get(), transfer.easy());
+  multi_.remove(transfer);
   transfer.take_connection(std::move(won->second), now);
-  const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer.easy());
-  if (added != CURLM_OK) fail(transfer, {TransportError::other, curl_multi_strerror(added)}, now);
+  if (const char* error = multi_.add(transfer)) fail(transfer, {TransportError::other, error}, now);
 }
 
 void TransferSet::Impl::run_timers() {
   const auto now = Clock::now();
-  if (curl_deadline_ <= now) {
-    curl_deadline_ = kNever;  // libcurl sets the next one during the call
-    int running = 0;
-    guard_.begin(TurnGuard::kAnySocket);
-    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-    take_messages(guard_.end());
-  }
+  if (multi_.deadline() <= now) take_messages(multi_.run_timer());
   if (const auto deadline = resolver_.deadline(); deadline && *deadline <= now) resolver_.advance(now);
   give_up_late_names(now);
   run_races(now);
 }
 
 Clock::time_point TransferSet::Impl::next_deadline() const {
-  auto deadline = curl_deadline_;
+  auto deadline = multi_.deadline();
   if (const auto resolver = resolver_.deadline()) deadline = std::min(deadline, *resolver);
   if (!name_deadlines_.empty()) deadline = std::min(deadline, name_deadlines_.begin()->first);
   if (const auto race = races_.deadline()) deadline = std::min(deadline, *race);
@@ -314,18 +215,7 @@ Clock::time_point TransferSet::Impl::next_deadline() const {
 
 void TransferSet::Impl::dispatch(const Poller::Event& event) {
   switch (event.owner) {
-    case Poller::Owner::transfer: {
-      int what = 0;
-      if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
-      if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
-      if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
-      int running = 0;
-      guard_.begin(turn_socket_ = event.fd);
-      curl_multi_socket_action(multi_.get(), event.fd, what, &running);
-      turn_socket_ = -1;
-      take_messages(guard_.end());
-      break;
-    }
+    case Poller::Owner::transfer: take_messages(multi_.handle(event)); break;
     case Poller::Owner::resolver: resolver_.handle(event); break;
     case Poller::Owner::race: take_raced(event.fd); break;
     case Poller::Owner::caller:
@@ -337,19 +227,13 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
 
 // `was_cut`: the guard ended the transfers that have ended now.
 void TransferSet::Impl::take_messages(bool was_cut) {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    CURL* easy = message->easy_handle;
-    const CURLcode result = message->data.result;  // the message is invalid after the next call
-    char* owner = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
-    auto& transfer = *reinterpret_cast<Transfer*>(owner);
-    if (was_cut && result != CURLE_OK) transfer.note_flood();
+  while (const auto done = multi_.next_done()) {
+    Transfer& transfer = done->transfer;
+    if (was_cut && done->result != CURLE_OK) transfer.note_flood();
     races_.end(transfer);
-    const bool redirected = transfer.finish_hop(result);
+    const bool redirected = transfer.finish_hop(done->result);
     if (auto name = transfer.spent_name(); !name.empty()) spent_names_.push_back(std::move(name));
-    curl_multi_remove_handle(multi_.get(), easy);
+    multi_.remove(transfer);
     const auto now = Clock::now();
     if (redirected) {
       begin_hop(transfer, now);
@@ -394,32 +278,14 @@ std::optional<Finished> TransferSet::Impl::next_finished() {
   return finished;
 }
 
-void TransferSet::Impl::recycle(Response&& response) {
-  if (spare_responses_.size() == kSpareResponses) return;
-  Response& spare = spare_responses_.emplace_back();
-  spare.headers.swap(response.headers);
-  spare.headers.clear();
-  if (response.body.capacity() > kSpareBody) return;
-  spare.body.swap(response.body);
-  spare.body.clear();
-}
-
-Response TransferSet::Impl::spare_response() {
-  if (spare_responses_.empty()) return {};
-  Response response = std::move(spare_responses_.back());
-  spare_responses_.pop_back();
-  return response;
-}
-
 void TransferSet::Impl::cancel_all() {
   awaiting_name_.clear();
   name_deadlines_.clear();
   races_.clear();
-  for (const auto& transfer : transfers_) curl_multi_remove_handle(multi_.get(), transfer->easy());
-  transfers_.clear();
-  sessions_.clear();
+  for (const auto& transfer : pool_.in_progress()) multi_.remove(*transfer);
+  pool_.clear();
   spent_names_.clear();
-  open();  // the old multi handle closes the kept connections in its destructor
+  multi_.open();
 }
 
 TransferSet::Options TransferSet::Options::from(const config::Settings& settings) {

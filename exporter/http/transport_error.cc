@@ -1,8 +1,15 @@
 #include "exporter/http/transport_error.h"
 
 namespace authprobe::http {
+namespace {
+
+// CURLE_TOO_LARGE, of libcurl 8.6: a header line of more than 100 kB.
+constexpr CURLcode kTooLarge = static_cast<CURLcode>(100);
+
+}  // namespace
 
 TransportError transport_error_of(CURLcode code) {
+  if (code == kTooLarge) return TransportError::protocol;
   switch (code) {
     case CURLE_OK: return TransportError::none;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -32,7 +39,7 @@ TransportError transport_error_of(CURLcode code) {
     case CURLE_PARTIAL_FILE: return TransportError::reset;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // also libcurl's code for an invalid status line
-    case CURLE_OUT_OF_MEMORY:         // also for a header line of more than 100 kB
+    case CURLE_OUT_OF_MEMORY:         // also libcurl 7.88's for a header line of more than 100 kB
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:

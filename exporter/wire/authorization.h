@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "exporter/wire/headers.h"
 #include "exporter/wire/secret.h"
 
 namespace authprobe::wire {
@@ -23,7 +25,7 @@ enum class Scheme : std::uint8_t {
 // Wipes itself.
 struct Authorization {
   std::vector<std::pair<std::string, Secret>> headers;  // name, value
-  std::pair<std::string, Secret> query;                 // name, value (not percent-encoded); empty name: none
+  std::vector<std::pair<std::string, Secret>> query;    // name, value (not percent-encoded)
   Secret path;                                          // for the URL's kSecretPlace (not percent-encoded); empty: none
   Scheme scheme = Scheme::none;
   std::string username;  // digest; sigv4: the access key's id
@@ -48,5 +50,14 @@ enum class SentCredential : std::uint8_t {
 inline constexpr std::size_t kSentCredentialCount = 10;
 std::string_view to_string(SentCredential sent);
 std::optional<SentCredential> sent_from(std::string_view word);
+
+// What a header that somebody wrote carries, by its usual name and by the scheme in Authorization; `none`: no
+// credential.
+SentCredential sent_by(std::string_view header, std::string_view value);
+SentCredential sent_by(std::span<const Header> headers);
+
+// The query of a redirect hands over what a login has brought: a ticket (CAS, 3.1), a code (RFC 6749, 4.1.2), a SAML
+// response or artifact, a token. A short `code` or `token` is none: "?code=401" tells of an error.
+bool hands_over_login(std::string_view query);
 
 }  // namespace authprobe::wire

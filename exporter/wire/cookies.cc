@@ -89,7 +89,10 @@ void CookieJar::take(std::span<const Header> headers, const Url& url, WallTime n
   for (const auto& [header, text] : headers) {
     if (!equal_ignoring_case(header, "Set-Cookie")) continue;
     Cookie cookie = read_cookie(text, url, now);
-    if (!domain_matches(host, cookie.domain)) continue;  // of another server: RFC 6265, section 5.3, step 6
+    if (!domain_matches(host, cookie.domain)) {  // of another server: RFC 6265, section 5.3, step 6
+      if (foreign_.size() < kMostCookies) foreign_.push_back(std::move(cookie));
+      continue;
+    }
     std::erase_if(cookies_, [&](const Cookie& old) {
       return old.name == cookie.name && old.domain == cookie.domain && old.path == cookie.path;
     });
@@ -99,8 +102,16 @@ void CookieJar::take(std::span<const Header> headers, const Url& url, WallTime n
 }
 
 const Cookie* CookieJar::find(std::string_view name) const {
-  const auto found = std::find_if(cookies_.rbegin(), cookies_.rend(), [&](const Cookie& c) { return c.name == name; });
-  return found == cookies_.rend() ? nullptr : &*found;
+  const Cookie* found = nullptr;
+  for (const Cookie& cookie : cookies_) {
+    if (cookie.name == name && (found == nullptr || cookie.path.size() <= found->path.size())) found = &cookie;
+  }
+  return found;
+}
+
+const Cookie* CookieJar::find_foreign(std::string_view name) const {
+  const auto found = std::ranges::find(foreign_, name, &Cookie::name);
+  return found == foreign_.end() ? nullptr : &*found;
 }
 
 std::string CookieJar::line_for(const Url& url, std::string_view own) const {

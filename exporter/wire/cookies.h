@@ -32,17 +32,25 @@ class CookieJar {
   // domain and path, and one that has ended removes it. One for another server is ignored.
   void take(std::span<const Header> headers, const Url& url, WallTime now);
 
-  // Of that name, the one that was set last; null where none stays.
+  // Of that name, the one for most of the server's paths, and of those the one that was set last; null where none
+  // stays.
   const Cookie* find(std::string_view name) const;
+
+  // One of that name that was ignored, since its domain is another server's; null: none was.
+  const Cookie* find_foreign(std::string_view name) const;
 
   // "a=1; b=2": what is sent to `url`, without the names that stand in `own`, a Cookie header's value. Empty: nothing.
   std::string line_for(const Url& url, std::string_view own = {}) const;
 
   bool empty() const { return cookies_.empty(); }
-  void clear() { cookies_.clear(); }
+  void clear() {
+    cookies_.clear();
+    foreign_.clear();
+  }
 
  private:
   std::vector<Cookie> cookies_;  // in the order in which they were set
+  std::vector<Cookie> foreign_;  // of other servers, likewise
 };
 
 }  // namespace authprobe::wire

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 #include "exporter/wire/file_descriptor.h"
@@ -49,6 +51,26 @@ FileText read_file(const std::string& path, std::size_t most_bytes) {
   }
 }
 
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+void replace_file(const std::string& path, std::string_view text, mode_t mode) {
+  std::string beside = path + ".XXXXXX";
+  const FileDescriptor file(mkostemp(beside.data(), O_CLOEXEC));
+  const bool is_written = file && write_all(file.get(), text) && fchmod(file.get(), mode) == 0 &&
+                          fsync(file.get()) == 0 && rename(beside.c_str(), path.c_str()) == 0;
+  if (is_written) return;
+  const int error = errno;
+  if (file) unlink(beside.c_str());
+  throw std::system_error(error, std::generic_category(), path);
+}
+
 FileStamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
           status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec};
@@ -57,6 +79,18 @@ FileStamp stamp_of(const struct stat& status) {
 std::optional<FileStamp> stamp_of(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? std::optional(stamp_of(status)) : std::nullopt;
+}
+
+bool FileWatch::is_due(Clock::time_point now) {
+  if (now < next_look_) return false;
+  next_look_ = now + std::chrono::seconds{1};
+  return true;
+}
+
+bool FileWatch::differs(std::vector<std::optional<FileStamp>> stamps) {
+  if (stamps_ == stamps) return false;
+  stamps_ = std::move(stamps);
+  return true;
 }
 
 }  // namespace authprobe::wire

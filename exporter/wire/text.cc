@@ -5,7 +5,9 @@
 namespace authprobe::wire {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n";
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 bool same_letter(char a, char b) {
   return lowered(a) == lowered(b);
@@ -38,9 +40,9 @@ std::string joined(std::span<const std::string> words, std::string_view separato
 }
 
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string_view take_part(std::string_view& text, char separator) {

@@ -15,7 +15,6 @@ using std::chrono::seconds;
 
 constexpr Moment kNever{true, {}};
 constexpr double kLongestFromNow = 10 * 366 * 86400.0;
-constexpr double kLeastMilliseconds = 3e11;
 constexpr double kYear9999 = 253'370'764'800.0;  // 9999-01-01
 // What a clock that counts nanoseconds in 64 bits can hold; beyond it nobody lives to see the end.
 constexpr double kClockEnds = 9.2e9;
@@ -23,8 +22,7 @@ constexpr double kClockEnds = 9.2e9;
 std::optional<Moment> moment(double since_1970) {
   if (!std::isfinite(since_1970) || since_1970 < 0) return std::nullopt;
   if (since_1970 >= kYear9999 || since_1970 >= kClockEnds) return kNever;
-  return Moment{false, WallTime(std::chrono::duration_cast<WallTime::duration>(
-                           std::chrono::duration<double, std::ratio<1>>(since_1970)))};
+  return Moment{false, at_seconds_since_1970(since_1970)};
 }
 
 // Consumes a text from its front; every step fails without reading past the end.
@@ -191,7 +189,39 @@ std::optional<Moment> http_date(std::string_view text) {
   return scanner.done() ? civil.moment() : std::nullopt;
 }
 
+// "/Date(1700000000000)/" and "/Date(1700000000000+0200)/", as .NET writes times into JSON: milliseconds since 1970,
+// whatever the offset says, which is only for display
+// (https://learn.microsoft.com/dotnet/framework/wcf/feature-details/stand-alone-json-serialization). Its least and its
+// greatest time stand for none.
+std::optional<Moment> json_date(std::string_view text) {
+  constexpr std::string_view kStart = "/Date(";
+  constexpr std::string_view kEnd = ")/";
+  constexpr double kLeast = -62'135'596'800'000;
+  if (!text.starts_with(kStart) || !text.ends_with(kEnd)) return std::nullopt;
+  text = text.substr(kStart.size(), text.size() - kStart.size() - kEnd.size());
+  if (const std::size_t sign = text.find_first_of("+-", 1); sign != std::string_view::npos) {
+    int offset = 0;
+    Scanner scanner(text.substr(sign + 1));
+    if (!scanner.number(4, offset) || !scanner.done()) return std::nullopt;
+    text = text.substr(0, sign);
+  }
+  double milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (milliseconds <= kLeast || milliseconds == 0) return kNever;
+  return moment(milliseconds / 1e3);
+}
+
 }  // namespace
+
+WallTime at_seconds_since_1970(double seconds) {
+  // In one piece, nanoseconds would be off by some from the year 2109 on, where a double has no room for them, and
+  // with them the second.
+  const double whole = std::floor(seconds);
+  const std::chrono::duration<double> rest(seconds - whole);
+  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(whole))) +
+         std::chrono::duration_cast<WallTime::duration>(rest);
+}
 
 double seconds_since_1970(WallTime time) {
   return static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count()) /
@@ -217,21 +247,35 @@ std::optional<WallTime> read_http_date(std::string_view text) {
   return moment && !moment->never ? std::optional(moment->at) : std::nullopt;
 }
 
+double in_microseconds(double seconds) {
+  return std::round(seconds * 1e6) / 1e6;
+}
+
+double unix_seconds(double number) {
+  constexpr double kLeastMilliseconds = 3e11;
+  constexpr double kCenturyBegins = 1e9;  // 2001
+  constexpr double kCenturyEnds = 4.1e9;  // 2099
+  if (number < kLeastMilliseconds) return number;
+  for (const double unit : {1e6, 1e9}) {
+    if (number / unit >= kCenturyBegins && number / unit < kCenturyEnds) return number / unit;
+  }
+  return number / 1e3;
+}
+
 std::optional<Moment> read_timestamp(double number, WallTime now, TimeFormat format) {
   if (number == 0 || number == -1) return kNever;
   if (!std::isfinite(number) || number < 0) return std::nullopt;
+  // As milliseconds the number would be the year 2612, so it is a date and a time without separators and zone.
+  const bool may_be_clock = format == TimeFormat::automatic || format == TimeFormat::unix_milliseconds;
+  const double since_1970 = unix_seconds(number);
+  if (may_be_clock && since_1970 < number && since_1970 > kClockEnds && since_1970 < kYear9999) return std::nullopt;
   if (format == TimeFormat::automatic) {
-    format = number < kLongestFromNow      ? TimeFormat::seconds
-             : number < kLeastMilliseconds ? TimeFormat::unix_seconds
-                                           : TimeFormat::unix_milliseconds;
+    format = number < kLongestFromNow ? TimeFormat::seconds : TimeFormat::unix_seconds;
   }
   switch (format) {
     case TimeFormat::seconds: return moment(std::chrono::duration<double>(now.time_since_epoch()).count() + number);
-    case TimeFormat::unix_milliseconds:
-      // The number would be the year 2612, so it is a date and a time without separators and zone.
-      if (number / 1e3 > kClockEnds && number / 1e3 < kYear9999) return std::nullopt;
-      return moment(number / 1e3);
-    default: return moment(number);
+    case TimeFormat::unix_milliseconds: return moment(since_1970 < number ? since_1970 : number / 1e3);
+    default: return moment(since_1970);
   }
 }
 
@@ -243,6 +287,7 @@ std::optional<Moment> read_timestamp(std::string_view text, WallTime now, TimeFo
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error == std::errc{} && end == text.data() + text.size()) return read_timestamp(number, now, format);
+  if (const auto date = json_date(text)) return date;
   if (const auto iso = iso_8601(text)) return iso;
   if (const auto asn1 = compact(text)) return asn1;
   return http_date(text);

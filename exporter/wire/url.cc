@@ -89,14 +89,16 @@ std::string without_secrets(std::string_view path) {
   return result;
 }
 
-// Takes the next parameter off a query.
-std::string_view next_parameter(std::string_view& query) {
-  const std::string_view parameter = query.substr(0, query.find('&'));
-  query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+}  // namespace
+
+Parameter take_parameter(std::string_view& query) {
+  Parameter parameter{query.substr(0, query.find('&')), {}, {}};
+  query.remove_prefix(std::min(query.size(), parameter.text.size() + 1));
+  const std::size_t equals = parameter.text.find('=');
+  parameter.name = parameter.text.substr(0, equals);
+  if (equals != std::string_view::npos) parameter.value = parameter.text.substr(equals + 1);
   return parameter;
 }
-
-}  // namespace
 
 Url::Url(std::string text) {
   UrlProblem problem;
@@ -218,11 +220,10 @@ std::string Url::with_redacted_query() const {
   if (question == std::string::npos) return shown.append(rest().substr(path().size()));
   char separator = '?';
   for (std::string_view query = this->query(); separator == '?' || !query.empty(); separator = '&') {
-    const std::string_view parameter = next_parameter(query);
-    const auto equals = parameter.find('=');
+    const Parameter parameter = take_parameter(query);
     shown += separator;
     // A parameter without a name may be a secret as a whole.
-    if (equals != std::string_view::npos) shown.append(parameter.substr(0, equals)).append("=");
+    if (parameter.value) shown.append(parameter.name).append("=");
     shown += "<redacted>";
   }
   return shown;
@@ -270,10 +271,10 @@ std::string Url::without_query(std::string_view name) const {
   std::string result = text_.substr(0, question);
   char separator = '?';
   for (std::string_view query = from(question + 1); !query.empty();) {
-    const std::string_view parameter = next_parameter(query);
-    if (percent_decoded(parameter.substr(0, parameter.find('='))) == name) continue;
+    const Parameter parameter = take_parameter(query);
+    if (percent_decoded(parameter.name) == name) continue;
     result += separator;
-    result += parameter;
+    result += parameter.text;
     separator = '&';
   }
   return result;

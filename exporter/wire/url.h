@@ -99,6 +99,16 @@ class Url {
   bool is_ipv6_ = false;
 };
 
+// One parameter of a query or a form, as it is written: percent-encoded. Without a '=' it has a name alone.
+struct Parameter {
+  std::string_view text;  // the whole
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+// Takes the first parameter off a query that is not empty.
+Parameter take_parameter(std::string_view& query);
+
 // Scheme, host and port are the same.
 bool same_origin(const Url& a, const Url& b);
 

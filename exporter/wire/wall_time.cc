@@ -19,7 +19,7 @@ WallTime wall_time(std::chrono::sys_seconds time) {
 WallTime wall_time(double since_1970) {
   if (!(since_1970 > 0)) return {};
   if (since_1970 >= static_cast<double>(kLast.time_since_epoch().count())) return kEndOfClock;
-  return WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(since_1970)));
+  return at_seconds_since_1970(since_1970);
 }
 
 std::optional<WallTime> end_time(std::chrono::sys_seconds time) {

@@ -130,7 +130,7 @@ TEST(Connection, OfACredentialNeedsARequest) {
   const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
   const std::string why =
       "has no effect: no request is made about this credential (only kinds oauth2 and login, expiry_lookup, "
-      "introspection and token_issuer make such requests)";
+      "introspection, token_issuer and auth_health_url make such requests)";
   EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
               ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
                           "f:8:1: credentials.a.tls: " + why, "f:9:14: credentials.a.ip_version: " + why));
@@ -264,6 +264,51 @@ TEST(Redacted, ShowsNoSecretOfAnyKind) {
   EXPECT_THAT(shown, HasSubstr("body = \"<redacted> ${s}\""));
   EXPECT_THAT(shown, HasSubstr("access_key_id = \"me\""));
   EXPECT_TRUE(parse(shown, "f").ok()) << shown;
+}
+
+TEST(MoreSecrets, AreReadBesideEveryKind) {
+  const Credential read = credential_of(
+      "kind = 'bearer'\ntoken.env = 'T'\nsecret_headers = { X-App = { env = 'A' } }\n"
+      "secret_query.sub.file = 's'\nsecret_body.secret.env = 'B'");
+  EXPECT_THAT(read.more.headers, ElementsAre(Pair("X-App", SecretSource{SecretSource::Kind::env, "A"})));
+  EXPECT_THAT(read.more.query, ElementsAre(Pair("sub", SecretSource{SecretSource::Kind::file, "/etc/s"})));
+  EXPECT_THAT(read.more.body, ElementsAre(Pair("secret", SecretSource{SecretSource::Kind::env, "B"})));
+  std::vector<std::string> keys;
+  for (const auto& source : secret_sources(read)) keys.push_back(source.key);
+  EXPECT_THAT(keys, ElementsAre("token", "secret_headers.X-App", "secret_query.sub", "secret_body.secret"));
+}
+
+TEST(MoreSecrets, AreNotSentTwice) {
+  EXPECT_THAT(said_of("kind = 'api_key'\nheader = 'X-Key'\nkey.env = 'K'\nexpires_at = 'never'\n"
+                      "secret_headers.x-key.env = 'A'\nsecret_query.a.env = 'Q'"),
+              ElementsAre("f:8:16: credentials.a.secret_headers.x-key: is sent already: kind \"api_key\" has this "
+                          "header"));
+}
+
+TEST(SecretPlaces, AreInFiles) {
+  const Credential read = credential_of("kind = 'bearer'\ntoken = { file = 's', section = 'x', variable = 'T' }");
+  const auto& token = std::get<Bearer>(read.kind).token;
+  EXPECT_EQ(token.text, "/etc/s");
+  EXPECT_EQ(token.section, "x");
+  EXPECT_EQ(token.variable, "T");
+  const std::string at = "f:5:9: credentials.a.token: ";
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken = { env = 'T', json_pointer = '/a' }"),
+              ElementsAre(at + "json_pointer, variable and section are places in a file"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken = { file = 'T', json_pointer = '/a', variable = 'b' }"),
+              ElementsAre(at + "must have only one of json_pointer and variable"));
+  EXPECT_THAT(said_of("kind = 'bearer'\ntoken = { file = 'T', section = 'b' }"),
+              ElementsAre(at + "a section needs a variable"));
+}
+
+TEST(Jwt, IsRead) {
+  const Credential read = credential_of(
+      "kind = 'jwt'\nsigning_key.file = 'k'\nissuer = 'me'\nlifetime = '10m'\nclaims = { a = ['x', 1], b = true }");
+  const auto& jwt = std::get<SignedJwt>(read.kind);
+  EXPECT_EQ(jwt.issuer, "me");
+  EXPECT_EQ(jwt.lifetime, std::chrono::minutes(10));
+  EXPECT_THAT(jwt.claims, ElementsAre(Pair("a", "[\"x\", 1]"), Pair("b", "true")));
+  EXPECT_THAT(said_of("kind = 'jwt'\nexpires_at = 'never'"),
+              ElementsAre("f:2:1: credentials.a: must have signing_key"));
 }
 
 }  // namespace

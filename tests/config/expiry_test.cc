@@ -39,13 +39,47 @@ TEST(Expiry, IsReadAsItIsWritten) {
   EXPECT_TRUE(credential_of("sliding = true").expiry.sliding);
 }
 
+TEST(Expiry, AnOldValueMayLiveForAWhile) {
+  EXPECT_EQ(credential_of("retire = '7d'\nexpires_at = 'never'").retire, std::chrono::hours(7 * 24));
+  EXPECT_THAT(
+      testing::texts(parse("[credentials.a]\nkind = 'oauth2'\ntoken_url = 'https://idp/token'\nclient_id = 'x'\n"
+                           "client_secret.env = 'T'\nowner = 'x'\nretire = '7d'\n[targets.t]\nurl = 'https://x'\n"
+                           "credential = 'a'\n",
+                           "f")
+                         .findings),
+      ElementsAre(HasSubstr("credentials.a.retire: is for a secret that is sent to the targets itself")));
+}
+
+TEST(ExpiryLookup, MayBeAQuestion) {
+  const ExpiryLookup lookup = credential_of(
+                                  "expiry_lookup = { url = 'https://api/graphql', method = 'POST', "
+                                  "body = '{\"query\":\"{me{end}}\"}', json_pointer = '/data/me/end' }")
+                                  .expiry.lookup;
+  EXPECT_EQ(lookup.method, "POST");
+  EXPECT_EQ(lookup.body, R"({"query":"{me{end}}"})");
+}
+
+TEST(Expiry, NeverIsNotWarnedOfAndNotAskedFor) {
+  const auto warnings = [](const std::string& lines) {
+    return testing::texts(parse(kStart + "expires_at = 'never'\n" + lines + kEnd, "f").findings);
+  };
+  EXPECT_THAT(warnings(""), IsEmpty());
+  EXPECT_THAT(warnings("warn_before = '9d'\nrenewed = 'automatically'"),
+              ElementsAre("f:6:15: warning: credentials.a.warn_before: has no effect: the credential never expires",
+                          "f:7:11: warning: credentials.a.renewed: has no effect: the credential never expires"));
+  EXPECT_THAT(
+      warnings("warn_before = '9d'\nexpiry_header = 'X-Ends'"),
+      ElementsAre("f:7:17: warning: credentials.a.expiry_header: contradicts expires_at = \"never\" (remove one "
+                  "of the two; an expiry that is reported counts)"));
+}
+
 TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   const auto lookup = [](const std::string& table) {
     return credential_of("expiry_lookup = { " + table + " }").expiry.lookup;
   };
   EXPECT_EQ(lookup("preset = 'gitlab'"),
             (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
-                          "/created_at", TimeFormat::automatic, 1h}));
+                          "/created_at", TimeFormat::automatic, 1h, "GET", ""}));
   EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url.text(),
             "https://git.example.com/api/v4/personal_access_tokens/self");
   EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");

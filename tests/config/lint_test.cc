@@ -47,7 +47,14 @@ TEST_F(FileLint, WantsToKnowWhatBreaksAndHowToRenew) {
       lint_of(credential),
       ElementsAre(":1:1: warning: credentials.a: has no used_by (list what stops working without it)",
                   ":1:1: warning: credentials.a: has no rotation link (link the page that describes the renewal)"));
-  EXPECT_THAT(lint_of(credential + "used_by = 'x'\nrotation = 'https://x'\n"), IsEmpty());
+  EXPECT_THAT(lint_of(credential + "used_by = 'monitoring'\nrotation = 'https://x'\n"), IsEmpty());
+}
+
+TEST_F(FileLint, FindsADateOfIssueToCome) {
+  EXPECT_THAT(lint_of("[credentials.a]\nkind = 'bearer'\ntoken.value = 'x'\nmax_age = '9d'\nissued_at = 2026-11-02\n"),
+              ElementsAre(":1:1: warning: credentials.a.issued_at: is in the future"));
+  EXPECT_THAT(lint_of("[credentials.a]\nkind = 'bearer'\ntoken.value = 'x'\nmax_age = '9d'\nissued_at = 2026-11-01\n"),
+              IsEmpty());
 }
 
 TEST_F(FileLint, FindsATokenThatAsksForTooMuch) {

@@ -35,8 +35,9 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"rul = 'https://x'", R"(1: targets.a.rul: unknown key (did you mean "url"?))"},
         TargetCase{"nothing_near_this = 1", "1: targets.a.nothing_near_this: unknown key"},
         TargetCase{"expect.statsu = 401", R"(8: targets.a.expect.statsu: unknown key (did you mean "status"?))"},
-        TargetCase{"tls.ca = 'x'", R"(5: targets.a.tls.ca: unknown key (known keys: "ca_file", "certificate_file", )"
-                                   R"("private_key_file", "server_name", "min_version" or "verify"))"},
+        TargetCase{"tls.ca = 'x'",
+                   R"(5: targets.a.tls.ca: unknown key (known keys: "ca_file", "certificate_file", )"
+                   R"("private_key_file", "server_name", "min_version", "verify" or "verify_again_after"))"},
         TargetCase{"example.url = 'https://x'", "1: targets.a.example: unknown key (write names with dots in quotes)"},
         TargetCase{"method = 'get'", "10: targets.a.method: must be in capital letters (methods are case-sensitive)"},
         TargetCase{"method = 'GET /'", "10: targets.a.method: must be a token: letters, digits and !#$%&'*+-.^_`|~"},
@@ -83,7 +84,10 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"headers.content-length = '3'",
                    "26: targets.a.headers.content-length: cannot be set: the transfer sends its own"},
         TargetCase{"headers.authorization = 'Bearer hunter2'",
-                   "25: warning: targets.a.headers.authorization: has a secret in plain text (use a credential)"}));
+                   "25: warning: targets.a.headers.authorization: has a secret in plain text (use a credential)"},
+        TargetCase{
+            "headers.DD-APPLICATION-KEY = 'hunter2'",
+            "30: warning: targets.a.headers.DD-APPLICATION-KEY: has a secret in plain text (use a credential)"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Expectations, TargetRule,
@@ -98,10 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
             "expect.status = '204-200'",
             R"(17: targets.a.expect.status: must be a status code, a class or a range (such as 401, "2xx" or "200-204"))"},
         TargetCase{"expect.status = []", "17: targets.a.expect.status: must have at least one status"},
-        TargetCase{
-            "expect.body_matches = ['a', '(']",
-            "29: targets.a.expect.body_matches[1]: must be an RE2 pattern: missing ): ( (literal strings in '...' "
-            "need no doubled backslashes)"},
+        TargetCase{"expect.body_matches = ['a', '(']",
+                   "29: targets.a.expect.body_matches[1]: must be an RE2 pattern: missing ) (literal strings in '...' "
+                   "need no doubled backslashes)"},
         TargetCase{"expect.protected = true",
                    "20: warning: targets.a.expect.protected: has no effect without a credential (for a target without "
                    "one, use expect.status = [401])"},
@@ -139,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"proxy = 'ftp://proxy'",
                    "9: targets.a.proxy: must begin with http:// (https:// targets go through it too)"},
         TargetCase{"proxy = 'http://me:hunter2@proxy'",
-                   "9: targets.a.proxy: must not contain user info (a proxy with a password is not supported)"},
+                   "9: targets.a.proxy: must not contain user info (set proxy_username and proxy_password)"},
         TargetCase{"resolve = ['x:443:y']",
                    "12: targets.a.resolve[0]: must be host:port:address with an IP address (such as "
                    "\"api.example.com:443:192.0.2.7\"; * is any port)"},
@@ -153,7 +156,10 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"labels.job = 'x'",
                    "14: targets.a.labels.job: is a label that scrape configurations overwrite (choose another name)"},
         TargetCase{"labels.url = 'x'",
-                   "14: targets.a.labels.url: is already a label of authprobe_target_info (choose another name)"},
+                   "14: targets.a.labels.url: is already a label of the target's series (choose another name)"},
+        TargetCase{
+            "labels.action = 'x'",
+            "17: targets.a.labels.action: is a label that the alert rules set and take away (choose another name)"},
         TargetCase{"labels.__x = 'x'",
                    "14: targets.a.labels.__x: must not begin with __: Prometheus reserves such labels (choose "
                    "another name)"},
@@ -166,12 +172,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Maintenance, TargetRule,
     ::testing::Values(
-        TargetCase{
-            "maintenance = [{ days = 'sat' }]",
-            "16: targets.a.maintenance[0]: must have either start and end, or from and duration with optional days"},
-        TargetCase{
-            "maintenance = [{ start = 2027-01-01T00:00:00Z, from = '22:00' }]",
-            "16: targets.a.maintenance[0]: must have either start and end, or from and duration with optional days"},
+        TargetCase{"maintenance = [{ days = 'sat' }]",
+                   "16: targets.a.maintenance[0]: must have either start and end, or from and duration with optional "
+                   "days and timezone"},
+        TargetCase{"maintenance = [{ start = 2027-01-01T00:00:00Z, from = '22:00' }]",
+                   "16: targets.a.maintenance[0]: must have either start and end, or from and duration with optional "
+                   "days and timezone"},
         TargetCase{"maintenance = [{ start = 2027-01-01T00:00:00Z, end = 2026-12-31T23:00:00-01:00 }]",
                    "54: targets.a.maintenance[0].end: must be later than start"},
         TargetCase{"maintenance = [{ start = 2027-01-01T00:00:00, end = 2027-01-01T01:00:00Z }]",
@@ -179,9 +185,17 @@ INSTANTIATE_TEST_SUITE_P(
         TargetCase{"maintenance = [{ days = 'funday', from = '22:00', duration = '1h' }]",
                    R"(25: targets.a.maintenance[0].days: must be "sun", "mon", "tue", "wed", "thu", "fri" or "sat")"},
         TargetCase{"maintenance = [{ from = '24:00', duration = '1h' }]",
-                   "25: targets.a.maintenance[0].from: must be a time of day in UTC (such as \"22:00\")"},
+                   "25: targets.a.maintenance[0].from: must be a time of day (such as \"22:00\")"},
         TargetCase{"maintenance = [{ from = '22:00', duration = '90s' }]",
-                   "45: targets.a.maintenance[0].duration: must be whole minutes"}));
+                   "45: targets.a.maintenance[0].duration: must be whole minutes"},
+        TargetCase{
+            "maintenance = [{ from = '22:00', duration = '1h', timezone = 'Europe/Berlim' }]",
+            "62: targets.a.maintenance[0].timezone: must be a time zone of the IANA database that this system has "
+            "(package tzdata) (such as \"Europe/Berlin\" or \"UTC\")"},
+        TargetCase{
+            "maintenance = [{ start = 2027-01-01T00:00:00Z, end = 2027-01-02T00:00:00Z, timezone = 'UTC' }]",
+            "16: targets.a.maintenance[0]: must have either start and end, or from and duration with optional days and "
+            "timezone"}));
 
 INSTANTIATE_TEST_SUITE_P(
     KeysWithoutEffect, TargetRule,
@@ -283,7 +297,7 @@ TEST(Credentials, SayWhatIsMissing) {
       credential_findings("kind = 'oauth'\nowner = 'x'"),
       ElementsAre(
           R"(f:3:8: credentials.a.kind: must be "bearer", "api_key", "url_path", "basic", )"
-          R"("digest", "oauth2", "login", "aws_sigv4", "cookie" or "client_certificate" (did you mean "oauth2"?))"));
+          R"("digest", "oauth2", "login", "jwt", "aws_sigv4", "cookie" or "client_certificate" (did you mean "oauth2"?))"));
   EXPECT_THAT(credential_findings("kind = 'basic'"),
               ElementsAre("f:2:1: credentials.a: must have username",  //
                           "f:2:1: credentials.a: must have password",  //
@@ -316,7 +330,8 @@ TEST(Credentials, SecretsComeFromOnePlace) {
       ElementsAre("f:3:17: credentials.a.token.env: must be the name of an environment variable (letters, digits "
                   "and '_')"));
   EXPECT_THAT(credential_findings("token = { path = 'x' }" + rest),
-              ElementsAre(R"(f:3:11: credentials.a.token.path: unknown key (known keys: "file", "env" or "value"))"));
+              ElementsAre(R"(f:3:11: credentials.a.token.path: unknown key (known keys: "file", "env", "value", )"
+                          R"("json_pointer", "variable" or "section"))"));
   EXPECT_THAT(credential_findings("token = { value = 'hunter2' }" + rest),
               ElementsAre("f:3:9: warning: credentials.a.token: the secret is in this file (use { file = ... } or { "
                           "env = ... })"));
@@ -394,7 +409,7 @@ credential = "aa"
                   "f:7:9: credentials.a.token: must be { file = \"path\" }, { env = \"NAME\" } or { value = \"...\" }",
                   "f:9:1: warning: credentials.b: no target uses it",
                   R"(f:10:8: credentials.b.kind: must be "bearer", "api_key", "url_path", "basic", "digest", )"
-                  R"("oauth2", "login", "aws_sigv4", "cookie" or "client_certificate" (did you mean "basic"?))",
+                  R"("oauth2", "login", "jwt", "aws_sigv4", "cookie" or "client_certificate" (did you mean "basic"?))",
                   "f:13:7: targets.a.url: must not contain user info (use a credential)",
                   "f:14:8: targets.a.expect.statuss: unknown key (did you mean \"status\"?)",
                   "f:16:1: targets.b: must have a url",
@@ -422,6 +437,27 @@ TEST(Lint, WarnsWhereACredentialMayLeak) {
   EXPECT_THAT(findings_of("[targets.a]\nurl = 'https://x/bot1102:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe'"),
               ElementsAre("f:2:7: warning: targets.a.url: seems to have a secret in its path (put {key} in its place, "
                           "and use a credential of kind \"url_path\")"));
+}
+
+TEST(Lint, WarnsOfSecretsInEveryUrl) {
+  const std::string hint =
+      " (servers and proxies log URLs: send the secret in a header, in the body, or as a credential)";
+  const auto of = [&](const std::string& key) { return ::testing::Contains(HasSubstr(key + hint)); };
+  const std::string query = "https://x/?token=hunter2";
+  const std::string path = "https://x/bot1102:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/t";
+  for (const auto& [url, place] : {std::pair(query, "query"), std::pair(path, "path")}) {
+    const std::string rule = std::string(": seems to have a secret in its ") + place;
+    EXPECT_THAT(findings_of("[credentials.a]\nkind = 'oauth2'\ntoken_url = '" + url + "'\nclient_id = 'a'\n" +
+                            "client_secret = { env = 'A' }"),
+                of("credentials.a.token_url" + rule));
+    EXPECT_THAT(findings_of("[credentials.a]\nkind = 'login'\nurl = '" + url + "'\ncookie = 'sid'"),
+                of("credentials.a.url" + rule));
+    const std::string bearer = "[credentials.a]\nkind = 'bearer'\ntoken = { env = 'A' }\n";
+    EXPECT_THAT(findings_of(bearer + "expiry_lookup = { url = '" + url + "', json_pointer = '/e' }"),
+                of("credentials.a.expiry_lookup.url" + rule));
+    EXPECT_THAT(findings_of("[targets.a]\nurl = 'https://x/'\ncontrol_url = '" + url + "'"),
+                of("targets.a.control_url" + rule));
+  }
 }
 
 TEST(Lint, WarnsOfChecksThatCannotHold) {

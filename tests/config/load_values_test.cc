@@ -156,9 +156,10 @@ expires_at = "never"
 TEST(Settings, AreRead) {
   const LoadResult result = parse(
       "settings = { max_in_flight = 5, max_in_flight_per_host = 2, dns_servers = ['192.0.2.53', '[2001:db8::53]:53'], "
-      "dns_cache = '0s' }",
+      "dns_cache = '0s', series = 'lean' }",
       "f");
-  EXPECT_EQ(result.config.settings, (Settings{5, 2, {}, {}, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms}));
+  EXPECT_EQ(result.config.settings,
+            (Settings{5, 2, {}, {}, {}, {"192.0.2.53", "[2001:db8::53]:53"}, 0ms, Series::lean}));
   EXPECT_EQ(parse("", "f").config.settings, Settings{});
 }
 

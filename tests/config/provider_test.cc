@@ -72,7 +72,6 @@ TEST(BuiltInProviders, AreAMonitorOfAFewLines) {
     EXPECT_TRUE(target.url.https()) << name;
     EXPECT_TRUE(is_home(result.config.credentials[0], target.url)) << name;
     EXPECT_FALSE(result.config.credentials[0].hosts.empty()) << name;
-    EXPECT_FALSE(result.config.credentials[0].rotation.empty()) << name;
   }
 }
 
@@ -80,7 +79,7 @@ TEST(BuiltInProviders, NameTheirSources) {
   Providers providers;
   for (const std::string& name : providers.names()) {
     for (const ProviderFact& fact : providers.find(name)->facts) {
-      EXPECT_TRUE(!fact.sourced || !fact.source.empty()) << name << ": " << fact.about;
+      EXPECT_TRUE(fact.mark == FactMark::believed || !fact.source.empty()) << name << ": " << fact.about;
     }
   }
 }
@@ -196,8 +195,11 @@ TEST(OwnProviders, ErrorsHaveFileLineAndRule) {
   EXPECT_EQ(error_with("needs = \"none\"\n", ""), "acme.toml:1:1: must have needs");
   EXPECT_EQ(error_with("needs =", "neets ="), "acme.toml:1:1: must have needs");
   EXPECT_EQ(error_with("auth = \"believed\"\n", "auth = \"somewhere\"\n"),
-            "acme.toml:15:8: facts.auth: must be the address of a document (https://...), \"believed\" or \"believed: "
-            "https://...\"");
+            "acme.toml:15:8: facts.auth: must be the address of a document (https://...), \"verified 2026-11-28: "
+            "https://...\", \"believed\" or \"believed: https://...\"");
+  EXPECT_EQ(error_with("auth = \"believed\"\n", "auth = \"verified 2026-11-28: https://acme.example/docs\"\n"), "");
+  EXPECT_THAT(error_with("auth = \"believed\"\n", "auth = \"verified lately: https://acme.example/docs\"\n"),
+              HasSubstr("must be the address of a document"));
   EXPECT_EQ(error_with("{org}.acme.example/me", "{orga}.acme.example/me"),
             "acme.toml:11:7: target.url: has {orga}, which is not one of variables");
   EXPECT_EQ(error_with("org = {", "owner = { about = 'a' }\norg = {"),

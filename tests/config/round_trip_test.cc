@@ -68,7 +68,25 @@ struct Examples {
   Values settings;
   Values targets;
   Values credentials;
-  std::string named;  // what `credential` and `next` may name
+  std::set<std::string> names;  // of credentials
+
+  // The credentials that a value names, as `credential` and `next` do.
+  std::string named() const {
+    std::string text;
+    for (const std::string& name : names) {
+      if (names_one(settings, name) || names_one(targets, name) || names_one(credentials, name)) {
+        text += "[credentials." + key_text(name) + "]\nkind = \"bearer\"\ntoken.env = \"T\"\n";
+      }
+    }
+    return text;
+  }
+
+ private:
+  static bool names_one(const Values& values, const std::string& name) {
+    return std::ranges::any_of(values, [&](const auto& key) {
+      return std::ranges::any_of(key.second, [&](const auto& value) { return value.find(quoted(name)) != value.npos; });
+    });
+  }
 };
 
 void add_block(const std::string& block, Examples& examples) {
@@ -78,9 +96,7 @@ void add_block(const std::string& block, Examples& examples) {
     const bool is_target = section.key == "targets";
     for (const Entry& entry : std::get<Table>(section.value.data)) {
       add_values(entry.value, is_target ? examples.targets : examples.credentials);
-      const std::string header = "[credentials." + key_text(entry.key) + "]\n";
-      if (is_target || examples.named.find(header) != std::string::npos) continue;
-      examples.named += header + "kind = \"bearer\"\ntoken.env = \"T\"\n";
+      if (!is_target) examples.names.insert(entry.key);
     }
   }
 }
@@ -93,6 +109,8 @@ Examples examples() {
     begin += fence.size();
     add_block(text.substr(begin, text.find("```", begin) - begin), found);
   }
+  auto& credential = found.targets["credential"];
+  credential = {*credential.begin()};  // one name is as good as another
   // What both have, such as `tls`, means the same.
   for (const auto& [key, values] : found.targets) {
     if (found.credentials.contains(key)) found.credentials[key].insert(values.begin(), values.end());
@@ -276,14 +294,15 @@ class RoundTrip : public ::testing::Test {
       std::erase_if(keys, [&](const std::string& key) { return key == "kind" || !is_key_of(word, key); });
       // A provider is of one kind, and hosts forbid most of the examples' URLs.
       if (word != "bearer") std::erase_if(keys, [](const auto& key) { return key == "provider" || key == "hosts"; });
+      if (token_url(kind) != nullptr || main_secret(kind) == nullptr) keys.erase("retire");
       if (traits_of(kind).is_in_url) keys.erase("next");  // the named ones are of kind bearer, which cannot follow it
-      const std::string start = examples_.named + "[credentials.subject]\nkind = \"" + std::string(word) + "\"\n";
+      const std::string start = examples_.named() + "[credentials.subject]\nkind = \"" + std::string(word) + "\"\n";
       for (const std::string& file : files_with_every_key(start, keys, examples_.credentials)) check(file);
     }
   }
 
   void check_targets() {
-    const std::string start = examples_.named + "[targets.subject]\n";
+    const std::string start = examples_.named() + "[targets.subject]\n";
     for (const std::string& file : files_with_every_key(start, keys_of("targets.NAME."), examples_.targets)) {
       check(file);
     }
@@ -302,8 +321,10 @@ TEST_F(RoundTrip, LosesNothingButSecretsOfAnyKey) {
   std::vector<std::string> hidden;
   for (const KnownKey& key : known_keys()) {
     const std::string last = key.path.substr(key.path.rfind('.') + 1);
-    const bool is_source = last == "file" || last == "env" || last == "value";  // one of the three is enough
-    const bool is_default = key.path.starts_with("defaults.");                  // is shown with each target
+    // One of the sources of a secret, and one place in a file, is enough.
+    const bool is_place = last == "json_pointer" || last == "variable" || last == "section";
+    const bool is_source = last == "file" || last == "env" || last == "value" || is_place;
+    const bool is_default = key.path.starts_with("defaults.");  // is shown with each target
     if (key.is_shown && !is_source && !is_default && !shown_.contains(key.path)) hidden.push_back(key.path);
   }
   EXPECT_THAT(hidden, IsEmpty());

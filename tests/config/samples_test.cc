@@ -66,7 +66,9 @@ std::string documented_as(const std::string& path) {
     if (const std::string rest = without_prefix(key, prefix); !rest.empty()) key = rest;
   }
   const std::string last = key.substr(key.rfind('.') + 1);
-  return last == "file" || last == "env" || last == "value" ? last : key;
+  const bool is_place = last == "variable" || last == "section" ||
+                        (last == "json_pointer" && key != last && !key.starts_with("expiry_lookup."));
+  return is_place || last == "file" || last == "env" || last == "value" ? last : key;
 }
 
 TEST(Reference, HasEveryKeyAndItsMeaning) {

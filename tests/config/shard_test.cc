@@ -50,7 +50,7 @@ TEST(Shard, OneMoreMovesFewNamesAndThoseToTheNewOne) {
     EXPECT_EQ(after, 8u) << name;
     ++moved;
   }
-  EXPECT_NEAR(moved, 20'000 / 9, 250);
+  EXPECT_NEAR(moved, 20'000.0 / 9, 250);
 }
 
 // The numbers are of another implementation. Shards of two versions run side by side during an upgrade: a target must

@@ -153,6 +153,24 @@ TEST(CredentialMetadata, ComparesScopes) {
   EXPECT_THAT(metadata.excess_scopes(), ElementsAre("write"));
 }
 
+TEST(CredentialMetadata, CountsChangesOfScopes) {
+  CredentialMetadata metadata(config::Credential{});
+  metadata.set_scopes(ScopeSource::header, {"write", "read"});
+  metadata.set_scopes(ScopeSource::header, {"read", "write"});
+  EXPECT_EQ(metadata.scope_changes(), 0u) << "the order means nothing";
+  metadata.reset_from("another-value");
+  metadata.set_scopes(ScopeSource::header, {"read"});
+  EXPECT_EQ(metadata.scope_changes(), 1u);
+  EXPECT_THAT(metadata.lost_scopes(), ElementsAre("write"));
+  metadata.set_scopes(ScopeSource::introspection, {"admin"});
+  EXPECT_EQ(metadata.scope_changes(), 1u) << "another source, which may call them by other names";
+  metadata.set_scopes(ScopeSource::header, {"write"});
+  EXPECT_EQ(metadata.scope_changes(), 1u) << "the introspection is trusted more";
+  metadata.set_scopes(ScopeSource::introspection, {"admin", "read"});
+  EXPECT_EQ(metadata.scope_changes(), 2u);
+  EXPECT_THAT(metadata.lost_scopes(), ElementsAre());
+}
+
 struct LookupCase {
   const char* pointer;
   const char* body;

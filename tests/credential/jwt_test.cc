@@ -43,6 +43,8 @@ TEST(Jwt, ReadsMilliseconds) {
   const auto times = read_jwt(jwt("eyJpYXQiOjE3OTU3NDM4MzIwMDAsImV4cCI6MTc5ODQyMjIzMjAwMH0"));
   EXPECT_EQ(times->issued_at, WallTime(1795743832s));
   EXPECT_EQ(times->expires_at, WallTime(1798422232s));
+  // {"exp":1798422232000000}
+  EXPECT_EQ(read_jwt(jwt("eyJleHAiOjE3OTg0MjIyMzIwMDAwMDB9"))->expires_at, WallTime(1798422232s));
 }
 
 TEST(Jwt, WithoutExpiryItHasNone) {

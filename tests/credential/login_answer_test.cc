@@ -1,11 +1,9 @@
 // What logins hand out, in the forms that servers have for it, and logins that fail with the status of a success.
-#include "exporter/credential/login_answer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "exporter/credential/credential.h"
-#include "exporter/credential/read_token_answer.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/credential/xml_text.h"
 
@@ -49,7 +47,7 @@ class Answered : public testing::Test {
     Credential credential(config);
     credential.take_token(read_token_answer(config.kind, response, kNow).token, kNow);
     http::Request request;
-    credential.authorize(request);
+    EXPECT_TRUE(credential.authorize(request));
     return std::string(request.authorization.headers.at(0).second.reveal());
   }
   FetchFailure redirected_to(const std::string& location) {
@@ -73,6 +71,13 @@ TEST_F(Answered, TheLastOfSeveralCookiesCounts) {
   EXPECT_EQ(cookie({"sid=a", "SID=b"}), "a") << "names of cookies have a case";
   EXPECT_EQ(cookie({"sid = spaced ; Path=/"}), "spaced");
   EXPECT_EQ(cookie({"sid=x=y"}), "x=y");
+  EXPECT_EQ(cookie({"sid=all; Path=/", "sid=some; Path=/admin"}), "all") << "the one for most paths";
+}
+
+TEST_F(Answered, ACookieForAnotherServerIsNamed) {
+  EXPECT_EQ(cookie({"sid=x; Domain=other.example"}), "");
+  EXPECT_EQ(read(Login::From::cookie, "sid").detail,
+            "the answer's cookie is for another server: its Domain is other.example");
 }
 
 TEST_F(Answered, ARemovedCookieIsNone) {
@@ -133,11 +138,14 @@ TEST_F(Answered, XmlSaysItsEndToo) {
 TEST_F(Answered, ALoginThatLeadsBackHasFailed) {
   for (const char* location :
        {"/auth/login", "https://app.example/auth/login/?next=%2F", "/login?error", "/?login_error=1",
-        "/#/?status=failed", "https://app.example?err=7", "/users/sign_in", "/loginError.jsp", "//app.example/login"}) {
+        "/#/?status=failed", "https://app.example?err=7", "/users/sign_in", "/loginError.jsp", "//app.example/login",
+        "/login?code=401", "/login?ticket=", "/login?ticket=ST-1&error=1", "/login?code=unauthorized"}) {
     EXPECT_EQ(redirected_to(location), FetchFailure::login_refused) << location;
   }
-  for (const char* location : {"/", "/home", "https://app.example/", "/welcome?error=0", "/errors/list",
-                               "/dashboard?from=login", "https://app.example", "/login/success", "?tab=1"}) {
+  for (const char* location :
+       {"/", "/home", "https://app.example/", "/welcome?error=0", "/errors/list", "/dashboard?from=login",
+        "https://app.example", "/login/success", "?tab=1", "https://app.example/login?ticket=ST-12-aBc",
+        "/login?state=1&code=SplxlOBeZQ8QYbYS6WxSbIA"}) {
     EXPECT_EQ(redirected_to(location), FetchFailure::none) << location;
   }
 }

@@ -33,6 +33,20 @@ TEST(SecretMask, TheFormerValueIsStillLookedFor) {
   EXPECT_EQ(masked(mask, "former-value"), "former-value");
 }
 
+TEST(SecretMask, TheFormerValueIsForgottenAfterAnHour) {
+  SecretMask mask;
+  mask.set_secrets({"zebra-crossing-17"});
+  mask.set_secrets({"latter-value"});
+  const auto now = std::chrono::steady_clock::now();
+  mask.forget_former(now + std::chrono::minutes(59));
+  EXPECT_EQ(masked(mask, "zebra-crossing-17"), "********");
+  mask.forget_former(now + std::chrono::minutes(61));
+  EXPECT_EQ(masked(mask, "zebra-crossing-17 latter-value"), "zebra-crossing-17 ********");
+  std::string shown = "zebra-crossing-17 latter-value";
+  mask.mask_shown(shown);
+  EXPECT_EQ(shown.find("zebra-crossing-17"), 0u);
+}
+
 TEST(SecretMask, WhatIsTooShortIsLeft) {
   SecretMask mask;
   mask.set_secrets({"token", ""});

@@ -19,6 +19,35 @@ SecretReader from_file(const std::string& path) {
   return SecretReader({SecretSource::Kind::file, path});
 }
 
+TEST(SecretReader, ReadsAPlaceInAFile) {
+  const http_test::TempFolder folder;
+  const auto read = [&](const std::string& content, SecretSource place) {
+    place.kind = SecretSource::Kind::file;
+    place.text = folder.write("secrets", content);
+    SecretReader reader(place);
+    reader.refresh();
+    return reader.problem().empty() ? std::string(reader.secret().reveal())
+                                    : "problem: " + reader.problem().substr(place.text.size() + 7);
+  };
+  const SecretSource json{.text = "", .json_pointer = "/a/0/key"};
+  EXPECT_EQ(read(R"({"a": [{"key": "s3cret"}]})", json), "s3cret");
+  EXPECT_EQ(read(R"({"a": [{"key": 42}]})", json), "42");
+  EXPECT_EQ(read(R"({"a": [{"key": {}}]})", json), "problem: has no text at /a/0/key");
+  EXPECT_EQ(read(R"({"a": "s3cret"})", json), "problem: has nothing at /a/0/key");
+  EXPECT_EQ(read("s3cret", json), "problem: not JSON");
+
+  const SecretSource line{.text = "", .variable = "TOKEN"};
+  EXPECT_EQ(read("# TOKEN=no\nexport TOKEN = s3cret # until May\n", line), "s3cret");
+  EXPECT_EQ(read("TOKEN=old\nTOKEN=\"s3 \\\"cret\\\" #1\" # new\r\n", line), "s3 \"cret\" #1");
+  EXPECT_EQ(read("TOKEN='s3\\cret'\n", line), "s3\\cret");
+  EXPECT_EQ(read("TOKENS=s3cret\n", line), "problem: has no TOKEN");
+
+  const SecretSource profile{.text = "", .variable = "aws_secret_access_key", .section = "probe"};
+  EXPECT_EQ(read("[default]\naws_secret_access_key = no\n[probe]\naws_secret_access_key = s3/cr+et=\n", profile),
+            "s3/cr+et=");
+  EXPECT_EQ(read("aws_secret_access_key = no\n[other]\n", profile), "problem: has no aws_secret_access_key in [probe]");
+}
+
 TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
   const http_test::TempFolder folder;
   for (const char* content : {"s3cret", "s3cret\n", "s3cret\r\n"}) {
@@ -32,7 +61,8 @@ TEST(SecretReader, ReadsAFileWithoutItsFinalNewline) {
 
 TEST(SecretReader, CutsOffWhatEditorsPutAroundASecret) {
   const http_test::TempFolder folder;
-  for (const char* content : {"\xef\xbb\xbftok", "\xef\xbb\xbf tok \r\n\r\n", "\ttok\t", "tok\n\n"}) {
+  for (const char* content :
+       {"\xef\xbb\xbftok", "\xef\xbb\xbf tok \r\n\r\n", "\ttok\t", "tok\n\n", "\u00a0tok\u00a0\n", "\u2028tok\u3000"}) {
     SecretReader reader = from_file(folder.write("token", content));
     reader.refresh();
     EXPECT_EQ(reader.secret().reveal(), "tok") << content;

@@ -10,7 +10,7 @@
 
 #include "exporter/credential/credential.h"
 #include "exporter/credential/fingerprint.h"
-#include "exporter/credential/read_token_answer.h"
+#include "exporter/credential/token_answer.h"
 #include "exporter/http/client_identity.h"
 #include "tests/support/temp_folder.h"
 
@@ -282,7 +282,7 @@ TEST(Kinds, TravelAsTheyMust) {
     credential.refresh(std::chrono::steady_clock::time_point{1s});
     EXPECT_EQ(credential.problem(), "");
     http::Request request;
-    credential.authorize(request);
+    EXPECT_TRUE(credential.authorize(request));
     return std::move(request.authorization);
   };
   EXPECT_EQ(authorization(config::Digest{me, pw}).scheme, http::Scheme::digest);

@@ -1,8 +1,12 @@
 #include "tests/http/certificates.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <stdexcept>
@@ -85,6 +89,35 @@ std::chrono::sys_seconds CertificateAuthority::issue(const CertificateOptions& o
   write_pem(key_path,
             [&](std::FILE* file) { PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   return until;
+}
+
+void write_forged_key(const std::string& certificate_path, const std::string& path) {
+  std::FILE* file = std::fopen(certificate_path.c_str(), "r");
+  if (file == nullptr) throw std::runtime_error("cannot read " + certificate_path);
+  const std::shared_ptr<X509> certificate(PEM_read_X509(file, nullptr, nullptr, nullptr), X509_free);
+  std::fclose(file);
+  std::array<unsigned char, 65> point{};  // uncompressed
+  std::size_t size = 0;
+  EVP_PKEY_get_octet_string_param(X509_get0_pubkey(certificate.get()), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                  point.size(), &size);
+  BIGNUM* number = nullptr;
+  const auto other = new_key();
+  EVP_PKEY_get_bn_param(other.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number);
+  const std::shared_ptr<BIGNUM> secret(number, BN_free);
+  const std::shared_ptr<OSSL_PARAM_BLD> parts(OSSL_PARAM_BLD_new(), OSSL_PARAM_BLD_free);
+  OSSL_PARAM_BLD_push_utf8_string(parts.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
+  OSSL_PARAM_BLD_push_octet_string(parts.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), size);
+  OSSL_PARAM_BLD_push_BN(parts.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret.get());
+  const std::shared_ptr<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(parts.get()), OSSL_PARAM_free);
+  const std::shared_ptr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
+    throw std::runtime_error("no key of such parts");
+  }
+  const std::shared_ptr<EVP_PKEY> forged(key, EVP_PKEY_free);
+  write_pem(path,
+            [&](std::FILE* out) { PEM_write_PrivateKey(out, forged.get(), nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 }  // namespace authprobe::http_test

@@ -38,4 +38,8 @@ class CertificateAuthority {
   std::shared_ptr<X509> certificate_;
 };
 
+// Writes a private key that claims to belong to the certificate in a file and does not: it has the certificate's public
+// part, and another private one.
+void write_forged_key(const std::string& certificate_path, const std::string& path);
+
 }  // namespace authprobe::http_test

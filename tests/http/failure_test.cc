@@ -4,6 +4,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <system_error>
+
 #include "tests/http/nginx.h"
 #include "tests/http/transfers.h"
 #include "tests/support/loopback_server.h"
@@ -20,7 +22,7 @@ class FailureTest : public TransferTest {
     Request request = request_to(server.url("/path?token=querysecret"), std::move(connection));
     request.timeout = timeout;
     request.authorization.headers.emplace_back("Authorization", "Bearer headersecret");
-    request.authorization.query = {"key", wire::Secret("keysecret")};
+    request.authorization.query.emplace_back("key", wire::Secret("keysecret"));
     Response response = response_to(std::move(request));
     EXPECT_THAT(response.error_detail, Not(HasSubstr("secret")));
     return response;
@@ -34,12 +36,12 @@ class FullListener {
     address_.sin_family = AF_INET;
     address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address_;
-    bind(listener_, generic(), length);
-    listen(listener_, 0);
+    if (bind(listener_, generic(), length) != 0 || listen(listener_, 0) != 0)
+      throw std::system_error(errno, std::generic_category());
     getsockname(listener_, generic(), &length);
     for (int& fd : fillers_) {
       fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-      connect(fd, generic(), sizeof address_);
+      static_cast<void>(connect(fd, generic(), sizeof address_));  // in progress for ever: nobody accepts
     }
   }
   ~FullListener() {
@@ -159,6 +161,7 @@ TEST_F(FailureTest, EndlessBody) {
 TEST_F(FailureTest, GzipBomb) {
   config::Connection connection;
   connection.max_response_bytes = 1'000'000;
+  // NOLINTNEXTLINE(bugprone-string-constructor): a length that is meant.
   const std::string bomb = gzip_of(std::string(50'000'000, '\0'));
   ASSERT_LT(bomb.size(), 100'000U);
   const Response response = response_of(answer(200, bomb, "Content-Encoding: gzip\r\n"), 5s, connection);
@@ -180,6 +183,7 @@ TEST_F(FailureTest, AnUnknownCodingIsNone) {
       EXPECT_EQ(response.error, TransportError::none) << codings << response.error_detail;
       EXPECT_EQ(response.status, status);
       EXPECT_EQ(response.body, "{\"ok\":true}");
+      EXPECT_TRUE(response.undecoded);
     }
     const Response chunked = response_of(
         {"HTTP/1.1 200 OK\r\n" + header + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", Then::keep});
@@ -188,7 +192,9 @@ TEST_F(FailureTest, AnUnknownCodingIsNone) {
   for (const char* coding : {"gzip", "X-GZIP", "gzip, identity", ""}) {
     const std::string plain(coding[0] == '\0' ? "plain words" : gzip_of("plain words"));
     const std::string header = "Content-Encoding: " + std::string(coding) + "\r\n";
-    EXPECT_EQ(response_of(answer(200, plain, header)).body, "plain words") << "decoded again after the others";
+    const Response response = response_of(answer(200, plain, header));
+    EXPECT_EQ(response.body, "plain words") << "decoded again after the others";
+    EXPECT_FALSE(response.undecoded);
   }
 }
 

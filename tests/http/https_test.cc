@@ -3,9 +3,7 @@
 #include <iterator>
 
 #include "exporter/http/client_identity.h"
-#include "tests/http/certificates.h"
-#include "tests/http/nginx.h"
-#include "tests/http/transfers.h"
+#include "tests/http/https_servers.h"
 #include "tests/support/loopback_server.h"
 
 namespace authprobe::http_test {
@@ -15,41 +13,6 @@ std::string contents_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-
-class HttpsTest : public TransferTest {
- protected:
-  // A server block of nginx that listens on a port with the certificate called `name`.
-  std::string server(std::uint16_t listening, const std::string& name, const std::string& more = "") const {
-    return "server { listen 127.0.0.1:" + std::to_string(listening) + " ssl http2; ssl_certificate " +
-           folder.path(name) + ".pem; ssl_certificate_key " + folder.path(name) + ".key; " + more +
-           " location / { return 200 \"$ssl_protocol $ssl_session_reused $ssl_server_name $http_host "
-           "$ssl_client_verify\"; } }\n";
-  }
-  std::chrono::sys_seconds issue(const std::string& name, const CertificateOptions& options = {}) const {
-    return ca.issue(options, folder.path(name + ".pem"), folder.path(name + ".key"));
-  }
-  config::Connection trusting() const {
-    config::Connection connection;
-    connection.tls.ca_file = folder.path("ca.pem");
-    return connection;
-  }
-  std::string url(std::uint16_t at, const std::string& host = "127.0.0.1") const {
-    return "https://" + host + ':' + std::to_string(at) + "/?token=secret";
-  }
-  Response refused(std::uint16_t at, config::Connection connection) {
-    Response response = response_to(url(at), std::move(connection));
-    EXPECT_EQ(response.error, TransportError::tls) << response.error_detail;
-    EXPECT_EQ(response.status, 0);
-    EXPECT_THAT(response.error_detail, Not(HasSubstr("secret")));
-    return response;
-  }
-
-  void SetUp() override { ca.write_certificate(folder.path("ca.pem")); }
-
-  TempFolder folder;
-  CertificateAuthority ca{"authprobe test CA"};
-  const std::uint16_t port = free_port();
-};
 
 TEST_F(HttpsTest, TrustsItsCaAndTellsWhenTheChainEnds) {
   const auto expiry = issue("good");
@@ -129,8 +92,8 @@ TEST_F(HttpsTest, RefusesAnotherHostsCertificate) {
   issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
   Nginx nginx(folder, server(port, "elsewhere"), port);
   const Response response = refused(port, trusting());
-  EXPECT_THAT(response.error_detail,
-              HasSubstr("no alternative certificate subject name matches target host name '127.0.0.1'"));
+  EXPECT_THAT(response.error_detail, HasSubstr("no alternative certificate subject name matches target "));
+  EXPECT_THAT(response.error_detail, HasSubstr("'127.0.0.1'"));
   EXPECT_TRUE(response.certificate_expiry);
 }
 
@@ -167,7 +130,7 @@ TEST_F(HttpsTest, FollowsAChangeOfTheCaFile) {
   Nginx nginx(folder, server(port, "good"), port);
   config::Connection connection;
   connection.tls.ca_file = folder.path("rotating.pem");
-  EXPECT_THAT(refused(port, connection).error_detail, HasSubstr("rotating.pem: No such file"));
+  EXPECT_THAT(refused(port, connection).error_detail, HasSubstr("rotating.pem: cannot be read: No such file"));
   folder.write("rotating.pem", "no certificate");
   const auto late = std::chrono::steady_clock::now() + 10s;
   const auto detail_has = [&](const std::string& word) {

@@ -18,7 +18,7 @@ Request secret_request(const std::string& url, int max_redirects = 5) {
   request.headers = {{"Accept", "text/plain"}, {"X-Tenant-Key", "header-secret"}, {"Host", "virtual.example"}};
   request.authorization.headers.emplace_back("Authorization", "Bearer bearer-secret");
   request.authorization.headers.emplace_back("Cookie", "id=cookie-secret");
-  request.authorization.query = {"api_key", wire::Secret("query-secret")};
+  request.authorization.query.emplace_back("api_key", wire::Secret("query-secret"));
   return request;
 }
 

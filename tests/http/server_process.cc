@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace authprobe::http_test {
@@ -45,7 +46,8 @@ std::uint16_t free_port() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
-  bind(fd, reinterpret_cast<const sockaddr*>(&address), length);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0)
+    throw std::system_error(errno, std::generic_category());
   getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
   close(fd);
   return ntohs(address.sin_port);

@@ -47,7 +47,7 @@ class SeveralAddressesTest : public testing::Test {
   static std::string at(int last) { return "127.0.0." + std::to_string(last); }
   std::string url() const { return "http://several.test:" + std::to_string(server.port()) + "/"; }
 
-  Response response_to(std::vector<std::string> addresses, config::Connection connection = {}) {
+  Response response_to(const std::vector<std::string>& addresses, config::Connection connection = {}) {
     dns.set("several.test", addresses);
     Request request = request_to(url(), std::move(connection));
     request.session_key = "me";

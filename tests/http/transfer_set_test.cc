@@ -68,7 +68,7 @@ TEST_F(TransferTest, KeepsNothingOfOneRequestForTheNext) {
   request.body = wire::Secret("secret=1");
   request.headers = {{"X-Mine", "1"}};
   request.authorization.headers.emplace_back("Authorization", "Bearer abc");
-  request.authorization.query = {"key", wire::Secret("abc")};
+  request.authorization.query.emplace_back("key", wire::Secret("abc"));
   response_to(std::move(request));
   response_to(server.url("/second"));
   EXPECT_THAT(server.last_request(), testing::StartsWith("GET /second HTTP/1.1\r\n"));
@@ -115,7 +115,7 @@ TEST_F(TransferTest, WaysToTheServerDoNotRubOff) {
   };
   const auto parsed_with_key = [&] {
     Request request = request_to(server.url("/keyed"));
-    request.authorization.query = {"key", wire::Secret("abc")};
+    request.authorization.query.emplace_back("key", wire::Secret("abc"));
     EXPECT_EQ(response_to(std::move(request)).body, "direct");
     EXPECT_THAT(server.last_request(), testing::StartsWith("GET /keyed?key=abc HTTP/1.1\r\n"));
   };
@@ -234,7 +234,7 @@ TEST_F(TransferTest, SendsAnEmptyPostAndHeadWithoutWaitingForABody) {
 TEST_F(TransferTest, AddsACredentialToTheQuery) {
   LoopbackServer server(answer(200));
   Request request = request_to(server.url("/a?b=c"));
-  request.authorization.query = {"api key", wire::Secret("s&cret=1")};
+  request.authorization.query.emplace_back("api key", wire::Secret("s&cret=1"));
   response_to(std::move(request));
   EXPECT_THAT(server.last_request(), testing::StartsWith("GET /a?b=c&api%20key=s%26cret%3D1 HTTP/1.1\r\n"));
 }

@@ -38,11 +38,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Wed, 07 Oct 2026 19:07:53 GMT", kSecond}, Case{"Wed, 07-Oct-2026 19:07:53 GMT", kSecond},
                     Case{"Wednesday, 07-Oct-26 19:07:53 GMT", kSecond}, Case{"Wed Oct  7 19:07:53 2026", kSecond},
                     Case{"261007190753Z", kSecond}, Case{"20261007190753Z", kSecond}, Case{"20261007T190753Z", kSecond},
-                    Case{" 2026-10-07 ", sys_days(2026y / 10 / 7)}));
+                    Case{" 2026-10-07 ", sys_days(2026y / 10 / 7)}, Case{"/Date(1791400073250)/", kSecond + 250ms},
+                    Case{"/Date(1791400073000+0200)/", kSecond}, Case{"/Date(1791400073000-0430)/", kSecond}));
+
+TEST(Timestamp, ANumberCountsWhatItsSizeShows) {
+  const WallTime end{1'798'422'232s};
+  for (const char* text : {"1798422232", "1798422232000", "1798422232000000", "1798422232000000000"}) {
+    EXPECT_EQ(read_timestamp(text, kNow)->at, end) << text;
+    EXPECT_EQ(read_timestamp(text, kNow, TimeFormat::unix_seconds)->at, end) << text;
+  }
+  EXPECT_TRUE(read_timestamp("9007199254740991", kNow)->never) << "the largest whole number of JavaScript";
+  EXPECT_TRUE(read_timestamp("9223372036854775807", kNow)->never) << "the largest of 64 bits";
+}
 
 TEST(Timestamp, SomeValuesMeanNever) {
-  for (const char* text : {"0", "-1", "null", "never", "9999-12-31T23:59:59Z", "253402300799", "253402300799000",
-                           "99991231235959Z", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+  for (const char* text :
+       {"0", "-1", "null", "never", "9999-12-31T23:59:59Z", "253402300799", "253402300799000", "99991231235959Z",
+        "Fri, 31 Dec 9999 23:59:59 GMT", "/Date(0)/", "/Date(-62135596800000)/", "/Date(253402300799999)/"}) {
     const auto moment = read_timestamp(text, kNow);
     ASSERT_TRUE(moment) << text;
     EXPECT_TRUE(moment->never) << text;
@@ -50,11 +62,30 @@ TEST(Timestamp, SomeValuesMeanNever) {
 }
 
 TEST(Timestamp, WhatIsNoTimeIsNone) {
-  for (const char* text :
-       {"", "soon", "2026-13-01", "2026-02-30", "2026-10-07T", "2026-10-07T25:00:00Z", "2026-10-07T19:07:53.Z",
-        "2026-10-07T19:07:53.1234567890Z", "2026-10-07T19:07:53+99:00", "2026-10-07x", "-5", "1e9", "nan", "inf",
-        "Wed, 07 Foo 2026 19:07:53 GMT", "Xyz, 07 Oct 2026 19:07:53 GMT", "1791400073 s", "20261007190753",
-        "0000000000000000000000000000000000000000000000000000000000000000000000001"}) {
+  for (const char* text : {"",
+                           "soon",
+                           "2026-13-01",
+                           "2026-02-30",
+                           "2026-10-07T",
+                           "2026-10-07T25:00:00Z",
+                           "2026-10-07T19:07:53.Z",
+                           "2026-10-07T19:07:53.1234567890Z",
+                           "2026-10-07T19:07:53+99:00",
+                           "2026-10-07x",
+                           "-5",
+                           "1e9",
+                           "nan",
+                           "inf",
+                           "Wed, 07 Foo 2026 19:07:53 GMT",
+                           "Xyz, 07 Oct 2026 19:07:53 GMT",
+                           "1791400073 s",
+                           "/Date()/",
+                           "/Date(x)/",
+                           "/Date(1791400073000",
+                           "/Date(1791400073000+02)/",
+                           "/Date(-5)/",
+                           "20261007190753",
+                           "0000000000000000000000000000000000000000000000000000000000000000000000001"}) {
     EXPECT_FALSE(read_timestamp(text, kNow)) << text;
   }
 }
@@ -79,6 +110,14 @@ TEST(HttpDate, IsReadInItsForms) {
   }
   for (const char* text : {"", "1791400073", "2026-10-07T19:07:53Z", "Wed, 32 Oct 2026 19:07:53 GMT", "Wed, 07 Oct"}) {
     EXPECT_EQ(read_http_date(text), std::nullopt) << text;
+  }
+}
+
+TEST(Rfc3339, IsReadAgainToTheSecondInTheNextCenturyToo) {
+  for (const std::string_view text : {"2143-04-02T16:42:31Z", "2199-12-31T23:59:59Z", "2250-01-01T00:00:01Z"}) {
+    const auto moment = read_timestamp(text, WallTime{});
+    ASSERT_TRUE(moment && !moment->never) << text;
+    EXPECT_EQ(rfc3339(moment->at), text);
   }
 }
 

@@ -36,7 +36,7 @@ void authorize(const ApiKey& kind, const SecretsInUse& secrets, wire::Authorizat
   if (kind.query.empty()) {
     to.headers.emplace_back(kind.header, std::move(key));
   } else {
-    to.query = {kind.query, std::move(key)};
+    to.query.emplace_back(kind.query, std::move(key));
   }
 }
 

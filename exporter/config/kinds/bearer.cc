@@ -7,6 +7,7 @@ namespace {
 
 constexpr Key<Bearer> kKeys[] = {
     {"token", secret<&Bearer::token>, "sent as `Authorization: Bearer TOKEN`"},
+    {"scheme", scheme_word<&Bearer::scheme>, kSchemeHelp},
 };
 
 std::string_view problem_of_shape(std::string_view secret) {
@@ -30,7 +31,8 @@ constexpr KindRow<Bearer> kRow = {
     .sent_as = [](const Bearer&) { return wire::SentCredential::bearer; },
     .authorize =
         [](const Bearer& kind, const SecretsInUse& secrets, wire::Authorization& to) {
-          to.headers.emplace_back("Authorization", wire::Secret::join({"Bearer ", secrets.value_of(kind.token)}));
+          to.headers.emplace_back("Authorization", wire::Secret::join({kind.scheme.empty() ? "Bearer" : kind.scheme,
+                                                                       " ", secrets.value_of(kind.token)}));
         },
 };
 

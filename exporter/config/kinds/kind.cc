@@ -35,6 +35,15 @@ const SecretSource* main_secret(const CredentialKind& kind) {
       kind, [](const auto& held, const auto& row) { return row.secret == nullptr ? nullptr : &(held.*row.secret); });
 }
 
+SecretSource* main_secret(CredentialKind& kind) {
+  return std::visit(
+      [](auto& held) {
+        const auto secret = held.row().secret;
+        return secret == nullptr ? nullptr : &(held.*secret);
+      },
+      kind);
+}
+
 const SecretSource* username(const CredentialKind& kind) {
   return with_row(kind, [](const auto& held, const auto& row) {
     return row.username == nullptr ? nullptr : &(held.*row.username);

@@ -35,6 +35,12 @@ constexpr Form<Owner<member>> identifier = {
     [](const Owner<member>& value, const TomlWriter& out) { show_plain_or_secret(value.*member, out); }, list_secret,
     add_source<member, SecretForm::line>};
 
+// The word in front of a token.
+template <auto member>
+constexpr Form<Owner<member>> scheme_word = {read_member<member, &Field::token>, text<member>.show};
+inline constexpr std::string_view kSchemeHelp =
+    "the word in front of the token instead of `Bearer`, such as `\"Token\"`, `\"GenieKey\"` or `\"SSWS\"`";
+
 // The user's name of RFC 7617. Beside an empty password it is the secret: some APIs take their key as the user name.
 template <typename Kind>
 constexpr Form<Kind> user_name = {

@@ -22,18 +22,6 @@ void read_method(const Field& field, Login& into) {
   }
 }
 
-void read_secrets(const Field& field, Login& into) {
-  const Table* entries = field.table();
-  if (entries == nullptr) return;
-  for (const Entry& entry : *entries) {
-    const Field secret = field.child(entry);
-    if (!is_name(entry.key)) secret.error("the name " + std::string(kNameRule));
-    SecretSource source;
-    read_secret(secret, source);
-    into.secrets.emplace_back(entry.key, std::move(source));
-  }
-}
-
 // The replacement of a text with ${name}s, which are not secrets, but names of secrets.
 std::string redacted(std::string_view text) {
   std::string shown(kRedacted);
@@ -49,14 +37,6 @@ void show_headers(const Login& login, const TomlWriter& out) {
 
 void show_body(const Login& login, const TomlWriter& out) {
   if (!login.body.empty()) out.text(redacted(login.body));
-}
-
-void show_secrets(const Login& login, const TomlWriter& out) {
-  for (const auto& [name, source] : login.secrets) show_secret(source, out.at(name));
-}
-
-void add_secrets(const Login& login, const std::string& key, std::vector<NamedSource>& sources) {
-  for (const auto& [name, source] : login.secrets) sources.push_back({key + '.' + name, &source, SecretForm::line});
 }
 
 // Where the answer has the token.
@@ -132,8 +112,7 @@ constexpr Key<Login> kKeys[] = {
     {"body",
      {read_member<&Login::body, &Field::text>, show_body},
      "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},
-    {"secrets",
-     {read_secrets, show_secrets, nullptr, add_secrets},
+    {"secrets", named_secrets<&Login::secrets, is_name, kNameRule>,
      "secrets of that request, with names of your choice"},
     {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>,
      "the place of the token in the answer (RFC 6901): a text or a whole number. In an XML answer, the parts are names "
@@ -144,6 +123,7 @@ constexpr Key<Login> kKeys[] = {
     {"header", token_in<Login::From::header, &Field::token>,
      "the answer's header with the token. A scheme in front of the token (`Bearer x`) is not repeated"},
     {"send", {read_send, show_send}, "how the token is sent to targets"},
+    {"scheme", scheme_word<&Login::scheme>, kSchemeHelp},
     {"expiry_pointer", text<&Login::expiry_pointer, &Field::pointer>,
      "the place of the token's lifetime in the answer: seconds from now, or a time"},
     {"max_age", duration<&Login::max_age, kAge>,
@@ -213,6 +193,7 @@ void check(const Field& field, Login& into) {
   if (!field.child("url")) field.error("must have url");
   check_sources(field, into);
   check_templates(field, into);
+  if (into.send == Login::Send::cookie) refuse_idle(field, "scheme", "the token is sent as a cookie");
   if (!into.expect) return;
   const Field expect = *field.child("expect");
   for (const std::string_view key : {"protected", "certificate_required"}) {
@@ -230,7 +211,8 @@ wire::SentCredential sent_as(const Login& kind) {
 }
 
 void authorize(const Login& kind, const SecretsInUse& secrets, wire::Authorization& to) {
-  const auto& [value_of, token, scheme] = secrets;
+  const std::string_view token = secrets.token;
+  const std::string_view scheme = kind.scheme.empty() ? secrets.token_scheme : kind.scheme;
   switch (kind.send) {
     case Login::Send::bearer:
       to.headers.emplace_back("Authorization", wire::Secret::join({scheme.empty() ? "Bearer" : scheme, " ", token}));

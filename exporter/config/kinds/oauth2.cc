@@ -51,6 +51,12 @@ constexpr Key<Oauth2> kKeys[] = {
     {"issuer", text<&Oauth2::issuer, &Field::line>, "its `iss`"},
     {"subject", text<&Oauth2::subject, &Field::line>, "its `sub`"},
     {"assertion_audience", text<&Oauth2::assertion_audience, &Field::line>, "its `aud`"},
+    {"claims", claims<&Oauth2::claims>, "its further claims, such as Google's `target_audience`"},
+    {"signing_certificate", secret<&Oauth2::signing_certificate, SecretForm::whole>,
+     "PEM: its thumbprints are the assertion's `x5t` and `x5t#S256`, by which Entra finds the key"},
+    {"answer", text<&Oauth2::answer, &Field::line>,
+     "the member of the answer that is sent to targets: `\"id_token\"` for Google's IAP and Cloud Run"},
+    {"scheme", scheme_word<&Oauth2::scheme>, kSchemeHelp},
 };
 
 bool signs_assertions(const Oauth2& oauth2) {
@@ -90,7 +96,8 @@ void check_assertion(const Field& field, const Oauth2& oauth2) {
       field.error("must have issuer or client_id", "the assertion names its issuer");
     return;
   }
-  for (const std::string_view key : {"signing_key", "key_id", "issuer", "subject", "assertion_audience"}) {
+  for (const std::string_view key :
+       {"signing_key", "key_id", "issuer", "subject", "assertion_audience", "claims", "signing_certificate"}) {
     const auto idle = field.child(key);
     if (idle) idle->error("is not used", "grant = \"jwt_bearer\" and auth_style = \"private_key_jwt\" sign with it");
   }
@@ -103,8 +110,9 @@ void check(const Field& field, Oauth2& into) {
   check_assertion(field, into);
 }
 
-void authorize(const Oauth2&, const SecretsInUse& secrets, wire::Authorization& to) {
-  const std::string_view scheme = secrets.token_scheme.empty() ? "Bearer" : secrets.token_scheme;
+void authorize(const Oauth2& kind, const SecretsInUse& secrets, wire::Authorization& to) {
+  std::string_view scheme = secrets.token_scheme.empty() ? "Bearer" : secrets.token_scheme;
+  if (!kind.scheme.empty()) scheme = kind.scheme;
   to.headers.emplace_back("Authorization", wire::Secret::join({scheme, " ", secrets.token}));
 }
 

@@ -1,4 +1,4 @@
-#include "exporter/wire/utf16.h"
+#include "exporter/wire/wide_text.h"
 
 #include <cstdint>
 
@@ -7,11 +7,37 @@
 namespace authprobe::wire {
 namespace {
 
+constexpr std::uint32_t kUnknown = 0xfffd;
+
 enum class Order { none, big, little };
+
+// By its byte order mark: no text begins with U+0000, as UTF-16 would have it (Unicode, section 23.8).
+Order order_of_utf32(std::string_view body) {
+  if (body.starts_with(std::string_view("\0\0\xfe\xff", 4))) return Order::big;
+  return body.starts_with(std::string_view("\xff\xfe\0\0", 4)) ? Order::little : Order::none;
+}
+
+std::string utf8_of_utf32(std::string_view body, Order order) {
+  std::string text;
+  text.reserve(body.size() / 4);
+  for (std::size_t at = 4; at + 3 < body.size(); at += 4) {
+    std::uint32_t point = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      point = point << 8 | static_cast<unsigned char>(body[at + (order == Order::big ? i : 3 - i)]);
+    }
+    const bool character = point < 0xd800 || (point >= 0xe000 && point < 0x110000);
+    append_utf8(text, character ? point : kUnknown);
+  }
+  return text;
+}
 
 Order order_of(std::string_view body, std::string_view content_type) {
   if (body.starts_with("\xfe\xff")) return Order::big;
   if (body.starts_with("\xff\xfe")) return Order::little;
+  // JSON in UTF-16 needs neither: its first two characters are ASCII (RFC 4627, section 3).
+  if (body.starts_with(std::string_view("{\0", 2)) || body.starts_with(std::string_view("[\0", 2)))
+    return Order::little;
+  if (body.starts_with(std::string_view("\0{", 2)) || body.starts_with(std::string_view("\0[", 2))) return Order::big;
   const std::string type = lowered(content_type.substr(0, 256));
   if (type.find("utf-16be") != std::string::npos) return Order::big;
   if (type.find("utf-16") == std::string::npos) return Order::none;
@@ -20,8 +46,8 @@ Order order_of(std::string_view body, std::string_view content_type) {
 
 }  // namespace
 
-std::optional<std::string> utf8_of_utf16(std::string_view body, std::string_view content_type) {
-  constexpr std::uint32_t kUnknown = 0xfffd;
+std::optional<std::string> utf8_of_wide_text(std::string_view body, std::string_view content_type) {
+  if (const Order wide = order_of_utf32(body); wide != Order::none) return utf8_of_utf32(body, wide);
   const Order order = order_of(body, content_type);
   if (order == Order::none) return std::nullopt;
   const auto unit = [&](std::size_t at) -> std::uint32_t {
