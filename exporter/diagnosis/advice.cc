@@ -51,6 +51,11 @@ std::string_view base_advice(Cause cause) {
          "from another address.";
 }
 
+constexpr char kProxyWantsCredential[] =
+    "A proxy on the way requires a credential of its own: set proxy_username and proxy_password if it is the "
+    "configured one, have its operators let this host through without one, or use another proxy. The API has not seen "
+    "the request: do not change the target's credential.";
+
 }  // namespace
 
 std::string advice_for(const Input& input, Cause cause, bool scheme_mismatch) {
@@ -59,6 +64,7 @@ std::string advice_for(const Input& input, Cause cause, bool scheme_mismatch) {
            " into the target if the credential is meant for that host: it is never sent past a redirect to another "
            "origin.";
   }
+  if (input.status == 407) return kProxyWantsCredential;
   std::string advice(base_advice(cause));
   if (cause == Cause::malformed_credentials && scheme_mismatch)
     advice += " The server requires another authentication scheme than the configured one.";

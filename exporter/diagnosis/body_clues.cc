@@ -1,6 +1,7 @@
 #include "exporter/diagnosis/body_clues.h"
 
 #include <algorithm>
+#include <array>
 
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
@@ -8,9 +9,28 @@
 
 namespace authprobe::diagnosis {
 
-void read_body(const Body& body, const Wording& wording, Clues& clues) {
+namespace {
+
+// RFC 6749, section 5.2: these codes, beside a description, are said of the client and of what it brought along. The
+// last two are Salesforce's:
+// https://help.salesforce.com/apex/HTViewHelpDoc?id=xcloud.remoteaccess_oauth_flow_errors.htm
+bool is_refusal_of_oauth(const Body& body) {
+  static constexpr std::array<std::string_view, 5> kCodes = {"invalid_client", "invalid_grant", "unauthorized_client",
+                                                             "inactive_user", "inactive_org"};
+  const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
+  return any([](const Field& field) { return field.path == "error_description"; }) && any([](const Field& field) {
+           return field.path == "error" && std::ranges::find(kCodes, field.value) != kCodes.end();
+         });
+}
+
+}  // namespace
+
+void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& clues) {
+  const std::size_t before = clues.size();
   for (const Field& field : body.fields) read_field(field, wording, clues);
   read_text(body, wording, clues);
+  if (!of_caller && !is_refusal_of_oauth(body)) return;
+  for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_caller = !clues[i].of_data;
 }
 
 void read_text(const Body& body, const Wording& wording, Clues& clues) {
@@ -23,6 +43,15 @@ void read_text(const Body& body, const Wording& wording, Clues& clues) {
   } else {
     wording.read_page(phrase_of(body.text), "page says: \"" + redact(body.text) + "\"", clues);
   }
+}
+
+bool tells_of_a_payment(const Body& body) {
+  static constexpr std::array<std::string_view, 8> kWords = {" card",   " declin",      " cvv",      " cvc",
+                                                             " issuer", " do not hono", " acquirer", " bank"};
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    const std::string words = " " + words_of(field.value);
+    return std::ranges::any_of(kWords, [&](std::string_view word) { return words.find(word) != std::string::npos; });
+  });
 }
 
 void read_refusing_page(const Body& body, const Wording& wording, Clues& clues) {

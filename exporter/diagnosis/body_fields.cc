@@ -9,6 +9,7 @@ namespace authprobe::diagnosis {
 namespace {
 
 constexpr std::size_t kMostBody = 64 * 1024;
+constexpr std::size_t kShortLine = 120;  // bytes
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -16,9 +17,9 @@ bool contains(std::string_view text, std::string_view part) {
 
 // By its first tag, a declaration and comments apart: XML may hold HTML, and elements that are called as HTML's are.
 bool is_html(std::string_view start) {
-  static constexpr std::array<std::string_view, 24> kTags = {
-      "html", "head", "body", "title", "meta", "style",  "link", "noscript", "h1",      "h2",  "h3",   "h4",
-      "p",    "div",  "span", "table", "pre",  "center", "b",    "strong",   "section", "img", "form", "br"};
+  static constexpr std::array<std::string_view, 25> kTags = {
+      "html", "head", "body",  "title", "meta",   "style", "link",   "noscript", "h1",  "h2",   "h3", "h4",    "p",
+      "div",  "span", "table", "pre",   "center", "b",     "strong", "section",  "img", "form", "br", "script"};
   if (contains(start, "<!doctype html") || contains(start, "<html")) return true;
   while (start.starts_with("<?") || start.starts_with("<!")) {
     start.remove_prefix(std::min(start.find('<', 1), start.size()));
@@ -28,6 +29,12 @@ bool is_html(std::string_view start) {
   return std::ranges::find(kTags, start.substr(0, start.find_first_of(" \t\r\n/>"))) != kTags.end();
 }
 
+// "error_description=expired+secret&error=invalid_grant", whatever type it has.
+bool is_form_of_error(std::string_view start) {
+  if (start.find_first_of(" \t\r\n<") != std::string_view::npos) return false;
+  return start.starts_with("error=") || contains(start, "&error=");
+}
+
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = wire::lowered(body.substr(0, 512));
@@ -35,9 +42,11 @@ BodyFormat format_of(std::string_view body, std::string_view content_type) {
   if (body[0] == '{' || (body[0] == '[' && !label)) return BodyFormat::json;
   if (body[0] == '<') return is_html(start) ? BodyFormat::html : BodyFormat::xml;
   if (contains(content_type, "json")) return BodyFormat::json;
-  if (start.starts_with("error=") || (contains(content_type, "form-urlencoded") && contains(start, "=")))
-    return BodyFormat::form;
-  if (contains(start, "<html") || contains(content_type, "text/html")) return BodyFormat::html;
+  if (contains(content_type, "form-urlencoded") && contains(start, "=")) return BodyFormat::form;
+  if (is_form_of_error(start)) return BodyFormat::form;
+  // Frameworks call every line of text HTML; a page has tags.
+  const bool line = body.size() < kShortLine && !contains(body, "<");
+  if (contains(start, "<html") || (contains(content_type, "text/html") && !line)) return BodyFormat::html;
   return BodyFormat::text;
 }
 
@@ -82,6 +91,7 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
     case BodyFormat::json:
       if (!parse_json(without_json_wrapping(body), deep, result) || result.fields.empty()) {
         append_folded(result.text, body, kMostText);
+        result.format = BodyFormat::text;  // whatever it was meant to be
       }
       break;
     case BodyFormat::xml:

@@ -28,11 +28,14 @@ struct Body {
   std::string title;  // of HTML
   std::string
       text;  // visible text of HTML and plain text, white space folded; of XML and JSON only where neither parses
-  bool asks_password = false;    // HTML with a password input
-  std::string password_goes_to;  // the action of its form
-  std::string sends_on_to;       // where HTML without our doing leads on: a refresh, or a form that posts itself
-  bool has_data = false;         // JSON with a value under "data" at its top
-  std::size_t rows = 0;          // most objects in one list, lists of errors apart: more than one is data
+  std::size_t password_inputs = 0;  // of HTML; more than one: a password is changed, or an account is made
+  bool asks_name = false;           // HTML with an input for a user's name or address
+  bool asks_saml = false;           // HTML with a form that carries a SAML request
+  std::string form_goes_to;         // the action of the form that has such an input, or of the first one
+  std::string sends_on_to;  // where HTML without our doing leads on: a refresh, a script, a form that posts itself
+  bool has_data = false;    // JSON with a value under "data" at its top
+  std::size_t rows = 0;     // most objects in one list, lists of errors apart: more than one is data
+  std::string rows_path;    // of JSON: where that list stands; empty: at the top
 };
 
 // `content_type` may be empty: the bytes decide then. `deep` takes also what stands under data, items and the like,
@@ -44,6 +47,9 @@ bool parse_json(std::string_view text, bool deep, Body& body);
 void parse_xml(std::string_view text, Body& body);
 void parse_form(std::string_view text, std::vector<Field>& fields);
 void parse_html(std::string_view text, Body& body);
+
+// Where a refresh leads, whose value a <meta> or a header has: "0; url=/login". Empty: it loads the same page.
+std::string refresh_leads_to(std::string_view value);
 
 // Several members under this path are several errors or messages, and no rows of data.
 bool lists_errors(std::string_view path);

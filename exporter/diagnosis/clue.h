@@ -30,6 +30,8 @@ struct Clue {
   bool unrelated = false;    // the words name nothing that a caller or a call has
   bool of_caller = false;    // the words name the caller's credential, account or address
   bool vague = false;        // names the act of refusing and no right: "access denied"
+  bool by_phrase = false;    // read by the ideas in it, since no rule knows the sentence
+  bool of_status = false;    // a known vendor's answer, known under certain statuses
   bool alternative = false;  // one of several that the text leaves open: "missing or invalid"
 };
 

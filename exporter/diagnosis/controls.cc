@@ -37,7 +37,8 @@ class ControlRefiner : public Refiner {
 
   void anonymous(const ControlResult& answer) {
     note("without the credential the same URL " + said(answer) +
-         (answer.same_as_refusal ? ", with the same answer" : ""));
+         (answer.same_as_refusal ? ", with the same answer" : "") + when(answer.at));
+    if (unexplained_failure()) return;
     if (let_in(answer) && about_validity()) conclude(surest_invalid(), Confidence::likely);
     const bool not_looked_at = input().status == 403 && answer.status == 403 && answer.same_as_refusal;
     if (not_looked_at && about_rights(cause()) && confidence() != Confidence::certain) {
@@ -52,7 +53,11 @@ class ControlRefiner : public Refiner {
   }
 
   void control_url(const ControlResult& answer, bool anonymous_refused_too) {
-    note("the public control URL " + said(answer));
+    note("the public control URL " + said(answer) + when(answer.at));
+    if (unexplained_failure()) {
+      if (dead(answer)) doubt();  // all of the server fails, not only what checks credentials
+      return;
+    }
     if (dead(answer) && vague()) conclude(Cause::auth_service_down, Confidence::likely);
     const bool nobody_gets_in = answer.status == 403 && input().status == 403 && anonymous_refused_too;
     if (nobody_gets_in && (about_validity() || about_rights(cause()))) {
@@ -70,8 +75,8 @@ class ControlRefiner : public Refiner {
   }
 
   void next(const FleetContext& fleet) {
-    note("with the next credential the same URL " + said(*fleet.next));
-    if (let_in(*fleet.next) && about_validity()) {
+    note("with the next credential the same URL " + said(*fleet.next) + when(fleet.next_at));
+    if (let_in(*fleet.next) && about_validity() && !unexplained_failure()) {
       conclude(cause() == Cause::expired_token ? cause() : Cause::revoked_token, Confidence::likely);
     }
   }
@@ -79,23 +84,28 @@ class ControlRefiner : public Refiner {
   void addresses(const std::vector<ControlResults::Address>& others) {
     if (others.empty()) return;
     std::size_t fine = 0;
-    for (const auto& [address, status] : others) {
-      note("the same request to " + address + (status == 0 ? " gets no answer" : " gets " + std::to_string(status)));
+    for (const auto& [address, status, at] : others) {
+      note("the same request to " + address + (status == 0 ? " gets no answer" : " gets " + std::to_string(status)) +
+           when(at));
       if (status >= 200 && status < 300) ++fine;
     }
     if (fine == 0) return;
+    if (unexplained_failure()) return doubt();
     note("only some of the host's addresses refuse: one node behind the balancer differs from the others");
     if (about_validity()) conclude(Cause::auth_service_down, Confidence::likely);
   }
 
   void siblings(const FleetContext& fleet) {
-    const std::size_t fine = fleet.credential_targets - std::min(fleet.credential_targets, fleet.credential_refused);
-    if (fleet.credential_targets > 1 && fine == 0) {
-      note("all " + std::to_string(fleet.credential_targets) +
-           " targets of this credential are refused: the credential is the cause");
+    if (unexplained_failure()) return;
+    const std::string all = std::to_string(fleet.credential_targets);
+    if (fleet.credential_targets > 1 && fleet.credential_refused >= fleet.credential_targets) {
+      // No more than that: all may be behind one firewall, and what follows may find the cause elsewhere.
+      note("all " + all + " targets of this credential are refused");
+    } else if (fleet.credential_targets > 1 && fleet.credential_fine == 0) {
+      note("so far " + std::to_string(fleet.credential_refused) + " of the " + all +
+           " targets of this credential are refused; the others have not been probed since");
     } else if (fleet.credential_targets > 1) {
-      note("the credential works at " + std::to_string(fine) + " of its " + std::to_string(fleet.credential_targets) +
-           " targets");
+      note("the credential works at " + std::to_string(fleet.credential_fine) + " of its " + all + " targets");
       if (input().status == 403 && cause() == Cause::unknown)
         conclude(Cause::insufficient_permissions, Confidence::likely);
     }

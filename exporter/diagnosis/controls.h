@@ -15,7 +15,7 @@
 
 namespace authprobe::diagnosis {
 
-// What the controls of an episode brought. Each is sent once an episode at most; those not sent are absent.
+// What the controls of an episode brought, each when it was sent last; those not sent are absent.
 struct ControlResults {
   std::optional<ControlResult> anonymous;    // the same URL without the credential
   std::optional<ControlResult> control_url;  // the public one, without the credential
@@ -23,6 +23,7 @@ struct ControlResults {
   struct Address {
     std::string address;
     int status = 0;
+    std::optional<WallTime> at = std::nullopt;  // when it was asked; none: just now
   };
   std::vector<Address> addresses;                    // the same request to each of the host's other addresses
   std::optional<ResourceReport> resource;            // what the API says of the issuers that it trusts

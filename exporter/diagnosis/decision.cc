@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "exporter/diagnosis/belief.h"
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/wire/text.h"
@@ -36,43 +37,6 @@ int precedence(Cause cause, Strength strength) {
 
 auto weight(const Clue& clue) {
   return std::tuple(clue.firm, clue.strength, clue.trust, precedence(clue.cause, clue.strength));
-}
-
-// Answers that are about the request's form or size, whatever words they use.
-bool about_the_request(int status) {
-  static constexpr std::array kStatuses = {411, 412, 413, 414, 415, 416, 417, 431, 505};
-  return std::ranges::find(kStatuses, status) != kStatuses.end();
-}
-
-// What is not there may be what was asked for.
-bool asks_for_a_thing(int status) {
-  return status == 404 || status == 410;
-}
-
-// What may be said of the call's input, of the thing that was asked for, or of the server's own files, tables and
-// logins as well as of the caller. Rates, clocks, firewalls and the service that verifies callers are nobody else's.
-bool may_be_of_others(Cause cause) {
-  static constexpr std::array kCauses = {Cause::insufficient_permissions, Cause::insufficient_scope,
-                                         Cause::resource_disabled, Cause::ip_blocked, Cause::geo_blocked};
-  return about_credential(cause) || std::ranges::find(kCauses, cause) != kCauses.end();
-}
-
-bool status_refuses(int status) {
-  static constexpr std::array kStatuses = {401, 402, 403, 407, 419, 420, 423, 429, 440,
-                                           451, 495, 496, 498, 499, 509, 511, 999};
-  return std::ranges::find(kStatuses, status) != kStatuses.end();
-}
-
-// Under a status that does not refuse, only what speaks plainly is believed.
-bool believable(const Clue& clue, int status) {
-  if (status_refuses(status) || clue.trust == Trust::signature) return true;
-  if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
-  if (about_the_request(status)) return false;
-  if (clue.of_absence && asks_for_a_thing(status)) return false;
-  if (status >= 400 && !clue.of_caller && clue.trust != Trust::protocol && may_be_of_others(clue.cause)) return false;
-  if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
-  if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
-  return clue.strength == Strength::names || clue.trust >= Trust::field;
 }
 
 // A cookie was sent, and the answer hands out a token against forged requests.
@@ -148,9 +112,13 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
-  // Under 409 or 422 it may be of the call's content, under 5xx of the server itself, whom its own upstream refuses.
-  const bool of_caller_alone = status < 400 || status == 400 || status_refuses(status);
+  // Under 400, 409 or 422 it may be of the call's content, under 5xx of the server itself, whom its own upstream
+  // refuses.
+  const bool known_so = status == 400 && best.of_status;
+  const bool of_caller_alone = status < 400 || known_so || status_refuses(status);
   if (best.trust <= Trust::signature && !best.firm && !of_caller_alone) return Confidence::likely;
+  // Of goods and data, too, is said that they are not available in a country.
+  if (status < 400 && best.trust <= Trust::field && best.cause == Cause::geo_blocked) return Confidence::likely;
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
     return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
   });
@@ -162,13 +130,16 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
 void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Challenge> challenges,
                         Decision& decision) {
   const bool asks_who = input.status == 401 || input.status == 407;
+  const bool withheld = !input.redirected_to.empty();
   // In the body, where a login has it; what answers so under a success or a failure takes all its credentials there.
   const bool tells_all_so = (input.status < 400 || input.status >= 500) && best.cause == Cause::invalid_credentials &&
                             best.strength == Strength::names;
-  const bool seen = (best.credential_seen || tells_all_so) && challenges.empty();
+  // Of nothing, nobody says that it has expired or was revoked.
+  const bool ended = (best.cause == Cause::expired_token || best.cause == Cause::revoked_token) &&
+                     best.strength == Strength::names && !withheld;
+  const bool seen = (best.credential_seen || tells_all_so || ended) && challenges.empty();
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
-  const bool withheld = !input.redirected_to.empty();
   if (for_want_of_one || (permissions && asks_who)) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     decision.confidence = plain || best.cause == Cause::missing_credentials ? decision.confidence : Confidence::guess;
@@ -193,17 +164,30 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   }
 }
 
+// "Invalid credentials. The e-mail or the password is wrong": one text names the cause, the other what has arrived.
+Clue with_what_others_saw(Clue best, const Clues& clues) {
+  best.credential_seen = std::ranges::any_of(clues, [&](const Clue& other) {
+    return other.cause == best.cause && other.strength == best.strength && other.credential_seen;
+  });
+  return best;
+}
+
 // Something was sent, and the server says that it has seen nothing: it did not take it for a credential.
 void judge_sent(const Input& input, const Clues& clues, std::span<const Challenge> challenges, Decision& decision) {
   const Clue& best = clues.front();
   const bool mismatch = input.unanswered || wrong_scheme(input.sent, challenges);
-  // "Missing or invalid": what was sent chooses.
-  const bool or_invalid = std::ranges::any_of(clues, [](const Clue& clue) {
-    return clue.cause == Cause::invalid_credentials && clue.strength == Strength::suggests &&
-           clue.trust >= Trust::field && clue.alternative;
+  // "Missing or invalid": what was sent chooses. Words that say what came of it count more than what is asked for.
+  const bool or_invalid = !mismatch && std::ranges::any_of(clues, [](const Clue& clue) {
+    const bool plain = clue.strength == Strength::names && clue.credential_seen;
+    return clue.cause == Cause::invalid_credentials && clue.trust >= Trust::field &&
+           (plain || (clue.strength == Strength::suggests && clue.alternative));
   });
-  if (best.cause == Cause::missing_credentials && or_invalid && !mismatch) {
-    decision.cause = Cause::invalid_credentials;
+  const bool no_right = input.status == 403 && std::ranges::any_of(clues, [](const Clue& clue) {
+                          return clue.cause == Cause::insufficient_permissions && clue.strength == Strength::names &&
+                                 clue.trust >= Trust::field;
+                        });
+  if (best.cause == Cause::missing_credentials && (or_invalid || no_right)) {
+    decision.cause = or_invalid ? Cause::invalid_credentials : Cause::insufficient_permissions;
     decision.confidence = Confidence::likely;
     decision.reasons.emplace_back("a credential was sent");
   } else if (best.cause == Cause::missing_credentials && (input.status != 407 || !mismatch)) {
@@ -224,7 +208,9 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
   }
   decision.scheme_mismatch = mismatch;
   if (input.unanswered) {
-    decision.reasons.emplace_back("no password was sent: no challenge of the server could be answered");
+    decision.reasons.emplace_back(input.status == 401
+                                      ? "no password was sent: no challenge of the server could be answered"
+                                      : "no password was sent: the server did not ask for one (401)");
   } else if (mismatch) {
     decision.reasons.push_back("the credential that was sent (" + std::string(to_string(input.sent)) +
                                ") has none of the schemes that the server offers");
@@ -248,6 +234,14 @@ void let_plain_words_win(Clues& clues) {
     const bool general = clue.cause == Cause::invalid_credentials || clue.cause == Cause::malformed_credentials;
     if (clue.trust == Trust::signature && general && !clue.firm) clue.strength = Strength::suggests;
   }
+}
+
+// A sentence that is only read by its ideas counts where nothing else of the answer speaks plainly.
+void let_rules_win(Clues& clues) {
+  const bool told = std::ranges::any_of(clues, [](const Clue& clue) {
+    return !clue.by_phrase && clue.strength != Strength::hints && !clue.vague && clue.trust >= Trust::field;
+  });
+  if (told) std::erase_if(clues, [](const Clue& clue) { return clue.by_phrase; });
 }
 
 // What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for
@@ -279,9 +273,10 @@ Decision decide(const Input& input, std::span<const Challenge> challenges, const
   Clues believed;
   const bool facts = credential_facts_apply(clues);
   for (const Clue& clue : clues) {
-    if (!believable(clue, input.status) || (!facts && clue.trust == Trust::credential)) continue;
+    if (!believable(clue, input) || (!facts && clue.trust == Trust::credential)) continue;
     believed.push_back(under_status(clue, input));
   }
+  let_rules_win(believed);
   let_plain_words_win(believed);
   std::ranges::stable_sort(believed, [](const Clue& a, const Clue& b) { return weight(a) > weight(b); });
   Decision decision;
@@ -302,7 +297,7 @@ Decision decide(const Input& input, std::span<const Challenge> challenges, const
   }
   if (best.firm) return decision;
   if (input.sent == SentCredential::none) {
-    judge_nothing_sent(input, best, challenges, decision);
+    judge_nothing_sent(input, with_what_others_saw(best, believed), challenges, decision);
   } else if (input.sent != SentCredential::unknown) {
     judge_sent(input, believed, challenges, decision);
   }

@@ -6,11 +6,15 @@
 #include "exporter/diagnosis/error_document.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login.h"
+#include "exporter/diagnosis/login_address.h"
+#include "exporter/diagnosis/reading.h"
 #include "exporter/diagnosis/ruleset.h"
 #include "exporter/diagnosis/standards.h"
 
 namespace authprobe::diagnosis {
 namespace {
+
+constexpr int kCreated = 201;  // something came into being, whatever is said of it
 
 bool is_success(int status) {
   return status >= 100 && status < 400;
@@ -29,6 +33,12 @@ Input as_received(const Input& input) {
   return received;
 }
 
+// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused.
+Input as_judged(Input received, const Body& body) {
+  if (received.status == 402 && tells_of_a_payment(body)) received.status = 422;
+  return received;
+}
+
 // A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.
 // Where it stands at another origin, it is still the first one's word on what was sent.
 Clue asked_to_log_in(const Input& input, Trust trust, std::string evidence) {
@@ -40,28 +50,56 @@ Clue asked_to_log_in(const Input& input, Trust trust, std::string evidence) {
   return clue;
 }
 
+// The answer itself leads on to a login: a redirect, or a refresh that a header asks for.
 void read_redirect(const Input& input, Clues& clues) {
-  const std::string_view location = header_of(input.headers, "location");
-  if (location.empty() || !leads_to_login(location)) return;
+  const bool redirect = input.status >= 300;
+  const std::string_view value = header_of(input.headers, redirect ? "location" : "refresh");
+  const std::string location = redirect ? std::string(value) : refresh_leads_to(value.substr(0, 1024));
+  if (location.empty() || !leads_to_login(location, input.requested)) return;
+  if (!redirect && !carried_something(input)) return;
   clues.push_back(asked_to_log_in(
       input, Trust::protocol, "the server redirects to a login: " + redact(location.substr(0, location.find('?')))));
+}
+
+// {"authenticated": false}, and hardly anything else.
+bool denies_login(const Body& body) {
+  constexpr std::size_t kFewFields = 4;
+  return body.fields.size() <= kFewFields && std::ranges::any_of(body.fields, [](const Field& field) {
+           return field.value == "false" && (field.path == "authenticated" || field.path == "isauthenticated" ||
+                                             field.path == "logged_in" || field.path == "loggedin");
+         });
+}
+
+// A success that is a login: by its own content, or because redirects to a login were followed.
+void read_login(const Input& input, const Body& body, Clues& clues) {
+  if (!carried_something(input)) return;
+  if (leads_to_login(input.followed_to, input.requested)) {
+    clues.push_back(
+        asked_to_log_in(input, Trust::protocol, "redirects were followed to a login: " + redact(input.followed_to)));
+  }
+  if (denies_login(body))
+    clues.push_back(asked_to_log_in(input, Trust::field, "the answer says that nobody is logged in"));
+  if (!is_login(body, input.requested)) return;
+  const std::string what = body.title.empty() ? "leads to a login" : "is a login page: \"" + redact(body.title) + "\"";
+  clues.push_back(asked_to_log_in(input, Trust::field, "the answer " + what));
 }
 
 // A success counts as a refusal only where its form says so: an error document, a login page in place of the answer, or
 // a vendor's refusal that is known to come under this status.
 void read_success(const Input& input, const Body& body, const Ruleset& rules, Clues& clues) {
-  if (input.status >= 300) read_redirect(input, clues);
+  read_redirect(input, clues);
+  read_login(input, body, clues);
   read_grpc(input.headers, rules.wording, clues);
-  read_error_fields(body, build_of(body, rules.wording), rules.wording, clues);
+  const Build build = input.status == kCreated ? Build::content : build_of(body, rules.wording);
+  read_error_fields(body, build, rules.wording, clues);
   read_refusing_page(body, rules.wording, clues);
-  if (carried_something(input) && is_login_page(body)) {
-    clues.push_back(asked_to_log_in(input, Trust::field, "the answer is a login page: \"" + redact(body.title) + "\""));
-  }
-  rules.signatures.read(input.status, input.headers, body, input.body, clues, true);
+  // A vendor's code in a list of things is said of one of them.
+  const bool lists_things = build == Build::content && body.format == BodyFormat::json && body.rows > 0;
+  if (!lists_things) rules.signatures.read(input.status, input.headers, body, input.body, clues, true);
 }
 
-void add_evidence(const Input& input, const Decision& decision, Diagnosis& result) {
-  std::string status = "HTTP " + std::to_string(input.status);
+void add_evidence(int http_status, const Input& input, const Decision& decision, Diagnosis& result) {
+  std::string status = "HTTP " + std::to_string(http_status);
   if (carried_something(input)) {
     status += " to a request with a credential (" + std::string(to_string(input.sent)) + ")";
   }
@@ -74,29 +112,32 @@ void add_evidence(const Input& input, const Decision& decision, Diagnosis& resul
 
 }  // namespace
 
-Diagnosis diagnose(const Input& whole, const Ruleset& rules) {
-  const Input input = as_received(whole);
-  const bool success = is_success(input.status);
+Reading read_answer(const Input& whole, const Ruleset& rules) {
+  const bool success = is_success(whole.status);
   const Body body =
-      parse_body(input.body, header_of(input.headers, "content-type"), !success || input.body.size() <= kSmallDocument);
-  const std::vector<Challenge> challenges = challenges_of(input.headers);
-  Clues clues;
+      parse_body(whole.body, header_of(whole.headers, "content-type"), !success || whole.body.size() <= kSmallDocument);
+  Reading reading{as_judged(as_received(whole), body), challenges_of(whole.headers), {}};
   if (success) {
-    read_success(whole, body, rules, clues);
+    read_success(whole, body, rules, reading.clues);
   } else {
-    read_standards(input, challenges, rules.wording, clues);
-    read_times(input, clues);
-    rules.signatures.read(input.status, input.headers, body, input.body, clues, false);
-    read_body(body, rules.wording, clues);
+    read_standards(reading.input, reading.challenges, rules.wording, reading.clues);
+    read_times(reading.input, reading.clues);
+    rules.signatures.read(reading.input.status, whole.headers, body, whole.body, reading.clues, false);
+    read_body(body, rules.wording, whole.for_token, reading.clues);
   }
-  const Decision decision = decide(input, challenges, clues);
+  return reading;
+}
+
+Diagnosis diagnose(const Input& whole, const Ruleset& rules) {
+  const Reading reading = read_answer(whole, rules);
+  const Decision decision = decide(reading.input, reading.challenges, reading.clues);
   Diagnosis result;
   result.cause = decision.cause;
   result.confidence = decision.confidence;
-  result.refusal = refusal_of(decision.cause, input.status);
+  result.refusal = refusal_of(decision.cause, reading.input.status);
   if (result.refusal == Refusal::none) return result;
-  add_evidence(input, decision, result);
-  result.advice = advice_for(input, decision.cause, decision.scheme_mismatch);
+  add_evidence(whole.status, reading.input, decision, result);
+  result.advice = advice_for(reading.input, decision.cause, decision.scheme_mismatch);
   return result;
 }
 

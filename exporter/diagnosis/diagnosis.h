@@ -66,7 +66,9 @@ struct CredentialFacts {
   std::optional<WallTime> changed_at;  // when the secret's file last changed
   std::string shape_problem;   // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
   std::optional<bool> active;  // its issuer was asked and says that it works, or that it does not
-  std::vector<std::string> missing_scopes;  // that the configuration requires and nobody has granted
+  std::vector<std::string> missing_scopes;                 // that the configuration requires and nobody has granted
+  std::vector<std::string> lost_scopes;                    // that were granted before its issuer told others
+  std::optional<std::vector<std::string>> granted_scopes;  // none: nobody tells
 };
 
 // The answer and all that is known when it came. Views must outlive the call only.
@@ -75,10 +77,13 @@ struct Input {
   std::span<const Header> headers;  // in order of arrival; names in any case
   std::string_view body;            // the first 64 KiB at most are looked at
   SentCredential sent = SentCredential::unknown;
-  bool unanswered = false;  // digest: the challenge could not be answered, so that no password was sent
+  bool unanswered = false;  // digest: no challenge came, or it could not be answered, so that no password was sent
   CredentialFacts credential;
   // The URL that answered, where a redirect led to another origin: what was `sent` did not go there. Empty: it did.
   std::string redirected_to;
+  std::string followed_to;            // the URL that answered, where redirects were followed to it. Empty: none was
+  std::string_view requested;         // the target's URL: what it says of logins itself tells nothing. Empty: unknown
+  bool for_token = false;             // a token was asked for: what a refusal's body says, it says of who asks
   std::optional<WallTime> now;        // our clock when the answer came; absent for recordings without a time
   std::optional<WallTime> last_good;  // the target's last probe that went as expected
 };

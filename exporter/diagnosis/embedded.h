@@ -1,4 +1,4 @@
-// The rule files that the build put into the binary (embed.cmake writes the definitions).
+// The rule files that the build put into the binary (embed.cmake and embed_reference.cmake write the definitions).
 #pragma once
 
 #include <string_view>
@@ -7,6 +7,8 @@
 namespace authprobe::diagnosis {
 
 std::vector<std::string_view> embedded_wording();
+std::string_view embedded_phrases();  // wording/phrases.toml
 std::vector<std::string_view> embedded_signatures();
+std::string_view embedded_reference();  // reference.md
 
 }  // namespace authprobe::diagnosis

@@ -5,9 +5,12 @@
 #include <set>
 #include <string>
 
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
+#include "exporter/diagnosis/record.h"
 #include "exporter/diagnosis/statement.h"
+#include "exporter/diagnosis/tiny_failure.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -16,16 +19,6 @@ namespace {
 constexpr std::size_t kShortLine = 160;   // bytes of a text that is an answer, and no page
 constexpr std::size_t kFewFields = 8;     // of an error that says no more than its code and its message
 constexpr std::size_t kSmallFields = 20;  // of an error that also says what was asked for
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::ranges::find(words, word) != words.end();
-}
-
-template <std::size_t N>
-bool ends_with_one_of(std::string_view word, const std::array<std::string_view, N>& ends) {
-  return std::ranges::any_of(ends, [&](std::string_view end) { return word.ends_with(end); });
-}
 
 std::size_t depth_of(std::string_view path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
@@ -41,49 +34,9 @@ std::string_view unwrapped(std::string_view path) {
   static constexpr std::array<std::string_view, 6> kWrappers = {"response", "ocs",    "envelope",
                                                                 "body",     "result", "meta"};
   const std::size_t dot = path.find('.');
-  const bool wrapped = dot != std::string_view::npos && is_one_of(path.substr(0, dot), kWrappers);
+  const std::string_view first = path.substr(0, dot == std::string_view::npos ? 0 : dot);
+  const bool wrapped = is_one_of(first, kWrappers) || first.ends_with("response");
   return wrapped ? path.substr(dot + 1) : path;
-}
-
-bool is_error_root(std::string_view root) {
-  static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
-                                                             "errcode", "errmsg", "err_code"};
-  return root.starts_with("error") || is_one_of(root, kRoots);
-}
-
-// Content rather than outcome, whatever stands in it.
-bool is_content_root(std::string_view root) {
-  static constexpr std::array<std::string_view, 30> kRoots = {
-      "data",    "items",      "records",       "rows",   "content", "hits",     "value", "events",
-      "alerts",  "logs",       "entries",       "log",    "history", "audit",    "jobs",  "tasks",
-      "runs",    "deliveries", "notifications", "checks", "users",   "accounts", "keys",  "tokens",
-      "tickets", "incidents",  "monitors",      "orders", "docs",    "builds"};
-  return is_one_of(root, kRoots);
-}
-
-// Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
-bool tells_of_a_life(std::string_view key) {
-  static constexpr std::array<std::string_view, 34> kKeys = {
-      "error_count", "attempts",   "enabled",      "has_more",  "createdat", "state",     "schedule",
-      "progress",    "updatedat",  "took",         "published", "actor",     "event",     "eventtype",
-      "outcome",     "event_type", "job_id",       "jobid",     "task_id",   "taskid",    "run_id",
-      "runid",       "build_id",   "execution_id", "stderr",    "stdout",    "exit_code", "exitcode",
-      "started",     "finished",   "since",        "probe",     "monitor",   "uptime"};
-  static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
-                                                            "started_at", "finishedat", "startedat"};
-  return key.starts_with("last") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
-}
-
-// An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
-bool is_a_record(const Body& body) {
-  static constexpr std::array<std::string_view, 7> kOfRecords = {"name",  "url",   "title", "status",
-                                                                 "owner", "email", "label"};
-  const auto has = [&](auto property) {
-    return std::ranges::any_of(body.fields, [&](const Field& field) { return property(std::string_view(field.path)); });
-  };
-  return has([](std::string_view path) { return path == "id" || path == "uuid" || path == "_id"; }) &&
-         has([](std::string_view path) { return is_one_of(path, kOfRecords); }) &&
-         !has([](std::string_view path) { return path == "jsonrpc"; });
 }
 
 bool empty_value(const Field& field) {
@@ -92,22 +45,12 @@ bool empty_value(const Field& field) {
 }
 
 bool says_failure(std::string_view word) {
-  static constexpr std::array<std::string_view, 16> kWords = {"error",
-                                                              "fail",
-                                                              "failed",
-                                                              "failure",
-                                                              "unauthorized",
-                                                              "forbidden",
-                                                              "denied",
-                                                              "unauthorised",
-                                                              "not_authorized",
-                                                              "request_denied",
-                                                              "over_query_limit",
-                                                              "nok",
-                                                              "notok",
-                                                              "not ok",
-                                                              "ko",
-                                                              "err"};
+  static constexpr std::array<std::string_view, 17> kWords = {
+      "ng",           "error",          "fail",           "failed",
+      "failure",      "unauthorized",   "forbidden",      "denied",
+      "unauthorised", "not_authorized", "request_denied", "over_query_limit",
+      "nok",          "notok",          "not ok",         "ko",
+      "err"};
   return is_one_of(wire::lowered(word), kWords);
 }
 
@@ -123,18 +66,6 @@ bool names_a_refusal(std::string_view value, const Wording& wording) {
   Clues said;
   wording.read(words, Trust::field, "", said);
   return std::ranges::any_of(said, [](const Clue& clue) { return clue.strength == Strength::names; });
-}
-
-// A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
-bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 9> kKeys = {"no",    "code", "num", "number", "status",
-                                                            "errno", "rc",   "ret", "cod"};
-  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
-                                                             "reason", "info",   "fault", "outcome"};
-  static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
-  if (is_one_of(key, kKeys)) return true;
-  return ends_with_one_of(key, kEnds) &&
-         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
 // 0, "0000", 200, "ok", "SUCCESS": what services give for the number of a good outcome.
@@ -171,6 +102,12 @@ bool tells_of_the_call(std::string_view root) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return root.find(part) != std::string_view::npos; });
 }
 
+// {"severity": "ERROR", "message": "..."}: an object of the outcome says what it is.
+bool says_how_severe(const Field& field) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"severity", "type", "level"};
+  return is_one_of(field.key(), kKeys) && says_failure(field.value);
+}
+
 // The forms that are an error's only in a small document of one outcome.
 bool is_error_when_small(const Field& field, const Body& body, const Wording& wording) {
   const std::string_view path = unwrapped(field.path);
@@ -180,13 +117,24 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
       field.key().find("err") != std::string_view::npos || field.key().find("fault") != std::string_view::npos;
   if (depth == 2 && body.format == BodyFormat::json && !of_a_fault && !tells_of_the_call(root_of(path))) return false;
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
+  if (says_how_severe(field) && depth == 2) return fields <= kFewFields;
   if (is_outcome_key(field.key()) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
+    if (word && names_itself(body)) return false;  // a thing with a status of its own
     const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
     const bool tells = numbered || names_a_refusal(field.value, wording);
+    if (fields > 1 && is_refusing_number(field.value) && !has_words(body))
+      return false;  // {"status": 401, "count": 12}
     return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
+  static constexpr std::array<std::string_view, 3> kFlags = {"ok", "success", "issuccess"};
+  if (is_one_of(field.key(), kFlags) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
+    return fields <= kFewFields && std::ranges::none_of(body.fields, [](const Field& each) {
+             return each.key() == "failure" || each.key() == "failed";
+           });
+  const bool number = !field.is_string && field.value.find_first_not_of("0123456789") == std::string::npos;
+  if (is_error_root(field.key()) && depth == 1 && number) return fields <= kFewFields;  // {"error": 9, "reason": "..."}
   const bool outcome = field.key() == "result" || field.key() == "response" || field.key() == "ack" ||
                        field.key() == "message" || field.key() == "type";
   if (outcome && (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
@@ -205,6 +153,12 @@ bool is_partial(const Body& body) {
 bool is_error_line(std::string_view line) {
   static constexpr std::array<std::string_view, 5> kStarts = {"err", "fail", "fault", "denied", "nok"};
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return line.starts_with(start); });
+}
+
+// "2026-01-01T00:00:00Z sshd: ...": a line of a log.
+bool begins_with_a_date(std::string_view text) {
+  return text.size() > 10 && text[4] == '-' && text[7] == '-' &&
+         text.substr(0, 10).find_first_not_of("0123456789-") == std::string_view::npos;
 }
 
 // {"status": "success"} and its like: what else it says is what was done.
@@ -229,32 +183,40 @@ bool is_error_row(const Body& body) {
          std::ranges::any_of(body.fields, is_error);
 }
 
-// Keys of what a service tells people. A title or a name may be that of anything.
-bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 14> kParts = {"mess",   "msg",  "err",    "detail", "desc",
-                                                              "reason", "note", "inform", "warn",   "mens",
-                                                              "meld",   "fehl", "respon", "info"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
-}
-
 bool is_bare_message(const Body& body) {
+  const auto tells =
+      std::ranges::count_if(body.fields, [](const Field& field) { return !only_dates_or_numbers(field.key()); });
   const auto has_message = [](const Field& field) { return field.is_string && is_message_key(field.key()); };
   const auto belongs = [](const Field& field) {
     if (field.path.find('.') != std::string::npos && is_content_root(root_of(field.path))) return false;
-    return is_message_key(field.key()) || is_outcome_key(field.key()) || field.key() == "value";
+    return is_message_key(field.key()) || is_outcome_key(field.key()) || only_dates_or_numbers(field.key()) ||
+           field.key() == "value";
   };
-  return body.fields.size() <= 2 && std::ranges::any_of(body.fields, has_message) &&
-         std::ranges::all_of(body.fields, belongs);
+  return tells <= 2 && std::ranges::any_of(body.fields, has_message) && std::ranges::all_of(body.fields, belongs);
 }
 
 // A thing with a name of its own, somewhere inside: what is said there is said of it.
 bool names_a_thing(const Body& body) {
-  static constexpr std::array<std::string_view, 9> kNames = {"id",   "name", "url",    "title", "email",
-                                                             "user", "host", "target", "path"};
+  static constexpr std::array<std::string_view, 11> kNames = {"id",   "name",   "url",  "title", "email",    "user",
+                                                              "host", "target", "path", "to",    "recipient"};
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const std::string_view path = unwrapped(field.path);
-    return depth_of(path) > 1 && is_one_of(field.key(), kNames) && !is_error_root(root_of(path));
+    const bool of_a_message =
+        field.key() == "id" && (root_of(path).starts_with("mess") || root_of(path).starts_with("reason"));
+    const bool kind = field.key() == "type" && !says_failure(field.value) && !tells_of_the_call(root_of(path));
+    return depth_of(path) > 1 && (kind || is_one_of(field.key(), kNames)) && !is_error_root(root_of(path)) &&
+           !of_a_message;
   });
+}
+
+// {"code": 401, "msg": "...", "data": {...}}: the number and the words stand where those of the whole answer stand.
+bool refuses_by_number(const Body& body) {
+  const auto at_top = [&](auto property) {
+    return std::ranges::any_of(
+        body.fields, [&](const Field& field) { return depth_of(unwrapped(field.path)) == 1 && property(field); });
+  };
+  return at_top([](const Field& field) { return is_outcome_key(field.key()) && is_refusing_number(field.value); }) &&
+         at_top([](const Field& field) { return field.is_string && is_message_key(field.key()); });
 }
 
 // Three fields of one document that name three causes are no answer to a call but a list of what calls may be answered.
@@ -279,22 +241,28 @@ bool may_be_an_act(Cause cause) {
 Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
-    if (body.text.empty() || body.text.size() > kShortLine) return Build::content;
+    if (body.text.empty() || body.text.size() > kShortLine || begins_with_a_date(body.text)) return Build::content;
     if (wire::lowered(body.text.substr(0, 3)).starts_with("ok")) return Build::content;
     return is_error_line(wire::lowered(body.text)) ? Build::error : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
-  if (any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; }))
-    return Build::error;
-  if (is_a_record(body) ||
+  if (is_about_a_thing(body)) return Build::content;
+  const bool denied =
+      any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; });
+  if (denied && !names_itself(body)) return Build::error;
+  if (is_a_record(body) || any([](const Field& field) { return is_verdict_key(unwrapped(field.path)); }) ||
       any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
     return Build::content;
-  if (is_partial(body)) return Build::content;
-  if (any(is_plain_error)) return Build::error;
+  if (is_partial(body) && !refuses_by_number(body)) return Build::content;
+  if (any([&](const Field& field) {
+        return is_plain_error(field) && !is_in_rows(field, body) && !(denied && denies_success(field));
+      }))
+    return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
   if (is_error_row(body)) return Build::error;
   const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body, wording); });
-  if (small_error && !names_a_thing(body)) return Build::small_error;
+  if (small_error && (!names_a_thing(body) || refuses_by_number(body))) return Build::small_error;
+  if (is_tiny_failure(body)) return Build::tiny_failure;
   if (any(says_success)) return Build::content;
   return is_bare_message(body) ? Build::bare_message : Build::content;
 }
@@ -302,11 +270,19 @@ Build build_of(const Body& body, const Wording& wording) {
 void read_error_fields(const Body& body, Build build, const Wording& wording, Clues& clues) {
   if (build == Build::content) return;
   const bool small = body.fields.size() <= kSmallFields;
+  const bool few = body.fields.size() <= kFewFields && build != Build::bare_message;  // then every text is the error's
   Clues found;
   for (const Field& field : body.fields) {
     const std::string_view path = unwrapped(field.path);
     const bool error = is_error_root(root_of(path));
-    if ((small || error || depth_of(path) == 1) && (error || is_reason_key(field.key()) || is_message_key(field.key())))
+    const bool of_a_table =
+        field.key().size() == 3 && field.key().find_first_not_of("0123456789") == std::string_view::npos;
+    if (of_a_table || root_of(path).ends_with("codes") || root_of(path).ends_with("_messages"))
+      continue;  // of a catalogue
+    const bool tells = error || is_reason_key(field.key()) || is_message_key(field.key());
+    const bool sentence =
+        few && field.value.find(' ') != std::string::npos && (depth_of(path) == 1 || !is_content_root(root_of(path)));
+    if (sentence || build == Build::tiny_failure || ((small || error || depth_of(path) == 1) && tells))
       read_field(field, wording, found);
   }
   if (!body.text.empty())
@@ -320,8 +296,17 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
       clue.trust = Trust::field;
     }
   }
+  if (tells_of_more(body)) std::erase_if(found, [](const Clue& clue) { return !clue.of_caller; });
+  if (build == Build::tiny_failure) {
+    std::erase_if(found,
+                  [](const Clue& clue) { return clue.strength != Strength::names || !clue.of_caller || clue.of_data; });
+    for (Clue& clue : found) {
+      clue.strength = Strength::suggests;
+      clue.trust = Trust::field;
+    }
+  }
   if (build == Build::small_error) {
-    for (Clue& clue : found) clue.of_caller = false;  // so built, content may be too
+    for (Clue& clue : found) clue.of_caller = clue.of_caller && clue.by_phrase;  // so built, content may be too
   }
   if (!is_catalogue(found)) std::ranges::move(found, std::back_inserter(clues));
 }

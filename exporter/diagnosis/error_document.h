@@ -13,6 +13,7 @@ inline constexpr std::size_t kSmallDocument = 2048;
 // How a success's body is built.
 enum class Build {
   content,       // it may speak of errors: rows of data, an object with a life of its own, a page
+  tiny_failure,  // a few members, and one says that something failed: a refusal only in words about the caller
   bare_message,  // one or two texts and nothing else: a refusal only in the plainest words
   small_error,   // small, and with a code or a status that is none of the good ones
   error,         // an error document: a plain error at its top, or a success that is denied

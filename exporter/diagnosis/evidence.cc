@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/invisible.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -100,9 +101,11 @@ std::string valid_utf8(std::string_view text, std::size_t limit) {
 
 }  // namespace
 
-std::string redact(std::string_view text) {
+std::string redact(std::string_view text, std::size_t most) {
   std::string folded;
-  append_folded(folded, text, 4 * kMostQuote);
+  // Marks of direction would turn the order of what stands on the terminal; none of these characters belongs to a
+  // quote.
+  append_folded(folded, wire::without_invisible(text.substr(0, 8 * most)), 4 * most);
   while (!folded.empty() && folded.back() == ' ') folded.pop_back();
   std::string result;
   bool announced = false;
@@ -114,7 +117,7 @@ std::string redact(std::string_view text) {
       continue;
     }
     const std::string_view word = std::string_view(folded).substr(i, end - i);
-    const bool cut = end == folded.size() && folded.size() >= 4 * kMostQuote;
+    const bool cut = end == folded.size() && folded.size() >= 4 * most;
     if (looks_secret(word, announced) || (cut && word.size() >= 12)) {
       result += "[redacted]";
     } else {
@@ -123,7 +126,7 @@ std::string redact(std::string_view text) {
     announced = announces_secret(wire::lowered(word));
     i = end;
   }
-  return valid_utf8(result, kMostQuote);
+  return valid_utf8(result, most);
 }
 
 }  // namespace authprobe::diagnosis

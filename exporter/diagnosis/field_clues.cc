@@ -93,6 +93,17 @@ std::string sentence_of(const Field& field) {
   return value.size() <= 120 ? words_of(value) : std::string();
 }
 
+// "AuthFailure.UnauthorizedOperation", "InvalidParameter.TokenExpired": what stands behind the last dot says which.
+// What a single word is said of stands before it. Empty where no part is the more specific.
+std::string last_part_of(const Field& field) {
+  const std::string_view value = field.value;
+  const std::size_t dot = value.rfind('.');
+  if (dot == std::string_view::npos || value.size() > 120 || value.find_first_of(" /") != std::string_view::npos)
+    return {};
+  std::string words = words_of(value.substr(dot + 1));
+  return words.find(' ') != std::string::npos ? words : std::string();
+}
+
 // {"errors": {"password": "is too short"}}: said of what the call had brought along.
 bool is_of_input(const Field& field) {
   const std::size_t dot = field.path.rfind('.');
@@ -102,15 +113,30 @@ bool is_of_input(const Field& field) {
   return parent == "errors" || parent == "fields" || parent == "invalid" || parent == "validation";
 }
 
+// {"errors": {"api_key": "is wrong"}}: what the call had brought along to be let in.
+bool names_credential(std::string_view key) {
+  static constexpr std::array<std::string_view, 10> kKeys = {
+      "api_key",     "apikey",       "authorization", "auth", "authentication",
+      "credentials", "access_token", "accesstoken",   "base", "client_id"};
+  return is_one_of(key, kKeys);
+}
+
 void read_words(const Field& field, const Wording& wording, Clues& clues) {
   if (!field.is_string || field.value.size() < 3 || is_no_reason_key(field.key())) return;
   const std::string sentence = sentence_of(field);
   if (sentence.empty()) return;
   const std::size_t before = clues.size();
-  wording.read(sentence, is_reason_key(field.key()) ? Trust::field : Trust::wording,
-               "body " + redact(field.path) + ": \"" + redact(field.value) + "\"", clues);
+  const Trust trust = is_reason_key(field.key()) ? Trust::field : Trust::wording;
+  const std::string said = "body " + redact(field.path) + ": \"" + redact(field.value) + "\"";
+  if (const std::string part = last_part_of(field); !part.empty()) wording.read(part, trust, said, clues);
+  const bool told = std::any_of(clues.begin() + static_cast<std::ptrdiff_t>(before), clues.end(),
+                                [](const Clue& clue) { return clue.strength != Strength::hints; });
+  if (!told) wording.read(sentence, trust, said, clues);
   if (!is_of_input(field)) return;
-  for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_data = !clues[i].of_caller;
+  for (std::size_t i = before; i < clues.size(); ++i) {
+    clues[i].of_caller = clues[i].of_caller && names_credential(field.key());
+    clues[i].of_data = !clues[i].of_caller;
+  }
 }
 
 // An HTTP status inside the body counts as a hint: {"error": {"code": 499, "message": "Token Required"}}.

@@ -14,8 +14,9 @@ namespace authprobe::diagnosis {
 
 // A control's answer, in the terms that matter here.
 struct ControlResult {
-  int status = 0;                // 0: no HTTP answer
-  bool same_as_refusal = false;  // the same status, and the same body as far as it was kept
+  int status = 0;                             // 0: no HTTP answer
+  bool same_as_refusal = false;               // the same status, and the same body as far as it was kept
+  std::optional<WallTime> at = std::nullopt;  // when it was asked; none: just now
 };
 
 // What is known beside the episode: how the targets fare that share a credential or a host with this one, which is
@@ -23,6 +24,7 @@ struct ControlResult {
 struct FleetContext {
   std::size_t credential_targets = 0;        // targets with the same credential, probed at least once
   std::size_t credential_refused = 0;        // of these, how many are refused now
+  std::size_t credential_fine = 0;           // of these, how many were let in after the first of those refusals
   std::size_t host_credentials = 0;          // credentials in use at the same host
   std::size_t host_credentials_refused = 0;  // of these, how many are refused with every target that they have there
   int recent_probes = 0;                     // the target's own last ones

@@ -30,7 +30,8 @@ class Collector {
   using string_t = nlohmann::json::string_t;
   using binary_t = nlohmann::json::binary_t;
 
-  Collector(Body& body, bool deep) : fields_(body.fields), rows_(body.rows), has_data_(body.has_data), deep_(deep) {}
+  Collector(Body& body, bool deep)
+      : fields_(body.fields), rows_(body.rows), rows_path_(body.rows_path), has_data_(body.has_data), deep_(deep) {}
 
   bool null() { return leaf("null", false); }
   bool boolean(bool value) { return leaf(value ? "true" : "false", false); }
@@ -49,7 +50,7 @@ class Collector {
     return true;
   }
   bool start_object(std::size_t) {
-    if (!members_.empty() && members_.back() && !lists_errors(path_)) rows_ = std::max(rows_, ++*members_.back());
+    if (!members_.empty() && members_.back() && !lists_errors(path_)) count_row(++*members_.back());
     members_.emplace_back();
     return open();
   }
@@ -62,6 +63,11 @@ class Collector {
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
 
  private:
+  void count_row(std::size_t rows) {
+    if (rows <= rows_) return;
+    rows_ = rows;
+    rows_path_ = path_.substr(0, starts_.empty() ? 0 : starts_.back());
+  }
   bool open() {
     starts_.push_back(path_.size());
     if (content_depth_ == 0 && key_is_content_) content_depth_ = starts_.size();
@@ -84,6 +90,7 @@ class Collector {
 
   std::vector<Field>& fields_;
   std::size_t& rows_;
+  std::string& rows_path_;
   bool& has_data_;
   const bool deep_;
   std::string path_;

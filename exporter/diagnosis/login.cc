@@ -5,101 +5,162 @@
 #include <span>
 #include <string>
 
+#include "exporter/diagnosis/login_address.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
 
-bool has_any(std::string_view text, std::span<const std::string_view> parts) {
-  return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+constexpr std::size_t kFewWords = 1000;  // bytes that a person sees of a login page
+constexpr std::size_t kHardlyAny = 200;  // of a page that its script has still to fill
+constexpr std::size_t kShortJson = 512;  // bytes of JSON that says nothing but where to log in
+constexpr std::size_t kMostMembers = 5;
+
+// "Log in" in the languages of the web. Lower case; of letters outside ASCII both cases, since only ASCII is lowered.
+constexpr std::array<std::string_view, 51> kWords = {"login",
+                                                     "log in",
+                                                     "log-in",
+                                                     "sign in",
+                                                     "sign-in",
+                                                     "signin",
+                                                     "logon",
+                                                     "log on",
+                                                     "sign on",
+                                                     "anmelden",
+                                                     "anmeldung",
+                                                     "einloggen",
+                                                     "connexion",
+                                                     "se connecter",
+                                                     "connectez-vous",
+                                                     "identifiez-vous",
+                                                     "identification",
+                                                     "iniciar ses",
+                                                     "inicio de ses",
+                                                     "entrar",
+                                                     "acceder",
+                                                     "accedi",
+                                                     "accesso",
+                                                     "iniciar sess",
+                                                     "inloggen",
+                                                     "aanmelden",
+                                                     "logga in",
+                                                     "logg inn",
+                                                     "log ind",
+                                                     "kirjaudu",
+                                                     "zaloguj",
+                                                     "logowanie",
+                                                     "p\u0159ihl\u00e1\u0161",
+                                                     "P\u0159ihl\u00e1\u0161",
+                                                     "bejelentkez",
+                                                     "autentificare",
+                                                     "conectare",
+                                                     "prijav",
+                                                     "giri\u015f",
+                                                     "oturum a\u00e7",
+                                                     "\u0111\u0103ng nh\u1eadp",
+                                                     "masuk",
+                                                     "\u0432\u0445\u043e\u0434",
+                                                     "\u0412\u0445\u043e\u0434",
+                                                     "\u0432\u043e\u0439\u0442\u0438",
+                                                     "\u0412\u043e\u0439\u0442\u0438",
+                                                     "\u767b\u5f55",
+                                                     "\u767b\u5165",
+                                                     "\u30ed\u30b0\u30a4\u30f3",
+                                                     "\u30b5\u30a4\u30f3\u30a4\u30f3",
+                                                     "\ub85c\uadf8\uc778"};
+
+bool says_login(std::string_view text) {
+  const std::string low = wire::lowered(text);
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return low.find(word) != std::string::npos; });
 }
 
-// The words of a path or host as services name their logins. A word counts as a whole: "/signin-methods" and
-// "auth-docs.example.com" are none.
-bool is_login_word(std::string_view word) {
-  static constexpr std::array<std::string_view, 30> kWords = {
-      "login",         "log-in",        "log_in",         "logon",        "signin",         "sign-in",
-      "sign_in",       "sso",           "saml",           "saml2",        "adfs",           "cas",
-      "authn",         "authorize",     "authorise",      "authenticate", "wp-login",       "userlogin",
-      "login-actions", "account-login", "oidc",           "openid",       "openid-connect", "webauth",
-      "anmelden",      "connexion",     "accounts-login", "ssologin",     "signon",         "idp"};
-  return std::ranges::find(kWords, word) != kWords.end();
+// "Sign in to your account", "Example | Log in"; not "How to sign in".
+bool is_named_login(std::string_view title) {
+  const std::string low = wire::lowered(title);
+  return std::ranges::any_of(kWords, [&](std::string_view word) {
+    if (low.starts_with(word)) return true;
+    const std::size_t at = low.rfind(word);
+    if (at == std::string::npos || at < 2 || low[at - 1] != ' ') return false;
+    constexpr std::string_view kSeparators = "-|:>/";
+    return kSeparators.find(low[at - 2]) != std::string_view::npos || low.substr(0, at - 1).ends_with("\u00b7") ||
+           low.substr(0, at - 1).ends_with("\u2013") || low.substr(0, at - 1).ends_with("\u2014");
+  });
 }
 
-// First labels of hosts that do nothing but log people in.
-bool is_login_host(std::string_view host) {
-  static constexpr std::array<std::string_view, 8> kLabels = {"login.", "auth.",   "sso.",      "accounts.",
-                                                              "idp.",   "signin.", "identity.", "adfs."};
-  static constexpr std::array<std::string_view, 4> kProviders = {".okta.com", ".onelogin.com", ".auth0.com",
-                                                                 ".cloudflareaccess.com"};
-  return std::ranges::any_of(kLabels, [&](std::string_view label) { return host.starts_with(label); }) ||
-         std::ranges::any_of(kProviders, [&](std::string_view end) { return host.ends_with(end); });
+// "Sign-in logs": a page about logins.
+bool tells_of_logins(std::string_view title) {
+  static constexpr std::array<std::string_view, 8> kAbout = {" logs",     " history", " activity",   " report",
+                                                             " settings", " events",  " statistics", " audit"};
+  const std::string low = wire::lowered(title);
+  return std::ranges::any_of(kAbout, [&](std::string_view word) { return low.find(word) != std::string::npos; });
 }
 
-// Paths of which no single word says "login".
-bool is_login_path(std::string_view path) {
-  static constexpr std::array<std::string_view, 9> kParts = {"/session/new",  "/sessions/new", "/oauth2/start",
-                                                             "/oauth2/auth",  "/oauth2/sign_", "/.auth/",
-                                                             "/auth/realms/", "/dex/auth",     "/idp/profile/"};
-  if (has_any(path, kParts)) return true;
-  bool found = false;
-  while (!path.empty() && !found) {
-    const std::string_view word = path.substr(0, path.find_first_of("/;"));
-    found = is_login_word(word.substr(0, word.find('.')));
-    path.remove_prefix(std::min(word.size() + 1, path.size()));
+bool is_login_page(const Body& body, std::string_view requested) {
+  if (body.asks_saml) return true;
+  if (!body.sends_on_to.empty() && leads_to_login(body.sends_on_to, requested)) return true;
+  if (tells_of_logins(body.title)) return false;
+  const bool goes_to_login = leads_to_login(body.form_goes_to, requested);
+  if (says_login(body.title) && (body.password_inputs > 0 || body.asks_name || goes_to_login)) return true;
+  if (is_named_login(body.title) && body.text.size() <= kHardlyAny) return true;
+  if (body.password_inputs != 1 || body.text.size() > kFewWords) return false;
+  return goes_to_login || says_login(body.text);
+}
+
+// Members that say that, or why, one is to log in, and nothing else.
+bool is_remark(std::string_view key) {
+  static constexpr std::array<std::string_view, 15> kKeys = {
+      "status",     "code", "message", "msg",    "error",  "success",           "ok",      "authenticated",
+      "authorized", "type", "reason",  "detail", "errors", "error_description", "required"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
+// Members that hold a login's address by their name, and those that hold any.
+bool names_login(std::string_view key) {
+  static constexpr std::array<std::string_view, 16> kKeys = {
+      "login_url", "loginurl", "login_uri", "loginuri", "login-url",  "signin_url", "signinurl", "sign_in_url",
+      "auth_url",  "authurl",  "sso_url",   "ssourl",   "login_link", "login_page", "loginpage", "login"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
+bool names_redirect(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {"redirect",    "redirect_url", "redirecturl",
+                                                            "redirect_to", "redirectto",   "redirect_uri",
+                                                            "location",    "url",          "goto"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
+bool is_address(std::string_view value) {
+  return value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://");
+}
+
+bool is_login_document(const Body& body, std::string_view requested) {
+  if (body.format != BodyFormat::json || body.fields.size() > kMostMembers) return false;
+  bool leads = false;
+  for (const Field& field : body.fields) {
+    const bool login =
+        is_address(field.value) &&
+        (names_login(field.key()) || (names_redirect(field.key()) && leads_to_login(field.value, requested)));
+    if (!login && !is_remark(field.key())) return false;
+    leads = leads || login;
   }
-  return found;
-}
-
-// What only a request to log in carries.
-bool has_login_query(std::string_view query) {
-  static constexpr std::array<std::string_view, 3> kNames = {"samlrequest=", "response_type=code", "wa=wsignin"};
-  return has_any(query, kNames) ||
-         (query.find("client_id=") != std::string_view::npos && query.find("redirect_uri=") != std::string_view::npos);
-}
-
-// "https://host/path?query" in lower case, as its three parts; host is empty of a path.
-struct Target {
-  std::string text, host, path, query;
-  explicit Target(std::string_view location) : text(wire::lowered(location.substr(0, 1024))) {
-    std::string_view rest = std::string_view(text).substr(0, text.find('#'));
-    if (const std::size_t start = rest.find("//"); start != std::string_view::npos && start < 8) {
-      rest.remove_prefix(start + 2);
-      host = rest.substr(0, rest.find_first_of("/?"));
-      rest.remove_prefix(host.size());
-    }
-    path = rest.substr(0, rest.find('?'));
-    if (path.size() < rest.size()) query = rest.substr(path.size() + 1);
-  }
-};
-
-// Of a file, the name says nothing: "/downloads/login.pdf" is fetched, not logged in at.
-bool names_a_file(std::string_view path) {
-  static constexpr std::array<std::string_view, 7> kEnds = {".pdf", ".csv", ".zip", ".png", ".jpg", ".js", ".css"};
-  return std::ranges::any_of(kEnds, [&](std::string_view end) { return path.ends_with(end); });
-}
-
-bool title_says_login(std::string_view title) {
-  static constexpr std::array<std::string_view, 16> kTitles = {
-      "login",       "log in",    "log-in",    "sign in",
-      "sign-in",     "signin",    "logon",     "log on",
-      "anmelden",    "anmeldung", "connexion", "se connecter",
-      "iniciar ses", "entrar",    "accedi",    "\xe7\x99\xbb\xe5\xbd\x95"};
-  return has_any(title, kTitles);
+  return leads;
 }
 
 }  // namespace
 
-bool is_login_page(const Body& body) {
-  if (body.asks_password && (title_says_login(wire::lowered(body.title)) || leads_to_login(body.password_goes_to)))
-    return true;
-  return !body.sends_on_to.empty() && leads_to_login(body.sends_on_to);
+bool is_login(const Body& body, std::string_view requested) {
+  return body.format == BodyFormat::html ? is_login_page(body, requested) : is_login_document(body, requested);
 }
 
-bool leads_to_login(std::string_view location) {
-  const Target target(location);
-  if (names_a_file(target.path)) return false;
-  return is_login_host(target.host) || is_login_path(target.path) || has_login_query(target.query);
+bool may_be_login(std::string_view body) {
+  if (body.starts_with('{') && body.size() <= kShortJson) {
+    static constexpr std::array<std::string_view, 6> kParts = {"ogin", "edirect", "ign", "uth", "sso", "ocation"};
+    return std::ranges::any_of(kParts,
+                               [&](std::string_view part) { return body.find(part) != std::string_view::npos; });
+  }
+  if (!body.starts_with('<')) return false;
+  const std::size_t title = body.find("<title");
+  return title != std::string_view::npos && says_login(body.substr(title, 200));
 }
 
 }  // namespace authprobe::diagnosis

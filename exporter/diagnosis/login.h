@@ -7,11 +7,12 @@
 
 namespace authprobe::diagnosis {
 
-// A page that is a login: it asks for a password under a title that says so, or sends the browser on to a login by
-// itself.
-bool is_login_page(const Body& body);
+// The body is a login: a page that asks for a user name or a password and says so, that sends the browser on to a login
+// by itself, or a small JSON document that has nothing but a login's address. A page that merely links to a login is
+// none. `requested` is as leads_to_login() takes it.
+bool is_login(const Body& body, std::string_view requested = {});
 
-// Where a redirect leads is a login.
-bool leads_to_login(std::string_view location);
+// The cheap question before: the start of a body, without blanks before it, may be a login.
+bool may_be_login(std::string_view body);
 
 }  // namespace authprobe::diagnosis

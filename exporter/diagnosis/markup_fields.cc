@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -17,8 +19,8 @@ struct Entity {
   std::string_view name;
   char character;
 };
-constexpr std::array<Entity, 7> kEntities = {
-    {{"quot", '"'}, {"apos", '\''}, {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"nbsp", ' '}, {"#x27", '\''}}};
+constexpr std::array<Entity, 6> kEntities = {
+    {{"quot", '"'}, {"apos", '\''}, {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"nbsp", ' '}}};
 
 // Decodes what error pages use; an unknown or non-ASCII entity becomes a space.
 std::string unescape(std::string_view text) {
@@ -35,7 +37,8 @@ std::string unescape(std::string_view text) {
     if (known != kEntities.end()) {
       code = static_cast<unsigned char>(known->character);
     } else if (name.starts_with('#')) {
-      std::from_chars(name.data() + 1, name.data() + name.size(), code);
+      const bool hex = name.starts_with("#x") || name.starts_with("#X");
+      std::from_chars(name.data() + (hex ? 2 : 1), name.data() + name.size(), code, hex ? 16 : 10);
     }
     result.push_back(code >= ' ' && code < 0x7f ? static_cast<char>(code) : ' ');
     i += end;
@@ -127,17 +130,69 @@ std::string_view attribute(std::string_view inside, std::string_view name) {
   return inside.substr(start, end == std::string_view::npos ? end : end - start);
 }
 
+// What stands before in a script, without functions that run when the page is there.
+std::string without_starts(std::string_view before) {
+  static constexpr std::array<std::string_view, 8> kStarts = {
+      "onload=function(){", "onload=()=>{",    "onload=()=>", "setTimeout(function(){",
+      "setTimeout(()=>{",   "setTimeout(()=>", "(()=>{",      "(function(){"};
+  std::string text(before);
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  for (const std::string_view start : kStarts) {
+    if (const std::size_t at = text.find(start); at != std::string::npos) text.erase(at, start.size());
+  }
+  return text;
+}
+
+// Where a script that a page has for nothing else leads: `window.location = "/login"`, and the calls that do the same.
+// What stands in a function, or under a condition, need not come to pass.
+std::string script_leads_to(std::string_view script) {
+  static constexpr std::array<std::string_view, 5> kNotAtOnce = {"function", "=>", "if", "onclick", "addEventListener"};
+  static constexpr std::array<std::string_view, 5> kWays = {".href", ".replace", ".assign", ".hash", ""};
+  const std::size_t found = script.find("location");
+  if (found == std::string_view::npos) return {};
+  const std::string before = without_starts(script.substr(0, found));
+  if (script.substr(0, found).find("class ") != std::string_view::npos) return {};
+  if (std::ranges::any_of(kNotAtOnce, [&](auto word) { return before.find(word) != std::string_view::npos; }))
+    return {};
+  std::string_view rest = script.substr(found + std::string_view("location").size());
+  const bool fragment = rest.starts_with(".hash");
+  for (const std::string_view way : kWays) {
+    if (!rest.starts_with(way)) continue;
+    rest.remove_prefix(way.size());
+    break;
+  }
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  if (!rest.starts_with('=') && !rest.starts_with('(')) return {};
+  rest.remove_prefix(1);
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  if (!rest.starts_with('"') && !rest.starts_with('\'')) return {};
+  std::string target(rest.substr(1, std::min<std::size_t>(rest.find(rest[0], 1) - 1, 1024)));
+  std::erase(target, '\\');  // "https:\/\/": a slash that JSON escapes
+  return fragment && !target.starts_with('#') ? "#" + target : target;
+}
+
 // Where the browser is sent without being asked: <meta http-equiv="refresh" content="0; url=/login">, or a form that is
 // submitted by the page itself.
 void read_leading_on(std::string_view inside, std::string_view html, Body& body) {
   const std::string low = wire::lowered(inside.substr(0, 256));
   if (low.starts_with("meta") && low.find("refresh") != std::string::npos) {
-    const std::string_view content = attribute(inside, "content");
-    const std::size_t url = wire::lowered(content).find("url=");
-    if (url != std::string::npos) body.sends_on_to = unescape(content.substr(url + 4, 1024));
+    body.sends_on_to = refresh_leads_to(unescape(attribute(inside, "content").substr(0, 1024)));
   } else if (low.starts_with("form") && html.find(".submit()") != std::string_view::npos) {
     body.sends_on_to = unescape(attribute(inside, "action").substr(0, 1024));
   }
+}
+
+// What the fields of a form are for.
+void read_input(std::string_view inside, std::string_view action, Body& body) {
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "username", "user", "login", "loginfmt", "email", "userid", "uname", "identifier", "account", "j_username"};
+  const std::string name = wire::lowered(attribute(inside, "name"));
+  const bool password = wire::lowered(attribute(inside, "type")) == "password";
+  const bool user = std::ranges::find(kNames, name) != kNames.end();
+  body.asks_saml = body.asks_saml || name == "samlrequest";
+  body.asks_name = body.asks_name || user;
+  if (password) ++body.password_inputs;
+  if (password || user || body.form_goes_to.empty()) body.form_goes_to = unescape(action.substr(0, 1024));
 }
 
 }  // namespace
@@ -171,23 +226,22 @@ void parse_xml(std::string_view text, Body& body) {
 
 void parse_form(std::string_view text, std::vector<Field>& fields) {
   while (!text.empty() && fields.size() < kMostFields) {
-    const std::string_view pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(pair.size() + 1, text.size()));
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) continue;
-    std::string value;
-    for (std::size_t i = equals + 1; i < pair.size() && value.size() < kMostFieldValue; ++i) {
-      int code = 0;
-      if (pair[i] == '%' && i + 2 < pair.size() &&
-          std::from_chars(pair.data() + i + 1, pair.data() + i + 3, code, 16).ptr == pair.data() + i + 3) {
-        value.push_back(static_cast<char>(code));
-        i += 2;
-      } else {
-        value.push_back(pair[i] == '+' ? ' ' : pair[i]);
-      }
-    }
-    add(fields, wire::lowered(pair.substr(0, std::min<std::size_t>(equals, 64))), std::move(value));
+    const wire::Parameter pair = wire::take_parameter(text);
+    if (!pair.value) continue;
+    std::string value(pair.value->substr(0, 3 * kMostFieldValue));  // of a byte come three
+    std::ranges::replace(value, '+', ' ');
+    value = wire::percent_decoded(value).substr(0, kMostFieldValue);
+    add(fields, wire::lowered(pair.name.substr(0, 64)), std::move(value));
   }
+}
+
+std::string refresh_leads_to(std::string_view value) {
+  const std::size_t found = wire::lowered(value).find("url");
+  if (found == std::string::npos) return {};
+  value.remove_prefix(found + 3);
+  value.remove_prefix(std::min(value.find_first_not_of(" ="), value.size()));
+  if (value.starts_with('"') || value.starts_with('\'')) value = value.substr(1, value.find(value[0], 1) - 1);
+  return std::string(wire::trimmed(value));
 }
 
 void parse_html(std::string_view html, Body& body) {
@@ -195,29 +249,36 @@ void parse_html(std::string_view html, Body& body) {
   std::size_t at = 0;
   std::string text;
   std::string_view action;  // of the form that is open
+  std::string scripted;     // where a script leads
   while (at < html.size() && text.size() < 2 * kMostText) {
     const std::size_t tag = html.find('<', at);
     text += html.substr(at, tag == std::string_view::npos ? tag : tag - at);
     if (tag == std::string_view::npos) break;
     text.push_back(' ');
     at = skip_unseen(html, tag);
-    if (at != tag) continue;
+    if (at != tag) {
+      if (scripted.empty()) scripted = script_leads_to(html.substr(tag, at - tag));
+      continue;
+    }
     const std::size_t end = html.find('>', tag);
     if (end == std::string_view::npos) break;
     const std::string inside = wire::lowered(html.substr(tag + 1, std::min<std::size_t>(end - tag - 1, 256)));
     const std::string_view raw = html.substr(tag + 1, end - tag - 1);
+    if (inside.starts_with("body") && scripted.empty()) scripted = script_leads_to(attribute(raw, "onload"));
     if (body.sends_on_to.empty()) read_leading_on(raw, html, body);
-    if (inside.starts_with("form")) action = attribute(raw, "action");
+    if (inside.starts_with("form")) {
+      action = attribute(raw, "action");
+      if (body.form_goes_to.empty()) body.form_goes_to = unescape(action.substr(0, 1024));
+    }
     if (inside.starts_with("title") && body.title.empty()) {
       body.title = folded(html.substr(end + 1, html.find('<', end) - end - 1), 200);
     }
-    if (inside.starts_with("input") && inside.find("password") != std::string::npos) {
-      body.asks_password = true;
-      body.password_goes_to = unescape(action.substr(0, 1024));
-    }
+    if (inside.starts_with("input")) read_input(raw, action, body);
     at = end + 1;
   }
   body.text = folded(text, kMostText);
+  constexpr std::size_t kNothingElse = 200;  // bytes that a person sees of a page that is gone at once
+  if (body.sends_on_to.empty() && body.text.size() <= kNothingElse) body.sends_on_to = std::move(scripted);
 }
 
 }  // namespace authprobe::diagnosis

@@ -19,12 +19,26 @@ class Refiner {
     if (diagnosis_.evidence.size() < kMostEvidence + kMostNotes) diagnosis_.evidence.push_back(std::move(fact));
   }
 
+  // Something else explains as much: what is concluded from now on is a guess.
+  void doubt() { doubtful_ = true; }
+
   void conclude(Cause cause, Confidence confidence) {
     if (fixed_) return;
+    if (doubtful_) confidence = Confidence::guess;
     if (cause == diagnosis_.cause && confidence > diagnosis_.confidence) return;  // already known better
     diagnosis_.cause = cause;
     diagnosis_.confidence = confidence;
   }
+
+  // The time of a fact that was older than a minute when the refusal came; empty: it is fresh.
+  std::string when(const std::optional<WallTime>& asked) const {
+    constexpr std::chrono::minutes kFresh{1};
+    if (!asked || !input_.now || *input_.now - *asked < kFresh) return {};
+    return " (asked at " + wire::rfc3339(*asked) + ')';
+  }
+
+  // A server failed, and nothing in its answer says that it was about who asks. Nobody has judged the credential then.
+  bool unexplained_failure() const { return input_.status >= 500 && cause() == Cause::unknown; }
 
   const Input& input() const { return input_; }
   bool is_fixed() const { return fixed_; }  // the answer alone was certain: the cause stays
@@ -54,6 +68,7 @@ class Refiner {
   const Input& input_;
   Diagnosis& diagnosis_;
   const bool fixed_;
+  bool doubtful_ = false;
 };
 
 }  // namespace authprobe::diagnosis

@@ -15,11 +15,11 @@ namespace {
   throw std::runtime_error(where + ": " + why);
 }
 
-// The tables of [[name]], and nothing else at the top of the file, [words] apart.
-const toml::array& entries(const toml::table& file, std::string_view name) {
+// The tables of [[name]], and nothing else at the top of the file, `other` apart.
+const toml::array& entries(const toml::table& file, std::string_view name, std::string_view other = "words") {
   static const toml::array kNone;
   for (const auto& [key, value] : file) {
-    if (key.str() == "words") continue;
+    if (key.str() == other) continue;
     if (key.str() != name)
       refuse(std::string(key.str()), "unknown key; the file consists of [[" + std::string(name) + "]]");
     if (!value.is_array_of_tables()) refuse(std::string(name), "must be written as [[" + std::string(name) + "]]");
@@ -152,7 +152,7 @@ std::string expanded(std::string pattern, const Words& words) {
 }
 
 // A key or header name stands for itself.
-std::string quoted(std::string_view literal) {
+std::string literally(std::string_view literal) {
   std::string result;
   for (const char c : wire::lowered(literal)) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') result.push_back('\\');
@@ -184,6 +184,11 @@ std::vector<Signature::Example> examples_of(Entry& entry) {
   return result;
 }
 
+// "40301" or "7|8": a number that any other service may use for something else.
+bool is_only_a_number(std::string_view pattern) {
+  return pattern.find_first_not_of("0123456789|-()?:") == std::string_view::npos;
+}
+
 SignatureEntry signature_of(const toml::table& table) {
   Entry entry(table, "signature " + table["id"].value_or(std::string("without id")));
   SignatureEntry result;
@@ -199,12 +204,16 @@ SignatureEntry signature_of(const toml::table& table) {
   signature.firm = entry.flag("firm");
   signature.statuses = entry.numbers("status");
   for (const std::string& pattern : entry.texts("body")) result.patterns.push_back("(?:" + pattern + ")");
+  bool only_numbers = result.patterns.empty();
   for (const auto& [key, pattern] : entry.pairs("fields")) {
-    result.patterns.push_back("(?m:^f:(?:[^=\\n]*\\.)?" + quoted(key) + "=(?:" + pattern + ")$)");
+    only_numbers = only_numbers && is_only_a_number(pattern);
+    result.patterns.push_back("(?m:^f:(?:[^=\\n]*\\.)?" + literally(key) + "=(?:" + pattern + ")$)");
   }
   for (const auto& [name, pattern] : entry.pairs("headers")) {
-    result.patterns.push_back("(?m:^h:" + quoted(name) + ": .*(?:" + pattern + "))");
+    result.patterns.push_back("(?m:^h:" + literally(name) + ": .*(?:" + pattern + "))");
+    only_numbers = false;
   }
+  if (only_numbers && !signature.firm) signature.strength = std::min(signature.strength, Strength::suggests);
   if (result.patterns.empty()) refuse(entry.where(), "needs at least one pattern in body, fields or headers");
   signature.examples = examples_of(entry);
   entry.no_other_keys();
@@ -241,7 +250,48 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Word
   return result;
 }
 
+// The bits of the ideas that `names` names.
+std::uint64_t bits_of(const std::vector<std::string>& names, const PhraseFile& file, const std::string& where) {
+  std::uint64_t bits = 0;
+  for (const std::string& name : names) {
+    const auto idea = std::ranges::find(file.ideas, name, &PhraseFile::Idea::name);
+    if (idea == file.ideas.end()) refuse(where, "no idea is called " + name);
+    bits |= std::uint64_t{1} << (idea - file.ideas.begin());
+  }
+  return bits;
+}
+
+Phrase phrase_from(const toml::table& table, const PhraseFile& file) {
+  Entry entry(table, "phrase " + std::to_string(file.phrases.size() + 1));
+  Phrase phrase;
+  phrase.cause = entry.cause();
+  phrase.of = bits_of(entry.texts("of"), file, entry.where());
+  phrase.without = bits_of(entry.texts("without"), file, entry.where());
+  phrase.of_data = entry.flag("of_data");
+  phrase.examples = entry.texts("examples");
+  if (phrase.of == 0) refuse(entry.where(), "needs ideas in of");
+  if (phrase.examples.empty()) refuse(entry.where(), "needs examples");
+  entry.no_other_keys();
+  return phrase;
+}
+
 }  // namespace
+
+PhraseFile read_phrase_file(std::string_view toml) {
+  constexpr std::size_t kMostIdeas = 64;
+  const toml::table file = parse(toml);
+  PhraseFile result;
+  for (const toml::node& node : entries(file, "idea", "phrase")) {
+    Entry entry(*node.as_table(), "idea " + std::to_string(result.ideas.size() + 1));
+    result.ideas.push_back({entry.text("name", true), entry.texts("words")});
+    entry.no_other_keys();
+    if (result.ideas.size() > kMostIdeas) refuse(entry.where(), "no more than 64 ideas");
+  }
+  for (const toml::node& node : entries(file, "phrase", "idea")) {
+    result.phrases.push_back(phrase_from(*node.as_table(), result));
+  }
+  return result;
+}
 
 std::vector<WordingEntry> read_wording_file(std::string_view toml) {
   const toml::table file = parse(toml);

@@ -21,9 +21,19 @@ struct SignatureEntry {
   std::vector<std::string> patterns;  // over the subject that Signatures makes of an answer; all of them
 };
 
-// Both throw std::runtime_error that names the entry and what is wrong with it.
+struct PhraseFile {
+  struct Idea {
+    std::string name;
+    std::vector<std::string> patterns;  // any of them
+  };
+  std::vector<Idea> ideas;  // by bit, 64 at most
+  std::vector<Phrase> phrases;
+};
+
+// All throw std::runtime_error that names the entry and what is wrong with it.
 std::vector<WordingEntry> read_wording_file(std::string_view toml);
 std::vector<SignatureEntry> read_signature_file(std::string_view toml);
+PhraseFile read_phrase_file(std::string_view toml);
 
 // Adds to `set` or throws std::runtime_error with `where` and RE2's reason.
 int add_pattern(PatternSet& set, std::string_view pattern, const std::string& where);

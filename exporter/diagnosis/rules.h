@@ -1,6 +1,7 @@
 // What the engine's data files say, as values: wording rules and vendors' signatures.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,15 @@ struct WordingRule {
   bool of_call = false;     // the text names something that a caller or a call has
   bool of_caller = false;   // the text is about the caller's credential, whatever `of_data` says
   bool quiet = false;       // a text with it tells nothing: what servers say of every refusal, word traps
+  std::vector<std::string> examples;
+};
+
+// Of wording/phrases.toml: ideas that stand in one clause, and what they mean.
+struct Phrase {
+  Cause cause = Cause::unknown;
+  std::uint64_t of = 0;       // bits of the ideas that must all stand in a clause
+  std::uint64_t without = 0;  // and of those that must not
+  bool of_data = false;       // as in Clue
   std::vector<std::string> examples;
 };
 

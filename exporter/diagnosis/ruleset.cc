@@ -7,7 +7,8 @@
 namespace authprobe::diagnosis {
 
 std::shared_ptr<const Ruleset> ruleset_with(Signatures signatures) {
-  return std::make_shared<const Ruleset>(Ruleset{Wording(embedded_wording()), std::move(signatures)});
+  return std::make_shared<const Ruleset>(
+      Ruleset{Wording(embedded_wording(), embedded_phrases()), std::move(signatures)});
 }
 
 std::shared_ptr<const Ruleset> built_in_ruleset() {

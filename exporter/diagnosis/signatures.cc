@@ -71,6 +71,7 @@ void Signatures::read(int status, std::span<const Header> headers, const Body& b
     }
     clues.push_back({signature.cause, signature.strength, Trust::signature, "known refusal " + signature.id,
                      signature.credential_seen, signature.no_credential_seen, signature.firm});
+    clues.back().of_status = !signature.statuses.empty();
   }
 }
 

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "exporter/diagnosis/body_clues.h"
+#include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/standards.h"
+#include "exporter/diagnosis/tiny_failure.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -78,16 +80,16 @@ struct Hint {
 // Every form of error that build_of() knows has one of these in it, and so does every login page. Those with the same
 // two first characters stand together.
 constexpr std::array kHints = {
-    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},   Hint{"\"Note", Need::message},
-    Hint{"\"cod", Need::otherwise},      Hint{"\"desc", Need::message},   Hint{"\"deta", Need::message},
-    Hint{"\"err", Need::error},          Hint{"\"info", Need::otherwise}, Hint{"\"mess", Need::message},
-    Hint{"\"msg", Need::message},        Hint{"\"ok\"", Need::otherwise}, Hint{"\"stat", Need::otherwise},
-    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},      Hint{"Err", Need::nothing},
-    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},  Hint{"ault", Need::nothing},
-    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise}, Hint{"etcode", Need::otherwise},
-    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},       Hint{"rrcode", Need::error},
-    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},      Hint{"uccess", Need::otherwise},
-    Hint{"uthenticated", Need::nothing},
+    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},    Hint{"\"Note", Need::message},
+    Hint{"\"cod", Need::otherwise},      Hint{"\"desc", Need::message},    Hint{"\"deta", Need::message},
+    Hint{"\"err", Need::error},          Hint{"\"info", Need::otherwise},  Hint{"\"mess", Need::message},
+    Hint{"\"msg", Need::message},        Hint{"\"ok\"", Need::otherwise},  Hint{"\"stat", Need::otherwise},
+    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},       Hint{"Err", Need::nothing},
+    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},   Hint{"ault", Need::nothing},
+    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise},  Hint{"etcode", Need::otherwise},
+    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},        Hint{"rrcode", Need::error},
+    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},       Hint{"uccess", Need::otherwise},
+    Hint{"uthenticated", Need::nothing}, Hint{"_code\"", Need::otherwise},
 };
 
 // From the two characters that a hint begins with to the first such hint: nine of ten places in a text are passed over
@@ -98,14 +100,10 @@ class Beginnings {
     for (std::size_t i = kHints.size(); i-- > 0;) {
       const auto first = static_cast<unsigned char>(kHints[i].text[0]);
       if (rows_[first] == 0) rows_[first] = ++row_count_;
-      begins_[first / 64] |= std::uint64_t{1} << (first % 64);
       firsts_[rows_[first]][static_cast<unsigned char>(kHints[i].text[1])] = static_cast<std::uint8_t>(i + 1);
     }
   }
-  bool begins(char first) const {
-    const auto row = static_cast<unsigned char>(first);
-    return row < 128 && (begins_[row / 64] >> (row % 64) & 1) != 0;
-  }
+  bool begins(char first) const { return rows_[static_cast<unsigned char>(first)] != 0; }
   // One more than the hint's index; 0: no hint begins so. For a first character that begins some hint.
   std::size_t find(char first, char second) const {
     const auto row = static_cast<unsigned char>(first);
@@ -114,8 +112,7 @@ class Beginnings {
   }
 
  private:
-  std::array<std::uint64_t, 2> begins_{};  // a bit for each first character
-  std::array<std::uint8_t, 128> rows_{};
+  std::array<std::uint8_t, 256> rows_{};  // by first character; 0: begins no hint
   std::array<std::array<std::uint8_t, 128>, 9> firsts_{};
   std::uint8_t row_count_ = 0;
 };
@@ -151,6 +148,13 @@ bool has_hint(std::string_view text) {
   return false;
 }
 
+// A page may begin with a signature of UTF-8 and blank lines.
+std::string_view without_lead(std::string_view body) {
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
+  return body;
+}
+
 // A few words of plain text.
 bool is_line(std::string_view body) {
   return body.size() < kBareMessage && !body.empty() && body[0] != '{' && body[0] != '[' && body[0] != '"' &&
@@ -162,15 +166,18 @@ bool is_line(std::string_view body) {
 bool may_hide_refusal(int status, std::span<const Header> headers, std::string_view body) {
   if (status >= 300 && status < 400) return !header_of(headers, "location").empty();
   if (status < 200 || status >= 300) return false;
+  if (!header_of(headers, "refresh").empty()) return true;
+  body = without_lead(body);
   if (body.size() < kSmallPage && body.starts_with('<'))
     return true;  // firewalls' pages under a success code are short
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
   if (is_line(body) && may_be_bare_message(body)) return true;
+  if (may_be_tiny_failure(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));
-  return has_hint(start) || has_hint(end);
+  return has_hint(start) || has_hint(end) || may_be_login(start);
 }
 
 }  // namespace authprobe::diagnosis

@@ -5,6 +5,7 @@
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/scopes.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
@@ -40,7 +41,6 @@ constexpr std::array kStatusMeanings = {
                   "511 means that a network's portal requires a login"},
     StatusMeaning{451, Cause::geo_blocked, Strength::suggests, "451 means: unavailable for legal reasons"},
     StatusMeaning{402, Cause::resource_disabled, Strength::suggests, "402 requires a payment"},
-    StatusMeaning{423, Cause::resource_disabled, Strength::hints, "423 means that the resource is locked"},
     StatusMeaning{999, Cause::waf_blocked, Strength::suggests, "999 is the answer of some sites to robots"},
 };
 
@@ -53,7 +53,7 @@ void read_status(int status, Clues& clues) {
 }
 
 // RFC 6750, section 3.1, and RFC 9470. `invalid_token` leaves open whether it is expired, revoked or false.
-void read_challenge(const Challenge& challenge, const Wording& wording, Clues& clues) {
+void read_challenge(const Challenge& challenge, const CredentialFacts& known, const Wording& wording, Clues& clues) {
   const std::string error = wire::lowered(challenge.param("error"));
   const auto add = [&](Cause cause, Strength strength, const std::string& evidence) {
     clues.push_back({cause, strength, Trust::protocol, evidence});
@@ -61,7 +61,9 @@ void read_challenge(const Challenge& challenge, const Wording& wording, Clues& c
   const std::string said =
       "WWW-Authenticate: " + challenge.scheme + " error=\"" + redact(challenge.param("error")) + "\"";
   if (error == "insufficient_scope") {
-    add(Cause::insufficient_scope, Strength::names, said);
+    const std::vector<std::string> wanted = challenged_scopes(challenge.param("scope"));
+    const std::string scope = wanted.empty() ? "" : ", scope=\"" + redact(wire::joined(wanted, " ")) + '"';
+    add(Cause::insufficient_scope, Strength::names, said + scope + comparison_of(wanted, known));
   } else if (error == "invalid_token") {
     add(Cause::invalid_credentials, Strength::suggests, said);
   } else if (error == "invalid_request") {
@@ -188,7 +190,7 @@ void read_grpc(std::span<const Header> headers, const Wording& wording, Clues& c
 
 void read_standards(const Input& input, std::span<const Challenge> challenges, const Wording& wording, Clues& clues) {
   read_status(input.status, clues);
-  for (const Challenge& challenge : challenges) read_challenge(challenge, wording, clues);
+  for (const Challenge& challenge : challenges) read_challenge(challenge, input.credential, wording, clues);
   if (input.status == 400 &&
       !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
     clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol,

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "exporter/diagnosis/standards.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -33,11 +34,14 @@ void read_standing(const Input& input, Clues& clues) {
     clues.push_back({Cause::revoked_token, Strength::names, Trust::credential,
                      "introspection: the issuer reports the token as not active"});
   }
-  if (known.missing_scopes.empty() || input.status == 401) return;
-  std::string scopes;
-  for (const std::string& scope : known.missing_scopes) scopes += (scopes.empty() ? "" : ", ") + scope;
-  clues.push_back({Cause::insufficient_scope, Strength::suggests, Trust::credential,
-                   "the credential lacks required scopes: " + scopes});
+  if (input.status == 401) return;
+  const auto note = [&](std::string_view what, const std::vector<std::string>& scopes) {
+    if (scopes.empty()) return;
+    clues.push_back({Cause::insufficient_scope, Strength::suggests, Trust::credential,
+                     std::string(what) + wire::joined(scopes, ", ")});
+  };
+  note("the credential lacks required scopes: ", known.missing_scopes);
+  note("the credential's issuer has taken scopes away: ", known.lost_scopes);
 }
 
 }  // namespace

@@ -57,6 +57,9 @@ class TokenRefiner {
 
   // Each step adds its facts; the first one that explains the refusal names the cause.
   std::string apply(const ResourceReport* resource, std::optional<seconds> server_ahead) {
+    const bool failure = refiner_.unexplained_failure();  // of a server: it says nothing of the token
+    if (token_.health) check_health(*token_.health);
+    if (!token_.about_token || failure) return std::move(advice_);
     if (!token_.is_jwt) {
       refiner_.note("an issuer is configured, but the secret is not a JWT");
       explain(Cause::malformed_credentials, Confidence::guess,
@@ -125,15 +128,26 @@ class TokenRefiner {
            doubtful ? Confidence::guess : Confidence::likely);
   }
 
-  // The API needs the issuer too: without it, or without its keys, it refuses good tokens.
+  // The API needs the issuer too: without it, or without its keys, it refuses good tokens, or fails itself.
   void blame_issuer(std::string fact, Confidence confidence) {
     refiner_.note(std::move(fact));
-    if (refiner_.input().status == 401) explain(Cause::auth_service_down, confidence);
+    const int status = refiner_.input().status;
+    if (status == 401 || status >= 500) explain(Cause::auth_service_down, confidence);
+  }
+
+  void check_health(const HealthAnswer& answer) {
+    const std::string asked = "the health page of the auth service ";
+    const std::string time = refiner_.when(answer.asked_at);
+    const std::string says = answer.status == 0 ? asked + "does not answer: " + answer.error + time
+                                                : asked + "answers " + std::to_string(answer.status) + time;
+    if (!answer.fails()) return refiner_.note(says);
+    // It may be silent to us alone: the API may reach it.
+    blame_issuer(says, answer.status == 0 ? Confidence::guess : Confidence::likely);
   }
 
   void check_answer(const IssuerAnswer& answer) {
     using State = IssuerAnswer::State;
-    const std::string asked = "the token's issuer, asked for " + answer.asked + ", ";
+    const std::string asked = "the token's issuer, asked for " + answer.asked + refiner_.when(answer.asked_at) + ", ";
     switch (answer.state) {
       case State::keys_read: return check_key(answer.keys);
       case State::failing: return blame_issuer(asked + "answers " + answer.detail, Confidence::likely);

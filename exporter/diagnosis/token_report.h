@@ -1,5 +1,5 @@
-// What is known of a refused JWT beside its times: what stands in it, and what its issuer and the API say in documents
-// that anybody may read. The token itself was sent to none of them.
+// What is known of a refused credential beside its times: what stands in a JWT, what its issuer and the API say in
+// documents that anybody may read, and how the service fares that checks it. The secret was sent to none of them.
 #pragma once
 
 #include <chrono>
@@ -29,6 +29,16 @@ struct IssuerAnswer {
   std::string detail;    // the status, the error, the other issuer, the keys' origin, or what cannot be read
   std::size_t keys = 0;  // of keys_read: how many
   std::optional<std::chrono::seconds> ahead = std::nullopt;  // its clock, seen from ours; none: it sent no Date
+  std::optional<WallTime> asked_at = std::nullopt;
+};
+
+// What the public page of the service that checks the credential answered.
+struct HealthAnswer {
+  int status = 0;     // 0: no HTTP answer
+  std::string error;  // why there was none
+  WallTime asked_at;
+
+  bool fails() const { return status == 0 || status >= 500; }
 };
 
 // The token's signature against the issuer's keys.
@@ -50,6 +60,8 @@ struct TokenReport {
   std::optional<WallTime> loaded_at;   // when this token was read or fetched
   std::optional<IssuerAnswer> answer;  // none: not asked
   KeyFit key = KeyFit::unknown;
+  bool about_token = true;             // false: nothing above is known
+  std::optional<HealthAnswer> health;  // none: there is no such page, or it was not asked
 };
 
 // The API's own description (RFC 9728), that its challenge points to.

@@ -8,8 +8,8 @@
 
 namespace authprobe::diagnosis {
 
-Wording::Wording(const std::vector<std::string_view>& toml) {
-  for (const std::string_view text : toml) {
+Wording::Wording(const std::vector<std::string_view>& rules, std::string_view phrases) : phrases_(phrases) {
+  for (const std::string_view text : rules) {
     for (WordingEntry& entry : read_wording_file(text)) {
       for (const std::string& pattern : entry.patterns) {
         add_pattern(patterns_, pattern, "wording rule " + pattern);
@@ -34,19 +34,34 @@ std::vector<const WordingRule*> Wording::matched(std::string_view text, bool pag
   return result;
 }
 
+namespace {
+
+// What marks a text, whatever rule or phrase speaks in it.
+struct Marks {
+  bool quiet, of_data, of_absence, unrelated, of_caller;
+  explicit Marks(const std::vector<const WordingRule*>& found) {
+    const auto any = [&](bool WordingRule::*property) {
+      return std::ranges::any_of(found, [&](const WordingRule* rule) { return rule->*property; });
+    };
+    quiet = any(&WordingRule::quiet);
+    of_caller = any(&WordingRule::of_caller) && !any(&WordingRule::of_other);
+    unrelated = !any(&WordingRule::of_call) && !of_caller;
+    of_absence = any(&WordingRule::of_absence);
+    of_data = (any(&WordingRule::of_data) || any(&WordingRule::of_other)) && !of_caller;
+  }
+};
+
+}  // namespace
+
 Clues Wording::clues_of(std::string_view text, const Source& source) const {
   const std::vector<const WordingRule*> found = matched(text, source.page);
   const auto any = [&](bool WordingRule::*property) {
     return std::ranges::any_of(found, [&](const WordingRule* rule) { return rule->*property; });
   };
-  if (any(&WordingRule::quiet)) return {};
+  const Marks marks(found);
+  if (marks.quiet) return {};
   const bool exclusive = any(&WordingRule::exclusive);
   const bool ambiguous = any(&WordingRule::ambiguous);
-  const bool of_other = any(&WordingRule::of_other);
-  const bool of_caller = any(&WordingRule::of_caller) && !of_other;
-  const bool unrelated = !any(&WordingRule::of_call) && !of_caller;
-  const bool of_absence = any(&WordingRule::of_absence);
-  const bool of_data = (any(&WordingRule::of_data) || of_other) && !of_caller;
   const bool plain_header = names_only_plain_headers(text);
   Clues clues;
   for (const WordingRule* rule : found) {
@@ -57,8 +72,26 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
       continue;
     }
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
-                     rule->no_credential_seen, false, of_data, of_absence, unrelated, of_caller, rule->vague,
-                     rule->ambiguous});
+                     rule->no_credential_seen, false, marks.of_data, marks.of_absence, marks.unrelated, marks.of_caller,
+                     rule->vague, false, false, rule->ambiguous});
+  }
+  return clues;
+}
+
+Clues Wording::phrase_clues_of(std::string_view text, const Source& source) const {
+  Clues clues;
+  const std::vector<const Phrase*> said = phrases_.read(text);
+  if (said.empty()) return clues;
+  const Marks marks(matched(text, source.page));
+  if (marks.quiet) return clues;
+  for (const Phrase* phrase : said) {
+    Clue clue{phrase->cause, Strength::suggests, source.trust, source.evidence};
+    clue.by_phrase = true;
+    clue.of_data = marks.of_data || phrase->of_data;
+    clue.of_absence = marks.of_absence;
+    clue.unrelated = marks.unrelated;
+    clue.of_caller = marks.of_caller;
+    clues.push_back(std::move(clue));
   }
   return clues;
 }
@@ -67,12 +100,16 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
   const Source source{trust, false, evidence};
   const std::string stated = statement_of(text);
   Clues found = clues_of(stated, source);
-  const bool told =
-      std::ranges::any_of(found, [](const Clue& clue) { return clue.strength != Strength::hints && !clue.vague; });
-  if (!told && stated.size() < text.size()) {
+  const auto told = [&found] {
+    return std::ranges::any_of(found, [](const Clue& clue) { return clue.strength != Strength::hints && !clue.vague; });
+  };
+  if (!told() && stated.size() < text.size()) {
     found = clues_of(text, source);
     for (Clue& clue : found) clue.strength = std::min(clue.strength, Strength::suggests);  // advised or supposed only
   }
+  if (!told())
+    std::ranges::move(phrase_clues_of(stated.empty() ? text : std::string_view(stated), source),
+                      std::back_inserter(found));
   std::ranges::move(found, std::back_inserter(clues));
 }
 

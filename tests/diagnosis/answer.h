@@ -32,6 +32,14 @@ class Answer {
     now_ = kNow;
     return *this;
   }
+  Answer& of_request(std::string url) {
+    requested_ = std::move(url);
+    return *this;
+  }
+  Answer& for_token() {
+    for_token_ = true;
+    return *this;
+  }
   Answer& at(WallTime now) {
     now_ = now;
     return *this;
@@ -44,6 +52,8 @@ class Answer {
     input.body = body_;
     input.sent = sent_;
     input.credential = facts_;
+    input.requested = requested_;
+    input.for_token = for_token_;
     input.now = now_;
     return diagnose(input, *test::rules());
   }
@@ -52,6 +62,8 @@ class Answer {
  private:
   int status_;
   std::string body_;
+  std::string requested_;
+  bool for_token_ = false;
   std::vector<Header> headers_;
   SentCredential sent_ = SentCredential::unknown;
   CredentialFacts facts_;

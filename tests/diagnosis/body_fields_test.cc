@@ -88,7 +88,7 @@ TEST(BodyFields, HtmlIsReadAsAPersonSeesIt) {
       "text/html", true);
   EXPECT_EQ(body.format, BodyFormat::html);
   EXPECT_EQ(body.title, "Sign in");
-  EXPECT_TRUE(body.asks_password);
+  EXPECT_EQ(body.password_inputs, 1U);
   EXPECT_THAT(body.text, testing::HasSubstr("Hello, you're"));
   EXPECT_THAT(body.text, Not(testing::HasSubstr("expired")));
   EXPECT_THAT(body.text, Not(testing::HasSubstr("revoked")));

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace authprobe::diagnosis {
 namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 // A refusal, and what becomes of it under the controls.
 class Case {
@@ -113,11 +116,27 @@ TEST(FleetContext, AllTargetsOfTheCredential) {
   c.refined().expect(Cause::invalid_credentials, Confidence::likely, "all 4 targets of this credential");
 }
 
+TEST(FleetContext, EvidenceDoesNotContradictTheCause) {
+  for (const Cause cause : {Cause::waf_blocked, Cause::ip_blocked, Cause::auth_service_down}) {
+    Case c(403, cause, Confidence::certain);
+    c.fleet.credential_targets = c.fleet.credential_refused = 3;
+    for (const std::string& line : c.refined().diagnosis.evidence) EXPECT_THAT(line, Not(HasSubstr("the cause")));
+  }
+}
+
 TEST(FleetContext, TheCredentialWorksElsewhere) {
   Case c(403, Cause::unknown, Confidence::guess);
   c.fleet.credential_targets = 4;
   c.fleet.credential_refused = 1;
-  c.refined().expect(Cause::insufficient_permissions, Confidence::likely, "works at 3 of its 4 targets");
+  c.fleet.credential_fine = 2;
+  c.refined().expect(Cause::insufficient_permissions, Confidence::likely, "works at 2 of its 4 targets");
+}
+
+TEST(FleetContext, WhatTheOthersWereBeforeSaysNothing) {
+  Case c(403, Cause::unknown, Confidence::guess);
+  c.fleet.credential_targets = 10'000;
+  c.fleet.credential_refused = 1;
+  c.refined().expect(Cause::unknown, Confidence::guess, "so far 1 of the 10000 targets");
 }
 
 TEST(FleetContext, AllCredentialsOfTheHostAtOnce) {
@@ -139,6 +158,50 @@ TEST(FleetContext, RefusedNowAndThen) {
   first.fleet = c.fleet;
   first.fleet.recent_refusal_runs = 1;
   EXPECT_TRUE(first.refined().diagnosis.evidence.empty()) << "a change that stays is not intermittent";
+}
+
+TokenReport with_health(int status) {
+  TokenReport report;
+  report.about_token = false;
+  report.health = HealthAnswer{status, "Connection refused", {}};
+  return report;
+}
+
+// A server's failure that its own answer does not explain.
+TEST(Controls, AFailureBesideAFailingAuthServiceIsItsFault) {
+  Case c(500, Cause::unknown, Confidence::guess);
+  c.fleet.token = std::make_shared<TokenReport>(with_health(503));
+  c.refined().expect(Cause::auth_service_down, Confidence::likely, "health page of the auth service answers 503");
+  EXPECT_NE(c.diagnosis.advice, "as before");
+}
+
+TEST(Controls, AFailureBesideASilentAuthServiceIsAGuess) {
+  Case c(500, Cause::unknown, Confidence::guess);
+  c.fleet.token = std::make_shared<TokenReport>(with_health(0));
+  c.refined().expect(Cause::auth_service_down, Confidence::guess, "does not answer: Connection refused");
+}
+
+TEST(Controls, AFailureOfTheWholeServerOrOfOneNodeLeavesDoubt) {
+  Case all(500, Cause::unknown, Confidence::guess);
+  all.fleet.token = std::make_shared<TokenReport>(with_health(503));
+  all.controls.control_url = ControlResult{.status = 502};
+  all.refined().expect(Cause::auth_service_down, Confidence::guess, "control URL answers 502");
+  Case node(500, Cause::unknown, Confidence::guess);
+  node.fleet.token = std::make_shared<TokenReport>(with_health(503));
+  node.controls.addresses = {{"192.0.2.2", 200}};
+  node.refined().expect(Cause::auth_service_down, Confidence::guess, "gets 200");
+}
+
+TEST(Controls, AFailureSaysNothingOfTheCredential) {
+  Case c(500, Cause::unknown, Confidence::guess);
+  c.fleet.credential_targets = c.fleet.credential_refused = 3;
+  c.fleet.next = ControlResult{.status = 200};
+  c.controls.anonymous = ControlResult{.status = 200};
+  TokenReport report = with_health(200);
+  report.about_token = true;
+  report.algorithm = "none";
+  c.fleet.token = std::make_shared<TokenReport>(report);
+  c.refined().expect(Cause::unknown, Confidence::guess, "auth service answers 200");
 }
 
 }  // namespace

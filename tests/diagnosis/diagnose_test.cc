@@ -115,6 +115,23 @@ TEST(Diagnose, AProxyThatWantsItsOwnCredential) {
             Cause::missing_credentials);
 }
 
+TEST(Diagnose, TheScopesThatTheChallengeAsksForAreComparedWithTheTokens) {
+  const auto challenged_with = [](std::vector<std::string> granted) {
+    CredentialFacts facts;
+    facts.granted_scopes = std::move(granted);
+    return Answer(403)
+        .header("WWW-Authenticate", R"(Bearer error="insufficient_scope", scope="read  write")")
+        .to(SentCredential::bearer)
+        .knowing(facts)
+        .diagnosed()
+        .evidence;
+  };
+  const std::string said = R"(WWW-Authenticate: bearer error="insufficient_scope", scope="read write": the token )";
+  EXPECT_THAT(challenged_with({"read"}), Contains(said + "lacks write, it has read"));
+  EXPECT_THAT(challenged_with({}), Contains(said + "lacks read write, it has none"));
+  EXPECT_THAT(challenged_with({"write", "read"}), Contains(said + "has them"));
+}
+
 // --- clocks and the credential's own times ---
 
 TEST(Diagnose, AnExpiredTokenExplainsAVagueRefusal) {
@@ -312,6 +329,7 @@ TEST(Evidence, TextIsCutAtACharacter) {
   EXPECT_EQ(redact("a\xFF"
                    "b \xC3"),
             "a?b ?");
+  EXPECT_EQ(redact("ab\u202edc\u2066 e\u00a0f"), "abdc e f") << "nothing turns the line around";
   EXPECT_EQ(redact("see https://docs.example.com/rest/overview-of-errors"),
             "see https://docs.example.com/rest/overview-of-errors");
 }

@@ -4,7 +4,7 @@
 
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/diagnosis/ruleset.h"
-#include "tests/diagnosis/answer.h"
+#include "tests/diagnosis/cases.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -12,30 +12,6 @@ namespace {
 using enum Cause;
 using SentCredential::api_key, SentCredential::basic, SentCredential::bearer, SentCredential::cookie;
 using SentCredential::digest, SentCredential::none, SentCredential::oauth2;
-
-struct Case {
-  int status;
-  SentCredential sent;
-  const char* body;
-  Cause cause;
-};
-
-template <std::size_t N>
-void expect_causes(const Case (&cases)[N]) {
-  for (const Case& each : cases) {
-    const Answer answer = Answer(each.status, each.body).to(each.sent);
-    const Diagnosis diagnosis = answer.diagnosed();
-    EXPECT_EQ(to_string(diagnosis.cause), to_string(each.cause)) << each.body;
-    EXPECT_NE(diagnosis.refusal, Refusal::none) << each.body;
-    EXPECT_TRUE(each.status >= 400 || answer.suspicious()) << each.body;
-  }
-}
-
-template <std::size_t N>
-void expect_healthy(int status, const char* const (&bodies)[N]) {
-  for (const char* body : bodies)
-    EXPECT_THAT(Answer(status, body).to(bearer).diagnosed(), IsNoRefusal()) << status << " " << body;
-}
 
 // --- how a body is built ---
 
@@ -199,6 +175,8 @@ TEST(Unseen, ALoginRefusedUnderASuccessWasSent) {
       {{200, none, R"({"success":false,"errorCode":"BAD_LOGIN","error":"Invalid username or password."})",
         invalid_credentials},
        {401, api_key, R"({"title":"Credentials were not provided.","detail":"Missing or invalid private key."})",
+        invalid_credentials},
+       {401, none, R"({"title":"Bad credentials","detail":"The e-mail or the password given is wrong."})",
         invalid_credentials}});
 }
 
@@ -219,6 +197,16 @@ TEST(Unseen, TheSubjectDecides) {
       {403, bearer, R"({"message":"The mandate was withdrawn"})", revoked_token},
       {401, none, R"({"message":"Guest access is disabled"})", missing_credentials},
       {401, bearer, R"({"message":"Not a workspace owner"})", insufficient_permissions},
+      {403, api_key, R"({"message":"The key is not valid for the calling IP"})", ip_blocked},
+      {401, bearer, R"({"message":"The account is dormant"})", resource_disabled},
+      {401, basic, R"({"error":"Unable to find API token with ID: 77"})", invalid_credentials},
+      {403, api_key, R"({"error":"Incorrect token"})", invalid_credentials},
+      {403, api_key, R"({"error":"LICENCE_REVOKED"})", revoked_token},
+      {403, api_key, R"({"error":"Calls from this website are not accepted"})", insufficient_permissions},
+      {200, cookie, R"({"error":4,"reason":"Invalid session"})", invalid_credentials},
+      {403, api_key, R"({"error":"Only two calls are permitted"})", rate_limited},
+      {403, basic, R"({"message":"The secret is not in a correct format"})", malformed_credentials},
+      {401, none, R"({"message":"The certificate is not trusted"})", invalid_credentials},
   });
 }
 
@@ -274,6 +262,62 @@ TEST(Unseen, APageWithANumberToQuoteIsAFirewalls) {
               IsNoRefusal());
 }
 
+TEST(Unseen, APaymentThatWasDeclinedIsNoRefusalOfWhoCalled) {
+  expect_healthy(402, {
+                          R"({"error":{"code":"card_declined","message":"Your card was declined."}})",
+                          R"({"state":"declined","text":"Do not honour"})",
+                          R"({"title":"Payment Required","detail":"The card has expired"})",
+                      });
+  expect_healthy(200, {
+                          R"({"ok":false,"error":"The authorization request was declined by your bank"})",
+                          R"({"code":"12","message":"Authorization failed for this transaction"})",
+                      });
+  expect_causes({{402, api_key, R"({"message":"Payment required"})", resource_disabled},
+                 {402, api_key, R"({"message":"Your subscription has lapsed"})", resource_disabled}});
+}
+
+TEST(Unseen, ALockedThingIsNoRefusalOfWhoCalled) {
+  expect_healthy(423, {R"({"code":"document_locked","message":"The document is being edited"})",
+                       R"(<D:error xmlns:D="DAV:"><D:lock-token-submitted/></D:error>)"});
+  expect_causes({{423, basic, R"({"message":"Your account is locked"})", resource_disabled}});
+}
+
+TEST(Unseen, WhatStandsBehindTheLastDotOfACodeSaysWhich) {
+  expect_causes({
+      {403, api_key, R"({"code":"AuthFailure.OperationDenied.UnauthorizedOperation"})", insufficient_permissions},
+      {401, bearer, R"({"code":"InvalidToken.TokenExpired"})", expired_token},
+      {401, api_key, R"({"code":"AuthFailure.Signature"})", invalid_credentials},
+  });
+}
+
+TEST(Unseen, ALineOfTextIsTextWhateverItIsCalled) {
+  EXPECT_EQ(
+      Answer(400, "[Error 17] Wrong API key").header("Content-Type", "application/json").to(api_key).diagnosed().cause,
+      invalid_credentials);
+  EXPECT_EQ(Answer(400, "Your API key is wrong").header("Content-Type", "text/html").to(api_key).diagnosed().cause,
+            invalid_credentials);
+}
+
+TEST(Unseen, ANumberThatRefusesAtTheTopSpeaksOfTheWholeAnswer) {
+  expect_causes({{200, api_key, R"({"code":401,"data":{"name":"AuthError","text":"x"},"msg":"The API key is wrong"})",
+                  invalid_credentials}});
+  expect_healthy(200, {R"({"results":[{"code":401,"name":"shop","msg":"The API key is wrong"}],"code":0})"});
+}
+
+TEST(Unseen, TablesLogsAndBatchesAreData) {
+  expect_healthy(200, {R"({"error_codes":{"401":"Wrong API key","403":"Forbidden","429":"Too many requests"}})",
+                       "2027-03-04 10:11:12 gate: wrong password for user root",
+                       R"({"processed":4,"failures":[{"row":2,"error":"Permission denied for the user"}]})"});
+  expect_healthy(400, {R"({"message":"Wrong value for field 'api_key.label'"})",
+                       R"({"message":"end_date is too far in the future"})"});
+  expect_healthy(422, {R"({"errors":[{"message":"captcha_answer can't be blank"}]})"});
+}
+
+TEST(Unseen, WhenAMessageWasSaidTellsNothing) {
+  expect_causes({{200, api_key, R"({"message":"incorrect app key","time":"2026-01-02T03:04:05Z","requestId":"77"})",
+                  invalid_credentials}});
+}
+
 // --- headers ---
 
 TEST(Unseen, ATokenAgainstForgedRequests) {
@@ -304,6 +348,37 @@ TEST(Unseen, AGrpcMessageIsPercentEncoded) {
   const Answer answer =
       Answer(200).header("grpc-status", "16").header("grpc-message", "the%20token%20has%20expired").to(bearer);
   EXPECT_EQ(answer.diagnosed().cause, expired_token);
+}
+
+// --- OAuth's refusals (RFC 6749, section 5.2) ---
+
+TEST(Unseen, TheDescriptionOfAnOauthErrorIsAboutTheCaller) {
+  struct Said {
+    const char* body;
+    Cause cause;
+  };
+  for (const auto& [body, cause] :
+       {Said{"error=invalid_grant&error_description=expired+secret", expired_token},
+        {"error_description=expired+secret&error=invalid_grant", expired_token},
+        {R"({"error":"invalid_grant","error_description":"expired secret"})", expired_token},
+        {R"({"error":"invalid_client","error_description":"The secret has been revoked"})", revoked_token},
+        {R"({"error":"inactive_user","error_description":"Account is locked"})", resource_disabled},
+        {R"({"error":"inactive_org","error_description":"organization suspended or deleted"})", resource_disabled},
+        {"error=invalid_grant&error_description=Account+is+locked", resource_disabled}}) {
+    EXPECT_THAT(Answer(400, body).to(oauth2).diagnosed(), Means(cause, Confidence::likely)) << body;
+  }
+  // Of the call's own content the words may be about anything.
+  for (const char* body : {"name=x&state=expired", "terror=1&secret=expired"}) {
+    EXPECT_THAT(Answer(400, body).to(oauth2).diagnosed(), IsNoRefusal()) << body;
+  }
+}
+
+TEST(Unseen, WhatATokenIsRefusedWithIsAboutTheCaller) {
+  for (const char* body : {R"({"error":"inactive_user"})", R"({"message":"Account is locked"})", "Account is locked"}) {
+    EXPECT_THAT(Answer(400, body).to(api_key).for_token().diagnosed(), Means(resource_disabled, Confidence::likely))
+        << body;
+    EXPECT_THAT(Answer(400, body).to(api_key).diagnosed(), Means(resource_disabled, Confidence::likely)) << body;
+  }
 }
 
 // --- logins ---
@@ -337,16 +412,131 @@ TEST(Unseen, ARedirectToALogin) {
   }
 }
 
+TEST(Unseen, ARedirectToALoginByHostQueryOrFragment) {
+  for (const char* location :
+       {"/account/?ReturnUrl=%2Fapi", "https://cas.example.com/?service=https%3A%2F%2Fx", "/gate?rd=https://x/",
+        "https://team.b2clogin.com/x", "https://team.oktapreview.com/x", "https://corp.sso.example.com/x",
+        "/outpost.goauthentik.io/start", "/access/unauthenticated", "/securityRealm/commenceLogin?from=%2F", "/#/login",
+        "/index.html#!/login?x=1", "/session-expired", "/?error=login_required", "/my.policy"}) {
+    EXPECT_THAT(Answer(302).header("Location", location).to(bearer).diagnosed(),
+                Means(invalid_credentials, Confidence::likely))
+        << location;
+  }
+  for (const char* location :
+       {"/x?service=git-upload-pack", "/x?continue=1", "/list?rd=1", "https://consent.example.com/?continue=https://x",
+        "/language?returnUrl=%2Fapi", "https://api.auth.example.com/v2/me", "/session/123", "/casino", "/#/home",
+        "/api/logins/5", "https://b.s3.amazonaws.com/k?X-Amz-Signature=abc"}) {
+    EXPECT_THAT(Answer(302).header("Location", location).to(bearer).diagnosed(), IsNoRefusal()) << location;
+  }
+}
+
+TEST(Unseen, ARedirectToALoginByTheRequest) {
+  for (const char* location : {"/session", "/users/session/", "/vpn/index.html", "/?next=%2Foidc%2Fitems",
+                               "/home?next=https%3A%2F%2Fapi.example.com%2Foidc%2Fitems%3Fpage%3D2", "/oidc/login",
+                               "/oidc/items?returnUrl=%2Fx", "https://sso.example.com/oidc/items"}) {
+    EXPECT_THAT(Answer(302)
+                    .header("Location", location)
+                    .to(bearer)
+                    .of_request("https://api.example.com/oidc/items?page=2")
+                    .diagnosed(),
+                Means(invalid_credentials, Confidence::likely))
+        << location;
+  }
+}
+
+// What stands in the target's own URL is no word of its server about logins.
+TEST(Unseen, ARedirectWithinTheSamePathsIsNone) {
+  struct Move {
+    const char* requested;
+    const char* location;
+  };
+  for (const auto& [requested, location] :
+       {Move{"http://api.example.com/oidc/items", "https://api.example.com/oidc/items"},
+        {"http://api.example.com/cas/api", "/cas/api/"},
+        {"http://sso.example.com/v1/x", "https://sso.example.com/v1/x/"},
+        {"https://login.example.com/health", "https://login.eu.example.com/health"},
+        {"http://example.com/SSO/x", "https://www.example.com/SSO/x"},
+        {"https://example.com/saml/v1/m", "https://example.com/saml/v2/m"},
+        {"https://example.com/api?return=%2Fx", "/api/?return=%2Fx"},
+        {"https://example.com/list?next=%2Flist", "/list/?next=%2Flist"},
+        {"https://example.com/items", "/items/?next=/items/2"},
+        {"https://example.com/session/5", "/session/"},
+        {"https://example.com/", "/welcome?next=/"}}) {
+    for (const SentCredential sent : {bearer, SentCredential::none}) {
+      EXPECT_THAT(Answer(301).header("Location", location).to(sent).of_request(requested).diagnosed(), IsNoRefusal())
+          << requested << " " << location;
+    }
+  }
+}
+
+// What a browser would do with the page by itself, and a person with its form.
+TEST(Unseen, APageThatIsALogin) {
+  for (
+      const char* page : {
+          (R"(<form action="https&#x3a;&#x2f;&#x2f;sts.example&#x2f;adfs&#x2f;ls&#x2f;" method="post"></form>)"
+           R"(<script>document.forms[0].submit()</script>)"),
+          R"(<html><form method="post" action="https://fed.example/x"><input name="SAMLRequest" type="hidden"></form>)",
+          R"(<html><script>window.location = "/login?next=/x";</script></html>)",
+          R"(<html><script>top.location.replace('/users/sign_in')</script></html>)",
+          R"(<html><script>location.hash = "#/login";</script><div id=app></div></html>)",
+          R"(<html><script>document.location.hash='/signin'</script></html>)",
+          R"(<html><body onload="location.href='/login'"></body></html>)",
+          R"(<html><script>window.onload = function () { window.location = "/#/login"; }</script></html>)",
+          R"(<html><script>setTimeout(() => location.assign("/vpn/index.html"), 0)</script></html>)",
+          R"(<html><script>location.href="https:\/\/login.example.com\/sso"</script></html>)",
+          "<html><head><META content='0;URL=\"/login\"' http-equiv='Refresh'></head></html>",
+          ("\xEF\xBB\xBF\n <html><meta http-equiv=refresh content='1;url=/login?from=%2F'>Authentication "
+           "required</html>"),
+          R"(<html><title>Sign in to your account</title><form method=post><input type=email name=loginfmt></form></html>)",
+          R"(<html><title>Sign in - Example Accounts</title><div id=root></div></html>)",
+          R"(<html><title>Example | Log in</title><div id=root></div></html>)",
+          R"(<html><title>Welcome</title><form action="j_security_check"><input type="password"></form></html>)",
+          R"(<html><title>Example</title><form><input type="password"><button>Sign in</button></form></html>)",
+          R"(<html><title>ログイン</title><form><input type=password></form></html>)",
+          R"(<html><title>Вход</title><form><input type=password></form></html>)",
+          R"(<html><title>Zaloguj się</title><form><input type=password></form></html>)",
+          R"({"login_url":"https://sso.example.com/x"})",
+          R"({"status":"redirect","redirect":"/login"})",
+          R"({"authenticated":false,"loginUrl":"/signin"})",
+      }) {
+    EXPECT_THAT(Answer(200, page).to(bearer).diagnosed(), Means(invalid_credentials, Confidence::likely)) << page;
+    EXPECT_TRUE(may_hide_refusal(200, {}, page)) << page;
+  }
+  EXPECT_THAT(Answer(200, "<html></html>").header("Refresh", "0; url=/login").to(bearer).diagnosed(),
+              Means(invalid_credentials, Confidence::likely));
+}
+
 TEST(Unseen, APageThatLinksToALoginIsNone) {
-  const char* page = R"(<html><title>Welcome</title><a href="/login">Sign in</a><form action="/search"></form></html>)";
-  EXPECT_THAT(Answer(200, page).to(bearer).diagnosed(), IsNoRefusal());
+  const std::string article = std::string(1500, 'a');
+  for (
+      const std::string& page : std::initializer_list<std::string>{
+          R"(<html><title>Welcome</title><a href="/login">Sign in</a><form action="/search"></form></html>)",
+          R"(<html><title>News</title><form action=/login><input type=password></form>)" + article + "</html>",
+          R"(<html><title>How to sign in</title>Go to the page.</html>)",
+          R"(<html><title>Settings</title><form><input type=password><input type=password>Sign in again</form></html>)",
+          R"(<html><meta http-equiv="refresh" content="30">dashboard</html>)",
+          R"(<html><script>window.location="/dashboard"</script></html>)",
+          R"(<html><script>location.hash="#/dashboard"</script></html>)",
+          R"(<html><script>class A { go() { location = "/login"; } }</script>Hello Ann</html>)",
+          R"(<html><script>function logout(){window.location="/login"}</script>Hello Ann</html>)",
+          R"(<html><script>if(!user){location.href="/login"}</script>Hello Ann</html>)",
+          R"({"name":"acme","version":"1.0","login_url":"https://acme.example/login"})",
+          R"({"id":5,"login":"octocat","html_url":"https://git.example/login"})",
+          R"({"issuer":"https://id.example","authorization_endpoint":"https://id.example/authorize"})",
+          R"({"url":"https://files.example/7"})",
+      }) {
+    EXPECT_THAT(Answer(200, page).to(bearer).diagnosed(), IsNoRefusal()) << page;
+  }
 }
 
 // --- how sure ---
 
 TEST(Unseen, CertainIsSaidOnlyOfTheCallersOwn) {
-  EXPECT_THAT(Answer(400, R"({"error":"The API key has expired"})").to(api_key).diagnosed(),
+  EXPECT_THAT(Answer(401, R"({"error":"The API key has expired"})").to(api_key).diagnosed(),
               Means(expired_token, Confidence::certain));
+  // Of the call's content, the same words are said under 400: of a key that the call wanted to store.
+  EXPECT_THAT(Answer(400, R"({"error":"The API key has expired"})").to(api_key).diagnosed(),
+              Means(expired_token, Confidence::likely));
   EXPECT_THAT(Answer(200, R"({"code":7,"msg":"The account is closed"})").to(api_key).diagnosed(),
               Means(resource_disabled, Confidence::likely));
 }

@@ -1,5 +1,5 @@
-// diagnosis_accuracy FILE|examples... [all|none|leave-one-out] [--wrong]: how often the engine is right on labelled
-// answers.
+// diagnosis_accuracy FILE|examples... [all|none|leave-one-out] [--wrong|--clues|--rules]: how often the engine is right
+// on labelled answers.
 //
 // A line is right if the named cause is `cause` or one of `alt_causes`; a line of cause "none" is a healthy answer, and
 // right if it is called no refusal. Figures: with all signatures, with none, and with those of each line's own vendor
@@ -9,9 +9,12 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "exporter/diagnosis/reading.h"
 #include "exporter/diagnosis/ruleset.h"
 #include "tests/diagnosis/accuracy/corpus.h"
+#include "tests/diagnosis/accuracy/rule_worth.h"
 #include "tests/diagnosis/accuracy/score.h"
 
 namespace {
@@ -54,12 +57,32 @@ void show(const Line& line, const diagnosis::Diagnosis& diagnosis) {
   for (const std::string& evidence : diagnosis.evidence) std::cout << "      " << evidence << "\n";
 }
 
-// As the prober does: of a success only what may hide a refusal is diagnosed at all.
-diagnosis::Diagnosis diagnosed(const Line& line, const Ruleset& known) {
+// One JSON object a line, for weigh.py: the label, the engine's own answer, and every clue.
+void print_clues(const Line& line, const Ruleset& known) {
   const diagnosis::Input input = line.recording.input();
-  const bool success = input.status >= 100 && input.status < 400;
-  if (success && !diagnosis::may_hide_refusal(input.status, input.headers, input.body)) return {};
-  return diagnosis::diagnose(input, known);
+  const diagnosis::Reading reading = diagnosis::read_answer(input, known);
+  const diagnosis::Diagnosis named = accuracy::diagnosed(line, known);
+  nlohmann::json clues = nlohmann::json::array();
+  for (const diagnosis::Clue& clue : reading.clues) {
+    clues.push_back({{"cause", to_string(clue.cause)},
+                     {"strength", static_cast<int>(clue.strength)},
+                     {"trust", static_cast<int>(clue.trust)},
+                     {"vague", clue.vague},
+                     {"of_data", clue.of_data},
+                     {"of_caller", clue.of_caller},
+                     {"alternative", clue.alternative}});
+  }
+  std::cout << nlohmann::json{{"id", line.id},
+                              {"vendor", line.vendor},
+                              {"right", line.right},
+                              {"status", input.status},
+                              {"sent", to_string(input.sent)},
+                              {"challenged", !reading.challenges.empty()},
+                              {"named", to_string(named.cause)},
+                              {"confidence", to_string(named.confidence)},
+                              {"clues", clues}}
+                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+            << "\n";
 }
 
 void run(const std::vector<Line>& lines, const std::string& mode, bool show_wrong) {
@@ -67,7 +90,7 @@ void run(const std::vector<Line>& lines, const std::string& mode, bool show_wron
   accuracy::Score score;
   std::cout << "== signatures: " << mode << "\n";
   for (const Line& line : lines) {
-    const diagnosis::Diagnosis diagnosis = diagnosed(line, known.for_line(line));
+    const diagnosis::Diagnosis diagnosis = accuracy::diagnosed(line, known.for_line(line));
     if (!score.add(line, diagnosis) && show_wrong) show(line, diagnosis);
   }
   score.print(std::cout);
@@ -75,31 +98,41 @@ void run(const std::vector<Line>& lines, const std::string& mode, bool show_wron
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::vector<std::string> modes = {"all", "none", "leave-one-out"};
   std::vector<Line> lines;
   std::string mode;
   bool wrong = false;
-  try {
-    for (const std::string& argument : std::vector<std::string>(argv + 1, argv + argc)) {
-      if (argument == "--wrong") {
-        wrong = true;
-      } else if (std::ranges::find(modes, argument) != modes.end()) {
-        mode = argument;
-      } else {
-        std::ranges::move(argument == "examples" ? accuracy::signature_examples() : accuracy::read_corpus(argument),
-                          std::back_inserter(lines));
-      }
+  std::string instead;
+  for (const std::string& argument : std::vector<std::string>(argv + 1, argv + argc)) {
+    if (argument == "--wrong") {
+      wrong = true;
+    } else if (argument == "--clues" || argument == "--rules") {
+      instead = argument;
+    } else if (std::ranges::find(modes, argument) != modes.end()) {
+      mode = argument;
+    } else {
+      std::ranges::move(argument == "examples" ? accuracy::signature_examples() : accuracy::read_corpus(argument),
+                        std::back_inserter(lines));
     }
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
   }
   if (lines.empty()) {
-    std::cerr << "usage: diagnosis_accuracy FILE|examples... [all|none|leave-one-out] [--wrong]\n";
+    std::cerr << "usage: diagnosis_accuracy FILE|examples... [all|none|leave-one-out] [--wrong|--clues|--rules]\n";
     return 2;
+  }
+  if (instead == "--rules") {
+    accuracy::print_rule_worth(lines, std::cout);
+    return 0;
+  }
+  if (instead == "--clues") {
+    Known known(mode.empty() ? "all" : mode);
+    for (const Line& line : lines) print_clues(line, known.for_line(line));
+    return 0;
   }
   for (const std::string& each : modes) {
     if (mode.empty() || mode == each) run(lines, each, wrong);
   }
+} catch (const std::exception& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
 }

@@ -34,6 +34,13 @@ std::string word(std::size_t confidence) {
 
 }  // namespace
 
+diagnosis::Diagnosis diagnosed(const Line& line, const diagnosis::Ruleset& rules) {
+  const diagnosis::Input input = line.recording.input();
+  const bool success = input.status >= 100 && input.status < 400;
+  if (success && !diagnosis::may_hide_refusal(input.status, input.headers, input.body)) return {};
+  return diagnosis::diagnose(input, rules);
+}
+
 void Count::add(bool is_right) {
   ++lines;
   right += is_right ? 1 : 0;

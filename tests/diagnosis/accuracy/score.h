@@ -11,6 +11,9 @@
 
 namespace authprobe::accuracy {
 
+// As the prober does: of a success only what may hide a refusal is diagnosed at all.
+diagnosis::Diagnosis diagnosed(const Line& line, const diagnosis::Ruleset& rules);
+
 struct Count {
   int lines = 0;
   int right = 0;

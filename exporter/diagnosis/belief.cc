@@ -1,0 +1,64 @@
+#include "exporter/diagnosis/belief.h"
+
+#include <algorithm>
+#include <array>
+
+namespace authprobe::diagnosis {
+namespace {
+
+// Answers that are about the request's form or size, whatever words they use.
+bool about_the_request(int status) {
+  static constexpr std::array kStatuses = {411, 412, 413, 414, 415, 416, 417, 431, 505};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
+// What is not there may be what was asked for.
+bool asks_for_a_thing(int status) {
+  return status == 404 || status == 410;
+}
+
+// What may be said of the call's input, of the thing that was asked for, or of the server's own files, tables and
+// logins as well as of the caller. Rates, clocks, firewalls and the service that verifies callers are nobody else's.
+bool may_be_of_others(Cause cause) {
+  static constexpr std::array kCauses = {Cause::insufficient_permissions, Cause::insufficient_scope,
+                                         Cause::resource_disabled, Cause::ip_blocked, Cause::geo_blocked};
+  return about_credential(cause) || std::ranges::find(kCauses, cause) != kCauses.end();
+}
+
+// What is signed for each request carries the time of the request, of which a server may complain; of other requests, a
+// time is content.
+bool carries_a_time(SentCredential sent) {
+  return sent != SentCredential::bearer && sent != SentCredential::basic && sent != SentCredential::cookie;
+}
+
+// Of a sentence that is only read by its ideas, under a status that does not refuse.
+bool of_who_asks(const Clue& clue, int status) {
+  const bool of_the_check = status >= 500 && clue.cause == Cause::auth_service_down;
+  return of_the_check || (status < 400 && (clue.of_caller || about_credential(clue.cause)));
+}
+
+}  // namespace
+
+bool status_refuses(int status) {
+  static constexpr std::array kStatuses = {401, 402, 403, 407, 419, 420, 429, 440,
+                                           451, 495, 496, 498, 499, 509, 511, 999};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
+bool believable(const Clue& clue, const Input& input) {
+  const int status = input.status;
+  if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
+      clue.trust <= Trust::field && !carries_a_time(input.sent))
+    return false;
+  if (clue.by_phrase && !of_who_asks(clue, status)) return false;
+  if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
+  if (about_the_request(status)) return false;
+  if (clue.of_absence && asks_for_a_thing(status)) return false;
+  if (status >= 400 && !clue.of_caller && clue.trust != Trust::protocol && may_be_of_others(clue.cause)) return false;
+  if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
+  if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
+  return clue.strength == Strength::names || clue.trust >= Trust::field;
+}
+
+}  // namespace authprobe::diagnosis

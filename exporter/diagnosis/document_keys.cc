@@ -1,0 +1,73 @@
+#include "exporter/diagnosis/document_keys.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+template <std::size_t N>
+bool ends_with_one_of(std::string_view word, const std::array<std::string_view, N>& ends) {
+  return std::ranges::any_of(ends, [&](std::string_view end) { return word.ends_with(end); });
+}
+
+}  // namespace
+
+bool is_error_root(std::string_view root) {
+  static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
+                                                             "errcode", "errmsg", "err_code"};
+  return root.starts_with("error") || is_one_of(root, kRoots);
+}
+
+bool is_content_root(std::string_view root) {
+  static constexpr std::array<std::string_view, 30> kRoots = {
+      "data",    "items",      "records",       "rows",   "content", "hits",     "value", "events",
+      "alerts",  "logs",       "entries",       "log",    "history", "audit",    "jobs",  "tasks",
+      "runs",    "deliveries", "notifications", "checks", "users",   "accounts", "keys",  "tokens",
+      "tickets", "incidents",  "monitors",      "orders", "docs",    "builds"};
+  return is_one_of(root, kRoots);
+}
+
+bool tells_of_a_life(std::string_view key) {
+  static constexpr std::array<std::string_view, 45> kKeys = {
+      "row",         "created",   "processed", "imported",     "error_count", "attempts", "enabled",   "has_more",
+      "createdat",   "state",     "schedule",  "progress",     "updatedat",   "took",     "published", "actor",
+      "event",       "eventtype", "outcome",   "event_type",   "job_id",      "jobid",    "task_id",   "taskid",
+      "run_id",      "runid",     "build_id",  "execution_id", "stderr",      "stdout",   "exit_code", "exitcode",
+      "started",     "finished",  "since",     "probe",        "monitor",     "uptime",   "strings",   "translations",
+      "definitions", "$schema",   "openapi",   "swagger",      "properties"};
+  static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
+                                                            "started_at", "finishedat", "startedat"};
+  return key.starts_with("last") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
+}
+
+bool is_verdict_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 24> kKeys = {
+      "meaning",   "fix",     "valid",     "is_valid", "isvalid",  "verified", "healthy",     "allowed",
+      "permitted", "granted", "supported", "eligible", "decision", "verdict",  "deliverable", "reachable",
+      "available", "matched", "passed",    "score",    "banned",   "blocked",  "compliant",   "trusted"};
+  return is_one_of(key, kKeys);
+}
+
+bool is_outcome_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {"no",    "code", "num", "number", "status",
+                                                            "errno", "rc",   "ret", "cod"};
+  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
+                                                             "reason", "info",   "fault", "outcome"};
+  static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
+  if (is_one_of(key, kKeys)) return true;
+  return ends_with_one_of(key, kEnds) &&
+         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+bool is_message_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 14> kParts = {"mess",   "msg",  "err",    "detail", "desc",
+                                                              "reason", "note", "inform", "warn",   "mens",
+                                                              "meld",   "fehl", "respon", "info"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+bool only_dates_or_numbers(std::string_view key) {
+  static constexpr std::array<std::string_view, 9> kKeys = {
+      "date", "time", "timestamp", "server_time", "requestid", "request_id", "trace_id", "traceid", "servertime"};
+  return is_one_of(key, kKeys);
+}
+
+}  // namespace authprobe::diagnosis

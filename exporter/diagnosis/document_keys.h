@@ -1,0 +1,38 @@
+// What the keys of a document tell of what stands under them: an error, content, a life of its own, an outcome. Keys in
+// lower case.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace authprobe::diagnosis {
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// The first part of a path is that of an error: {"error": ...}.
+bool is_error_root(std::string_view root);
+
+// Content rather than outcome, whatever stands in it.
+bool is_content_root(std::string_view root);
+
+// Keys of things that have a life of their own: a job, a webhook, an account. What failed is theirs, not our call.
+bool tells_of_a_life(std::string_view key);
+
+// What was asked about a thing has been answered: {"valid": false, "reason": "expired"}.
+bool is_verdict_key(std::string_view key);
+
+// A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
+bool is_outcome_key(std::string_view key);
+
+// Keys of what a service tells people. A title or a name may be that of anything.
+bool is_message_key(std::string_view key);
+
+// When it was said, and to which request: beside a message, nothing further.
+bool only_dates_or_numbers(std::string_view key);
+
+}  // namespace authprobe::diagnosis

@@ -1,0 +1,87 @@
+#include "exporter/diagnosis/record.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "exporter/diagnosis/document_keys.h"
+#include "exporter/diagnosis/field_clues.h"
+
+namespace authprobe::diagnosis {
+
+bool has_words(const Body& body) {
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    return field.is_string && !is_outcome_key(field.key()) &&
+           (is_message_key(field.key()) || is_error_root(field.key()));
+  });
+}
+
+bool is_about_a_thing(const Body& body) {
+  static constexpr std::array<std::string_view, 20> kThings = {
+      "domain",    "hostname",    "device", "mailbox", "camera", "job",    "webhook",  "connection", "order", "proxy",
+      "connector", "integration", "feed",   "sensor",  "bucket", "source", "pipeline", "workflow",   "test",  "check"};
+  return std::ranges::any_of(body.fields,
+                             [&](const Field& field) { return is_one_of(std::string_view(field.path), kThings); });
+}
+
+bool is_a_record(const Body& body) {
+  static constexpr std::array<std::string_view, 7> kOfRecords = {"name",  "url",   "title", "status",
+                                                                 "owner", "email", "label"};
+  const auto has = [&](auto property) {
+    return std::ranges::any_of(body.fields, [&](const Field& field) { return property(std::string_view(field.path)); });
+  };
+  return has([](std::string_view path) { return path == "id" || path == "uuid" || path == "_id"; }) &&
+         has([](std::string_view path) { return is_one_of(path, kOfRecords); }) &&
+         !has([](std::string_view path) { return path == "jsonrpc"; });
+}
+
+bool names_itself(const Body& body) {
+  static constexpr std::array<std::string_view, 6> kNames = {"name", "title", "label", "url", "host", "endpoint"};
+  return !has_words(body) && std::ranges::any_of(body.fields, [](const Field& field) {
+    return is_one_of(std::string_view(field.path), kNames);
+  });
+}
+
+namespace {
+
+// What an answer may say beside its outcome, and still be about the call.
+bool is_neutral(std::string_view key) {
+  static constexpr std::array<std::string_view, 50> kKeys = {
+      "signature",  "sign",      "nonce",    "rtn",      "data",    "result",        "results",
+      "response",   "hits",      "total",    "count",    "version", "api",           "api_version",
+      "apiversion", "lang",      "language", "path",     "method",  "server",        "id",
+      "jsonrpc",    "help",      "link",     "links",    "href",    "url",           "doc",
+      "docs",       "ttl",       "cost",     "success",  "ok",      "issuccess",     "is_success",
+      "successful", "succeeded", "flag",     "login",    "auth",    "authenticated", "meta",
+      "header",     "head",      "body",     "envelope", "retry",   "retry_after",   "extensions",
+      "field"};
+  static constexpr std::array<std::string_view, 14> kParts = {"text", "req_",    "reqid", "tid",   "sub_",
+                                                              "retu", "request", "trace", "time",  "date",
+                                                              "succ", "uuid",    "doc",   "locale"};
+  return is_one_of(key, kKeys) ||
+         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+bool belongs_to_an_outcome(std::string_view key) {
+  return key.size() <= 2 || is_outcome_key(key) || is_message_key(key) || is_reason_key(key) || is_error_root(key) ||
+         is_neutral(key);
+}
+
+}  // namespace
+
+bool tells_of_more(const Body& body) {
+  if (body.format != BodyFormat::json) return false;
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    const bool nothing = field.value.empty() || (!field.is_string && (field.value == "null" || field.value == "false"));
+    const std::string_view path = field.path;
+    return !nothing && !belongs_to_an_outcome(path.substr(0, path.find('.')));
+  });
+}
+
+bool is_in_rows(const Field& field, const Body& body) {
+  if (body.rows < 2 || body.format != BodyFormat::json) return false;
+  const std::string_view rest = std::string_view(field.path).substr(std::min(body.rows_path.size(), field.path.size()));
+  return field.path.starts_with(body.rows_path) && (body.rows_path.empty() || rest.starts_with('.'));
+}
+
+}  // namespace authprobe::diagnosis
