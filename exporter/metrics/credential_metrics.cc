@@ -80,6 +80,7 @@ auto all_of() {
 }
 const auto kStates = all_of<prober::State, prober::kStateCount>();
 const auto kExpiryStates = all_of<credential::ExpiryState, credential::kExpiryStateCount>();
+const auto kRetiredStates = all_of<prober::RetiredState, prober::kRetiredStateCount>();
 const auto kFetchFailures = all_of<credential::FetchFailure, credential::kFetchFailureCount>();
 
 void add_info(const Subject& of, Samples& to) {
@@ -158,6 +159,16 @@ constexpr CredentialFamily kFamilies[] = {
      [](const Subject& of, Samples& to) {
        if (of.status.granted_scopes && !of.config.scopes.allowed.empty()) {
          to.add(std::uint64_t{of.status.excess_scopes.size()});
+       }
+     }},
+    {kCounter, "authprobe_credential_scope_changes_total",
+     "How often the granted scopes have become others, as one source tells them.",
+     [](const Subject& of, Samples& to) { to.add(of.status.scope_changes); }},
+    {kGauge, "authprobe_credential_previous_state",
+     "1 for what became of the credential's previous value, 0 for the others.",
+     [](const Subject& of, Samples& to) {
+       for (const auto state : kRetiredStates) {
+         if (of.status.previous) to.add(state == of.status.previous->state ? 1.0 : 0.0, {{"state", to_string(state)}});
        }
      }},
     {kGauge, "authprobe_credential_next_state",

@@ -12,8 +12,9 @@
 
 namespace authprobe::metrics {
 
-Exposition::Exposition(std::vector<std::shared_ptr<const prometheus::Collectable>> own, Clock clock)
-    : own_(std::move(own)), clock_(std::move(clock)) {}
+Exposition::Exposition(std::vector<std::shared_ptr<const prometheus::Collectable>> own, Clock clock,
+                       WallClock wall_clock)
+    : own_(std::move(own)), clock_(std::move(clock)), wall_clock_(std::move(wall_clock)) {}
 
 void Exposition::set_fleet(std::shared_ptr<const FleetMetrics> fleet) {
   const std::lock_guard lock(fleet_mutex_);
@@ -53,7 +54,7 @@ Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string
 }
 
 void Exposition::render(const FleetMetrics* fleet, const Sink& sink) const {
-  if (fleet != nullptr) fleet->render(sink);
+  if (fleet != nullptr) fleet->render(sink, wall_clock_());
   std::vector<prometheus::MetricFamily> families;
   for (const auto& collectable : own_) {
     std::vector<prometheus::MetricFamily> some = collectable->Collect();

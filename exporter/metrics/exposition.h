@@ -24,6 +24,7 @@ namespace authprobe::metrics {
 class Exposition {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
+  using WallClock = std::function<WallTime()>;
   using Bytes = std::shared_ptr<const std::string>;
 
   static constexpr std::chrono::milliseconds kShared{250};
@@ -33,7 +34,8 @@ class Exposition {
 
   // `own`: ExporterMetrics::collectable(), process_metrics() and the like.
   explicit Exposition(std::vector<std::shared_ptr<const prometheus::Collectable>> own,
-                      Clock clock = std::chrono::steady_clock::now);
+                      Clock clock = std::chrono::steady_clock::now,
+                      WallClock wall_clock = std::chrono::system_clock::now);
   Exposition(const Exposition&) = delete;
   Exposition& operator=(const Exposition&) = delete;
 
@@ -66,6 +68,7 @@ class Exposition {
 
   const std::vector<std::shared_ptr<const prometheus::Collectable>> own_;
   const Clock clock_;
+  const WallClock wall_clock_;
   mutable std::mutex fleet_mutex_;
   Fleet fleet_;
   Last text_;

@@ -13,8 +13,7 @@ std::string info_labels(const config::Target& target) {
   append_label(labels, "target", target.name);
   append_label(labels, "url", target.url.shown());
   append_label(labels, "method", target.method);
-  const std::string& socket = target.connection->unix_socket;
-  append_label(labels, "host", socket.empty() ? target.url.authority() : socket);
+  append_label(labels, "host", shown_host(target));
   append_label(labels, "credential", target.credential);
   for (const auto& [name, value] : target.labels) append_label(labels, name, value);
   return labels;
@@ -28,7 +27,7 @@ void copy_counts(CounterList& to, const CounterList& from, CounterList::Nodes& n
 
 }  // namespace
 
-Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
+SmallCounter& CounterList::at(std::uint16_t key, Nodes& nodes) {
   if (own_.key == key) return own_.count;
   std::atomic<Node*>* link = &first_;
   Node* node = link->load(std::memory_order_relaxed);
@@ -45,7 +44,11 @@ Counter& CounterList::at(std::uint16_t key, Nodes& nodes) {
   return added.count;
 }
 
-FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous) : rows_(config.targets.size()) {
+FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous, WallTime now)
+    : rows_(config.targets.size()),
+      groups_(FleetGroups::of(config)),
+      series_(config.settings.series),
+      since_(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()) {
   add_text(config);
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     rows_[i].interval = config.targets[i].interval;

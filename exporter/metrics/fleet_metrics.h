@@ -2,6 +2,7 @@
 // so recording a probe takes no lock and a scrape does not hold up the probe loop.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,17 +10,21 @@
 #include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/metrics/fleet_groups.h"
 #include "exporter/metrics/fleet_row.h"
 #include "exporter/metrics/text_format.h"
 #include "exporter/prober/probe_record.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
 
 class FleetMetrics {
  public:
   // A row per target, in the order of `config.targets`, with its zero series. Targets that `previous` knows by name
-  // keep their counters and gauges (`previous` may be null; the caller is the thread that records).
-  FleetMetrics(const config::Config& config, const FleetMetrics* previous);
+  // keep their counters and gauges (`previous` may be null; the caller is the thread that records). `now` is when the
+  // configuration comes into force.
+  FleetMetrics(const config::Config& config, const FleetMetrics* previous,
+               WallTime now = std::chrono::system_clock::now());
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
 
@@ -35,12 +40,18 @@ class FleetMetrics {
   // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);
 
-  // Text exposition format 0.0.4 in pieces of bounded size, families in a fixed order. Any thread.
-  void render(const Sink& sink) const;
+  // Text exposition format 0.0.4 in pieces of bounded size, families in a fixed order. Any thread. `now`: when the
+  // scrape is; what is recent or overdue depends on it.
+  void render(const Sink& sink, WallTime now = std::chrono::system_clock::now()) const;
 
   // For rendering: the targets by number.
   std::size_t size() const { return rows_.size(); }
   const Row& row(std::size_t target) const { return rows_[target]; }
+  const FleetGroups& groups() const { return groups_; }
+  // Without the series whose value is 0 and says only that something has not happened.
+  bool is_lean() const { return series_ == config::Series::lean; }
+  // When the configuration came into force, in milliseconds since 1970.
+  std::int64_t since() const { return since_; }
   // The target's name, escaped. At least TextBuffer::kBlock bytes behind it may be read.
   std::string_view name(std::size_t target) const { return part(names_, name_ends_, target); }
   // All labels of its target_info, with their names and quotes.
@@ -53,6 +64,9 @@ class FleetMetrics {
   void carry_over(Row& row, const Row& previous);
 
   std::vector<Row> rows_;
+  FleetGroups groups_;
+  config::Series series_;
+  std::int64_t since_;
   CounterList::Nodes nodes_;
   std::string names_;
   std::string infos_;

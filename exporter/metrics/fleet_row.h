@@ -1,6 +1,7 @@
 // What is kept of one target for its series: a row of atomics that one thread writes and any thread reads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -40,6 +41,31 @@ class Value {
 
 using Counter = Value<std::uint64_t>;
 
+// A counter in half the memory, for those of which a target has dozens: at a probe a second it lasts for 136 years.
+class SmallCounter {
+ public:
+  std::uint64_t get() const { return count_.get(); }
+  void set(std::uint64_t count) { count_.set(static_cast<std::uint32_t>(std::min(count, kMost))); }
+  void increment() { count_.increment(); }
+
+ private:
+  static constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  Value<std::uint32_t> count_;
+};
+
+// Seconds to the microsecond, as libcurl measures, and up to 71 minutes.
+class Duration {
+ public:
+  double get() const { return micros_.get() * 1e-6; }
+  std::uint32_t micros() const { return micros_.get(); }
+  void set(double seconds) {
+    micros_.set(static_cast<std::uint32_t>(std::clamp(seconds * 1e6 + 0.5, 0.0, 4'294'967'295.0)));
+  }
+
+ private:
+  Value<std::uint32_t> micros_;
+};
+
 // A gauge that may have no value yet: its series is absent then.
 struct Gauge : Value<double> {
   Gauge() : Value(std::numeric_limits<double>::quiet_NaN()) {}
@@ -59,13 +85,13 @@ class CounterList {
   struct Node {
     explicit Node(std::uint16_t its_key) : key(its_key) {}
     std::uint16_t key;  // written before the node can be reached
-    Counter count;
+    SmallCounter count;
     std::atomic<Node*> next{nullptr};
   };
   using Nodes = std::deque<Node>;  // of all lists; addresses stay
 
   // The counter of `key`, made on first use.
-  Counter& at(std::uint16_t key, Nodes& nodes);
+  SmallCounter& at(std::uint16_t key, Nodes& nodes);
   const Node* first() const { return first_.load(std::memory_order_acquire); }
   static const Node* next(const Node* node) { return node->next.load(std::memory_order_acquire); }
 
@@ -80,8 +106,11 @@ struct RowValues {
   Counter failures;
   Timestamp last_transition;
   Timestamp last_refusal;
-  std::array<Counter, http::kTransportErrorCount> transport_errors;  // [0], none, is not used
-  std::array<Counter, diagnosis::kCauseCount> auth_failures;
+  Timestamp change_to_401;  // the last change from 2xx to it
+  Timestamp change_to_403;
+  Timestamp last_failure;  // when it last went from ok to unexpected or unreachable
+  std::array<SmallCounter, http::kTransportErrorCount> transport_errors;  // [0], none, is not used
+  std::array<SmallCounter, diagnosis::kCauseCount> auth_failures;
   // What every probe sets is at the end, beside the lists of a Row: as few cache lines as that takes.
   Counter probes;
   Value<prober::State> state{prober::State::pending};
@@ -90,7 +119,7 @@ struct RowValues {
   Value<bool> maintenance;
   Timestamp last_probe;
   Timestamp last_success;
-  std::array<Value<double>, http::kPhaseCount> phases;
+  std::array<Duration, http::kPhaseCount> phases;
   Value<double> backoff;
   Gauge rate_limit;
   Gauge rate_limit_remaining;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/fleet_survey.h"
 #include "exporter/metrics/text_writer.h"
 
 namespace authprobe::metrics {
@@ -38,9 +39,22 @@ void record_refusal(const prober::ProbeRecord& record, Row& row) {
                                        : Row::kNoEpisode);
 }
 
+// What alerts tell of what comes and goes.
+void record_recent(const prober::ProbeRecord& record, Row& row) {
+  using prober::State;
+  const std::int64_t finished = to_millis(record.finished);
+  if (record.transition && record.transition->from == StatusClass::c2xx) {
+    if (record.transition->to == StatusClass::c401) row.change_to_401.set(finished);
+    if (record.transition->to == StatusClass::c403) row.change_to_403.set(finished);
+  }
+  const bool failed = record.state == State::unexpected || record.state == State::unreachable;
+  if (failed && row.state.get() == State::ok) row.last_failure.set(finished);
+}
+
 void record_answer(const prober::ProbeRecord& record, Row& row, CounterList::Nodes& nodes) {
   row.status.set(static_cast<std::uint16_t>(std::clamp(record.status, 0, 65535)));
-  if (record.error != http::TransportError::none)
+  // A refusal in TLS that was expected is no error.
+  if (record.error != http::TransportError::none && record.state != prober::State::ok)
     row.transport_errors[static_cast<std::size_t>(record.error)].increment();
   if (record.certificate_expiry) row.certificate_expiry.set(to_millis(*record.certificate_expiry));
   if (record.status == 0) return;
@@ -129,21 +143,34 @@ void for_each_target(const FleetMetrics& fleet, TextWriter& out, WriteLines writ
   }
 }
 
-// One series for each target whose value is known.
-template <auto value_of>
-void one(const FleetMetrics& fleet, TextWriter& out) {
+// One series for each target whose value is shown.
+template <auto value_of, typename IsShown>
+void one_where(const FleetMetrics& fleet, TextWriter& out, IsShown is_shown) {
   const PaddedText end("\"} ");
-  for_each_target(fleet, out, [&](const Row& row) {
-    if (const auto value = value_of(row); known(value)) out.target_sample(end, value);
-  });
+  for (std::size_t i = 0; i < fleet.size(); ++i) {
+    if (const auto value = value_of(fleet.row(i)); is_shown(value)) out.only_sample(fleet.name(i), end, value);
+  }
 }
 
-// A series of each target for every suffix from `first` on: `value_of(row, number)`.
+template <auto value_of>
+void one(const FleetMetrics& fleet, TextWriter& out) {
+  one_where<value_of>(fleet, out, [](auto value) { return known(value); });
+}
+
+// In the lean form only of those whose value is not 0.
+template <auto value_of>
+void one_if_lean_not_zero(const FleetMetrics& fleet, TextWriter& out) {
+  one_where<value_of>(fleet, out, [lean = fleet.is_lean()](auto value) { return value != 0 || !lean; });
+}
+
+// A series of each target for every suffix from `first` on, in the lean form without zeros: `value_of(row, number)`.
 template <auto all_suffixes, auto value_of, std::size_t first = 0>
 void each(const FleetMetrics& fleet, TextWriter& out) {
   const LineSuffixes suffixes = all_suffixes();
-  for_each_target(fleet, out, [&](const Row& row) {
-    for (std::size_t i = first; i < suffixes.size(); ++i) out.target_sample(suffixes[i], value_of(row, i));
+  for_each_target(fleet, out, [&, lean = fleet.is_lean()](const Row& row) {
+    for (std::size_t i = first; i < suffixes.size(); ++i) {
+      if (const auto value = value_of(row, i); value != 0 || !lean) out.target_sample(suffixes[i], value);
+    }
   });
 }
 
@@ -174,7 +201,7 @@ void phase_durations(const FleetMetrics& fleet, TextWriter& out) {
   const LineSuffixes suffixes = phases();
   for_each_target(fleet, out, [&](const Row& row) {
     for (std::size_t i = 0; row.probed() && i < suffixes.size(); ++i)
-      out.target_sample(suffixes[i], row.phases[i].get());
+      out.target_sample(suffixes[i], Micros{row.phases[i].micros()});
   });
 }
 
@@ -241,9 +268,9 @@ constexpr TargetFamily kTargetFamilies[] = {
      "Time at which the server's rate limit window starts again, from the last response.",
      one<[](const Row& row) { return Millis{row.rate_limit_reset.get()}; }>},
     {"authprobe_target_maintenance", "gauge", "1 during a maintenance window of the target, else 0.",
-     one<[](const Row& row) -> std::uint64_t { return row.maintenance.get() ? 1 : 0; }>},
+     one_if_lean_not_zero<[](const Row& row) -> std::uint64_t { return row.maintenance.get() ? 1 : 0; }>},
     {"authprobe_target_backoff_seconds", "gauge", "Delay of the target's next probe beyond its interval.",
-     one<[](const Row& row) { return row.backoff.get(); }>},
+     one_if_lean_not_zero<[](const Row& row) { return row.backoff.get(); }>},
 };
 
 }  // namespace
@@ -251,14 +278,15 @@ constexpr TargetFamily kTargetFamilies[] = {
 // increase() does not see the first event of a series that begins with it, so those that alerts look at are there
 // before.
 void FleetMetrics::add_zero_series(Row& row, const config::Target& target) {
-  for (const config::StatusRange& expected : target.expect->status) {
-    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
-  }
-  for (const auto code : {std::uint16_t{401}, std::uint16_t{403}, std::uint16_t{429}}) row.responses.at(code, nodes_);
   for (const StatusClass refused : {StatusClass::c401, StatusClass::c403, StatusClass::c429}) {
     row.transitions.at(transition_key({StatusClass::c2xx, refused}), nodes_);
     row.transitions.at(transition_key({refused, StatusClass::c2xx}), nodes_);
   }
+  if (is_lean()) return;
+  for (const config::StatusRange& expected : target.expect->status) {
+    row.responses.at(static_cast<std::uint16_t>(expected.first), nodes_);
+  }
+  for (const auto code : {std::uint16_t{401}, std::uint16_t{403}, std::uint16_t{429}}) row.responses.at(code, nodes_);
 }
 
 void FleetMetrics::record(const prober::ProbeRecord& record) {
@@ -273,6 +301,7 @@ void FleetMetrics::record(const prober::ProbeRecord& record) {
     row.transitions.at(transition_key(*record.transition), nodes_).increment();
     row.last_transition.set(to_millis(record.finished));
   }
+  record_recent(record, row);
   row.state.set(record.state);
   for (std::size_t i = 0; i < http::kPhaseCount; ++i) row.phases[i].set(record.phase_seconds[i]);
   row.maintenance.set(record.maintenance);
@@ -285,12 +314,13 @@ void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
   rows_.at(update.target).episode.set(Row::episode_of(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
-void FleetMetrics::render(const Sink& sink) const {
+void FleetMetrics::render(const Sink& sink, WallTime now) const {
   TextWriter out(sink);
   for (const TargetFamily& family : kTargetFamilies) {
     out.family(family.name, family.type, family.help);
     family.write(*this, out);
   }
+  FleetSurvey(*this, now).write(out);
   out.flush();
 }
 

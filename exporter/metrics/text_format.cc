@@ -5,6 +5,20 @@
 #include <cmath>
 
 namespace authprobe::metrics {
+namespace {
+
+// ".25" for 250 of three digits; nothing for 0.
+template <int kDigits>
+char* write_fraction(char* to, std::uint32_t part) {
+  if (part == 0) return to;
+  *to = '.';
+  for (int digit = kDigits; digit > 0; --digit, part /= 10) to[digit] = static_cast<char>('0' + part % 10);
+  to += kDigits + 1;
+  while (to[-1] == '0') --to;
+  return to;
+}
+
+}  // namespace
 
 std::string escape_label(std::string_view value) {
   std::string escaped;
@@ -35,11 +49,7 @@ std::string escape_help(std::string_view text) {
   return escaped;
 }
 
-char* write_number(char* to, std::uint64_t value) {
-  if (value < 10) {
-    *to = static_cast<char>('0' + value);
-    return to + 1;
-  }
+char* write_large_number(char* to, std::uint64_t value) {
   return std::to_chars(to, to + kNumberLength, value).ptr;
 }
 
@@ -48,6 +58,9 @@ char* write_number(char* to, double value) {
   if (value == 0) return write("0");  // to_chars would write -0
   if (std::isnan(value)) return write("NaN");
   if (std::isinf(value)) return write(value > 0 ? "+Inf" : "-Inf");
+  if (const auto whole = static_cast<std::uint32_t>(std::clamp(value, 0.0, 1e9)); whole == value) {
+    return write_number(to, std::uint64_t{whole});
+  }
   // The shortest text is 5e-04 or 5e+06, which nobody likes to read.
   const double size = std::abs(value);
   if (1e-5 <= size && size < 1e15) return std::to_chars(to, to + kNumberLength, value, std::chars_format::fixed).ptr;
@@ -57,14 +70,12 @@ char* write_number(char* to, double value) {
 char* write_number(char* to, Millis value) {
   if (value.count < 0) return write_number(to, static_cast<double>(value.count) / 1e3);
   to = std::to_chars(to, to + kNumberLength, value.count / 1000).ptr;
-  const int thousandths = static_cast<int>(value.count % 1000);
-  if (thousandths == 0) return to;
-  *to++ = '.';
-  *to++ = static_cast<char>('0' + thousandths / 100);
-  *to++ = static_cast<char>('0' + thousandths / 10 % 10);
-  *to++ = static_cast<char>('0' + thousandths % 10);
-  while (to[-1] == '0') --to;
-  return to;
+  return write_fraction<3>(to, static_cast<std::uint32_t>(value.count % 1000));
+}
+
+char* write_number(char* to, Micros value) {
+  to = write_number(to, std::uint64_t{value.count / 1'000'000});
+  return write_fraction<6>(to, value.count % 1'000'000);
 }
 
 PaddedText::PaddedText(std::string_view text) : bytes_(text), size_(text.size()) {

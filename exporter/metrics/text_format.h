@@ -23,7 +23,12 @@ std::string escape_help(std::string_view text);
 
 // Writes a number at `to`, which has room for kNumberLength bytes, and returns the end of it.
 inline constexpr std::size_t kNumberLength = 32;
-char* write_number(char* to, std::uint64_t value);
+char* write_large_number(char* to, std::uint64_t value);
+inline char* write_number(char* to, std::uint64_t value) {
+  if (value >= 10) return write_large_number(to, value);
+  *to = static_cast<char>('0' + value);  // most numbers of a fleet are 0 or 1
+  return to + 1;
+}
 char* write_number(char* to, double value);
 
 // A time in milliseconds since 1970, written as seconds without exponent.
@@ -31,6 +36,12 @@ struct Millis {
   std::int64_t count;
 };
 char* write_number(char* to, Millis value);
+
+// A duration in microseconds, written as seconds without exponent.
+struct Micros {
+  std::uint32_t count;
+};
+char* write_number(char* to, Micros value);
 
 // Text that TextBuffer::copy may read a few bytes past its end.
 class PaddedText {
@@ -47,7 +58,7 @@ class PaddedText {
 // Gathers text and hands it to a sink whenever kPiece bytes have come together.
 class TextBuffer {
  public:
-  static constexpr std::size_t kPiece = 256u * 1024;
+  static constexpr std::size_t kPiece = 32u * 1024;  // which the first-level cache holds until the sink has read it
   // copy() moves blocks of this size, for most of what is copied is short: it reads and writes up to a block less one
   // byte past the end.
   static constexpr std::size_t kBlock = 32;

@@ -12,6 +12,7 @@ void TextWriter::family(std::string_view name, std::string_view type, std::strin
   name_ = name;
   start_.assign(name).append("{target=\"");
   head_size_ = start_.size();
+  start_.resize(head_size_ + TextBuffer::kBlock);
 }
 
 void TextWriter::use_target(std::string_view target) {

@@ -42,6 +42,16 @@ class TextWriter {
     end_line(TextBuffer::copy(to, end.data(), end.size()), value);
   }
 
+  // The same for a family with one line for each target: without putting its start together first, which would be read
+  // before it is out of the processor's store buffer.
+  template <typename Number>
+  void only_sample(std::string_view target, const PaddedText& end, Number value) {
+    char* to = buffer_.room(head_size_ + target.size() + end.size() + kNumberLength + 1);
+    to = TextBuffer::copy(to, start_.data(), head_size_);
+    to = TextBuffer::copy(to, target.data(), target.size());
+    end_line(TextBuffer::copy(to, end.data(), end.size()), value);
+  }
+
   void flush() { buffer_.flush(); }
 
  private:

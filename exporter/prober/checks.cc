@@ -3,7 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
 #include "exporter/wire/text.h"
@@ -22,25 +24,59 @@ Patterns compile(const std::vector<std::string>& sources) {
 }
 
 bool finds(const RE2& pattern, std::string_view text) {
-  return RE2::PartialMatch(text, pattern);
+  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
-std::string json_failure(const std::vector<config::JsonCheck>& checks, const http::Response& response) {
+// What a value is not, in the words of the configuration; empty: it is as expected.
+std::string value_failure(const config::JsonCheck& check, const RE2& pattern, const nlohmann::json& value) {
+  if (!check.equals.empty() && value != nlohmann::json::parse(check.equals, nullptr, false))
+    return "is not " + check.equals;
+  if (!check.matches.empty()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (!finds(pattern, text)) return "does not match " + check.matches;
+  }
+  if (!check.at_least && !check.at_most && !check.more_than && !check.less_than) return {};
+  if (!value.is_number()) return "is not a number";
+  const auto number = value.get<double>();
+  const auto text_of = [](double bound) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.15g", bound);
+    return std::string(text);
+  };
+  if (check.at_least && number < *check.at_least) return "is less than " + text_of(*check.at_least);
+  if (check.at_most && number > *check.at_most) return "is more than " + text_of(*check.at_most);
+  if (check.more_than && number <= *check.more_than) return "is not more than " + text_of(*check.more_than);
+  if (check.less_than && number >= *check.less_than) return "is not less than " + text_of(*check.less_than);
+  return {};
+}
+
+std::string json_failure(const std::vector<config::JsonCheck>& checks, const Patterns& patterns,
+                         const http::Response& response) {
   if (checks.empty()) return {};
   if (response.body_is_cut) {
     return "the body is too long to be read as JSON (over " + std::to_string(response.body.size()) + " bytes)";
   }
   const auto document = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) return "the body is not JSON";
-  for (const auto& check : checks) {
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const config::JsonCheck& check = checks[i];
     const nlohmann::json::json_pointer pointer(check.pointer);
-    if (!document.contains(pointer)) return "json " + check.pointer + " is absent";
-    if (check.equals.empty()) continue;
-    if (document.at(pointer) != nlohmann::json::parse(check.equals, nullptr, false)) {
-      return "json " + check.pointer + " is not " + check.equals;
-    }
+    const std::string place = "json " + check.pointer + ' ';
+    const bool present = document.contains(pointer);
+    if (present == check.absent) return place + (present ? "is present" : "is absent");
+    if (!present) continue;
+    const std::string failure = value_failure(check, *patterns[i], document.at(pointer));
+    if (!failure.empty()) return place + failure;
   }
   return {};
+}
+
+std::string time_failure(std::chrono::milliseconds within, const http::Response& response) {
+  const double seconds = std::accumulate(response.phase_seconds.begin(), response.phase_seconds.end(), 0.0);
+  const auto taken = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  if (within.count() == 0 || taken <= within) return {};
+  return "the answer took " + std::to_string(taken.count()) + " ms, more than the expected " +
+         std::to_string(within.count()) + " ms";
 }
 
 }  // namespace
@@ -48,20 +84,24 @@ std::string json_failure(const std::vector<config::JsonCheck>& checks, const htt
 struct Checks::Compiled {
   Patterns matches;
   Patterns not_matches;
+  Patterns json;     // parallel to Expectation::json
   Patterns headers;  // parallel to Expectation::headers; an empty pattern matches everything
 };
 
 Checks::Checks(std::shared_ptr<const config::Expectation> expectation) : expectation_(std::move(expectation)) {
   const auto& ranges = expectation_->status;
-  expects_refusal_ = std::all_of(ranges.begin(), ranges.end(), [](const config::StatusRange& range) {
-    return range.first >= 400 && range.last < 500;
-  });
+  const bool refuses = std::ranges::all_of(
+      ranges, [](const config::StatusRange& range) { return range.first >= 400 && range.last < 500; });
+  expects_refusal_ = refuses && (expects(401) || expects(403) || expects(407));
   Compiled compiled;
   compiled.matches = compile(expectation_->body_matches);
   compiled.not_matches = compile(expectation_->body_not_matches);
   std::vector<std::string> header_patterns;
   for (const auto& check : expectation_->headers) header_patterns.push_back(check.matches);
   compiled.headers = compile(header_patterns);
+  std::vector<std::string> json_patterns;
+  for (const auto& check : expectation_->json) json_patterns.push_back(check.matches);
+  compiled.json = compile(json_patterns);
   compiled_ = std::make_unique<const Compiled>(std::move(compiled));
 }
 
@@ -93,7 +133,8 @@ std::string Checks::failure(const http::Response& response) const {
   for (const auto& pattern : compiled_->not_matches) {
     if (finds(*pattern, searched)) return "the body matches " + pattern->pattern();
   }
-  return json_failure(expectation_->json, response);
+  const std::string in_json = json_failure(expectation_->json, compiled_->json, response);
+  return in_json.empty() ? time_failure(expectation_->answer_within, response) : in_json;
 }
 
 }  // namespace authprobe::prober

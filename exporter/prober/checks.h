@@ -19,7 +19,8 @@ class Checks {
 
   bool expects(int status) const;
 
-  // Every expected status is a 4xx: the server is meant to refuse.
+  // The server is meant to refuse access: 401, 403 or 407 is expected, and nothing else than a 4xx, such as the 404 of
+  // a server that hides what it has.
   bool expects_refusal() const { return expects_refusal_; }
 
   // Whoever shows no client certificate is to be refused in TLS.

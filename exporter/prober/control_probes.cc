@@ -78,6 +78,12 @@ void ControlProbes::refused(const http::Response& response, const diagnosis::Inp
   } else if (token != *first_token_) {
     results_.fresh_token = {.status = response.status, .same_as_refusal = refusal == refusal_};
   }
+  if (input.now && !since_) since_ = input.now;
+  const bool all_came = !in_progress_ && sent_ == planned_.size();
+  if (input.now && all_came && *input.now - *since_ > kFresh) {
+    since_ = input.now;
+    sent_ = 0;
+  }
   refusal_ = refusal;
   results_.server_ahead = diagnosis::server_ahead(input);
   input_ = input;
@@ -92,15 +98,21 @@ std::optional<Control> ControlProbes::next() {
   return in_progress_;
 }
 
-bool ControlProbes::finish(const http::Response& answer) {
+void ControlProbes::note_address(const std::string& address, int status, std::optional<WallTime> now) {
+  std::erase_if(results_.addresses, [&](const auto& known) { return known.address == address; });
+  results_.addresses.push_back({address, status, now});
+}
+
+bool ControlProbes::finish(const http::Response& answer, std::optional<WallTime> now) {
   if (!in_progress_) return false;
   const Control control = *std::exchange(in_progress_, std::nullopt);
-  const diagnosis::ControlResult result{.status = answer.status, .same_as_refusal = Fingerprint(answer) == refusal_};
+  const diagnosis::ControlResult result{
+      .status = answer.status, .same_as_refusal = Fingerprint(answer) == refusal_, .at = now};
   switch (control.kind) {
     case ControlKind::anonymous: results_.anonymous = result; break;
     case ControlKind::control_url: results_.control_url = result; break;
     case ControlKind::resource_metadata: results_.resource = read_resource(answer, target_url_); break;
-    case ControlKind::address: results_.addresses.push_back({control.address, answer.status}); break;
+    case ControlKind::address: note_address(control.address, answer.status, now); break;
   }
   return true;
 }

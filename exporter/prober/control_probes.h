@@ -48,9 +48,12 @@ class ControlProbes {
   // An episode begins with this refusal.
   ControlProbes(const config::Target& target, const Capabilities& capabilities, const http::Response& refusal);
 
+  // So long what was learned tells of the present. In an episode that lasts, all are sent again then, one after
+  // another.
+  static constexpr std::chrono::minutes kFresh{10};
+
   // Another episode of the same target begins with this refusal: the controls go on where they stood. Once all that was
   // learned is older than kFresh, it is forgotten, and all are sent again.
-  static constexpr std::chrono::minutes kFresh{10};
   void begin_episode(const http::Response& refusal, WallTime now);
 
   // A probe was refused, the episode's first included: `diagnosis` as the answer alone gives it, from `input` (whose
@@ -63,13 +66,15 @@ class ControlProbes {
   std::optional<Control> next();
 
   // Its answer. False where none is in progress: it belongs to an episode that has ended.
-  bool finish(const http::Response& answer);
+  bool finish(const http::Response& answer, std::optional<WallTime> now = std::nullopt);
 
   // The last refusal's diagnosis, refined with the controls and the fleet.
   diagnosis::Diagnosis refined_diagnosis(const diagnosis::FleetContext& fleet) const;
 
  private:
   static constexpr std::size_t kMostAddresses = 4;
+
+  void note_address(const std::string& address, int status, std::optional<WallTime> now);
 
   std::vector<Control> planned_;  // the most telling first
   std::size_t sent_ = 0;

@@ -11,6 +11,8 @@ diagnosis::CredentialFacts facts_of(const credential::Credential& credential) {
   facts.issued_at = known.issued_at();
   facts.active = known.active();
   facts.missing_scopes = known.missing_scopes();
+  facts.granted_scopes = known.granted_scopes();
+  facts.lost_scopes = known.lost_scopes();
   return facts;
 }
 

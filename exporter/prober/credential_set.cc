@@ -24,6 +24,7 @@ CredentialStatus status_of(const ActiveCredential& entry) {
   const credential::CredentialMetadata& metadata = credential.metadata();
   const credential::Validity& span = metadata.validity();
   status.expiries = span.ends;
+  status.claims = metadata.claims();
   status.expiry_state = span.state;
   status.lifetime = span.lifetime;
   status.warn_before = span.warn_before;
@@ -32,6 +33,8 @@ CredentialStatus status_of(const ActiveCredential& entry) {
   status.granted_scopes = metadata.granted_scopes();
   status.missing_scopes = metadata.missing_scopes();
   status.excess_scopes = metadata.excess_scopes();
+  status.lost_scopes = metadata.lost_scopes();
+  status.scope_changes = metadata.scope_changes();
   status.loaded_at = credential.loaded_at();
   status.fingerprint = credential.fingerprint();
   status.changed_at = credential.changed_at();
@@ -58,7 +61,7 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
         {std::make_unique<ExpiryQuery>(ExpiryQuery::Endpoint::introspection, entry.credential,
                                        client_credential(credential.expiry.introspection.credential))});
   }
-  if (entry.credential->sends_bearer_token()) {
+  if (entry.credential->sends_bearer_token() || !credential.auth_health_url.empty()) {
     auto control = std::make_unique<IssuerControl>(entry.credential);
     entry.issuer = control.get();
     entry.tasks.push_back({std::move(control)});
@@ -67,6 +70,11 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
   if (!credential.next.empty()) {
     auto probe = std::make_unique<NextCredentialProbe>();
     entry.next_probe = probe.get();
+    entry.tasks.push_back({std::move(probe)});
+  }
+  if (credential.retire) {
+    auto probe = std::make_unique<RetiredProbe>(entry.credential);
+    entry.retired_probe = probe.get();
     entry.tasks.push_back({std::move(probe)});
   }
   return entry;
@@ -121,7 +129,10 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
     }
   }
   if (next == NextProbes::sent) {
-    for (ActiveCredential& entry : entries_) use_next(entry, config);
+    for (ActiveCredential& entry : entries_) {
+      use_next(entry, config);
+      use_retired(entry, config);
+    }
   }
   read_signed_urls(config);
   next_look_ = SlotTime{};
@@ -135,6 +146,15 @@ void CredentialSet::use_next(ActiveCredential& entry, const config::Config& conf
     return candidate.credential == entry.credential->name();
   });
   if (next && target != config.targets.end()) entry.next_probe->use(*target, next, rules_);
+}
+
+// A target that expects a refusal tells nothing.
+void CredentialSet::use_retired(ActiveCredential& entry, const config::Config& config) {
+  if (entry.retired_probe == nullptr) return;
+  const auto target = std::find_if(config.targets.begin(), config.targets.end(), [&](const config::Target& candidate) {
+    return candidate.credential == entry.credential->name() && !Checks(candidate.expect).expects_refusal();
+  });
+  if (target != config.targets.end()) entry.retired_probe->use(*target, rules_);
 }
 
 std::shared_ptr<LockoutGuard> CredentialSet::guard_of(const std::string& name) const {
@@ -247,6 +267,7 @@ void CredentialSet::restore(const CredentialStatus& saved) {
   for (ActiveCredential::Task& task : entry.tasks) task.task->restore(saved);
   const bool same_file = credential.problem().empty() && credential.changed_at() == saved.changed_at;
   const bool in_file = credential.changed_at().has_value();
+  credential.metadata().restore_scope_changes(saved.scope_changes);
   credential.restore(saved.rotations, in_file && same_file ? saved.loaded_at : std::nullopt);
   if (in_file && same_file) {
     for (const credential::ExpiryClaim& claim : saved.observed) credential.metadata().add_expiry(claim);

@@ -21,6 +21,7 @@
 #include "exporter/prober/issuer_control.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/next_credential_probe.h"
+#include "exporter/prober/retired_probe.h"
 #include "exporter/prober/schedule.h"
 
 namespace authprobe::prober {
@@ -34,8 +35,9 @@ struct ActiveCredential {
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
   bool fetches_token = false;                 // by the first of the tasks
-  IssuerControl* issuer = nullptr;            // one of the tasks; null where no JWT can be sent
+  IssuerControl* issuer = nullptr;            // one of the tasks; null where nobody can be asked
   NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
+  RetiredProbe* retired_probe = nullptr;      // one of the tasks; null where no value is retired
   std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
 };
 
@@ -104,6 +106,7 @@ class CredentialSet {
   void read_signed_urls(const config::Config& config);
   ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
   void use_next(ActiveCredential& entry, const config::Config& config);
+  void use_retired(ActiveCredential& entry, const config::Config& config);
 
   std::vector<ActiveCredential> entries_;               // in the configuration's order
   std::unordered_map<std::string, std::size_t> index_;  // by name

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporter/credential/expiry.h"
@@ -19,6 +20,12 @@
 
 namespace authprobe::prober {
 
+// What became of the value before the one in use: there is none, or none since this process began; it was not answered
+// yet; it still works, within the time that it may or beyond it; it is refused.
+enum class RetiredState : std::uint8_t { none, untried, accepted, overdue, refused };
+inline constexpr std::size_t kRetiredStateCount = 5;
+std::string_view to_string(RetiredState state);
+
 struct CredentialStatus {
   std::string name;
   bool available = false;             // it can be sent now
@@ -27,7 +34,8 @@ struct CredentialStatus {
   std::string fingerprint;            // tells its secrets apart from others in the log; means nothing to anybody
   std::uint64_t rotations = 0;        // how often the configured secret has become another one
 
-  std::vector<credential::Expiry> expiries;  // one per kind at most: the source that wins
+  std::vector<credential::Expiry> expiries;     // one per kind at most: the source that wins
+  std::vector<credential::ExpiryClaim> claims;  // what each source says
   credential::ExpiryState expiry_state = credential::ExpiryState::unknown;
   std::optional<std::chrono::seconds> lifetime;     // from issue to end
   std::optional<std::chrono::seconds> warn_before;  // none where nothing is known to end
@@ -59,6 +67,8 @@ struct CredentialStatus {
   std::optional<std::vector<std::string>> granted_scopes;  // none: nobody tells
   std::vector<std::string> missing_scopes;                 // required, not granted
   std::vector<std::string> excess_scopes;                  // granted, not allowed
+  std::vector<std::string> lost_scopes;                    // granted until the last change
+  std::uint64_t scope_changes = 0;                         // how often its issuer has told others than before
 
   // The credential that is to follow this one, tried on one of its targets.
   struct Next {
@@ -69,6 +79,16 @@ struct CredentialStatus {
     std::optional<WallTime> last;
   };
   std::optional<Next> next;
+
+  // The value that was in use before, tried on one of the targets: it has to be refused.
+  struct Previous {
+    RetiredState state = RetiredState::none;
+    int status = 0;                      // of the last answer; 0: none yet
+    std::string problem;                 // why it is not known whether it is refused
+    std::optional<WallTime> retired_at;  // when it was replaced
+    std::optional<WallTime> last;        // when it was tried last
+  };
+  std::optional<Previous> previous;  // none: the configuration does not ask for it
 
   // What servers said of the end of the value in use, and when the file of that value was last modified. A process that
   // finds the same file after a restart knows the same ends.

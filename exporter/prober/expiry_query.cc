@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/config/hosts.h"
 #include "exporter/prober/rate_limit.h"
 #include "exporter/wire/encoding.h"
 
@@ -42,23 +43,29 @@ std::optional<http::Request> ExpiryQuery::next_request(SlotTime now) {
 }
 
 std::optional<http::Request> ExpiryQuery::expiry_request() const {
+  const config::ExpiryLookup& lookup = credential_->config().expiry.lookup;
   http::Request request;
-  request.url = http::prepared(credential_->config().expiry.lookup.url);
-  credential_->authorize(request);
-  return request;
+  request.method = lookup.method;
+  request.url = http::prepared(lookup.url);
+  if (!lookup.body.empty()) {
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = wire::Secret(lookup.body);
+  }
+  return credential_->authorize(request) ? std::optional(std::move(request)) : std::nullopt;
 }
 
 std::optional<http::Request> ExpiryQuery::introspection_request() const {
   const auto client = client_ ? client_() : credential_;
   if (!client || !client->problem().empty()) return std::nullopt;
+  const wire::Url& url = credential_->config().expiry.introspection.url;
+  if (!config::is_home(credential_->config(), url)) return std::nullopt;  // it is in the body
   http::Request request;
   request.method = "POST";
-  request.url = http::prepared(credential_->config().expiry.introspection.url);
+  request.url = http::prepared(url);
   request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   wire::append_form_field(request.body, "token", credential_->bare_value());
   wire::append_form_field(request.body, "token_type_hint", "access_token");
-  client->authorize(request);
-  return request;
+  return client->authorize(request) ? std::optional(std::move(request)) : std::nullopt;
 }
 
 std::optional<credential::TokenInfo> ExpiryQuery::info_of(const http::Response& response, SlotTime now) const {

@@ -1,6 +1,8 @@
 #include "exporter/prober/fetch_refusal.h"
 
 #include "exporter/diagnosis/advice.h"
+#include "exporter/diagnosis/certificate_alert.h"
+#include "exporter/prober/verdict.h"
 
 namespace authprobe::prober {
 namespace {
@@ -45,11 +47,21 @@ std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential,
   input.body = response.body;
   input.sent = asked_with(credential.config().kind);
   input.credential.changed_at = credential.changed_at();
+  input.for_token = true;
   input.now = now;
   input.last_good = last_good;
+  if (const auto& refusal = response.certificate_refusal) {
+    input.sent = SentCredential::client_certificate;
+    return diagnosis::diagnose_certificate_alert(refusal->alert, refusal->shown, input);
+  }
   if (failed.failure == FetchFailure::login_refused) return refused_login(input, failed.detail);
+  if (response.from_proxy) input.sent = sent_to_proxy(response);
   Diagnosis result = diagnosis::diagnose(input, rules);
   if (result.refusal == diagnosis::Refusal::none) return std::nullopt;
+  if (!result.evidence.empty() && result.evidence.front().starts_with("HTTP ")) {
+    result.evidence.front() = "HTTP " + std::to_string(response.status) + " to the request for a token";
+  }
+  if (response.from_proxy) tell_of_proxy(response, result);
   return result;
 }
 

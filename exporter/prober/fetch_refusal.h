@@ -11,8 +11,8 @@
 
 namespace authprobe::prober {
 
-// Nothing where the answer is a failure but no refusal. `response` is without our secrets; `failed` is what was read of
-// it.
+// Nothing where the answer is a failure but no refusal. `response` is without our secrets: an answer, a TLS alert about
+// the client certificate, or what a proxy answered in place of the server; `failed` is what was read of an answer.
 std::optional<diagnosis::Diagnosis> fetch_refusal(const credential::Credential& credential,
                                                   const http::Response& response, const credential::TokenAnswer& failed,
                                                   const diagnosis::Ruleset& rules, std::optional<WallTime> last_good,

@@ -199,26 +199,31 @@ ProbeRecord Fleet::conclude(std::size_t index, Verdict verdict, const http::Resp
   ProbedTarget& target = entries_[index].target;
   // Without a credential there is no context: that is known here before anything is looked up.
   const bool alone = !target.credential();
-  if (!alone && verdict.judges_credential) refusal_counts_.update(index, verdict.refusal.has_value());
-  const bool judges_credential = verdict.judges_credential;
+  const bool failure = is_unexplained_failure(verdict, response);
+  const bool answered = response.status != 0 || verdict.refusal.has_value();
+  const bool judges_credential = verdict.judges_credential && answered && !failure;
+  if (!alone && judges_credential) refusal_counts_.update(index, verdict.refusal.has_value());
   const State before = target.memory().credential_state;
-  const FleetContext context = verdict.refusal && !alone ? this->context(index) : FleetContext{};
+  const FleetContext context = (verdict.refusal || failure) && !alone ? this->context(index) : FleetContext{};
   ProbeRecord record = target.finish(std::move(verdict), response, context, now);
   account(index, before);
   record.target = index;
   if (alone) return record;
   if (target.credential()->token_is_refused()) credentials_.look_again();
-  const bool flipped = record.refusal && record.previous_state != record.state && record.state != State::rate_limited;
+  const bool flipped = record.refusal && judges_credential && record.previous_state != record.state &&
+                       record.state != State::rate_limited;
   if (flipped && target.config().controls.next) credentials_.hurry_next(target.credential()->name(), now.slot);
-  if (judges_credential) update_issuer_control(index, record);
+  if (judges_credential || failure) update_issuer_control(index, record, failure);
   return record;
 }
 
-// The issuer is asked once for all targets of a credential, from the first refusal until none is refused.
-void Fleet::update_issuer_control(std::size_t index, const ProbeRecord& record) {
+// The issuer is asked once for all targets of a credential, from the first refusal until none is refused. A server's
+// failure makes it known too where a page tells whether what checks the credential is up.
+void Fleet::update_issuer_control(std::size_t index, const ProbeRecord& record, bool failure) {
   const ProbedTarget& target = entries_[index].target;
   const bool refused = record.refusal && (record.status == 401 || record.status == 403);
-  if (refused && record.state != State::rate_limited && target.config().controls.issuer) {
+  const bool asks_health = failure && !target.credential()->config().auth_health_url.empty();
+  if ((refused || asks_health) && record.state != State::rate_limited && target.config().controls.issuer) {
     credentials_.ask_issuer(target.credential()->name());
   } else if (!record.refusal && record.previous_state != record.state &&
              refusal_counts_.context_of(index).credential_refused == 0) {

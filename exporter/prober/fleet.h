@@ -93,7 +93,7 @@ class Fleet {
   void await_token(std::size_t target);
   ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
   void account(std::size_t target, State before);
-  void update_issuer_control(std::size_t target, const ProbeRecord& record);
+  void update_issuer_control(std::size_t target, const ProbeRecord& record, bool failure);
   FleetContext context(std::size_t target) const;
 
   std::shared_ptr<const config::Config> config_;

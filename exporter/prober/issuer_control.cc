@@ -79,13 +79,26 @@ KeyFit fit_of(const std::vector<credential::JsonWebKey>& keys, const credential:
 }  // namespace
 
 void IssuerControl::request() {
-  if (pending() || version_ == version()) return;
-  next_ = Step::read_token;
+  if (pending()) return;
+  if (version_ != version()) {
+    next_ = Step::read_token;
+  } else if (answered_at_ && wall_clock_() - *answered_at_ > kFresh) {
+    ask_again();
+  }
+}
+
+// What is known stays until the new answers are there.
+void IssuerControl::ask_again() {
+  answered_at_.reset();
+  after_health_ = answer_ ? first_to_issuer() : Step::none;
+  next_ = credential_->config().auth_health_url.empty() ? after_health_ : Step::health;
 }
 
 void IssuerControl::reset() {
   version_.reset();
   answer_.reset();
+  health_.reset();
+  answered_at_.reset();
   if (next_ == Step::read_token) next_ = Step::none;
 }
 
@@ -112,6 +125,18 @@ void IssuerControl::read_token() {
   version_ = version();
   next_ = Step::none;
   report_.reset();
+  if (credential_->sends_bearer_token()) read_claims();
+  if (credential_->config().auth_health_url.empty()) return;
+  auto report = report_ ? std::make_shared<TokenReport>(*report_) : std::make_shared<TokenReport>();
+  report->about_token = report_ != nullptr;
+  report->health = health_;
+  report_ = std::move(report);
+  if (health_) return;
+  after_health_ = next_;
+  next_ = Step::health;
+}
+
+void IssuerControl::read_claims() {
   const config::TokenIssuer& configured = credential_->config().issuer;
   const std::string_view token = credential_->bare_value();
   const auto claims = credential::read_jwt(token);
@@ -122,9 +147,9 @@ void IssuerControl::read_token() {
     report_ = std::move(report);
     return;
   }
-  report_ = std::make_shared<const TokenReport>(TokenReport{true, claims->issuer, claims->audiences, claims->algorithm,
-                                                            claims->key_id, configured.url.text(),
-                                                            credential_->loaded_at(), std::nullopt, KeyFit::unknown});
+  report_ = std::make_shared<const TokenReport>(
+      TokenReport{true, claims->issuer, claims->audiences, claims->algorithm, claims->key_id, configured.url.text(),
+                  credential_->loaded_at(), std::nullopt, KeyFit::unknown, true, std::nullopt});
   const auto issuer = issuer_to_ask(*claims);
   if (!issuer) return;
   if (answer_ && issuer_ == *issuer) return complete_report();
@@ -133,7 +158,8 @@ void IssuerControl::read_token() {
   key_set_.clear();
   issuer_ = *issuer;
   keys_ = configured.jwks_url;
-  next_ = keys_.empty() ? Step::openid_metadata : Step::keys;
+  keys_known_ = !keys_.empty();
+  next_ = first_to_issuer();
 }
 
 http::Request IssuerControl::request_to(const wire::Url& url) const {
@@ -157,6 +183,7 @@ std::optional<http::Request> IssuerControl::next_request(SlotTime) {
     read_token();
   }
   switch (next_) {
+    case Step::health: return request_to(credential_->config().auth_health_url);
     case Step::openid_metadata: return request_to(credential::openid_configuration_url(issuer_));
     case Step::oauth_metadata: return request_to(credential::oauth_metadata_url(issuer_));
     case Step::keys: return request_to(keys_);
@@ -167,13 +194,20 @@ std::optional<http::Request> IssuerControl::next_request(SlotTime) {
 }
 
 void IssuerControl::on_response(const http::Response& response, SlotTime now) {
-  if (const auto ahead = clock_of(response, wall_clock_())) ahead_ = ahead;
-  if (next_ == Step::keys) {
-    take_keys(response);
+  if (next_ == Step::health) {
+    take_health(response);
   } else {
-    take_metadata(response);
+    if (const auto ahead = clock_of(response, wall_clock_())) ahead_ = ahead;
+    next_ == Step::keys ? take_keys(response) : take_metadata(response);
   }
+  if (!pending()) answered_at_ = wall_clock_();
   floor_ = pending() ? now : now + kFloor;
+}
+
+void IssuerControl::take_health(const http::Response& response) {
+  health_ = {response.status, response.error_detail, wall_clock_()};
+  next_ = after_health_;
+  complete_report();
 }
 
 void IssuerControl::take_metadata(const http::Response& response) {
@@ -211,6 +245,7 @@ void IssuerControl::take_keys(const http::Response& response) {
 
 void IssuerControl::finish(IssuerAnswer answer) {
   answer.ahead = ahead_;
+  answer.asked_at = wall_clock_();
   answer_ = std::move(answer);
   next_ = Step::none;
   complete_report();
@@ -221,6 +256,7 @@ void IssuerControl::complete_report() {
   if (version_ != version()) return;
   auto report = std::make_shared<TokenReport>(*report_);
   report->answer = answer_;
+  report->health = health_;
   const auto claims = credential::read_jwt(credential_->bare_value());
   if (claims && !key_set_.empty()) report->key = fit_of(key_set_, *claims, credential_->bare_value());
   report_ = std::move(report);

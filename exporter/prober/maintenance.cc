@@ -11,11 +11,11 @@ bool covers(const config::MaintenanceWindow& window, std::chrono::system_clock::
     return *window.start <= second && second < *window.end;
   }
   if (window.days == 0) return false;
-  const auto today = std::chrono::floor<days>(now);
+  const auto today = std::chrono::floor<days>(window.zone.local(std::chrono::floor<std::chrono::seconds>(now)));
   // A window of up to a week may have begun on any of the last eight days.
   for (int back = 0; back <= 7; ++back) {
     const auto day = today - days{back};
-    const auto start = day + window.from;
+    const auto start = window.zone.at(day + window.from);
     const bool begins = (window.days >> std::chrono::weekday{day}.c_encoding()) & 1;
     if (begins && start <= now && now < start + window.duration) return true;
   }

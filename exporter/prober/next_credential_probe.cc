@@ -32,13 +32,14 @@ std::optional<http::Request> NextCredentialProbe::next_request(SlotTime now) {
   due_ =
       now + std::max<milliseconds>(config_.interval, std::min<milliseconds>(kIntervals * config_.interval, kLongest));
   next_->refresh(std::chrono::steady_clock::now());
-  if (!next_->problem().empty()) {
+  if (std::string problem = target_->problem_of(*next_); !problem.empty()) {
     seen_.state = State::credential_unavailable;
     seen_.status = 0;
-    seen_.problem = next_->problem();
+    seen_.problem = std::move(problem);
     seen_.last = SlotClock::to_wall(now);
     return std::nullopt;
   }
+  sent_ = target_->secret_in_use();
   http::Request request = target_->request(next_.get(), config_.connection->timeout);
   request.session_key.clear();  // the target's own probes have it
   return request;
@@ -46,7 +47,7 @@ std::optional<http::Request> NextCredentialProbe::next_request(SlotTime now) {
 
 void NextCredentialProbe::on_response(const http::Response& response, SlotTime now) {
   http::Response quotable = response;
-  const Verdict verdict = target_->judge(quotable, SlotClock::to_wall(now));
+  const Verdict verdict = target_->judge(quotable, sent_, SlotClock::to_wall(now));
   seen_.state = state_of(verdict.outcome);
   seen_.status = response.status;
   seen_.problem = verdict.detail;

@@ -38,6 +38,7 @@ class NextCredentialProbe : public CredentialTask {
   config::Target config_;
   std::optional<ProbedTarget> target_;  // as the next credential sees it
   std::shared_ptr<credential::Credential> next_;
+  ProbeHistory::Secret sent_;
   SlotTime due_ = SlotTime::max();
   CredentialStatus::Next seen_;
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,14 @@
 #include "exporter/prober/target_state.h"
 
 namespace authprobe::prober {
+
+struct AnswerFacts;
+
+// What people may see of an answer that is not as it should be: without secrets, and bounded.
+struct ShownAnswer {
+  wire::Headers headers;  // those that tell something, in order of arrival
+  std::string excerpt;    // the beginning of the body in one line; empty unless the configuration allows it
+};
 
 struct ProbeRecord {
   std::size_t target = 0;             // index into Config::targets
@@ -34,10 +43,13 @@ struct ProbeRecord {
   diagnosis::Confidence episode_confidence = diagnosis::Confidence::guess;
   std::array<double, http::kPhaseCount> phase_seconds{};  // indexed by http::Phase
   double duration_seconds = 0;
+  std::shared_ptr<const ShownAnswer> shown_answer;  // null: the state is ok, or no answer came
   std::optional<std::chrono::sys_seconds> certificate_expiry;
+  std::shared_ptr<const http::CertificateChain> certificate_chain;  // null: no TLS, or no handshake
   RateLimit rate_limit;
-  double backoff_seconds = 0;  // how much longer than its interval the next probe waits
-  bool maintenance = false;    // the probe ran inside a maintenance window
+  double backoff_seconds = 0;                 // how much longer than its interval the next probe waits
+  bool maintenance = false;                   // the probe ran inside a maintenance window
+  std::shared_ptr<const AnswerFacts> answer;  // of a probe on demand; null: scheduled, or nothing was sent
 };
 
 // A running episode's diagnosis, moved on by a control's answer between two probes. It is no probe and counts nowhere.

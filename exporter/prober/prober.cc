@@ -49,25 +49,29 @@ void Prober::start_due() {
   while (const auto target = fleet_.next_to_start()) {
     auto started = fleet_.start(*target, {clock_.now(), begin.wall});
     if (auto* request = std::get_if<http::Request>(&started)) {
-      transfers_.start(in_flight_.begin({InFlight::Kind::probe, *target}), std::move(*request));
+      start({InFlight::Kind::probe, *target}, std::move(*request));
     } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
       const bool refused = record->refusal.has_value();
-      events_.push_back(std::move(*record));
+      events_.emplace_back(std::move(*record));
       if (refused) start_control(*target);
     }
   }
 }
 
+void Prober::start(const InFlight& what, http::Request request) {
+  proxy_passwords_.add_to(request, steady_clock::now());
+  transfers_.start(in_flight_.begin(what), std::move(request));
+}
+
 void Prober::start_control(std::size_t target) {
   if (auto control = fleet_.next_control(target, clock_.now())) {
-    transfers_.start(in_flight_.begin({InFlight::Kind::control, target}), std::move(*control));
+    start({InFlight::Kind::control, target}, std::move(*control));
   }
 }
 
 void Prober::start_credential_tasks() {
   for (CredentialSet::TaskRequest& task : fleet_.credentials().start_due(clock_.now())) {
-    transfers_.start(in_flight_.begin({InFlight::Kind::task, InFlight::kDropped, task.number}),
-                     std::move(task.request));
+    start({InFlight::Kind::task, InFlight::kDropped, task.number}, std::move(task.request));
   }
   start_pending_on_demand();
 }
@@ -108,6 +112,7 @@ std::optional<Prober::Event> Prober::next_event() {
 }
 
 void Prober::finish(http::Finished& finished) {
+  proxy_passwords_.hide(finished.response);
   const InFlight request = in_flight_.end(finished.id);
   if (request.kind == InFlight::Kind::task) {
     for (DiagnosisUpdate& update : fleet_.finish_task(request.number, finished.response, clock_.now())) {
@@ -120,13 +125,13 @@ void Prober::finish(http::Finished& finished) {
     case InFlight::Kind::probe: finish_probe(request.target, finished.response); break;
     case InFlight::Kind::control:
       if (auto update = fleet_.finish_control(request.target, finished.response, now().wall)) {
-        events_.push_back(std::move(*update));
+        events_.emplace_back(std::move(*update));
       }
       break;
     case InFlight::Kind::on_demand: {
       ProbeRecord record = fleet_.finish_on_demand(request.target, finished.response, now());
       record.on_demand = request.number;
-      events_.push_back(std::move(record));
+      events_.emplace_back(std::move(record));
       break;
     }
     case InFlight::Kind::task: break;
@@ -137,7 +142,7 @@ void Prober::finish_probe(std::size_t target, http::Response& response) {
   const Now end = now();
   auto record = fleet_.finish(target, response, end);
   if (!record) return;  // it is repeated
-  events_.push_back(std::move(*record));
+  events_.emplace_back(std::move(*record));
   start_control(target);
   transfers_.recycle(std::move(response));
 }
@@ -146,10 +151,10 @@ bool Prober::probe_now(std::size_t target, std::uint64_t on_demand, milliseconds
   if (in_flight_.on_demand() + pending_on_demand_.size() >= kMostOnDemand) return false;
   auto started = fleet_.start_on_demand(target, timeout, now());
   if (auto* request = std::get_if<http::Request>(&started)) {
-    transfers_.start(in_flight_.begin({InFlight::Kind::on_demand, target, on_demand}), std::move(*request));
+    start({InFlight::Kind::on_demand, target, on_demand}, std::move(*request));
   } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
     record->on_demand = on_demand;
-    events_.push_back(std::move(*record));
+    events_.emplace_back(std::move(*record));
   } else {
     pending_on_demand_.push_back({target, on_demand, timeout});
   }

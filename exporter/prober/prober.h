@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "exporter/config/config.h"
+#include "exporter/credential/proxy_passwords.h"
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/fleet.h"
 #include "exporter/prober/in_flight.h"
@@ -71,6 +72,7 @@ class Prober {
   };
 
   Now now() const { return {clock_.now(), std::chrono::system_clock::now()}; }
+  void start(const InFlight& what, http::Request request);
   void start_control(std::size_t target);
   void start_credential_tasks();
   void start_pending_on_demand();
@@ -80,6 +82,7 @@ class Prober {
 
   SlotClock clock_;
   http::TransferSet transfers_;
+  credential::ProxyPasswords proxy_passwords_;
   Fleet fleet_;
   InFlightTable in_flight_;  // every request of `transfers_`
   std::deque<Event> events_;

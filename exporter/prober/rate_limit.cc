@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exporter/wire/text.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::prober {
 namespace {
@@ -40,7 +41,12 @@ RateLimit read_rate_limit(std::span<const wire::Header> headers, WallTime now) {
 std::optional<seconds> read_retry_after(std::span<const wire::Header> headers, WallTime now) {
   const std::string* value = wire::find_header(headers, "Retry-After");
   if (value == nullptr) return std::nullopt;
-  if (const auto number = leading_number(*value)) {
+  if (auto number = leading_number(*value)) {
+    // As a wait 31 years: some servers give the time at which to come back, and in milliseconds too.
+    constexpr double kLeastDate = 1e9;
+    constexpr double kLongestPast = 86400;
+    const double from_now = wire::unix_seconds(*number) - wire::seconds_since_1970(now);
+    if (*number >= kLeastDate && from_now > -kLongestPast) number = std::max(0.0, from_now);
     return seconds{static_cast<std::int64_t>(std::min(std::ceil(*number), double(kLongestRetryAfter.count())))};
   }
   const auto date = wire::read_http_date(*value);

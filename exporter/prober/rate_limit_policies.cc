@@ -49,12 +49,17 @@ std::optional<double> read_go_duration(std::string_view text) {
   return total;
 }
 
-// What follows the family's name; empty for any other header. Azure (x-ms-), Anthropic and HubSpot have a word of their
-// own in front.
+// What follows the family's name; empty for any other header. Azure (x-ms-), HubSpot, Sentry (x-sentry-rate-limit-) and
+// Anthropic have a word of their own in front.
 std::string_view family_member(std::string_view name) {
-  for (const std::string_view prefix : {"x-ratelimit-", "ratelimit-", "x-rate-limit-", "x-ms-ratelimit-",
-                                        "anthropic-ratelimit-", "x-hubspot-ratelimit-"}) {
-    if (wire::starts_with_ignoring_case(name, prefix)) return name.substr(prefix.size());
+  if (wire::starts_with_ignoring_case(name, "anthropic-")) name.remove_prefix(std::string_view("anthropic-").size());
+  const bool is_private = wire::starts_with_ignoring_case(name, "x-");
+  if (is_private) name.remove_prefix(2);
+  for (int words = is_private ? 2 : 1; words > 0 && !name.empty(); --words) {
+    for (const std::string_view family : {"ratelimit-", "rate-limit-"}) {
+      if (wire::starts_with_ignoring_case(name, family)) return name.substr(family.size());
+    }
+    name.remove_prefix(std::min(name.find('-'), name.size() - 1) + 1);
   }
   return {};
 }
@@ -96,13 +101,12 @@ std::optional<WallTime> RateLimitPolicies::reset_time(std::string_view text) con
     const auto moment = wire::read_timestamp(text, now_);
     return moment && !moment->never ? std::optional(moment->at) : std::nullopt;
   }
-  if (!number || *number > 1e14) return std::nullopt;
+  if (!number || wire::unix_seconds(*number) > 1e11) return std::nullopt;
   const double now = wire::seconds_since_1970(now_);
   if (const auto duration = rest.empty() ? std::nullopt : read_go_duration(text))
     return wire::wall_time(now + *duration);
   const bool epoch = *number > 1e9;
-  const double epoch_seconds = *number > 1e12 ? *number / 1000 : *number;
-  return wire::wall_time(epoch ? epoch_seconds : now + *number);
+  return wire::wall_time(epoch ? wire::unix_seconds(*number) : now + *number);
 }
 
 // `words` of "limit-requests", "remaining", "requests-reset", "limit-minute": one says what, the others whose.

@@ -28,7 +28,9 @@ RefusalCounts::RefusalCounts(const std::vector<config::Target>& targets, const s
 void RefusalCounts::update(std::size_t target, bool refused) {
   Member& member = members_[target];
   const Standing now = refused ? Standing::refused : Standing::fine;
-  if (member.credential == kNone || member.standing == now) return;
+  if (member.credential == kNone) return;
+  count_fine(member, refused);
+  if (member.standing == now) return;
   const auto standing_of = [](const Group& pair) {
     if (pair.probed == 0) return Standing::unknown;
     return pair.all_refused() ? Standing::refused : Standing::fine;
@@ -42,12 +44,27 @@ void RefusalCounts::update(std::size_t target, bool refused) {
   member.standing = now;
 }
 
+// What a target was before the first of its siblings was refused says nothing of the credential as it is now.
+void RefusalCounts::count_fine(Member& member, bool refused) {
+  Group& group = credentials_[member.credential];
+  if (group.refused == 0 && refused) {
+    ++group.round;
+    group.fine = 0;
+  }
+  const bool is_counted = member.fine_in == group.round;
+  const bool counts = !refused && group.refused > 0;
+  if (counts && !is_counted) ++group.fine;
+  if (refused && is_counted) --group.fine;
+  member.fine_in = counts ? group.round : refused ? 0 : member.fine_in;
+}
+
 diagnosis::FleetContext RefusalCounts::context_of(std::size_t target) const {
   diagnosis::FleetContext result;
   const Member& member = members_[target];
   if (member.credential == kNone) return result;
   result.credential_targets = credentials_[member.credential].probed;
   result.credential_refused = credentials_[member.credential].refused;
+  result.credential_fine = credentials_[member.credential].fine;
   result.host_credentials = hosts_[member.host].probed;
   result.host_credentials_refused = hosts_[member.host].refused;
   return result;

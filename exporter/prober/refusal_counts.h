@@ -31,6 +31,8 @@ class RefusalCounts {
   struct Group {
     std::size_t probed = 0;
     std::size_t refused = 0;
+    std::size_t fine = 0;     // let in since the refusals began
+    std::uint32_t round = 1;  // how often refusals have begun, where there were none
     bool all_refused() const { return probed > 0 && refused == probed; }
     void change(Standing from, Standing to);
   };
@@ -39,7 +41,10 @@ class RefusalCounts {
     std::uint32_t pair = kNone;        // index into pairs_: this credential at this host
     std::uint32_t host = kNone;        // index into hosts_
     Standing standing = Standing::unknown;
+    std::uint32_t fine_in = 0;  // the round of the credential's refusals in which it is counted as fine
   };
+
+  void count_fine(Member& member, bool refused);
 
   std::vector<Member> members_;     // per target
   std::vector<Group> credentials_;  // of targets

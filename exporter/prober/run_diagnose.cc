@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "exporter/credential/proxy_passwords.h"
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/credential_facts.h"
 #include "exporter/prober/credential_set.h"
@@ -32,12 +33,15 @@ wire::Headers masked(const http::Request& request) {
   const http::Authorization& authorization = request.authorization;
   wire::Headers result;
   for (const auto& [name, value] : authorization.headers) result.emplace_back(name, masked(value.reveal()));
-  if (!authorization.query.first.empty()) {
-    result.emplace_back("query parameter " + authorization.query.first, masked(authorization.query.second.reveal()));
+  for (const auto& [name, value] : authorization.query) {
+    result.emplace_back("query parameter " + name, masked(value.reveal()));
   }
   if (!authorization.path.empty()) result.emplace_back("URL path", masked(authorization.path.reveal()));
   if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
   if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
+  for (const auto& [name, value] : request.headers) {
+    if (wire::sent_by(name, value) != wire::SentCredential::none) result.emplace_back(name, masked(value));
+  }
   if (request.identity) result.emplace_back("client certificate", "shown in the TLS handshake");
   return result;
 }
@@ -50,29 +54,38 @@ std::optional<credential::JwtClaims> claims_of(const http::Authorization& author
   return std::nullopt;
 }
 
+std::string user_agent_of(const http::Request& request) {
+  const std::string* header = wire::find_header(request.headers, "User-Agent");
+  return header != nullptr ? *header : request.user_agent;
+}
+
 // Drives one ProbedTarget with transfers of its own, one after another.
 class Doctor {
  public:
-  Doctor(const config::Config& config, const std::shared_ptr<const diagnosis::Ruleset>& rules)
-      : transfers_(http::TransferSet::Options::from(config.settings)) {
+  Doctor(const config::Config& config, const Examination& examination,
+         const std::shared_ptr<const diagnosis::Ruleset>& rules)
+      : examination_(examination), transfers_(http::TransferSet::Options::from(config.settings)), rules_(rules) {
     credentials_.load(config, rules, CredentialSet::NextProbes::left_out);  // ask_next() sends one
     const config::Target& target = config.targets.at(0);
-    target_.emplace(target, ProbedTarget::Shared{std::make_shared<const Checks>(target.expect),
-                                                 credentials_.find(target.credential), nullptr, rules});
+    checks_ = std::make_shared<const Checks>(target.expect);
+    target_.emplace(target, ProbedTarget::Shared{checks_, credentials_.find(target.credential), nullptr, rules});
   }
 
-  DiagnoseReport run(bool with_controls) {
+  DiagnoseReport run() {
     report_.started = system_clock::now();
-    get_credential();
+    if (target_->credential()) obtain(*target_->credential());
     auto started = target_->start({}, now());
     if (auto* request = std::get_if<http::Request>(&started)) {
-      probe(std::move(*request), with_controls);
+      probe(std::move(*request));
     } else if (auto* record = std::get_if<ProbeRecord>(&started)) {
       take(std::move(*record));
     } else {
       take_unavailable();
     }
     if (report_.state == State::credential_unavailable) report_.refusal = fetch_refusal();
+    if (examination_.compare_next && !report_.next) report_.next = ask_next();
+    report_.inquiries = inquiries_.take();
+    report_.known = status_of_credential();
     mask_answers();
     return std::move(report_);
   }
@@ -91,62 +104,89 @@ class Doctor {
 
   // Why the server of the credential's token refuses it.
   std::optional<diagnosis::Diagnosis> fetch_refusal() const {
+    auto status = status_of_credential();
+    return status && status->fetches ? std::move(status->fetches->refusal) : std::nullopt;
+  }
+
+  std::optional<CredentialStatus> status_of_credential() const {
+    if (!target_->credential()) return std::nullopt;
     for (CredentialStatus& status : credentials_.statuses()) {
-      if (status.name == target_->credential()->name() && status.fetches) return std::move(status.fetches->refusal);
+      if (status.name == target_->credential()->name()) return std::move(status);
     }
     return std::nullopt;
   }
 
-  // Reads the secrets, and waits for a token to be fetched where it is one of those.
-  void get_credential() {
-    const auto& credential = target_->credential();
-    if (!credential) return;
+  // Reads the secrets, and waits for a token to be fetched where it is one of those, and for what is asked about it.
+  void obtain(credential::Credential& credential) {
     const auto deadline = steady_clock::now() + target_->config().connection->timeout;
-    credential->refresh(steady_clock::now());
+    credential.refresh(steady_clock::now());
     do {
       run_credential_tasks(deadline);
-    } while ((credential->awaits_token() || credentials_.in_progress() > 0) && steady_clock::now() < deadline);
+    } while ((credential.awaits_token() || tasks_are_due()) && steady_clock::now() < deadline);
+  }
+
+  bool tasks_are_due() const {
+    return credentials_.in_progress() > 0 || credentials_.next_look() <= now().slot + Schedule::kTick;
   }
 
   // One step of fetching the token, and of asking about it.
   void run_credential_tasks(steady_clock::time_point deadline) {
     start_credential_tasks();
-    if (credentials_.in_progress() == 0 && !target_->credential()->awaits_token()) return;
+    if (!tasks_are_due()) return;
     transfers_.wait(std::min(deadline, steady_clock::now() + Schedule::kTick));
     while (auto finished = transfers_.next_finished()) finish_task(*finished);
   }
 
   void start_credential_tasks() {
-    for (auto& task : credentials_.start_due(now().slot)) transfers_.start(task.number, std::move(task.request));
+    for (auto& task : credentials_.start_due(now().slot)) {
+      examination_.tell(task.request.url->url().shown());
+      if (target_->credential()) inquiries_.started(task.number, task.request, target_->credential()->config());
+      start(task.number, std::move(task.request));
+    }
   }
-  void finish_task(http::Finished& finished) { credentials_.finish(finished.id, finished.response, now().slot); }
+  void finish_task(http::Finished& finished) {
+    proxy_passwords_.hide(finished.response);
+    inquiries_.finished(finished.id, finished.response);
+    credentials_.finish(finished.id, finished.response, now().slot);
+  }
+
+  void start(std::uint64_t id, http::Request request) {
+    proxy_passwords_.add_to(request, steady_clock::now());
+    transfers_.start(id, std::move(request));
+  }
 
   // Credential tasks number their requests from 1: ours is none of them.
-  http::Response send(http::Request request) {
+  http::Response send(http::Request request, const std::string& at = {}) {
     constexpr std::uint64_t kOurs = 0;
-    transfers_.start(kOurs, std::move(request));
+    examination_.tell(request.url->url().shown() + at);
+    start(kOurs, std::move(request));
     while (true) {
       while (auto finished = transfers_.next_finished()) {
-        if (finished->id == kOurs) return std::move(finished->response);
+        if (finished->id == kOurs) {
+          proxy_passwords_.hide(finished->response);
+          return std::move(finished->response);
+        }
         finish_task(*finished);
       }
       transfers_.wait(steady_clock::now() + std::chrono::seconds{1});
     }
   }
 
-  void probe(http::Request request, bool with_controls) {
+  void probe(http::Request request) {
     report_.sent = masked(request);
+    report_.user_agent = user_agent_of(request);
     report_.claims = claims_of(request.authorization);
     report_.response = send(std::move(request));
+    if (report_.response.proxy_login) {
+      report_.sent.emplace_back("Proxy-Authorization", "Basic ********, to the proxy alone");
+    }
     // The password is only ever the answer to a challenge.
     if (report_.response.unanswered)
       std::erase_if(report_.sent, [](const auto& sent) { return sent.first == "Authorization"; });
     judge();
-    if (const auto& credential = target_->credential()) {
-      report_.sent_kind = config::sent_as(credential->config().kind);
-      report_.facts = facts_of(*credential);
-    }
-    if (!with_controls) return;
+    if (const auto& credential = target_->credential()) report_.facts = facts_of(*credential);
+    if (!examination_.controls) return;
+    ask_auth_service();
     send_controls();
     ask_addresses();
     compare_addresses();
@@ -164,7 +204,7 @@ class Doctor {
       if (was_asked) continue;
       Control control{ControlKind::address, address};
       auto request = target_->request(credential.get(), target.connection->timeout);
-      http::Response answer = send(control_request(control, target, std::move(request)));
+      http::Response answer = send(control_request(control, target, std::move(request)), " at " + address);
       if (credential) hide_secrets(*credential, answer);
       report_.controls.push_back({std::move(control), std::move(answer)});
     }
@@ -200,41 +240,62 @@ class Doctor {
       http::Response answer = send(std::move(next->request));
       auto update = target_->finish_control(answer, context_, now().wall);
       if (update) report_.refusal = std::move(*update);
+      if (!update && report_.refusal) report_.refusal = target_->refined_diagnosis(context_);
       report_.controls.push_back({std::move(next->control), std::move(answer)});
     }
     if (target_->memory().open_to_all) judge();
     ask_issuer();
     if (!report_.refusal || report_.state == State::rate_limited || !target_->config().controls.next) return;
     report_.next = ask_next();
-    if (!report_.next) return;
-    context_.next = {.status = report_.next->status, .same_as_refusal = false};
+    if (!report_.next || report_.next->response.status == 0) return;
+    context_.next = {.status = report_.next->response.status, .same_as_refusal = false};
     context_.next_name = target_->credential()->config().next;
     context_.next_at = now().wall;
     report_.refusal = target_->refined_diagnosis(context_);
   }
 
   // Each answer is awaited as long as its request may take.
+  std::shared_ptr<const diagnosis::TokenReport> hear_issuer(const std::string& credential) {
+    credentials_.ask_issuer(credential);
+    while (credentials_.asks_issuer(credential)) run_credential_tasks(steady_clock::now() + Schedule::kTick);
+    return credentials_.token_report(credential);
+  }
+
   void ask_issuer() {
     const auto& credential = target_->credential();
     if (!credential || !report_.refusal || report_.state == State::rate_limited) return;
     if (!target_->config().controls.issuer) return;
-    credentials_.ask_issuer(credential->name());
-    while (credentials_.asks_issuer(credential->name())) run_credential_tasks(steady_clock::now() + Schedule::kTick);
-    report_.token = context_.token = credentials_.token_report(credential->name());
+    report_.token = context_.token = hear_issuer(credential->name());
     if (report_.token) report_.refusal = target_->refined_diagnosis(context_);
   }
 
-  // The same request with the credential that is to follow, where one is configured and can be had at once.
-  std::optional<http::Response> ask_next() {
+  // The health page tells a dead auth service from any other failure of a server.
+  void ask_auth_service() {
     const auto& credential = target_->credential();
-    if (!credential || credential->password_like()) return std::nullopt;
+    if (report_.refusal || report_.response.status < 500 || !credential) return;
+    if (credential->config().auth_health_url.empty() || !target_->config().controls.issuer) return;
+    report_.token = context_.token = hear_issuer(credential->name());
+    if (!report_.token || !report_.token->health || !report_.token->health->fails()) return;
+    judge();
+    // A guess, which the running exporter does not take for a refusal.
+    if (!report_.refusal && report_.state == State::unexpected) report_.refusal = target_->refined_diagnosis(context_);
+  }
+
+  // The same request with the credential that is to follow, where one is configured.
+  std::optional<DiagnoseReport::Next> ask_next() {
+    const auto& credential = target_->credential();
+    if (!credential || (credential->password_like() && !examination_.compare_next)) return std::nullopt;
     const auto next = credentials_.find(credential->config().next);
     if (!next) return std::nullopt;
-    next->refresh(steady_clock::now());
-    if (!next->problem().empty()) return std::nullopt;
-    http::Response answer = send(target_->request(next.get(), target_->config().connection->timeout));
-    hide_secrets(*next, answer);
-    return answer;
+    obtain(*next);
+    if (std::string problem = target_->problem_of(*next); !problem.empty()) {
+      return DiagnoseReport::Next{State::credential_unavailable, std::move(problem), {}};
+    }
+    ProbedTarget beside(target_->config(), ProbedTarget::Shared{checks_, next, nullptr, rules_});
+    const ProbeHistory::Secret sent = beside.secret_in_use();
+    http::Response answer = send(beside.request(next.get(), target_->config().connection->timeout));
+    const Verdict verdict = beside.judge(answer, sent, now().wall);
+    return DiagnoseReport::Next{state_of(verdict.outcome), verdict.detail, std::move(answer)};
   }
 
   // Of all answers, as they are shown in part.
@@ -251,21 +312,27 @@ class Doctor {
     };
     mask(report_.response);
     for (auto& [control, answer] : report_.controls) mask(answer);
-    if (report_.next) mask(*report_.next);
+    for (auto& inquiry : report_.inquiries) mask(inquiry.answer);
+    if (report_.next) mask(report_.next->response);
   }
 
+  const Examination& examination_;
   http::TransferSet transfers_;
+  credential::ProxyPasswords proxy_passwords_;
   CredentialSet credentials_;
+  std::shared_ptr<const Checks> checks_;
+  std::shared_ptr<const diagnosis::Ruleset> rules_;
   std::optional<ProbedTarget> target_;
+  InquiryLog inquiries_;
   FleetContext context_;
   DiagnoseReport report_;
 };
 
 }  // namespace
 
-DiagnoseReport run_diagnose(const config::Config& config, bool with_controls,
+DiagnoseReport run_diagnose(const config::Config& config, const Examination& examination,
                             const std::shared_ptr<const diagnosis::Ruleset>& rules) {
-  return Doctor(config, rules).run(with_controls);
+  return Doctor(config, examination, rules).run();
 }
 
 }  // namespace authprobe::prober

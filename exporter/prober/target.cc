@@ -4,6 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "exporter/config/hosts.h"
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/telling_headers.h"
+#include "exporter/prober/answer_facts.h"
 #include "exporter/prober/credential_facts.h"
 #include "exporter/prober/maintenance.h"
 #include "exporter/prober/prefetch.h"
@@ -82,13 +86,18 @@ http::Request ProbedTarget::request(const credential::Credential* credential, mi
     request.keep_body = std::max(http::kBodyKept, static_cast<std::size_t>(allowed));
   }
   if (config_->connection->mode != config::ConnectionMode::fresh) request.session_key = config_->name;
-  if (credential == nullptr) return request;
-  credential->authorize(request);
+  if (credential == nullptr || !credential->authorize(request)) return request;
   // What was kept under another client certificate must not be taken up.
   if (request.identity && !request.session_key.empty()) {
     request.session_key += '#' + credential->fingerprint();
   }
   return request;
+}
+
+// Why the credential cannot be sent to this target.
+std::string ProbedTarget::problem_of(const credential::Credential& credential) const {
+  if (!credential.problem().empty() || config::is_home(credential.config(), url_->url())) return credential.problem();
+  return "the target's host is not one of the credential's hosts";
 }
 
 bool ProbedTarget::may_send_password(SlotTime now) {
@@ -99,13 +108,13 @@ ProbedTarget::Started ProbedTarget::start(SlotTime slot, Now now) {
   if (!repeats_) start_delay_seconds_ = std::chrono::duration<double>(now.slot - slot).count();
   if (const credential::Credential* credential = shared_.credential.get()) {
     if (credential->awaits_token()) return Held::awaits_token;
-    std::string problem = credential->problem();
+    std::string problem = problem_of(*credential);
     if (problem.empty() && !may_send_password(now.slot)) {
       if (memory_.probed) return Held::rests;  // its state stays what it was
       problem = kPasswordRests;
     }
     if (!problem.empty()) return finish(credential_unavailable(std::move(problem)), {}, {}, now);
-    token_ = credential->token_number();
+    sent_ = secret_in_use();
   }
   in_flight_ = true;
   return request(shared_.credential.get(), config_->connection->timeout);
@@ -114,7 +123,7 @@ ProbedTarget::Started ProbedTarget::start(SlotTime slot, Now now) {
 ProbedTarget::Started ProbedTarget::start_on_demand(milliseconds timeout, Now now) {
   if (const credential::Credential* credential = shared_.credential.get()) {
     if (credential->awaits_token()) return Held::awaits_token;
-    std::string problem = credential->problem();
+    std::string problem = problem_of(*credential);
     if (problem.empty() && !may_send_password(now.slot)) problem = kPasswordRests;
     if (!problem.empty()) {
       TargetState state = memory_.state;
@@ -129,17 +138,25 @@ ProbeContext ProbedTarget::context() const {
   if (shared_.credential) {
     result.sent = config::sent_as(shared_.credential->config().kind);
     result.credential = facts_of(*shared_.credential);
+  } else {
+    result.sent = wire::sent_by(config_->headers);
   }
   result.last_good = memory_.state.last_good;
   result.open_to_all = memory_.open_to_all;
+  result.url = config_->url.text();
   result.rules = shared_.rules.get();
   return result;
 }
 
-Verdict ProbedTarget::judge(http::Response& response, WallTime now) {
+ProbeHistory::Secret ProbedTarget::secret_in_use() const {
+  if (!shared_.credential) return {};
+  return {shared_.credential->revision(), shared_.credential->token_number()};
+}
+
+Verdict ProbedTarget::judge(http::Response& response, const std::optional<ProbeHistory::Secret>& sent, WallTime now) {
   // Before secrets are hidden: a cookie that comes back is recognised by its value.
   if (shared_.credential) {
-    shared_.credential->metadata().observe(response.headers, now);
+    if (sent == secret_in_use()) shared_.credential->metadata().observe(response.headers, now);
     hide_secrets(*shared_.credential, response);
   }
   return shown_verdict(response, now);
@@ -152,7 +169,7 @@ bool ProbedTarget::token_may_be_renewed(const Verdict& verdict) const {
 
 void ProbedTarget::hold_refusal(Verdict& verdict, http::Response& response) {
   in_flight_ = false;
-  held_ = std::make_unique<HeldRefusal>(HeldRefusal{std::move(verdict), std::move(response), token_});
+  held_ = std::make_unique<HeldRefusal>(HeldRefusal{std::move(verdict), std::move(response), sent_});
 }
 
 std::optional<ProbedTarget::HeldRefusal> ProbedTarget::take_held_refusal() {
@@ -165,12 +182,17 @@ std::optional<ProbedTarget::HeldRefusal> ProbedTarget::take_held_refusal() {
 ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response, const FleetContext& fleet, Now now) {
   in_flight_ = false;
   memory_.probed = true;
+  const bool failure = is_unexplained_failure(verdict, response);
+  if (failure) blame_auth_service(verdict, response, fleet);
   if (verdict.outcome.sent) memory_.recent.add(verdict.refusal.has_value());
   if (verdict.refusal) take_refusal(verdict, response, fleet, now.wall);
+  // A guess about a failure is no refusal: it would send the credential's owner to work.
+  const bool guess = failure && verdict.refusal && verdict.refusal->confidence == diagnosis::Confidence::guess;
+  if (guess) verdict.refusal.reset();
   const bool judges_credential = verdict.judges_credential;
   ProbeRecord record = record_of(verdict, response, memory_.state, now.wall);
   memory_.credential_state = judges_credential || !record.refusal ? record.state : State::unexpected;
-  if (refusals_ && !record.refusal) remember_success(verdict, response, now.wall);
+  if (refusals_ && !record.refusal && !guess) remember_success(verdict, response, now.wall);
   record.schedule_delay_seconds = start_delay_seconds_;
   back_off(response, record, now.slot);
   held_.reset();
@@ -179,6 +201,18 @@ ProbeRecord ProbedTarget::finish(Verdict verdict, const http::Response& response
   if (!repeated) report_refusal(record);
   update_lockout_guard(record, now.slot);
   return record;
+}
+
+std::shared_ptr<const ShownAnswer> ProbedTarget::shown_answer(const http::Response& response) const {
+  constexpr std::size_t kMostExcerpt = 500;  // bytes
+  ShownAnswer shown{diagnosis::telling_headers(response.headers), ""};
+  if (config_->body_excerpt) shown.excerpt = diagnosis::redact(response.body, kMostExcerpt);
+  if (shared_.credential) {
+    const credential::SecretMask& mask = shared_.credential->secret_mask();
+    mask.mask_shown(shown.excerpt);
+    for (auto& [name, value] : shown.headers) mask.mask_shown(value);
+  }
+  return std::make_shared<const ShownAnswer>(std::move(shown));
 }
 
 ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response& response, TargetState& state,
@@ -201,7 +235,9 @@ ProbeRecord ProbedTarget::record_of(const Verdict& verdict, const http::Response
   record.refusal = verdict.refusal;
   record.phase_seconds = response.phase_seconds;
   record.duration_seconds = response.total_seconds;
+  if (record.state != State::ok && response.status != 0) record.shown_answer = shown_answer(response);
   record.certificate_expiry = response.certificate_expiry;
+  record.certificate_chain = response.certificate_chain;
   record.rate_limit = read_rate_limit(response.headers, now);
   record.maintenance = in_maintenance(config_->maintenance, now);
   return record;
@@ -226,7 +262,7 @@ void ProbedTarget::report_refusal(const ProbeRecord& record) {
   if (!shared_.credential || !config_->controls.fresh_token || record.previous_state == record.state) return;
   const bool ended = record.refusal &&
                      (record.refusal->cause == Cause::expired_token || record.refusal->cause == Cause::revoked_token);
-  if (record.state == State::unauthorized || ended) shared_.credential->token_refused(token_);
+  if (record.state == State::unauthorized || ended) shared_.credential->token_refused(sent_.token);
 }
 
 void ProbedTarget::update_lockout_guard(const ProbeRecord& record, SlotTime now) {
@@ -270,7 +306,7 @@ std::optional<diagnosis::Diagnosis> ProbedTarget::finish_control(http::Response&
     memory_.open_to_all = lets_in(response, now);
     return std::nullopt;
   }
-  if (!refusals_ || !refusals_->controls.finish(response)) return std::nullopt;
+  if (!refusals_ || !refusals_->controls.finish(response, now)) return std::nullopt;
   return refine_episode(fleet);
 }
 
@@ -288,6 +324,9 @@ ProbeRecord ProbedTarget::finish_on_demand(http::Response& response, const Fleet
   if (verdict.refusal && refusals_ && memory_.state.episode) verdict.refusal = refined_diagnosis(fleet);
   TargetState state = memory_.state;
   ProbeRecord record = record_of(verdict, response, state, now.wall);
+  const Outcome& outcome = verdict.outcome;
+  const bool failed_check = outcome.expected_status && outcome.complete && !outcome.checks_passed;
+  record.answer = std::make_shared<const AnswerFacts>(facts_of(response, *config_, failed_check));
   if (verdict.judges_credential) update_lockout_guard(record, now.slot);
   return record;
 }

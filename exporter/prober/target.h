@@ -73,17 +73,22 @@ class ProbedTarget {
   // It could not be sent, for a reason that is not the target's: nothing is known of it.
   void let_go() { in_flight_ = false; }
 
-  // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it.
-  Verdict judge(http::Response& response, WallTime now);
+  // The answer to it, by itself: hides our secrets in it, learns of the credential what it says, and judges it. Nothing
+  // is learned where the credential has another value than the one that was sent.
+  Verdict judge(http::Response& response, WallTime now) { return judge(response, sent_, now); }
+
+  // The same of an answer to request(); `sent` is what secret_in_use() was then. Nothing: not a value in use.
+  Verdict judge(http::Response& response, const std::optional<ProbeHistory::Secret>& sent, WallTime now);
+  ProbeHistory::Secret secret_in_use() const;
 
   // A new token may mend the refusal (RFC 6750, section 3.1), and was not tried yet: once an episode.
   bool token_may_be_renewed(const Verdict& verdict) const;
 
   // The token that the probe was sent with is to be fetched again.
-  void report_token_refused() { shared_.credential->token_refused(token_); }
+  void report_token_refused() { shared_.credential->token_refused(sent_.token); }
 
   // Another token has come since.
-  bool has_newer_token() const { return shared_.credential->token_number() != token_; }
+  bool has_newer_token() const { return shared_.credential->token_number() != sent_.token; }
 
   // Keeps a refusal while a new token is fetched.
   void hold_refusal(Verdict& verdict, http::Response& response);
@@ -93,7 +98,7 @@ class ProbedTarget {
   struct HeldRefusal {
     Verdict verdict;
     http::Response response;
-    std::uint64_t token = 0;  // which one was refused
+    ProbeHistory::Secret sent;  // what was refused
   };
   std::optional<HeldRefusal> take_held_refusal();
 
@@ -124,6 +129,9 @@ class ProbedTarget {
   // An ordinary probe's request. `credential` may be null; it has something to send otherwise.
   http::Request request(const credential::Credential* credential, std::chrono::milliseconds timeout) const;
 
+  // Why `credential` cannot be sent to this target; empty: it can.
+  std::string problem_of(const credential::Credential& credential) const;
+
   const config::Target& config() const { return *config_; }
   const TargetMemory& memory() const { return memory_; }
   const std::shared_ptr<credential::Credential>& credential() const { return shared_.credential; }
@@ -144,10 +152,11 @@ class ProbedTarget {
   ProbeContext context() const;
   bool lets_in(const http::Response& answer, WallTime now) const;
   Refusals begin_refusals(const http::Response& response, WallTime now) const;
-  ProbeHistory::Secret secret_sent(std::uint64_t token) const;
   void remember_success(const Verdict& verdict, const http::Response& response, WallTime now);
+  void blame_auth_service(Verdict& verdict, const http::Response& response, const FleetContext& fleet) const;
   void take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet, WallTime now);
   Verdict shown_verdict(const http::Response& response, WallTime now) const;
+  std::shared_ptr<const ShownAnswer> shown_answer(const http::Response& response) const;
   ProbeRecord record_of(const Verdict& verdict, const http::Response& response, TargetState& state, WallTime now) const;
   void back_off(const http::Response& response, ProbeRecord& record, SlotTime now);
   void report_refusal(const ProbeRecord& record);
@@ -158,7 +167,7 @@ class ProbedTarget {
   Shared shared_;
   TargetMemory memory_;
   std::unique_ptr<Refusals> refusals_;  // most targets have none
-  std::uint64_t token_ = 0;             // which one the probe in flight was sent with
+  ProbeHistory::Secret sent_;           // what the probe in flight was sent with
   std::unique_ptr<HeldRefusal> held_;   // while a new token is fetched, and while the probe is repeated with it
   bool repeats_ = false;                // the probe in flight is that repetition
   double start_delay_seconds_ = 0;

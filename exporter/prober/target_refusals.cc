@@ -9,24 +9,33 @@
 
 namespace authprobe::prober {
 
+// An unexplained failure of a server becomes a refusal, by nobody who has judged the credential, where the page of what
+// checks credentials says that this fails too. Which cause that is follows with refined_diagnosis().
+void ProbedTarget::blame_auth_service(Verdict& verdict, const http::Response& response,
+                                      const FleetContext& fleet) const {
+  const bool fails = fleet.token && fleet.token->health && fleet.token->health->fails();
+  if (!fails) return;
+  verdict.refusal = diagnosis::Diagnosis{.refusal = diagnosis::Refusal::authentication,
+                                         .evidence = {"HTTP " + std::to_string(response.status)},
+                                         .advice = {}};
+  verdict.judges_credential = false;
+}
+
 // Refines the verdict with the rest of the fleet and with the controls that were sent before.
 void ProbedTarget::take_refusal(Verdict& verdict, const http::Response& response, const FleetContext& fleet,
                                 WallTime now) {
   using Ended = ProbeHistory::Ended;
   if (!refusals_) refusals_ = std::make_unique<Refusals>(begin_refusals(response, now));
-  auto& [controls, history] = *refusals_;
+  ControlProbes& controls = refusals_->controls;
+  ProbeHistory& history = refusals_->history;
   if (!memory_.state.episode) controls.begin_episode(response, now);
-  const auto add = [&](const http::Response& answer, const diagnosis::Diagnosis& refusal, std::uint64_t token) {
-    controls.refused(answer, input_of(answer, this->context(), now), refusal, token);
-    history.add(answer, read_rate_limit(answer.headers, now), secret_sent(token), Ended::refused, now);
+  const auto add = [&](const http::Response& answer, const diagnosis::Diagnosis& refusal, ProbeHistory::Secret sent) {
+    controls.refused(answer, input_of(answer, this->context(), now), refusal, sent.token);
+    history.add(answer, read_rate_limit(answer.headers, now), sent, Ended::refused, now);
   };
-  if (repeats_) add(held_->response, *held_->verdict.refusal, held_->token);
-  add(response, *verdict.refusal, token_);
+  if (repeats_) add(held_->response, *held_->verdict.refusal, held_->sent);
+  add(response, *verdict.refusal, sent_);
   verdict.refusal = refined_diagnosis(fleet);
-}
-
-ProbeHistory::Secret ProbedTarget::secret_sent(std::uint64_t token) const {
-  return {shared_.credential ? shared_.credential->revision() : 0, token};
 }
 
 ProbedTarget::Refusals ProbedTarget::begin_refusals(const http::Response& response, WallTime now) const {
@@ -46,8 +55,8 @@ ProbedTarget::Refusals ProbedTarget::begin_refusals(const http::Response& respon
     const auto accepted = (*state.last_good - state.since) / config_->interval + 1;
     before.accepted = static_cast<int>(std::min<std::int64_t>(accepted, memory_.recent.probes() - 1));
   }
-  const std::uint64_t first_token = repeats_ ? held_->token : token_;
-  return {ControlProbes(*config_, capabilities, response), ProbeHistory(before, secret_sent(first_token), now)};
+  const ProbeHistory::Secret first = repeats_ ? held_->sent : sent_;
+  return {ControlProbes(*config_, capabilities, response), ProbeHistory(before, first, now)};
 }
 
 // Of a target that was refused of late.
@@ -56,7 +65,7 @@ void ProbedTarget::remember_success(const Verdict& verdict, const http::Response
   const State state = state_of(verdict.outcome);
   const Ended ended = state == State::ok || state == State::exposed ? Ended::accepted : Ended::other;
   if (verdict.outcome.sent) {
-    refusals_->history.add(response, read_rate_limit(response.headers, now), secret_sent(token_), ended, now);
+    refusals_->history.add(response, read_rate_limit(response.headers, now), sent_, ended, now);
   }
   if (!memory_.state.episode && refusals_->history.is_over()) refusals_.reset();
 }

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/config/hosts.h"
 #include "exporter/config/stable_hash.h"
 #include "exporter/credential/fingerprint.h"
-#include "exporter/credential/read_token_answer.h"
+#include "exporter/credential/token_answer.h"
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/login_address.h"
 #include "exporter/prober/fetch_refusal.h"
 #include "exporter/prober/rate_limit.h"
 
@@ -39,6 +42,15 @@ FetchFailure failure_of(http::TransportError error) {
     case http::TransportError::resources: break;
   }
   return FetchFailure::transport;
+}
+
+// The server of a login has not taken it, and sends the visitor to another one.
+std::string sends_on(const config::CredentialKind& kind, const http::Response& response) {
+  const auto* login = std::get_if<config::Login>(&kind);
+  const std::string* location = wire::find_header(response.headers, "Location");
+  if (login == nullptr || location == nullptr || response.status < 300) return {};
+  if (!diagnosis::leads_to_another_login(*location, login->url.text())) return {};
+  return "the login redirects to another login: " + diagnosis::redact(location->substr(0, location->find('?')));
 }
 
 }  // namespace
@@ -79,6 +91,9 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
     made = credential::token_request(credential_->config().kind, credential_->secrets(), SlotClock::to_wall(now),
                                      credential::random_hex(16));
     problem = std::move(made.problem);
+  }
+  if (problem.empty() && !config::is_home(credential_->config(), made.request.url->url())) {
+    problem = "the token's server is not one of the credential's hosts";
   }
   if (!problem.empty()) {
     ++fetches_.total;
@@ -130,7 +145,8 @@ std::string TokenFetch::shown(std::string text) const {
 
 // How the answer of a login differs from that of one that has succeeded. Other statuses say so themselves.
 std::string TokenFetch::unexpected(const http::Response& response) const {
-  if (!checks_ || response.status >= 400) return {};
+  if (response.status >= 400) return {};
+  if (!checks_) return sends_on(credential_->config().kind, response);
   if (!checks_->expects(response.status)) {
     return "the login answered with status " + std::to_string(response.status) + ", which is not expected";
   }
@@ -143,12 +159,14 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   fetches_.refusal.reset();
   fetches_.last_duration_seconds = response.total_seconds;
   if (response.error != http::TransportError::none) {
-    fail(failure_of(response.error), shown("the token could not be fetched: " + response.error_detail), seconds{0},
-         now);
+    const FetchFailure failure = failure_of(response.error);
+    if (response.certificate_refusal) note_refusal(response, {}, now);
+    fail(failure, shown("the token could not be fetched: " + response.error_detail), seconds{0}, now);
     return;
   }
   if (response.from_proxy) {
     const std::string status = std::to_string(response.status);
+    note_refusal(response, {}, now);
     fail(FetchFailure::connect, "the proxy does not connect to the token endpoint: status " + status, seconds{0}, now);
     return;
   }
@@ -164,14 +182,17 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
     return;
   }
   answer.detail = shown(std::move(answer.detail));
-  fetches_.refusal =
-      fetch_refusal(*credential_, without_secrets(response), answer, *rules_, last_good_, SlotClock::to_wall(now));
-  if (fetches_.refusal) {
-    for (std::string& line : fetches_.refusal->evidence) line = shown(std::move(line));
-  }
+  note_refusal(response, answer, now);
   constexpr seconds kLongestHeeded{3600};
   const seconds retry_after = read_retry_after(response.headers, SlotClock::to_wall(now)).value_or(seconds{0});
   fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);
+}
+
+void TokenFetch::note_refusal(const http::Response& response, const credential::TokenAnswer& failed, SlotTime now) {
+  fetches_.refusal =
+      fetch_refusal(*credential_, without_secrets(response), failed, *rules_, last_good_, SlotClock::to_wall(now));
+  if (!fetches_.refusal) return;
+  for (std::string& line : fetches_.refusal->evidence) line = shown(std::move(line));
 }
 
 void TokenFetch::succeed(credential::FetchedToken token, SlotTime now) {

@@ -38,6 +38,7 @@ class TokenFetch : public CredentialTask {
   std::string unexpected(const http::Response& response) const;
   http::Response without_secrets(const http::Response& response) const;
   void succeed(credential::FetchedToken token, SlotTime now);
+  void note_refusal(const http::Response& response, const credential::TokenAnswer& failed, SlotTime now);
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, SlotTime now);
 
   std::shared_ptr<credential::Credential> credential_;

@@ -8,7 +8,13 @@ namespace {
 
 using diagnosis::Refusal;
 
-constexpr char kFromProxy[] = "the proxy answered this to CONNECT: no request reached the server";
+constexpr char kProxyForbids[] =
+    "The proxy does not let this host reach the server: have its operators allow CONNECT to the target's host and "
+    "port. The API has not seen the request: do not change the credential.";
+
+constexpr char kProxyRefusesLogin[] =
+    "The proxy does not accept proxy_username and proxy_password: compare them with the proxy's operators. The API has "
+    "not seen the request: do not change the target's credential.";
 
 Refusal refusal_of_status(int status) {
   switch (status) {
@@ -28,7 +34,7 @@ std::optional<diagnosis::Diagnosis> diagnose(const http::Response& response, con
   diagnosis::Diagnosis found = diagnosis::diagnose(input, *context.rules);
   if (found.refusal == Refusal::none) found.refusal = refusal_of_status(response.status);
   if (found.refusal == Refusal::none) return std::nullopt;
-  if (response.from_proxy) found.evidence.emplace_back(kFromProxy);
+  if (response.from_proxy) tell_of_proxy(response, found);
   return found;
 }
 
@@ -64,17 +70,37 @@ std::string describe(const Outcome& outcome, const http::Response& response, con
 
 }  // namespace
 
+diagnosis::SentCredential sent_to_proxy(const http::Response& response) {
+  return response.proxy_login ? diagnosis::SentCredential::basic : diagnosis::SentCredential::none;
+}
+
+void tell_of_proxy(const http::Response& response, diagnosis::Diagnosis& found) {
+  found.evidence.emplace_back("the proxy answered this itself: no request reached the server");
+  if (response.status == 403) {
+    found.cause = diagnosis::Cause::waf_blocked;
+    found.confidence = diagnosis::Confidence::likely;
+    found.advice = kProxyForbids;
+  } else if (response.status == 407 && response.proxy_login) {
+    found.evidence.emplace_back("proxy_username and proxy_password were sent to the proxy");
+    found.cause = diagnosis::Cause::invalid_credentials;
+    found.confidence = diagnosis::Confidence::likely;
+    found.advice = kProxyRefusesLogin;
+  }
+}
+
 diagnosis::Input input_of(const http::Response& response, const ProbeContext& context, WallTime now) {
   diagnosis::Input input;
   input.status = response.status;
   input.headers = response.headers;
   input.body = std::string_view(response.body).substr(0, http::kBodyKept);
-  // A proxy that opens no tunnel sees nothing of the request.
-  input.sent = response.from_proxy ? diagnosis::SentCredential::none : context.sent;
+  // A proxy that answers itself has its own login to judge.
+  input.sent = response.from_proxy ? sent_to_proxy(response) : context.sent;
   if (!response.from_proxy) input.credential = context.credential;
   input.unanswered = response.unanswered;
   const bool anything_sent = input.sent != diagnosis::SentCredential::none;
   if (anything_sent && response.left_origin()) input.redirected_to = response.redirects.back().to;
+  if (!response.redirects.empty()) input.followed_to = response.redirects.back().to;
+  input.requested = context.url;
   input.now = now;
   input.last_good = context.last_good;
   return input;
@@ -114,6 +140,11 @@ Verdict judge(const Checks& checks, const http::Response& response, const ProbeC
       !response.from_proxy && !response.unanswered && (!response.left_origin() || asked_to_log_in);
   verdict.detail = describe(outcome, response, failed_check);
   return verdict;
+}
+
+bool is_unexplained_failure(const Verdict& verdict, const http::Response& response) {
+  return response.status >= 500 && !verdict.refusal && !response.from_proxy && !response.left_origin() &&
+         state_of(verdict.outcome) == State::unexpected;
 }
 
 Verdict credential_unavailable(std::string problem) {

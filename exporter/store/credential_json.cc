@@ -95,6 +95,7 @@ std::optional<LockoutGuard::Memory> read_lockout(const Json& record, WallTime no
 std::string credential_json(const CredentialStatus& status) {
   Json record = Json::object();
   put(record, "rotations", status.rotations);
+  put(record, "scope_changes", status.scope_changes);
   put(record, "loaded_at", status.loaded_at);
   put(record, "changed_at", status.changed_at);
   if (!status.observed.empty()) record["observed"] = claims_json(status.observed);
@@ -119,6 +120,7 @@ std::optional<CredentialStatus> read_credential_json(std::string name, std::stri
   CredentialStatus status;
   status.name = std::move(name);
   status.rotations = count_at(record, "rotations");
+  status.scope_changes = count_at(record, "scope_changes");
   status.loaded_at = time_at(record, "loaded_at");
   status.changed_at = time_at(record, "changed_at");
   status.observed = read_claims(record);

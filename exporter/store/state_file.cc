@@ -22,20 +22,15 @@ namespace {
 // Another exporter that is stopping lets go of the file within this time.
 constexpr int kBusyTimeoutMs = 2'000;
 
-// The tables of each version, made from those of the one before. Records of targets lie in the order in which they are
-// probed at the usual interval, so that those of a few ticks share pages.
+// The tables of each version, made from those of the one before.
 const std::vector<std::vector<std::string>> kSteps{
     {"CREATE TABLE targets(place INTEGER NOT NULL, name TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL, "
      "PRIMARY KEY(place, name)) WITHOUT ROWID",
      "CREATE TABLE credentials(place INTEGER NOT NULL, name TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT "
      "NULL, "
      "PRIMARY KEY(place, name)) WITHOUT ROWID"},
+    {"CREATE TABLE tallies(block INTEGER PRIMARY KEY, tallies BLOB NOT NULL)"},
 };
-
-std::int64_t place_of(const std::string& name) {
-  constexpr std::uint64_t kUsualIntervalMs = 15'000;
-  return static_cast<std::int64_t>(config::stable_hash(name) % kUsualIntervalMs);
-}
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -101,6 +96,9 @@ class StateFile::Run {
     sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
   }
   void bind(int index, std::int64_t number) { sqlite3_bind_int64(statement_.get(), index, number); }
+  void bind_blob(int index, const std::string& bytes) {
+    sqlite3_bind_blob(statement_.get(), index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+  }
   int step() { return sqlite3_step(statement_.get()); }
   void reset() { sqlite3_reset(statement_.get()); }
   std::string text(int column) const {
@@ -109,11 +107,22 @@ class StateFile::Run {
                ? std::string()
                : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
   }
-  int number(int column) const { return sqlite3_column_int(statement_.get(), column); }
+  std::string blob(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+    return bytes == nullptr
+               ? std::string()
+               : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  }
+  std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 
  private:
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_;
 };
+
+// As Schedule does with an interval of 15 seconds.
+std::int64_t StateFile::place_of(std::string_view name) {
+  return static_cast<std::int64_t>(config::stable_hash(name) % kPlaces);
+}
 
 StateFile::StateFile(std::string path) : path_(std::move(path)) {
   check_folder(path_);
@@ -166,17 +175,19 @@ void StateFile::check_health() {
 // Each version in a transaction of its own: a process that ends halfway leaves the version before.
 void StateFile::migrate() {
   for (int version = number("PRAGMA user_version"); version < kVersion; ++version) {
-    std::vector<std::string> statements = kSteps[static_cast<std::size_t>(version)];
-    statements.push_back("PRAGMA application_id=" + std::to_string(kApplicationId));
-    statements.push_back("PRAGMA user_version=" + std::to_string(version + 1));
-    in_transaction(statements, "migrate");
+    in_transaction("migrate", [&] {
+      for (const std::string& sql : kSteps[static_cast<std::size_t>(version)]) execute(sql, "migrate");
+      execute("PRAGMA application_id=" + std::to_string(kApplicationId), "migrate");
+      execute("PRAGMA user_version=" + std::to_string(version + 1), "migrate");
+    });
   }
 }
 
-void StateFile::in_transaction(const std::vector<std::string>& statements, const std::string& doing) {
+template <typename Work>
+void StateFile::in_transaction(const std::string& doing, Work work) {
   execute("BEGIN IMMEDIATE", doing);
   try {
-    for (const std::string& sql : statements) execute(sql, doing);
+    work();
     execute("COMMIT", doing);
   } catch (...) {
     sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -185,7 +196,7 @@ void StateFile::in_transaction(const std::vector<std::string>& statements, const
 }
 
 StateFile::Records StateFile::read() {
-  return {read_table("targets"), read_table("credentials")};
+  return {read_table("targets"), read_table("credentials"), read_blocks()};
 }
 
 std::vector<StateFile::Record> StateFile::read_table(const std::string& table) {
@@ -197,16 +208,21 @@ std::vector<StateFile::Record> StateFile::read_table(const std::string& table) {
   return records;
 }
 
+std::vector<StateFile::Block> StateFile::read_blocks() {
+  std::vector<Block> blocks;
+  Run run(*this, "SELECT block, tallies FROM tallies");
+  int code = run.step();
+  for (; code == SQLITE_ROW; code = run.step()) blocks.push_back({run.number(0), run.blob(1)});
+  if (code != SQLITE_DONE) fail(code, "read");
+  return blocks;
+}
+
 void StateFile::write(const Records& changed) {
-  execute("BEGIN IMMEDIATE", "write to");
-  try {
+  in_transaction("write to", [&] {
     write_table("targets", changed.targets);
     write_table("credentials", changed.credentials);
-    execute("COMMIT", "write to");
-  } catch (...) {
-    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
-    throw;
-  }
+    write_blocks(changed.blocks);
+  });
 }
 
 void StateFile::write_table(const std::string& table, const std::vector<Record>& records) {
@@ -222,16 +238,25 @@ void StateFile::write_table(const std::string& table, const std::vector<Record>&
   }
 }
 
-void StateFile::keep_only(const std::vector<std::string>& targets, const std::vector<std::string>& credentials) {
-  execute("BEGIN IMMEDIATE", "write to");
-  try {
+void StateFile::write_blocks(const std::vector<Block>& blocks) {
+  if (blocks.empty()) return;
+  Run run(*this, "INSERT OR REPLACE INTO tallies(block, tallies) VALUES(?, ?)");
+  for (const Block& block : blocks) {
+    run.bind(1, block.number);
+    run.bind_blob(2, block.tallies);
+    if (const int code = run.step(); code != SQLITE_DONE) fail(code, "write to");
+    run.reset();
+  }
+}
+
+void StateFile::keep_only(const std::vector<std::string>& targets, const std::vector<std::string>& credentials,
+                          const std::vector<Block>& blocks) {
+  in_transaction("write to", [&] {
     keep_only_in("targets", targets);
     keep_only_in("credentials", credentials);
-    execute("COMMIT", "write to");
-  } catch (...) {
-    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
-    throw;
-  }
+    execute("DELETE FROM tallies", "write to");
+    write_blocks(blocks);
+  });
 }
 
 void StateFile::keep_only_in(const std::string& table, const std::vector<std::string>& names) {
@@ -255,7 +280,7 @@ int StateFile::number(const std::string& sql) {
   Run run(*this, sql);
   const int code = run.step();
   if (code != SQLITE_ROW) fail(code, "read");
-  return run.number(0);
+  return static_cast<int>(run.number(0));
 }
 
 std::string StateFile::word(const std::string& sql) {

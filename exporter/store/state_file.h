@@ -1,9 +1,11 @@
 // The file behind --storage.path: an SQLite database in WAL mode with one record of text for each target and
-// credential. One thread at a time.
+// credential, and the tallies of targets in blobs. One thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct sqlite3;
@@ -21,7 +23,7 @@ class StateFile {
  public:
   // Identifies our files among SQLite's ("APRB"), and the newest form of their tables.
   static constexpr int kApplicationId = 0x41505242;
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
 
   // Opens the file, or makes a new one with mode 0600, and its folder with mode 0700. Throws StateFileError, and leaves
   // the file as it is, where it is no regular file, not ours, of a newer version, damaged, in use by another process,
@@ -31,25 +33,37 @@ class StateFile {
   StateFile(const StateFile&) = delete;
   StateFile& operator=(const StateFile&) = delete;
 
+  // Where a target lies in the file: records and blocks in the order in which targets are probed at the usual interval,
+  // so that those of a few ticks share pages. From 0 to kPlaces - 1.
+  static constexpr std::int64_t kPlaces = 15'000;
+  static std::int64_t place_of(std::string_view name);
+
   struct Record {
     std::string name;
     std::string identity;
     std::string text;
   };
+  struct Block {
+    std::int64_t number;
+    std::string tallies;
+  };
   struct Records {
     std::vector<Record> targets;
     std::vector<Record> credentials;
+    std::vector<Block> blocks;
+    bool empty() const { return targets.empty() && credentials.empty() && blocks.empty(); }
   };
 
   // Throws StateFileError.
   Records read();
 
-  // Replaces records of the same names, in one transaction: all or none of them are in the file afterwards. With a
-  // power failure the newest may be lost, but the file stays whole. Throws StateFileError.
+  // Replaces records of the same names and blocks of the same numbers, in one transaction: all or none of them are in
+  // the file afterwards. With a power failure the newest may be lost, but the file stays whole. Throws StateFileError.
   void write(const Records& changed);
 
-  // Removes all records but those of these names; likewise.
-  void keep_only(const std::vector<std::string>& targets, const std::vector<std::string>& credentials);
+  // Removes all records but those of these names, and replaces all blocks; likewise.
+  void keep_only(const std::vector<std::string>& targets, const std::vector<std::string>& credentials,
+                 const std::vector<Block>& blocks);
 
   const std::string& path() const { return path_; }
 
@@ -68,8 +82,12 @@ class StateFile {
   void migrate();
   std::vector<Record> read_table(const std::string& table);
   void write_table(const std::string& table, const std::vector<Record>& records);
+  std::vector<Block> read_blocks();
+  void write_blocks(const std::vector<Block>& blocks);
   void keep_only_in(const std::string& table, const std::vector<std::string>& names);
-  void in_transaction(const std::vector<std::string>& statements, const std::string& doing);
+  // Rolled back if `work` throws.
+  template <typename Work>
+  void in_transaction(const std::string& doing, Work work);
 
   const std::string path_;
   sqlite3* database_ = nullptr;

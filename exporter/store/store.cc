@@ -5,6 +5,8 @@
 #include <unordered_map>
 
 #include "exporter/store/credential_json.h"
+#include "exporter/store/identity.h"
+#include "exporter/store/tally.h"
 #include "exporter/store/target_json.h"
 #include "exporter/wire/signals_blocked.h"
 
@@ -26,7 +28,7 @@ Store::Store(const std::string& path) : file_(path) {}
 Store::~Store() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    stopping_ = ended_ = true;
   }
   turn_.notify_all();
   if (writer_.joinable()) writer_.join();
@@ -40,6 +42,10 @@ Store::Loaded Store::load(const config::Config& config) {
   loaded.memories.resize(config.targets.size());
   loaded.rows.resize(config.targets.size());
   const auto targets = by_name(records.targets);
+  Tallies tallies;
+  for (const StateFile::Block& block : records.blocks) {
+    if (!read_tallies(block.tallies, tallies)) ++loaded.unreadable;
+  }
   for (std::size_t i = 0; i < config.targets.size(); ++i) {
     const auto found = targets.find(config.targets[i].name);
     if (found == targets.end()) continue;
@@ -47,6 +53,9 @@ Store::Loaded Store::load(const config::Config& config) {
     if (!saved) {
       ++loaded.unreadable;
       continue;
+    }
+    if (const auto tally = tallies.find(tally_key(config.targets[i].name)); tally != tallies.end()) {
+      apply_tally(tally->second, *saved);
     }
     loaded.rows[i] = std::move(saved->row);
     if (found->second->identity == identities.targets[i] && saved->memory.probed) loaded.memories[i] = saved->memory;
@@ -71,8 +80,8 @@ void Store::start(Listener listener) {
 // The first configuration's records are in the file; those of a later one are written whether they have changed or not.
 void Store::use(std::shared_ptr<const config::Config> config, std::shared_ptr<const metrics::FleetMetrics> rows) {
   const bool is_first = generation_ == nullptr;
-  generation_ = std::make_shared<Generation>(Generation{std::move(config), std::move(rows), {}, false});
-  marked_.assign(generation_->config->targets.size(), false);
+  generation_ = std::make_shared<Generation>(std::move(config), std::move(rows));
+  marked_.assign(generation_->config().targets.size(), false);
   changed_.clear();
   changed_.reserve(marked_.size());
   credentials_.reset();
@@ -94,6 +103,10 @@ void Store::hand_over(const prober::Fleet& fleet) {
     if (busy_) return;  // it has become free meanwhile, and has not seen that it is wanted
   }
   fill(fleet);
+  give();
+}
+
+void Store::give() {
   {
     const std::lock_guard lock(mutex_);
     busy_ = true;
@@ -116,28 +129,35 @@ void Store::fill(const prober::Fleet& fleet) {
   credentials_.reset();
 }
 
-void Store::close(const prober::Fleet& fleet) {
-  {
-    const std::lock_guard lock(mutex_);
+bool Store::close(const prober::Fleet& fleet) {
+  if (!writer_.joinable() || !generation_) return true;
+  const auto deadline = std::chrono::steady_clock::now() + kLongestClose;
+  const auto writer_is_idle = [this, deadline] {
+    std::unique_lock lock(mutex_);
     stopping_ = true;
-  }
-  turn_.notify_all();
-  if (writer_.joinable()) writer_.join();
-  if (!generation_) return;
+    turn_.notify_all();
+    return idle_.wait_until(lock, deadline, [this] { return !busy_; });
+  };
+  if (!writer_is_idle()) return false;
   fill(fleet);
-  write_batch();
+  give();
+  return writer_is_idle();
 }
 
 void Store::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    turn_.wait(lock, [this] { return busy_ || stopping_; });
+    turn_.wait(lock, [this] { return busy_ || ended_; });
     if (!busy_) return;
     lock.unlock();
     write_batch();
     pause(failed_ ? std::chrono::milliseconds(kPauseAfterFailure) : kPause);
+    lock.lock();
     busy_ = false;
-    if (wanted_.exchange(false)) listener_.free();
+    idle_.notify_all();
+    if (!wanted_.exchange(false)) continue;
+    lock.unlock();
+    listener_.free();
     lock.lock();
   }
 }
@@ -148,43 +168,32 @@ void Store::pause(std::chrono::milliseconds time) {
 }
 
 void Store::write_batch() {
+  Generation& generation = *batch_.generation;
   try {
-    if (!batch_.generation->is_written) begin_generation(*batch_.generation);
+    if (!generation.has_begun()) {
+      credential_texts_.clear();
+      generation.begin(file_);
+    }
     const StateFile::Records records = records_of(batch_);
-    if (!records.targets.empty() || !records.credentials.empty()) file_.write(records);
-    batch_.generation->is_written = true;
+    if (!records.empty()) file_.write(records);
     if (listener_.wrote) listener_.wrote(batch_.until);
   } catch (const StateFileError& error) {
-    credential_texts_.clear();
+    generation.begin_again();
     failed_ = true;
     if (listener_.failed) listener_.failed(error.what());
   }
 }
 
-// Targets and credentials that are no longer configured are forgotten, as a reload forgets them.
-void Store::begin_generation(Generation& generation) {
-  generation.identities = identities_of(*generation.config);
-  std::vector<std::string> targets;
-  for (const config::Target& target : generation.config->targets) targets.push_back(target.name);
-  std::vector<std::string> credentials;
-  for (const config::Credential& credential : generation.config->credentials) credentials.push_back(credential.name);
-  file_.keep_only(targets, credentials);
-  credential_texts_.clear();
-}
-
 StateFile::Records Store::records_of(const Batch& batch) {
   StateFile::Records records;
-  const Generation& generation = *batch.generation;
-  for (const auto& [target, memory] : batch.targets) {
-    records.targets.push_back({generation.config->targets[target].name, generation.identities.targets[target],
-                               target_json(memory, generation.rows->row(target))});
-  }
-  credential_texts_.resize(generation.config->credentials.size());
+  Generation& generation = *batch.generation;
+  generation.add(batch.targets, records);
+  credential_texts_.resize(generation.config().credentials.size());
   for (std::size_t i = 0; i < std::min(batch.credentials.size(), credential_texts_.size()); ++i) {
     std::string text = credential_json(batch.credentials[i]);
     if (text == credential_texts_[i]) continue;
     credential_texts_[i] = text;
-    records.credentials.push_back({batch.credentials[i].name, generation.identities.credentials[i], std::move(text)});
+    records.credentials.push_back({batch.credentials[i].name, generation.identities().credentials[i], std::move(text)});
   }
   return records;
 }

@@ -20,7 +20,7 @@
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/fleet.h"
-#include "exporter/store/identity.h"
+#include "exporter/store/generation.h"
 #include "exporter/store/state_file.h"
 
 namespace authprobe::store {
@@ -28,8 +28,10 @@ namespace authprobe::store {
 class Store {
  public:
   // Between two transactions; after a failed one.
-  static constexpr std::chrono::milliseconds kPause{300};
+  static constexpr std::chrono::milliseconds kPause{500};
   static constexpr std::chrono::seconds kPauseAfterFailure{5};
+  // close() returns after this time, whatever the disk does.
+  static constexpr std::chrono::seconds kLongestClose{5};
 
   // The writer's thread calls these.
   struct Listener {
@@ -73,17 +75,11 @@ class Store {
   // Once a turn of the loop: gives the writer what has changed, unless it is writing.
   void hand_over(const prober::Fleet& fleet);
 
-  // Writes all that has changed and ends the writer.
-  void close(const prober::Fleet& fleet);
+  // Writes all that has changed and ends the writer. False where the disk keeps it longer than kLongestClose: the
+  // writer still runs then, and the process has to end without destroying this object.
+  bool close(const prober::Fleet& fleet);
 
  private:
-  // A configuration and what belongs to it.
-  struct Generation {
-    std::shared_ptr<const config::Config> config;
-    std::shared_ptr<const metrics::FleetMetrics> rows;
-    Identities identities;  // the writer's: made before the first batch
-    bool is_written = false;
-  };
   struct Batch {
     std::shared_ptr<Generation> generation;
     WallTime until;  // all that happened until then is in it, or in the file
@@ -93,9 +89,9 @@ class Store {
 
   void mark_all();
   void fill(const prober::Fleet& fleet);
+  void give();
   void run();
   void write_batch();
-  void begin_generation(Generation& generation);
   StateFile::Records records_of(const Batch& batch);
   void pause(std::chrono::milliseconds time);
 
@@ -117,7 +113,9 @@ class Store {
 
   std::mutex mutex_;
   std::condition_variable turn_;
-  bool stopping_ = false;  // under mutex_
+  std::condition_variable idle_;
+  bool stopping_ = false;  // under mutex_: no more pauses
+  bool ended_ = false;     // likewise: no more batches
   std::thread writer_;
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "exporter/config/stable_hash.h"
 #include "exporter/store/json_words.h"
 
 namespace authprobe::store {
@@ -29,7 +30,7 @@ constexpr TimeMember kTimes[] = {
 };
 
 template <typename Enum, std::size_t kCount>
-Json counts_json(const std::array<metrics::Counter, kCount>& counts) {
+Json counts_json(const std::array<metrics::SmallCounter, kCount>& counts) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kCount; ++i) {
     if (counts[i].get() != 0) json[std::string(to_string(static_cast<Enum>(i)))] = counts[i].get();
@@ -38,7 +39,7 @@ Json counts_json(const std::array<metrics::Counter, kCount>& counts) {
 }
 
 template <typename Enum, std::size_t kCount>
-void read_counts(const Json& record, const char* key, std::array<metrics::Counter, kCount>& counts) {
+void read_counts(const Json& record, const char* key, std::array<metrics::SmallCounter, kCount>& counts) {
   const auto found = record.find(key);
   if (found == record.end() || !found->is_object()) return;
   for (const auto& [word, count] : found->items()) {
@@ -189,6 +190,17 @@ std::string target_json(const prober::TargetMemory& memory, const Row& row) {
   if (memory.probed) put_memory(record, memory);
   put_row(record, row);
   return record_text(record);
+}
+
+std::uint64_t lasting_hash(const prober::TargetMemory& memory, const Row& row) {
+  Json lasting = Json::object();
+  if (memory.probed) put_memory(lasting, memory);
+  lasting.erase("last_good");  // a tally has both
+  lasting.erase("recent");
+  put(lasting, "status", row.status.get());
+  if (row.backoff.get() > 0) lasting["backoff_seconds"] = row.backoff.get();
+  lasting["certificate_expiry"] = row.certificate_expiry.get();
+  return config::stable_hash(record_text(lasting));
 }
 
 std::optional<SavedTarget> read_target_json(std::string_view text, WallTime now) {

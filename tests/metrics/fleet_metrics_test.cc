@@ -59,6 +59,41 @@ TEST_F(FleetMetricsTest, CountersAreZeroBeforeTheFirstProbe) {
   EXPECT_EQ(value("transport_errors_total", ",reason=\"none\""), kAbsent);
 }
 
+TEST_F(FleetMetricsTest, TheLeanFormHasNoSeriesForWhatHasNotHappened) {
+  config::Config config = a_config({a_target("api")});
+  config.settings.series = config::Series::lean;
+  fleet = std::make_unique<FleetMetrics>(config, nullptr);
+  record(probe().answered(200));
+  EXPECT_EQ(value("target_state", ",state=\"ok\""), "1");
+  EXPECT_EQ(value("http_responses_total", ",code=\"200\""), "1");
+  EXPECT_EQ(value("probe_failures_total"), "0");
+  // increase() has to see the first change.
+  EXPECT_EQ(value("status_transitions_total", ",from=\"2xx\",to=\"401\""), "0");
+  for (const auto& [family, more] :
+       std::initializer_list<std::pair<std::string, std::string>>{{"http_responses_total", ",code=\"401\""},
+                                                                  {"transport_errors_total", ",reason=\"timeout\""},
+                                                                  {"auth_failures_total", ",cause=\"unknown\""},
+                                                                  {"target_state", ",state=\"unauthorized\""},
+                                                                  {"target_maintenance", ""},
+                                                                  {"target_backoff_seconds", ""}}) {
+    EXPECT_EQ(value(family, more), kAbsent) << family;
+  }
+  record(probe(1).answered(401, State::unauthorized).refused(Cause::unknown, Confidence::guess).waits(3));
+  fleet->set_maintenance(0, true);
+  EXPECT_EQ(value("http_responses_total", ",code=\"401\""), "1");
+  EXPECT_EQ(value("auth_failures_total", ",cause=\"unknown\""), "1");
+  EXPECT_EQ(value("target_state", ",state=\"unauthorized\""), "1");
+  EXPECT_EQ(value("target_state", ",state=\"ok\""), kAbsent);
+  EXPECT_EQ(value("target_backoff_seconds"), "3");
+  EXPECT_EQ(value("target_maintenance"), "1");
+  // What the full form has beside these is 0.
+  config.settings.series = config::Series::full;
+  const Series lean = parse(text_of(*fleet)).series;
+  for (const auto& [series, number] : parse(text_of(FleetMetrics(config, fleet.get()))).series) {
+    EXPECT_TRUE(lean.contains(series) || number == "0") << series;
+  }
+}
+
 TEST_F(FleetMetricsTest, NothingIsClaimedBeforeItIsKnown) {
   EXPECT_EQ(value("target_state", ",state=\"pending\""), "1");
   for (const char* family :

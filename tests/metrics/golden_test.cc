@@ -49,7 +49,8 @@ class GoldenTest : public testing::Test {
     billing.labels = {{"team", "payments"}, {"tier", "1"}};
     config::Target waiting = a_target("reports \"daily\"", {{204, 204}});
     waiting.method = "HEAD";
-    return std::make_shared<FleetMetrics>(a_config({billing, waiting, a_target("webhooks", {{401, 401}})}), nullptr);
+    return std::make_shared<FleetMetrics>(a_config({billing, waiting, a_target("webhooks", {{401, 401}})}), nullptr,
+                                          kStart);
   }
 
   void record(prober::ProbeRecord probe, double delay) {
@@ -107,7 +108,7 @@ class GoldenTest : public testing::Test {
     known.warn_before = 900s;
     known.critical_before = 360s;
     known.active = false;
-    known.fetches.emplace();
+    known.fetches = prober::CredentialStatus::TokenFetches{};
     known.fetches->total = 3;
     known.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::invalid_client)] = 1;
     known.fetches->refusal.emplace();
@@ -119,6 +120,8 @@ class GoldenTest : public testing::Test {
     known.granted_scopes = {"read", "admin"};
     known.missing_scopes = {"write"};
     known.excess_scopes = {"admin"};
+    known.scope_changes = 1;
+    known.previous = prober::CredentialStatus::Previous{prober::RetiredState::accepted, 200, "", kStart, kStart + 2s};
     known.next = {"billing-2", State::ok, 200, "", kStart + 2s};
     known.lockout_backoff_seconds = 60;
     known.targets[static_cast<std::size_t>(State::unauthorized)] = 1;
@@ -134,7 +137,9 @@ class GoldenTest : public testing::Test {
   std::shared_ptr<FleetMetrics> fleet = three_targets();
   ExporterMetrics exporter{"0.1.0", "0123abc"};
   CredentialMetrics credentials;
-  Exposition exposition{{credentials.collectable(), exporter.collectable(), process_metrics()}};
+  Exposition exposition{{credentials.collectable(), exporter.collectable(), process_metrics()},
+                        std::chrono::steady_clock::now,
+                        [] { return kStart + 40s; }};
 };
 
 TEST_F(GoldenTest, MetricsAreAsTheyWere) {

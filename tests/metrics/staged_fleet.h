@@ -57,9 +57,9 @@ class StagedProbe {
     return *this;
   }
   StagedProbe& refused(diagnosis::Cause cause, diagnosis::Confidence confidence) {
-    record_.refusal = diagnosis::Diagnosis{};
-    record_.refusal->cause = cause;
-    record_.refusal->confidence = confidence;
+    diagnosis::Diagnosis& refusal = record_.refusal.emplace();
+    refusal.cause = cause;
+    refusal.confidence = confidence;
     return in_episode(cause, confidence);
   }
   StagedProbe& in_episode(diagnosis::Cause cause, diagnosis::Confidence confidence) {

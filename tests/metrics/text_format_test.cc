@@ -36,6 +36,16 @@ TEST(Numbers, OfAnyKindFitAndLoseNothing) {
   }
 }
 
+TEST(Numbers, DurationsHaveNoExponentAndNoNeedlessDigits) {
+  EXPECT_EQ(written(Micros{0}), "0");
+  EXPECT_EQ(written(Micros{1}), "0.000001");
+  EXPECT_EQ(written(Micros{137}), "0.000137");
+  EXPECT_EQ(written(Micros{2'500'000}), "2.5");
+  EXPECT_EQ(written(Micros{4'294'967'295}), "4294.967295");
+  EXPECT_EQ(written(200.0), "200");
+  EXPECT_EQ(written(-200.0), "-200");
+}
+
 TEST(Numbers, TimesHaveNoExponentAndNoNeedlessDigits) {
   EXPECT_EQ(written(Millis{1'700'000'000'000}), "1700000000");
   EXPECT_EQ(written(Millis{1'700'000'000'250}), "1700000000.25");

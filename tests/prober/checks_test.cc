@@ -40,6 +40,10 @@ TEST(Checks, ARefusalIsExpectedWhereNothingElseIs) {
   Expectation expectation;
   expectation.status = {{401, 401}, {403, 403}};
   EXPECT_TRUE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
+  expectation.status = {{401, 401}, {404, 404}};
+  EXPECT_TRUE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
+  expectation.status = {{404, 404}, {410, 410}};  // something is to be gone
+  EXPECT_FALSE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
   expectation.status = {{401, 401}, {200, 200}};
   EXPECT_FALSE(Checks(std::make_shared<const Expectation>(expectation)).expects_refusal());
 }
@@ -53,6 +57,31 @@ TEST(Checks, BodyPatterns) {
   expectation.body_not_matches = {"(?i)maintenance"};
   EXPECT_THAT(failure(expectation, answer("Maintenance of secret-things")),
               testing::AllOf(HasSubstr("matches (?i)maintenance"), Not(HasSubstr("secret-things"))));
+}
+
+TEST(Checks, ValuesOfJson) {
+  const auto said = [](config::JsonCheck check) {
+    Expectation expectation;
+    check.pointer = "/n";
+    expectation.json = {std::move(check)};
+    return failure(expectation, answer(R"({"n": 41, "s": "x"})"));
+  };
+  EXPECT_EQ(said({.pointer = "", .equals = "", .at_least = 41, .at_most = 41, .more_than = 40.5, .less_than = 41.5}),
+            "");
+  EXPECT_EQ(said({.pointer = "", .equals = "", .more_than = 41}), "json /n is not more than 41");
+  EXPECT_EQ(said({.pointer = "", .equals = "", .less_than = 41}), "json /n is not less than 41");
+  EXPECT_EQ(said({.pointer = "", .equals = "", .matches = "^4"}), "");
+  EXPECT_EQ(said({.pointer = "", .equals = "", .absent = true}), "json /n is present");
+}
+
+TEST(Checks, TheTimeOfTheAnswer) {
+  Expectation expectation;
+  expectation.answer_within = std::chrono::milliseconds(200);
+  http::Response response = answer("");
+  response.phase_seconds = {0.1, 0.05, 0, 0.05, 0};
+  EXPECT_EQ(failure(expectation, response), "");
+  response.phase_seconds[3] = 0.3;
+  EXPECT_THAT(failure(expectation, response), HasSubstr("more than the expected 200 ms"));
 }
 
 TEST(Checks, Headers) {

@@ -12,6 +12,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 config::Target target() {
   config::Target result;
@@ -45,9 +46,10 @@ std::vector<ControlKind> sent(const config::Target& target, const ControlProbes:
 // An episode that begins with a refusal of 401, "invalid", likely.
 class Episode {
  public:
-  void refused(std::uint64_t token = 0) {
+  void refused(std::uint64_t token = 0, std::optional<WallTime> now = std::nullopt) {
     diagnosis::Input input;
     input.status = 401;
+    input.now = now;
     diagnosis::Diagnosis diagnosis;
     diagnosis.refusal = diagnosis::Refusal::authentication;
     diagnosis.cause = Cause::invalid_credentials;
@@ -219,6 +221,36 @@ TEST(ResourceMetadata, OfAnotherResourceIsNotUsed) {
        {"https://api.example.com", "https://api.example.com:8443/v1/m", "https://api.example.com:8443/v2"}) {
     EXPECT_THAT(evidence(other), Contains(HasSubstr("about another resource"))) << other;
   }
+}
+
+TEST(ControlProbes, InALongEpisodeAreSentAgainOnceTheirResultsAreOld) {
+  Episode episode;
+  const WallTime begin{std::chrono::hours{500'000}};
+  episode.refused(0, begin);
+  while (episode.controls.next()) episode.controls.finish(response(503), begin);
+  episode.refused(0, begin + ControlProbes::kFresh);
+  EXPECT_FALSE(episode.controls.next()) << "they are not old yet";
+  episode.refused(0, begin + ControlProbes::kFresh + std::chrono::seconds{1});
+  std::vector<ControlKind> again;
+  while (const auto control = episode.controls.next()) {
+    again.push_back(control->kind);
+    episode.controls.finish(response(200), begin + std::chrono::minutes{11});
+  }
+  EXPECT_THAT(
+      again, ElementsAre(ControlKind::anonymous, ControlKind::control_url, ControlKind::address, ControlKind::address));
+  EXPECT_THAT(episode.refined().evidence, Contains("the same request to 192.0.2.2 gets 200"));
+  EXPECT_THAT(episode.refined().evidence, Not(Contains(HasSubstr("503"))));
+}
+
+TEST(ControlProbes, OldEvidenceHasItsTime) {
+  Episode episode;
+  const WallTime begin{std::chrono::hours{500'000}};
+  episode.refused(0, begin);
+  while (episode.controls.next()) episode.controls.finish(response(503), begin);
+  EXPECT_THAT(episode.refined().evidence, Contains("the public control URL answers 503"));
+  episode.refused(0, begin + std::chrono::minutes{5});
+  EXPECT_THAT(episode.refined().evidence,
+              Contains("the public control URL answers 503 (asked at 2027-01-15T08:00:00Z)"));
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ class Login : public testing::Test {
   ProbeRecord first(const LoopbackServer& server) {
     login().url = wire::Url(server.url("/login"));
     RunningFleet fleet({target_of("a", api.url())}, {credential});
-    const ProbeRecord record = fleet.next();
+    ProbeRecord record = fleet.next();
     end = fleet.status().expiries;
     return record;
   }

@@ -27,7 +27,7 @@ config::Credential bearer(const std::string& token) {
   config.name = "a";
   config.kind = config::Bearer{{config::SecretSource::Kind::value, token}};
   config.connection = std::make_shared<config::Connection>();
-  config.expiry.lookup = {wire::Url("https://api.example/self"), "/expires_at", "", "", {}, 1h};
+  config.expiry.lookup = {wire::Url("https://api.example/self"), "/expires_at", "", "", {}, 1h, "GET", ""};
   config.expiry.introspection = {wire::Url("https://idp.example/introspect"), "", 5min};
   return config;
 }
@@ -48,7 +48,8 @@ http::Response answer(int status, std::string body) {
 // A question and a clock.
 class Asking : public testing::Test {
  protected:
-  void ask_for(ExpiryQuery::Endpoint endpoint, config::Credential config, ExpiryQuery::ClientCredential client = {}) {
+  void ask_for(ExpiryQuery::Endpoint endpoint, const config::Credential& config,
+               ExpiryQuery::ClientCredential client = {}) {
     credential = loaded(config);
     query.emplace(endpoint, credential, std::move(client));
   }
@@ -85,6 +86,18 @@ TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
                   {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
   EXPECT_EQ(status().lookup->observed_at, SlotClock::to_wall(kStart));
   EXPECT_EQ(next(), 1h);
+}
+
+TEST_F(Asking, ALookupMayBePosted) {
+  config::Credential config = bearer("t0ken");
+  config.expiry.lookup.method = "POST";
+  config.expiry.lookup.body = R"({"query":"{me{expires_at}}"})";
+  ask_for(ExpiryQuery::Endpoint::expiry, config);
+  next();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.body.reveal(), R"({"query":"{me{expires_at}}"})");
+  EXPECT_THAT(request.headers, testing::Contains(Pair("Content-Type", "application/json")));
+  EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer t0ken"))));
 }
 
 TEST_F(Asking, IntrospectionPostsTheToken) {

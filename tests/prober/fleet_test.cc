@@ -296,5 +296,28 @@ TEST_F(DeadToken, NobodyIsAskedWhileItWorks) {
   EXPECT_TRUE(asked.empty());
 }
 
+// Some that are refused, after others that failed or gave no answer: these were not let in.
+TEST_F(DeadToken, TargetsThatFailOrAreSilentDoNotShowThatTheCredentialWorks) {
+  probe_all(200);
+  const auto probe = [&](int status) {
+    auto target = fleet.next_to_start();
+    for (; !target; target = fleet.next_to_start()) fleet.offer_due(now += 100ms);
+    fleet.start(*target, {now, SlotClock::to_wall(now)});
+    http::Response response;
+    response.status = status;
+    if (status == 0) response.error = http::TransportError::connect;
+    return fleet.finish(*target, response, {now, SlotClock::to_wall(now)});
+  };
+  now += 16s;
+  EXPECT_TRUE(probe(401)->refusal);
+  EXPECT_FALSE(probe(500)->refusal);
+  EXPECT_FALSE(probe(0)->refusal);
+  const auto record = probe(401);
+  ASSERT_TRUE(record && record->refusal);
+  for (const std::string& line : record->refusal->evidence) {
+    EXPECT_THAT(line, testing::Not(HasSubstr("works at"))) << "nobody was let in since";
+  }
+}
+
 }  // namespace
 }  // namespace authprobe::prober

@@ -12,7 +12,7 @@ namespace authprobe::prober {
 namespace {
 
 using namespace std::chrono_literals;
-using State = diagnosis::IssuerAnswer::State;
+using IssuerState = diagnosis::IssuerAnswer::State;
 using diagnosis::KeyFit;
 
 // Wed, 22 Nov 2028 ... as the Date below.
@@ -92,7 +92,7 @@ TEST_F(IssuerControls, AskForTheMetadataAndThenForTheKeys) {
   EXPECT_FALSE(control->report()->answer) << "not all is told yet";
   ASSERT_EQ(next(), "https://idp.example/keys");
   answer(200, R"({"keys":[{"kty":"RSA","kid":"k2"}]})");
-  EXPECT_EQ(told().state, State::keys_read);
+  EXPECT_EQ(told().state, IssuerState::keys_read);
   EXPECT_EQ(told().keys, 1U);
   EXPECT_EQ(told().ahead, 3600s);
   EXPECT_EQ(control->report()->key, KeyFit::absent);
@@ -104,7 +104,7 @@ TEST_F(IssuerControls, OnceUntilNobodyIsRefusedAnyMore) {
   answer_metadata();
   ASSERT_NE(next(), "");
   answer(503, "");
-  EXPECT_EQ(told().state, State::failing);
+  EXPECT_EQ(told().state, IssuerState::failing);
   for (int i = 0; i < 3; ++i) control->request();
   now += 10min;
   EXPECT_EQ(next(), "");
@@ -132,7 +132,7 @@ TEST_F(IssuerControls, AnotherTokenIsComparedWithWhatTheIssuerSaid) {
   EXPECT_EQ(next(), "") << "nobody is asked again";
   ASSERT_TRUE(control->report());
   EXPECT_EQ(control->report()->key, KeyFit::wrong_type);
-  EXPECT_EQ(told().state, State::keys_read);
+  EXPECT_EQ(told().state, IssuerState::keys_read);
 }
 
 TEST_F(IssuerControls, NotMoreOftenThanOnceAMinute) {
@@ -151,13 +151,13 @@ TEST_F(IssuerControls, TheSecondPlaceIsTriedWhereTheFirstHasNothing) {
   answer(404, "");
   EXPECT_EQ(next(), "https://idp.example/.well-known/oauth-authorization-server/a");
   answer(404, "");
-  EXPECT_EQ(told().state, State::no_metadata);
+  EXPECT_EQ(told().state, IssuerState::no_metadata);
 }
 
 TEST_F(IssuerControls, AnotherIssuersMetadataIsNotUsed) {
   ASSERT_NE(next(), "");
   answer(200, R"({"issuer":"https://evil.example","jwks_uri":"https://idp.example/keys"})");
-  EXPECT_EQ(told().state, State::another_issuer);
+  EXPECT_EQ(told().state, IssuerState::another_issuer);
   EXPECT_EQ(next(), "");
 }
 
@@ -165,7 +165,7 @@ TEST_F(IssuerControls, KeysElsewhereAreNotAskedFor) {
   for (const char* keys : {"https://evil.example/keys", "http://idp.example/keys", "https://idp.example:8443/keys"}) {
     control.reset();
     answer_metadata(keys);
-    EXPECT_EQ(told().state, State::keys_elsewhere) << keys;
+    EXPECT_EQ(told().state, IssuerState::keys_elsewhere) << keys;
     EXPECT_EQ(next(), "") << keys;
   }
 }
@@ -174,7 +174,7 @@ TEST_F(IssuerControls, UnlessTheConfigurationNamesThem) {
   config.issuer.jwks_url = wire::Url("https://keys.example/v3");
   ASSERT_EQ(next(), "https://keys.example/v3");
   answer(200, R"({"keys":[]})");
-  EXPECT_EQ(told().state, State::unreadable);
+  EXPECT_EQ(told().state, IssuerState::unreadable);
 }
 
 TEST_F(IssuerControls, WhatATokenNamesIsNotAskedByItself) {
@@ -226,7 +226,53 @@ TEST_F(IssuerControls, AnswersThatAreTooLargeOrRedirectBlameNobody) {
   large.body = std::string(http::kBodyKept, ' ');
   large.body_bytes = http::kBodyKept + 1;
   control->on_response(large, now);
-  EXPECT_EQ(told().state, State::no_metadata);
+  EXPECT_EQ(told().state, IssuerState::no_metadata);
+}
+
+constinit std::chrono::minutes passed{0};
+WallTime later() {
+  return wall() + passed;
+}
+
+TEST_F(IssuerControls, AskAgainInALongRefusalAndKeepWhatIsKnownMeanwhile) {
+  passed = 0min;
+  config.auth_health_url = wire::Url("https://status.example/login");
+  credential = std::make_shared<credential::Credential>(config);
+  credential->refresh({});
+  control.emplace(credential, &later);
+  control->request();
+  EXPECT_EQ(next(), "https://status.example/login");
+  answer(503, "");
+  answer_metadata();
+  EXPECT_EQ(next(), "https://idp.example/keys");
+  answer(503, "");
+  EXPECT_EQ(control->report()->health->status, 503);
+  passed = IssuerControl::kFresh;
+  control->request();
+  now += 1h;
+  EXPECT_EQ(next(), "") << "the answers are not old yet";
+  passed += 1min;
+  control->request();
+  EXPECT_EQ(next(), "https://status.example/login");
+  EXPECT_EQ(control->report()->health->status, 503);
+  answer(200, "");
+  EXPECT_EQ(control->report()->health->status, 200);
+  EXPECT_EQ(told().state, IssuerState::failing);
+  answer_metadata();
+  EXPECT_EQ(next(), "https://idp.example/keys");
+}
+
+TEST_F(IssuerControls, AskTheHealthPageForASecretThatIsNoJwt) {
+  config::ApiKey key;
+  key.key = {config::SecretSource::Kind::value, "key"};
+  config.kind = std::move(key);
+  config.issuer = {};
+  config.auth_health_url = wire::Url("https://status.example/login");
+  EXPECT_EQ(next(), "https://status.example/login");
+  answer(0, "");
+  EXPECT_EQ(next(), "");
+  EXPECT_FALSE(control->report()->about_token);
+  EXPECT_EQ(control->report()->health->error, "Connection refused");
 }
 
 }  // namespace

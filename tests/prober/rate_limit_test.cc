@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "exporter/config/provider.h"
+#include "exporter/prober/rate_limit_policies.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::prober {
@@ -143,6 +145,12 @@ TEST(RetryAfter, SecondsOrADate) {
   EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "Sun, 22 Nov 2020 00:01:00 GMT"}}, kNow), 0s);
 }
 
+TEST(RetryAfter, ATimeSince1970IsADateToo) {
+  const auto in_a_minute = std::chrono::duration_cast<std::chrono::seconds>((kNow + 60s).time_since_epoch()).count();
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute)}}, kNow), 60s);
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute) + "000"}}, kNow), 60s);
+}
+
 TEST(RetryAfter, NeverMoreThanADayAndNonsenseIsAbsent) {
   EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "1000000000000"}}, kNow), 24h);
   EXPECT_FALSE(read_retry_after(Headers{{"Retry-After", "soon"}}, kNow));
@@ -161,6 +169,30 @@ TEST(Backoff, GrowsWhereTheServerSaysNothing) {
   EXPECT_EQ(backoff({}, 3, 15s), 120s);
   EXPECT_EQ(backoff({}, 100, 15s), 120s);
   EXPECT_EQ(backoff({}, 1, 24h), 24h);
+}
+
+// What the providers' files say of their services' headers is what the prober reads.
+TEST(RateLimit, TheHeadersOfEveryProviderAreRead) {
+  config::Providers providers;
+  int found = 0;
+  for (const std::string& name : providers.names()) {
+    const config::RateLimitHeaders& headers = providers.find(name)->rate_limit;
+    if (headers.remaining.empty()) continue;
+    ++found;
+    std::vector<wire::Header> answer{{headers.remaining, "7"}, {headers.reset, "30"}};
+    if (!headers.limit.empty()) answer.emplace_back(headers.limit, "100");
+    const RateLimit budget = read_rate_limit(answer, WallTime{});
+    EXPECT_TRUE(headers.limit.empty() || budget.limit == 100) << name;
+    EXPECT_EQ(budget.remaining, 7) << name;
+  }
+  EXPECT_GT(found, 10);
+}
+
+TEST(RateLimit, AHeaderOfAnotherFamilyTellsNothing) {
+  for (const std::string name : {"x-a-b-ratelimit-remaining", "x-ratelimited", "ratelimits-remaining", "x-", "x-rate-",
+                                 "my-ratelimit-remaining", "x-sentry-"}) {
+    EXPECT_FALSE(RateLimitPolicies::may_tell(name)) << name;
+  }
 }
 
 }  // namespace

@@ -30,6 +30,26 @@ TEST(RefusalCounts, CountsTheTargetsOfACredentialAsTheyAreProbed) {
   EXPECT_EQ(siblings.context_of(0).credential_refused, 1u);
 }
 
+TEST(RefusalCounts, ATargetIsFineIfItWasLetInAfterTheFirstRefusal) {
+  RefusalCounts siblings = fleet();
+  for (const std::size_t target : {0, 1, 3}) siblings.update(target, false);
+  siblings.update(0, true);
+  EXPECT_EQ(siblings.context_of(0).credential_fine, 0u) << "1 and 3 were let in before";
+  siblings.update(1, false);
+  siblings.update(1, false);
+  EXPECT_EQ(siblings.context_of(0).credential_fine, 1u);
+  siblings.update(1, true);
+  EXPECT_EQ(siblings.context_of(0).credential_fine, 0u);
+  siblings.update(0, false);
+  EXPECT_EQ(siblings.context_of(1).credential_fine, 1u) << "it has recovered, and 1 has not";
+  siblings.update(1, false);
+  siblings.update(3, true);
+  EXPECT_EQ(siblings.context_of(3).credential_fine, 0u) << "other refusals have begun";
+  siblings.update(3, false);
+  siblings.update(0, true);
+  EXPECT_EQ(siblings.context_of(0).credential_fine, 0u);
+}
+
 TEST(RefusalCounts, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
   RefusalCounts siblings = fleet();
   siblings.update(0, true);

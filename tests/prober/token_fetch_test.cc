@@ -66,7 +66,7 @@ class Fetching : public testing::Test {
 
   std::string sent() const {
     http::Request request;
-    credential->authorize(request);
+    EXPECT_TRUE(credential->authorize(request));
     return std::string(request.authorization.headers.at(0).second.reveal());
   }
   std::uint64_t failures(FetchFailure failure) const { return fetches().failures[static_cast<std::size_t>(failure)]; }
@@ -239,6 +239,15 @@ TEST_F(Fetching, ARefusalIsDiagnosedAsOfAnyTarget) {
   expect_request();
   hand_out("t1", 3600);
   EXPECT_FALSE(fetches().refusal);
+}
+
+TEST_F(Fetching, ARefusalMayBeAForm) {
+  expect_request();
+  respond(400, "error_description=expired+secret&error=invalid_grant");
+  EXPECT_EQ(failures(FetchFailure::invalid_grant), 1U);
+  ASSERT_TRUE(fetches().refusal);
+  EXPECT_EQ(fetches().refusal->cause, diagnosis::Cause::expired_token);
+  EXPECT_EQ(fetches().refusal->confidence, diagnosis::Confidence::likely);
 }
 
 TEST_F(Fetching, SaysWhyInWordsOfItsOwn) {

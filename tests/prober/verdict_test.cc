@@ -88,7 +88,9 @@ TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
   response.status = 403;
   verdict = judged(response);
   ASSERT_TRUE(verdict.refusal);
-  EXPECT_EQ(verdict.refusal->cause, Cause::unknown) << "not the credential's rights";
+  EXPECT_EQ(verdict.refusal->cause, Cause::waf_blocked) << "not the credential's rights";
+  EXPECT_EQ(verdict.refusal->confidence, diagnosis::Confidence::likely);
+  EXPECT_THAT(verdict.refusal->advice, HasSubstr("do not change the credential"));
   EXPECT_EQ(state_of(verdict.outcome), State::forbidden);
 }
 

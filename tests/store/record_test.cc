@@ -111,10 +111,10 @@ TEST(CredentialRecord, KeepsWhatIsKnownOfTheCredential) {
   status.changed_at = kNow - 25h;
   status.observed = {{credential::ExpiryKind::access, credential::ExpirySource::lookup, kNow + 24h, kNow - 24h},
                      {credential::ExpiryKind::access, credential::ExpirySource::header, std::nullopt, std::nullopt}};
-  status.fetches.emplace();
+  status.fetches = prober::CredentialStatus::TokenFetches{};
   status.fetches->total = 9;
   status.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::dns)] = 4;
-  status.lookup.emplace();
+  status.lookup = prober::CredentialStatus::Lookup{};
   status.lookup->failures = 2;
   status.lookup->observed_at = kNow - 1h;
   status.lockout = {.refusals = 5, .rest = 4min, .next_trial = prober::SlotClock::from(kNow + 3min)};

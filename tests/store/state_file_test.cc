@@ -50,30 +50,34 @@ class StateFileTest : public testing::Test {
 TEST_F(StateFileTest, KeepsTheNewestRecordOfEachName) {
   {
     StateFile file(path());
-    file.write({{{"a", "1", "old"}, {"b", "1", "other"}}, {{"a", "2", "credential"}}});
-    file.write({{{"a", "3", "new"}}, {}});
+    file.write({{{"a", "1", "old"}, {"b", "1", "other"}}, {{"a", "2", "credential"}}, {{7, std::string("o\0d", 3)}}});
+    file.write({{{"a", "3", "new"}}, {}, {{7, std::string("\0new", 4)}, {8, ""}}});
   }
   const StateFile::Records records = StateFile(path()).read();
   ASSERT_EQ(records.targets.size(), 2u);
   ASSERT_EQ(records.credentials.size(), 1u);
   for (const auto& record : records.targets) EXPECT_EQ(record.text, record.name == "a" ? "new" : "other");
   EXPECT_EQ(records.credentials[0].identity, "2");
+  ASSERT_EQ(records.blocks.size(), 2u);
+  EXPECT_EQ(records.blocks[0].tallies, std::string("\0new", 4));
 }
 
 TEST_F(StateFileTest, ForgetsWhatIsNoLongerConfigured) {
   StateFile file(path());
-  file.write({{{"a", "", ""}, {"b", "", ""}}, {{"c", "", ""}}});
-  file.keep_only({"b"}, {});
+  file.write({{{"a", "", ""}, {"b", "", ""}}, {{"c", "", ""}}, {{1, "x"}, {2, "y"}}});
+  file.keep_only({"b"}, {}, {{1, "z"}});
   const StateFile::Records records = file.read();
   ASSERT_EQ(records.targets.size(), 1u);
   EXPECT_EQ(records.targets[0].name, "b");
   EXPECT_TRUE(records.credentials.empty());
+  ASSERT_EQ(records.blocks.size(), 1u);
+  EXPECT_EQ(records.blocks[0].tallies, "z");
 }
 
 TEST_F(StateFileTest, AnyNameIsAName) {
   const std::string name("O'Neil \"; DROP TABLE targets; -- \n\xc3\xa9");
   StateFile file(path());
-  file.write({{{name, "i", "t"}}, {}});
+  file.write({{{name, "i", "t"}}, {}, {}});
   EXPECT_EQ(file.read().targets.at(0).name, name);
 }
 
@@ -102,8 +106,8 @@ TEST_F(StateFileTest, AFileOfAnotherProgramIsLeftAsItIs) {
 
 TEST_F(StateFileTest, ANewerVersionIsLeftAsItIs) {
   { StateFile file(path()); }
-  execute("PRAGMA user_version=2");
-  EXPECT_THAT(problem(), HasSubstr("has version 2"));
+  execute("PRAGMA user_version=3");
+  EXPECT_THAT(problem(), HasSubstr("has version 3"));
 }
 
 // A process that ended before it had made the tables: version 0 with our mark.
@@ -111,8 +115,23 @@ TEST_F(StateFileTest, AnOlderVersionIsMigrated) {
   execute("PRAGMA application_id=1095782978; PRAGMA user_version=0; CREATE TABLE other(a); DROP TABLE other");
   EXPECT_EQ(problem(), "");
   StateFile file(path());
-  file.write({{{"a", "", ""}}, {}});
+  file.write({{{"a", "", ""}}, {}, {}});
   EXPECT_EQ(file.read().targets.size(), 1u);
+}
+
+// Version 1 had a record for each target and no tallies: the records are kept.
+TEST_F(StateFileTest, RecordsOfVersion1AreKept) {
+  {
+    StateFile file(path());
+    file.write({{{"a", "identity", "text"}}, {{"c", "i", "t"}}, {}});
+  }
+  execute("DROP TABLE tallies; PRAGMA user_version=1");
+  StateFile file(path());
+  const StateFile::Records records = file.read();
+  ASSERT_EQ(records.targets.size(), 1u);
+  EXPECT_EQ(records.targets[0].text, "text");
+  EXPECT_EQ(records.credentials.size(), 1u);
+  EXPECT_TRUE(records.blocks.empty());
 }
 
 TEST_F(StateFileTest, AMigrationThatFailsLeavesTheVersionBefore) {
