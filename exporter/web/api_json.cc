@@ -1,7 +1,6 @@
 // The JSON of the API; the only file here that includes the JSON library.
 #include "exporter/web/api_json.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "exporter/wire/time.h"
@@ -40,18 +39,14 @@ Json summary_of(const TargetStatus& target) {
   }
   json["labels"] = labels;
   json["recent"] = letters(target.recent);
+  json["stale"] = target.stale;
   return json;
-}
-
-// To the microsecond, the precision of the measurement: 0.000225, not 0.00022499999999999999.
-double rounded(double seconds) {
-  return std::round(seconds * 1e6) / 1e6;
 }
 
 Json phases_of(const TargetStatus& target) {
   Json json = Json::object();
   for (std::size_t i = 0; i < http::kPhaseCount; ++i) {
-    json[std::string(http::to_string(static_cast<http::Phase>(i)))] = rounded(target.phase_seconds[i]);
+    json[std::string(http::to_string(static_cast<http::Phase>(i)))] = wire::in_microseconds(target.phase_seconds[i]);
   }
   return json;
 }
@@ -70,6 +65,18 @@ Json seconds_or_null(const std::optional<std::chrono::seconds>& length) {
   return length ? Json(length->count()) : Json(nullptr);
 }
 
+// What each source says of an end, and whether that counts.
+Json claims_of(const prober::CredentialStatus& status) {
+  Json claims = Json::array();
+  for (const credential::ExpiryClaim& claim : status.claims) {
+    claims.push_back({{"kind", to_string(claim.kind)},
+                      {"source", to_string(claim.source)},
+                      {"at", time_or_null(claim.at)},
+                      {"counts", counts(claim, status)}});
+  }
+  return claims;
+}
+
 Json expiry_of(const prober::CredentialStatus& status) {
   Json ends = Json::array();
   for (const credential::Expiry& end : status.expiries) {
@@ -77,6 +84,7 @@ Json expiry_of(const prober::CredentialStatus& status) {
   }
   return {{"state", to_string(status.expiry_state)},
           {"ends", ends},
+          {"claims", claims_of(status)},
           {"lifetime_seconds", seconds_or_null(status.lifetime)},
           {"warn_before_seconds", seconds_or_null(status.warn_before)},
           {"critical_before_seconds", seconds_or_null(status.critical_before)},
@@ -89,7 +97,9 @@ Json scopes_of(const CredentialRow& row) {
   return {{"granted", granted ? Json(*granted) : Json(nullptr)},
           {"required", row.required_scopes},
           {"missing", row.status.missing_scopes},
-          {"excess", row.status.excess_scopes}};
+          {"excess", row.status.excess_scopes},
+          {"lost", row.status.lost_scopes},
+          {"changes", row.status.scope_changes}};
 }
 
 // Why the last token fetch was refused; null if it was not.
@@ -102,11 +112,41 @@ Json fetch_refusal_of(const prober::CredentialStatus& status) {
           {"advice", text_or_null(refusal.advice)}};
 }
 
+// What became of the value before the one in use; null where nobody is to find out.
+Json previous_of(const prober::CredentialStatus& status) {
+  if (!status.previous) return nullptr;
+  return {{"state", prober::to_string(status.previous->state)},
+          {"retired", time_or_null(status.previous->retired_at)},
+          {"last_probe", time_or_null(status.previous->last)},
+          {"problem", text_or_null(status.previous->problem)}};
+}
+
 Json rate_limit_of(const TargetStatus& target) {
   const prober::RateLimit& budget = target.rate_limit;
   return {{"limit", budget.limit ? Json(*budget.limit) : Json(nullptr)},
           {"remaining", budget.remaining ? Json(*budget.remaining) : Json(nullptr)},
           {"reset", time_or_null(budget.reset)}};
+}
+
+// The server's own certificate first; null: none was seen.
+Json chain_of(const TargetStatus& target) {
+  if (!target.certificate_chain) return nullptr;
+  Json chain = Json::array();
+  for (const http::CertificateFacts& one : target.certificate_chain->certificates) {
+    chain.push_back({{"subject", one.subject},
+                     {"issuer", one.issuer},
+                     {"not_before", wire::rfc3339(one.begins)},
+                     {"not_after", wire::rfc3339(one.ends)}});
+  }
+  return chain;
+}
+
+// Of the last probe that was not ok.
+Json answer_of(const TargetStatus& target) {
+  if (!target.answer) return nullptr;
+  Json headers = Json::array();
+  for (const auto& [name, value] : target.answer->headers) headers.push_back({{"name", name}, {"value", value}});
+  return {{"headers", headers}, {"excerpt", text_or_null(target.answer->excerpt)}};
 }
 
 Json json_of(const CredentialRow& row) {
@@ -137,6 +177,7 @@ Json json_of(const CredentialRow& row) {
   } else {
     json["next"] = nullptr;
   }
+  json["previous"] = previous_of(status);
   json["targets"] = targets;
   json["not_ok"] = row.not_ok;
   return json;
@@ -178,12 +219,14 @@ std::string target_json(const TargetStatus& target) {
   json["detail"] = text_or_null(target.detail);
   json["evidence"] = target.evidence;
   json["advice"] = text_or_null(target.advice);
-  json["duration_seconds"] = rounded(target.duration_seconds);
+  json["duration_seconds"] = wire::in_microseconds(target.duration_seconds);
   json["phases"] = phases_of(target);
   json["transitions"] = transitions_of(target);
   json["certificate_expiry"] =
       target.certificate_expiry ? Json(wire::rfc3339(*target.certificate_expiry)) : Json(nullptr);
+  json["certificate_chain"] = chain_of(target);
   json["rate_limit"] = rate_limit_of(target);
+  json["answer"] = answer_of(target);
   json["backoff_seconds"] = target.backoff_seconds;
   return dump(json);
 }

@@ -7,7 +7,6 @@
 #include "exporter/web/next_ends.h"
 #include "exporter/web/presentation.h"
 #include "exporter/web/trouble.h"
-#include "exporter/web/trouble_row.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
@@ -109,6 +108,12 @@ std::string lifetime(const CredentialRow& row, WallTime now) {
                               now);
     }
   }
+  for (const credential::ExpiryClaim& claim : status.claims) {
+    if (counts(claim, status)) continue;
+    const std::string end = claim.at ? wire::rfc3339(*claim.at) + ", " + distance(*claim.at, now) : "never";
+    list += definition("Does not count", in_plain_words(to_string(claim.kind)) + ": " + end + ", by " +
+                                             in_plain_words(to_string(claim.source)));
+  }
   const auto length = [&](std::string_view term, const std::optional<seconds>& value) {
     return value ? definition(term, in_words(*value)) : "";
   };
@@ -140,6 +145,12 @@ std::string value_in_use(const CredentialRow& row, WallTime now) {
     list +=
         definition("Next one", html(status.next->name) + " " + pill(status.next->state) + small(status.next->problem));
   }
+  if (status.previous) {
+    list += definition(
+        "Previous value",
+        std::string(to_string(status.previous->state)) +
+            small(status.previous->retired_at ? "replaced " + age(*status.previous->retired_at, now) + " ago" : ""));
+  }
   std::string refusal;
   if (status.fetches && status.fetches->refusal) {
     refusal = "<p class=\"cause\">" + in_plain_words(to_string(status.fetches->refusal->cause)) +
@@ -158,7 +169,8 @@ std::string scopes(const CredentialRow& row) {
   const std::string list = definition("Required", words(row.required_scopes)) +
                            definition("Granted", status.granted_scopes ? words(*status.granted_scopes) : "") +
                            definition("Missing", words(status.missing_scopes)) +
-                           definition("In excess", words(status.excess_scopes));
+                           definition("In excess", words(status.excess_scopes)) +
+                           definition("Lost at the last change", words(status.lost_scopes));
   return list.empty() ? "" : "<dl>\n" + list + "</dl>\n";
 }
 

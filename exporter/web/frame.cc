@@ -18,7 +18,7 @@ struct MenuItem {
 };
 
 constexpr std::array<MenuItem, 4> kMenu{
-    {{"", "Now"}, {"targets", "Targets"}, {"credentials", "Credentials"}, {"config", "Configuration"}}};
+    {{"", "Now"}, {"targets", "Targets"}, {"credentials", "Credentials"}, {"configuration", "Configuration"}}};
 
 constexpr std::string_view kKey =
     "<svg width=\"20\" height=\"20\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" "
@@ -92,6 +92,10 @@ std::string colour_class(State state) {
 
 std::string pill(State state) {
   return "<span class=\"pill " + colour_class(state) + "\">" + in_plain_words(prober::to_string(state)) + "</span>";
+}
+
+std::string stale_mark(const TargetStatus& target, WallTime now) {
+  return target.stale ? " <span class=\"stale\">stale: no probe for " + age(*target.last_probe, now) + "</span>" : "";
 }
 
 std::string age(WallTime time, WallTime now) {

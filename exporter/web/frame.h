@@ -36,6 +36,9 @@ std::string colour_class(prober::State state);
 
 std::string pill(prober::State state);
 
+// That a target's data is old; nothing if it is not.
+std::string stale_mark(const TargetStatus& target, WallTime now);
+
 // The age of a moment in words; the page's script keeps it up to date.
 std::string age(WallTime time, WallTime now);
 

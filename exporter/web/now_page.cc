@@ -7,7 +7,6 @@
 #include "exporter/web/next_ends.h"
 #include "exporter/web/presentation.h"
 #include "exporter/web/trouble.h"
-#include "exporter/web/trouble_row.h"
 #include "exporter/wire/encoding.h"
 
 namespace authprobe::web {
@@ -96,7 +95,7 @@ std::string now_section(const Snapshot& snapshot, const std::vector<Trouble>& tr
   std::string rows;
   std::size_t shown = 0;
   while (shown < std::min(troubles.size(), kTroubles) && rows.size() < kTroubleBytes) {
-    rows += trouble_row(troubles[shown++], snapshot.taken, troubles.size() == 1);
+    rows += trouble_row(troubles[shown++], snapshot, troubles.size() == 1);
   }
   if (troubles.empty()) rows = "<p class=\"calm\">Nothing needs attention.</p>\n";
   std::string more;

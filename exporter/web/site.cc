@@ -10,9 +10,11 @@
 #include "exporter/config/redacted_toml.h"
 #include "exporter/web/api.h"
 #include "exporter/web/assets.h"
+#include "exporter/web/configuration_page.h"
 #include "exporter/web/credential_page.h"
 #include "exporter/web/negotiation.h"
 #include "exporter/web/now_page.h"
+#include "exporter/web/report.h"
 #include "exporter/web/target_page.h"
 #include "exporter/web/targets_page.h"
 
@@ -138,13 +140,14 @@ void Site::serve_probe(const Request& request, Reply reply) const {
     reply(text_response(400, "the parameter target is missing: /probe?target=NAME"));
     return;
   }
-  actions_.probe(std::string(*name), probe_timeout(request), std::move(reply));
+  const bool debug = request.parameter("debug") == "true";
+  actions_.probe(std::string(*name), probe_timeout(request), debug, std::move(reply));
 }
 
 // The button of a target's page. It changes no state and counts nowhere, but it sends the credential.
 void Site::probe_now(const Request& request, Reply reply) const {
   if (!from_our_own_page(request, place_.external_origin)) return reply(refused_to_pages());
-  actions_.probe(std::string(name_in(request, kTargetPages)), kLongestProbe, std::move(reply));
+  actions_.probe(std::string(name_in(request, kTargetPages)), kLongestProbe, false, std::move(reply));
 }
 
 // Answers with the result of `render`, which runs on the renderer's thread.
@@ -182,10 +185,27 @@ std::vector<Route> Site::pages() {
          if (row == nullptr) return no_page("credential");
          return html_page(credential_page(*row, snapshot, about_), about_, snapshot);
        })},
+      {"/configuration", {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
+         return html_page(configuration_page(snapshot, about_), about_, snapshot);
+       })},
       // As text, so that browsers show it.
       {"/config", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
          return page("text/plain; charset=utf-8", config::redacted_toml(*snapshot.config));
        })},
+      {"/report.md", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
+         return page("text/markdown; charset=utf-8", report_markdown(snapshot));
+       })},
+      {"/report.csv", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
+         return page("text/csv; charset=utf-8; header=present", report_csv(snapshot));
+       })},
+      {"/calendar.ics", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
+         return page("text/calendar; charset=utf-8", calendar(snapshot));
+       })},
+  };
+}
+
+std::vector<Route> Site::files() {
+  return {
       {"/assets/page.css", {"GET"}, rendered([](const Request&, const Snapshot&) {
          return asset("text/css; charset=utf-8", assets::style());
        })},
@@ -231,7 +251,7 @@ std::vector<Route> Site::routes() {
          actions_.reload(std::move(reply));
        }},
   };
-  for (auto more : {pages(), api()}) std::ranges::move(more, std::back_inserter(routes));
+  for (auto more : {pages(), files(), api()}) std::ranges::move(more, std::back_inserter(routes));
   return place_.route_prefix.empty() ? routes : below(place_.route_prefix, std::move(routes));
 }
 

@@ -27,7 +27,8 @@ class Site {
 
   // Actions of the exporter. Called on server threads; none of them blocks.
   struct Actions {
-    std::function<void(std::string target, std::chrono::milliseconds timeout, Reply reply)> probe;
+    // `debug`: the answer tells people about the probe, instead of its metrics alone.
+    std::function<void(std::string target, std::chrono::milliseconds timeout, bool debug, Reply reply)> probe;
     std::function<void(Reply reply)> reload;
     std::function<bool()> ready;
     std::function<std::optional<std::string>()> trouble;  // why the exporter is not healthy; nothing: it is
@@ -45,6 +46,7 @@ class Site {
   void probe_now(const Request& request, Reply reply) const;
   Handler rendered(Renderings::Render render);
   std::vector<Route> pages();
+  std::vector<Route> files();  // that the pages load
   std::vector<Route> api();
 
   const About about_;

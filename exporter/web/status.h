@@ -1,6 +1,7 @@
 // A target and a credential as pages and the API show them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
 #include "exporter/prober/credential_status.h"
+#include "exporter/prober/probe_record.h"
 #include "exporter/prober/rate_limit.h"
 #include "exporter/prober/target_state.h"
 #include "exporter/web/probe_strip.h"
@@ -53,16 +55,20 @@ struct TargetStatus {
   double duration_seconds = 0;                            // of the last probe
   std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
   ProbeStrip recent;
-  std::optional<std::chrono::sys_seconds> certificate_expiry;  // of the server's chain, in the last probe
-  prober::RateLimit rate_limit;                                // the last known
-  double backoff_seconds = 0;                                  // how much longer the next probe waits
-  std::string detail;                                          // why the state is not ok, in words
+  bool stale = false;                        // of a Snapshot: the last probe is older than the interval explains
+  std::chrono::milliseconds longest_gap{0};  // between two probes, while all is well with the exporter
+  std::optional<std::chrono::sys_seconds> certificate_expiry;       // of the server's chain, in the last probe
+  std::shared_ptr<const http::CertificateChain> certificate_chain;  // likewise; null: none was seen
+  prober::RateLimit rate_limit;                                     // the last known
+  double backoff_seconds = 0;                                       // how much longer the next probe waits
+  std::string detail;                                               // why the state is not ok, in words
   // Of the current episode; no cause without one.
   std::optional<diagnosis::Cause> cause;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
   std::vector<std::string> evidence;
   std::string advice;
-  std::vector<StatusChange> transitions;  // the recent ones, oldest first
+  std::shared_ptr<const prober::ShownAnswer> answer;  // of the last probe; null: it was ok, or no answer came
+  std::vector<StatusChange> transitions;              // the recent ones, oldest first
 };
 
 // The target is not as it should be, whether or not in a maintenance window.
@@ -73,6 +79,14 @@ inline bool is_failing(const TargetStatus& target) {
 // Somebody should look at it now.
 inline bool needs_attention(const TargetStatus& target) {
   return is_failing(target) && !target.maintenance;
+}
+
+// The claim is the one that counts for its kind.
+inline bool counts(const credential::ExpiryClaim& claim, const prober::CredentialStatus& status) {
+  if (!claim.at) return status.expiry_state == credential::ExpiryState::never;
+  return std::ranges::any_of(status.expiries, [&](const credential::Expiry& end) {
+    return end.kind == claim.kind && end.source == claim.source && end.at == claim.at;
+  });
 }
 
 // One credential: its configuration and its status.

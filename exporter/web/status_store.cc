@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exporter/config/quantity.h"
+#include "exporter/config/references.h"
 #include "exporter/prober/schedule.h"
 
 namespace authprobe::web {
@@ -20,8 +21,8 @@ auto find(Rows& rows, std::string_view name) {
 }
 
 std::string owner_of(const config::Config& config, std::string_view credential) {
-  const auto found = std::ranges::lower_bound(config.credentials, credential, {}, &config::Credential::name);
-  return found != config.credentials.end() && found->name == credential ? found->owner : "";
+  const config::Credential* const found = config::find_credential(config, credential);
+  return found != nullptr ? found->owner : "";
 }
 
 // Nothing that a reader has to know differs. Times of requests and counts of them are left out.
@@ -32,17 +33,29 @@ bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialS
   const auto next = [](const prober::CredentialStatus& status) {
     return status.next ? std::optional(std::pair(status.next->name, status.next->state)) : std::nullopt;
   };
+  const auto previous = [](const prober::CredentialStatus& status) {
+    return status.previous ? status.previous->state : prober::RetiredState::none;
+  };
   return a.name == b.name && a.available == b.available && a.problem == b.problem && a.rotations == b.rotations &&
          a.expiries == b.expiries && a.expiry_state == b.expiry_state && a.active == b.active &&
-         a.granted_scopes == b.granted_scopes && a.missing_scopes == b.missing_scopes && a.targets == b.targets &&
-         refusal(a) == refusal(b) && next(a) == next(b);
+         a.granted_scopes == b.granted_scopes && a.missing_scopes == b.missing_scopes &&
+         a.scope_changes == b.scope_changes && a.targets == b.targets && refusal(a) == refusal(b) &&
+         next(a) == next(b) && previous(a) == previous(b);
 }
 
-// Why a new target is pending.
-std::string first_probe_text(const config::Target& target) {
-  return "the first probe comes within " +
-         config::format_duration(std::min<config::Duration>(target.interval, prober::Schedule::kFirstRound)) +
-         " of the start, or of the reload that brought the target";
+// No probe has ended for so long that the exporter must be behind: what is shown may no longer be so.
+bool is_stale(const TargetStatus& target, WallTime now) {
+  if (!target.last_probe) return false;
+  const auto waits = std::chrono::milliseconds(static_cast<std::int64_t>(target.backoff_seconds * 1'000));
+  return now - *target.last_probe > target.longest_gap + waits;
+}
+
+// Said of a target that this process has not probed yet. Rows do not keep it: each would have a text of its own.
+void say_when_first_probed(TargetStatus& row, const config::Target& target) {
+  if (row.recent.size() > 0 || !row.detail.empty()) return;
+  row.detail = "the first probe comes within " +
+               config::format_duration(std::min<config::Duration>(target.interval, prober::Schedule::kFirstRound)) +
+               " of the start, or of the reload that brought the target";
 }
 
 }  // namespace
@@ -63,12 +76,12 @@ void StatusStore::reload(std::shared_ptr<const config::Config> config) {
     // Only this thread writes rows, so they may be read here without the lock.
     const auto old = find(rows_, target.name);
     TargetStatus row = old == rows_.end() ? TargetStatus{} : *old;
-    if (old == rows_.end()) row.detail = first_probe_text(target);
     row.name = target.name;
     row.url = target.url;
     row.credential = target.credential;
     row.owner = owner_of(*config, target.credential);
-    row.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(target.labels);
+    row.longest_gap = 4 * target.interval;
+    row.labels = {config, &target.labels};  // which the configuration owns
     rows.push_back(std::move(row));
   }
   const std::lock_guard lock(mutex_);
@@ -103,6 +116,9 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   row.duration_seconds = record.duration_seconds;
   row.recent.add(record.state);
   if (record.certificate_expiry) row.certificate_expiry = record.certificate_expiry;
+  if (record.certificate_chain && record.certificate_chain != row.certificate_chain) {
+    row.certificate_chain = record.certificate_chain;
+  }
   row.rate_limit = record.rate_limit;
   row.backoff_seconds = record.backoff_seconds;
   note_change(record);
@@ -114,6 +130,7 @@ void StatusStore::record(const prober::ProbeRecord& record) {
     ++revision_;
   }
   row.detail = record.detail;
+  row.answer = record.shown_answer;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;
   if (record.refusal) {
@@ -190,6 +207,7 @@ Snapshot StatusStore::snapshot(WallTime now) const {
     snapshot.targets = targets();
     snapshot.credentials = credentials(snapshot.targets);
   } while (snapshot.config != config());
+  for (TargetStatus& target : snapshot.targets) target.stale = is_stale(target, now);
   return snapshot;
 }
 
@@ -206,6 +224,8 @@ std::vector<TargetStatus> StatusStore::targets() const {
     lock.unlock();
     lock.lock();
   }
+  lock.unlock();
+  for (std::size_t i = 0; i < copy.size(); ++i) say_when_first_probed(copy[i], config->targets[i]);
   return copy;
 }
 
@@ -213,7 +233,9 @@ std::optional<TargetStatus> StatusStore::target(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto row = find(rows_, name);
   if (row == rows_.end()) return std::nullopt;
-  return *row;
+  TargetStatus copy = *row;
+  say_when_first_probed(copy, config_->targets[static_cast<std::size_t>(row - rows_.begin())]);
+  return copy;
 }
 
 }  // namespace authprobe::web

@@ -6,9 +6,11 @@
 #include <iterator>
 
 #include "exporter/config/redacted_toml.h"
+#include "exporter/diagnosis/reference.h"
 #include "exporter/web/api.h"
 #include "exporter/web/presentation.h"
-#include "exporter/web/trouble_row.h"
+#include "exporter/web/runbooks.h"
+#include "exporter/web/trouble.h"
 #include "exporter/wire/encoding.h"
 
 namespace authprobe::web {
@@ -46,6 +48,17 @@ std::string phases(const TargetStatus& target) {
          "</svg>\n<ul class=\"legend\">" + list + "</ul>\n";
 }
 
+// The words of an answer that is not ok.
+std::string answer_text(const TargetStatus& target) {
+  if (!target.answer) return "";
+  std::string lines;
+  for (const auto& [name, value] : target.answer->headers) {
+    lines += "<b>" + html(shortened(name, 100)) + "</b>: " + html(shortened(value, kTextBytes)) + "\n";
+  }
+  if (!target.answer->excerpt.empty()) lines += "\n" + html(target.answer->excerpt) + "\n";
+  return lines.empty() ? "" : "<pre tabindex=\"0\" aria-label=\"What the server said\">" + lines + "</pre>\n";
+}
+
 std::string last_answer(const TargetStatus& target, WallTime now) {
   if (!target.last_probe) return "<p class=\"calm\">Not probed yet.</p>\n";
   std::string list = definition("Status", target.status == 0 ? "no HTTP answer" : std::to_string(target.status));
@@ -62,15 +75,37 @@ std::string last_answer(const TargetStatus& target, WallTime now) {
   if (target.backoff_seconds > 0) {
     list += definition("Waits longer by", in_words(std::chrono::seconds(std::lround(target.backoff_seconds))));
   }
-  return "<dl>\n" + list + "</dl>\n" + phases(target);
+  return "<dl>\n" + list + "</dl>\n" + phases(target) + answer_text(target);
 }
 
-std::string diagnosis(const TargetStatus& target) {
+// What to check, in order, where the cause is a guess.
+std::string steps(const TargetStatus& target) {
+  if (!target.cause || target.confidence != diagnosis::Confidence::guess) return "";
+  std::string list;
+  for (const std::string& step : diagnosis::steps_for(target.status)) list += "<li>" + html(step) + "</li>\n";
+  return list.empty() ? "" : "<ol class=\"steps\">\n" + list + "</ol>\n";
+}
+
+std::string certificates(const TargetStatus& target, WallTime now) {
+  if (!target.certificate_chain || target.certificate_chain->certificates.empty()) return "";
+  std::string rows;
+  for (const http::CertificateFacts& one : target.certificate_chain->certificates) {
+    rows += "<tr><td>" + html(one.subject) + "</td><td>" + html(one.issuer) + "</td><td>" + wire::rfc3339(one.ends) +
+            "</td><td>" + distance(one.ends, now) + "</td></tr>\n";
+  }
+  return "<table><thead><tr><th scope=\"col\">Certificate</th><th scope=\"col\">Issuer</th><th scope=\"col\">Ends "
+         "(UTC)</th><th scope=\"col\"><span class=\"hidden\">From now</span></th></tr></thead>\n<tbody>\n" +
+         rows + "</tbody></table>\n";
+}
+
+std::string diagnosis_of(const TargetStatus& target, std::string_view runbooks) {
   if (!is_failing(target)) return "";
   const std::string detail =
       target.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(target.detail, kTextBytes)) + "</p>\n";
+  const std::string runbook = runbook_link(runbooks, alert_of(target));
   return "<p class=\"cause\">" + cause_words(target) + "</p>\n" + advice_line(target.advice) + detail +
-         evidence_list(target.evidence);
+         evidence_list(target.evidence) + steps(target) +
+         (runbook.empty() ? "" : "<p class=\"more\">Runbook: " + runbook + "</p>\n");
 }
 
 // The state's intervals, the current one first.
@@ -130,22 +165,24 @@ std::string target_page(const TargetStatus& target, const Snapshot& snapshot, co
   const bool probed = target.state != State::pending;
   const std::string since = probed ? "<span class=\"sure\">for " + age(target.since, snapshot.taken) + "</span>" : "";
   const std::string maintenance = target.maintenance ? " <span class=\"sure\">in maintenance</span>" : "";
+  const std::string standing = pill(target.state) + " " + since + maintenance + stale_mark(target, snapshot.taken);
   const std::string probe =
       "<form class=\"probe\" method=\"post\"><button type=\"submit\">Probe now</button> <output "
       "aria-live=\"polite\"></output></form>\n";
-  return framed(
-      {.title = in_plain_words(prober::to_string(target.state)) + ": " + shortened(target.name, 100),
-       .here = "targets",
-       .root = "../",
-       .icon = is_failing(target) ? State::unauthorized : target.state,
-       .body = "<h1>" + html(shortened(target.name, 200)) + "</h1>\n<p class=\"standing\">" + pill(target.state) + " " +
-               since + maintenance + "</p>\n" + probe + facts(target) + section("diagnosis", "Why", diagnosis(target)) +
-               section("answer", "Last answer", last_answer(target, snapshot.taken)) +
-               section("history", "History", history(target, snapshot)) +
-               section("configuration", "Configuration", configuration(target, snapshot)) +
-               "<p><a href=\"../api/v1/targets/" + wire::percent_encoded(target.name) +
-               "\">This target as JSON</a></p>\n"},
-      about, snapshot.taken);
+  return framed({.title = in_plain_words(prober::to_string(target.state)) + ": " + shortened(target.name, 100),
+                 .here = "targets",
+                 .root = "../",
+                 .icon = is_failing(target) ? State::unauthorized : target.state,
+                 .body = "<h1>" + html(shortened(target.name, 200)) + "</h1>\n<p class=\"standing\">" + standing +
+                         "</p>\n" + probe + facts(target) +
+                         section("diagnosis", "Why", diagnosis_of(target, snapshot.config->settings.runbooks.shown())) +
+                         section("answer", "Last answer", last_answer(target, snapshot.taken)) +
+                         section("certificates", "Certificates", certificates(target, snapshot.taken)) +
+                         section("history", "History", history(target, snapshot)) +
+                         section("configuration", "Configuration", configuration(target, snapshot)) +
+                         "<p><a href=\"../api/v1/targets/" + wire::percent_encoded(target.name) +
+                         "\">This target as JSON</a></p>\n"},
+                about, snapshot.taken);
 }
 
 }  // namespace authprobe::web

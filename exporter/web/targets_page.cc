@@ -91,7 +91,8 @@ std::string row(const TargetStatus& target, WallTime now, std::size_t index) {
       target.owner.empty() ? "" : " <small>" + html(shortened(target.owner, kNameBytes)) + "</small>";
   return "<tr aria-rowindex=\"" + std::to_string(index + 2) + "\"><td class=\"name\">" + target_link(target, "") +
          " <small>" + html(shortened(target.url.shown(), kNameBytes)) + "</small></td><td class=\"state\">" +
-         pill(target.state) + (target.maintenance ? " <small>maintenance</small>" : "") + "</td><td class=\"cause\">" +
+         pill(target.state) + (target.maintenance ? " <small>maintenance</small>" : "") + stale_mark(target, now) +
+         "</td><td class=\"cause\">" +
          (target.cause ? cause_words(target) : html(shortened(target.detail, kNameBytes))) +
          "</td><td class=\"credential\">" + credential + owner + "</td><td class=\"recent\">" +
          strip_picture(target.recent) + "</td><td class=\"since\">" + (probed ? age(target.since, now) : "") +

@@ -204,7 +204,7 @@ bool TlsCredentials::admits(gnutls_session_t session) const {
   unsigned count = 0;
   const gnutls_datum_t* chain = gnutls_certificate_get_peers(session, &count);
   if (chain == nullptr || count == 0) return !requires_certificate(client_auth_);
-  if (client_auth_ == ClientAuth::verify_if_given || client_auth_ == ClientAuth::require_and_verify) {
+  if (verifies_certificates(client_auth_)) {
     std::string purpose = GNUTLS_KP_TLS_WWW_CLIENT;
     gnutls_typed_vdata_st data{GNUTLS_DT_KEY_PURPOSE_OID, reinterpret_cast<unsigned char*>(purpose.data()), 0};
     unsigned status = 0;

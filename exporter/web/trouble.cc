@@ -68,9 +68,14 @@ void finish(Trouble& trouble) {
 
 }  // namespace
 
+const credential::Expiry* first_expiry(const prober::CredentialStatus& status) {
+  const auto first = std::ranges::min_element(status.expiries, {}, &credential::Expiry::at);
+  return first == status.expiries.end() ? nullptr : &*first;
+}
+
 std::optional<WallTime> first_end(const prober::CredentialStatus& status) {
-  if (status.expiries.empty()) return std::nullopt;
-  return std::ranges::min_element(status.expiries, {}, &credential::Expiry::at)->at;
+  const credential::Expiry* const first = first_expiry(status);
+  return first == nullptr ? std::nullopt : std::optional(first->at);
 }
 
 bool is_dead(const prober::CredentialStatus& status, WallTime now) {

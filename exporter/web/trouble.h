@@ -28,9 +28,18 @@ struct Trouble {
 std::vector<Trouble> troubles(const Snapshot& snapshot);
 
 // The first time at which a part of the credential ends; nothing if no end is known.
+// `first_expiry` has its source too.
+const credential::Expiry* first_expiry(const prober::CredentialStatus& status);
 std::optional<WallTime> first_end(const prober::CredentialStatus& status);
 
 // Of the credential itself, whatever its targets show: it cannot be sent, no longer works, or is past its end.
 bool is_dead(const prober::CredentialStatus& status, WallTime now);
+
+// As a row that unfolds to its evidence, advice, links and targets.
+std::string trouble_row(const Trouble& trouble, const Snapshot& snapshot, bool open);
+
+// The facts of a diagnosis, and what to do: for the page of a target too. Empty without any.
+std::string evidence_list(const std::vector<std::string>& evidence);
+std::string advice_line(std::string_view advice);
 
 }  // namespace authprobe::web

@@ -1,9 +1,9 @@
-#include "exporter/web/trouble_row.h"
-
 #include <algorithm>
 
 #include "exporter/web/frame.h"
 #include "exporter/web/presentation.h"
+#include "exporter/web/runbooks.h"
+#include "exporter/web/trouble.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 
@@ -65,18 +65,19 @@ std::string runbook(const Trouble& trouble) {
   return "";
 }
 
-std::string facts(const Trouble& trouble, WallTime now) {
+std::string facts(const Trouble& trouble, const Snapshot& snapshot) {
   std::string list;
   if (const CredentialRow* row = trouble.credential; row != nullptr) {
     list += definition("Owner", html(row->owner));
     list += definition("Used by", html(wire::joined(row->used_by, ", ")));
     list += definition("Renewal", outside_link(row->rotation, "how to renew it"));
-    if (const auto end = first_end(row->status)) list += definition("Ends", distance(*end, now));
+    if (const auto end = first_end(row->status)) list += definition("Ends", distance(*end, snapshot.taken));
     if (row->status.next) {
       list += definition("Next one", html(row->status.next->name) + " " + pill(row->status.next->state));
     }
   }
   list += definition("Runbook", runbook(trouble));
+  list += definition("Alert", runbook_link(snapshot.config->settings.runbooks.shown(), alert_of(trouble)));
   return list.empty() ? "" : "<dl>\n" + list + "</dl>\n";
 }
 
@@ -89,9 +90,9 @@ std::string targets_list(const Trouble& trouble, WallTime now) {
     const std::string other_cause = target.cause != trouble.lead->cause && target.cause
                                         ? " <span class=\"sure\">" + cause_words(target) + "</span>"
                                         : "";
-    list += "<li>" + target_link(target, "") + " " + pill(target.state) + other_cause + " <span class=\"sure\">" +
-            (target.status == 0 ? "" : std::to_string(target.status) + ", ") + "for " + age(target.since, now) +
-            "</span></li>\n";
+    list += "<li>" + target_link(target, "") + " " + pill(target.state) + stale_mark(target, now) + other_cause +
+            " <span class=\"sure\">" + (target.status == 0 ? "" : std::to_string(target.status) + ", ") + "for " +
+            age(target.since, now) + "</span></li>\n";
   }
   if (trouble.failing.size() > shown) {
     const std::string key = trouble.kind == Trouble::Kind::credential ? "credential" : "host";
@@ -103,7 +104,7 @@ std::string targets_list(const Trouble& trouble, WallTime now) {
 }
 
 // What to do, then the evidence with the facts beside it.
-std::string diagnosis_of(const Trouble& trouble, WallTime now) {
+std::string diagnosis_of(const Trouble& trouble, const Snapshot& snapshot) {
   std::string advice;
   std::string evidence;
   const auto* refusal = fetch_refusal(trouble);
@@ -117,7 +118,7 @@ std::string diagnosis_of(const Trouble& trouble, WallTime now) {
     evidence += evidence_list(lead.evidence);
   }
   if (!evidence.empty()) evidence = "<div>" + evidence + "</div>\n";
-  return advice + "<div class=\"sides\">\n" + evidence + facts(trouble, now) + "</div>\n";
+  return advice + "<div class=\"sides\">\n" + evidence + facts(trouble, snapshot) + "</div>\n";
 }
 
 }  // namespace
@@ -134,7 +135,8 @@ std::string advice_line(std::string_view advice) {
   return advice.empty() ? "" : "<p class=\"do\"><b>Do now</b> " + html(shortened(advice, 2 * kTextBytes)) + "</p>\n";
 }
 
-std::string trouble_row(const Trouble& trouble, WallTime now, bool open) {
+std::string trouble_row(const Trouble& trouble, const Snapshot& snapshot, bool open) {
+  const WallTime now = snapshot.taken;
   const bool is_credential = trouble.kind == Trouble::Kind::credential;
   const std::string kind =
       is_credential ? (trouble.credential != nullptr ? html(in_plain_words(trouble.credential->kind)) : "credential")
@@ -149,8 +151,8 @@ std::string trouble_row(const Trouble& trouble, WallTime now, bool open) {
          ">\n<summary><span class=\"what\"><b>" + html(shortened(trouble.name, 120)) + "</b> <small>" + kind +
          "</small></span><span class=\"why\">" + headline(trouble, now) + "</span><span class=\"extent\">" +
          extent(trouble) + "</span><span class=\"since\">" + since + "</span><span class=\"owner\">" + owner +
-         "</span></summary>\n<div class=\"fold\">\n" + diagnosis_of(trouble, now) + targets_list(trouble, now) + page +
-         "</div>\n</details>\n";
+         "</span></summary>\n<div class=\"fold\">\n" + diagnosis_of(trouble, snapshot) + targets_list(trouble, now) +
+         page + "</div>\n</details>\n";
 }
 
 }  // namespace authprobe::web

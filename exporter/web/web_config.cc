@@ -221,6 +221,11 @@ void check_client_auth(const Field& field, const TlsServer& tls) {
   } else if (names && tls.client_allowed_sans.empty()) {
     names->error("must have a name", "an empty list admits no client");
   }
+  if (verifies_certificates(tls.client_auth) && tls.client_ca.empty() && !names) {
+    field.child("client_auth_type")
+        ->warning("admits clients with a certificate of any CA that this system trusts",
+                  "client_ca_file names the CAs that count");
+  }
   if (tls.client_auth == ClientAuth::require_any && !names) {
     field.child("client_auth_type")
         ->warning("admits clients with any certificate, also one that they made themselves",

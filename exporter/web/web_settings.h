@@ -21,6 +21,9 @@ using config::TlsVersion;
 constexpr bool requires_certificate(ClientAuth client_auth) {
   return client_auth == ClientAuth::require_any || client_auth == ClientAuth::require_and_verify;
 }
+constexpr bool verifies_certificates(ClientAuth client_auth) {
+  return client_auth == ClientAuth::verify_if_given || client_auth == ClientAuth::require_and_verify;
+}
 
 // A part of a PEM file's content with the file that it was read from, empty where it stands in the web configuration.
 struct Pem {

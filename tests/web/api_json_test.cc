@@ -26,17 +26,18 @@ TEST(TargetsJson, HasOneSummaryEach) {
   pending.recent = {};
   TargetStatus billing = refused("billing-me");
   billing.owner = "payments";
+  billing.stale = true;
   billing.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
       std::vector<std::pair<std::string, std::string>>{{"team", "mobile"}});
   EXPECT_EQ(targets_text({billing, pending}),
             R"([{"name":"billing-me","url":"https://api.example.com/billing-me","state":"unauthorized","status":401,)"
             R"("since":"2026-11-22T01:05:39Z","cause":"expired_token","confidence":"certain",)"
             R"("last_probe":"2026-11-22T01:09:34Z","credential":"billing","maintenance":false,"owner":"payments",)"
-            R"("host":"api.example.com","labels":{"team":"mobile"},"recent":"u"},)"
+            R"("host":"api.example.com","labels":{"team":"mobile"},"recent":"u","stale":true},)"
             "\n"
             R"({"name":"new","url":"https://api.example.com/new","state":"pending","status":null,"since":null,)"
             R"("cause":null,"confidence":null,"last_probe":null,"credential":null,"maintenance":false,"owner":null,)"
-            R"("host":"api.example.com","labels":{},"recent":""}])"
+            R"("host":"api.example.com","labels":{},"recent":"","stale":false}])"
             "\n");
   EXPECT_EQ(targets_text({}), "[]\n");
 }
@@ -57,6 +58,35 @@ TEST(TargetJson, SaysAllThatIsKnown) {
   EXPECT_EQ(json["transitions"][0]["to"], "401");
   EXPECT_EQ(json["rate_limit"]["remaining"], 3);
   EXPECT_EQ(json["rate_limit"]["limit"], nullptr);
+  EXPECT_EQ(json["answer"], nullptr);
+  EXPECT_EQ(json["certificate_chain"], nullptr);
+}
+
+TEST(TargetJson, HasWhatTheServerSaidAndItsCertificates) {
+  TargetStatus status = refused("billing-me");
+  status.answer = std::make_shared<const prober::ShownAnswer>(prober::ShownAnswer{{{"X-Request-Id", "r1"}}, "denied"});
+  const auto day = std::chrono::floor<std::chrono::seconds>(kNow);
+  status.certificate_chain = std::make_shared<const http::CertificateChain>(
+      http::CertificateChain{{{"CN=api.example.com", "CN=ca", day - 24h, day + 24h}}});
+  const auto json = nlohmann::json::parse(target_json(status));
+  EXPECT_EQ(json["answer"]["headers"][0]["name"], "X-Request-Id");
+  EXPECT_EQ(json["answer"]["headers"][0]["value"], "r1");
+  EXPECT_EQ(json["answer"]["excerpt"], "denied");
+  EXPECT_EQ(json["certificate_chain"][0]["subject"], "CN=api.example.com");
+  EXPECT_EQ(json["certificate_chain"][0]["not_after"], "2026-11-23T01:09:39Z");
+}
+
+TEST(CredentialJson, SaysWhichSourcesOfAnEndCount) {
+  CredentialRow row = ending("billing", 24h);
+  row.status.claims = {
+      {credential::ExpiryKind::access, credential::ExpirySource::jwt, kNow + 24h, std::nullopt},
+      {credential::ExpiryKind::access, credential::ExpirySource::lookup, kNow + 48h, std::nullopt},
+      {credential::ExpiryKind::access, credential::ExpirySource::declared, std::nullopt, std::nullopt}};
+  const auto claims = nlohmann::json::parse(credential_json(row))["expiry"]["claims"];
+  EXPECT_EQ(claims[0]["counts"], true);
+  EXPECT_EQ(claims[1]["counts"], false);
+  EXPECT_EQ(claims[2]["counts"], false);
+  EXPECT_EQ(claims[2]["at"], nullptr);
 }
 
 TEST(TargetJson, TakesBytesThatAreNotText) {

@@ -55,13 +55,16 @@ TEST(CredentialPage, SaysAllThatIsKnown) {
   billing.status.excess_scopes = {"admin"};
   billing.status.lifetime = 90 * 24h;
   billing.status.rotations = 3;
-  billing.status.next.emplace().name = "billing-2";
+  billing.status.claims = {
+      {credential::ExpiryKind::access, credential::ExpirySource::lookup, kNow + 20 * 24h, std::nullopt}};
+  billing.status.next = prober::CredentialStatus::Next{};
+  billing.status.next->name = "billing-2";
   const std::string page = credential_page(billing, snapshot({refused("me"), target("other")}, {billing}), kAbout);
   for (const char* part :
        {"<dt>Owner</dt><dd>payments</dd>", "<dt>Used by</dt><dd>webhooks</dd>", "<dt>Lifetime</dt><dd>90 d</dd>",
         "2026-12-02T01:09:39Z", "<dt>Rotations</dt><dd>3</dd>", "<dt>Missing</dt><dd>write</dd>",
-        "<dt>In excess</dt><dd>admin</dd>", "<dt>Next one</dt><dd>billing-2", "<a href=\"../targets/me\">me</a>",
-        "href=\"../assets/page.css\""}) {
+        "<dt>Does not count</dt><dd>access: 2026-12-12T01:09:39Z", "<dt>In excess</dt><dd>admin</dd>",
+        "<dt>Next one</dt><dd>billing-2", "<a href=\"../targets/me\">me</a>", "href=\"../assets/page.css\""}) {
     EXPECT_THAT(page, HasSubstr(part));
   }
   EXPECT_THAT(page, Not(HasSubstr(">other</a>")));

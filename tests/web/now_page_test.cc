@@ -118,7 +118,7 @@ TEST(NowPage, EscapesWhateverItIsGiven) {
   EXPECT_THAT(page, Not(HasSubstr("\"'>")));
   EXPECT_THAT(page, Not(HasSubstr("\xff")));
   EXPECT_THAT(page, Not(HasSubstr("\u202E")));
-  EXPECT_EQ(page.find_first_of("\x01"), std::string::npos);
+  EXPECT_EQ(page.find('\x01'), std::string::npos);
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;"));
 }
 
@@ -128,7 +128,8 @@ TEST(NowPage, WorksBelowAnyPrefix) {
   const std::string page = now_page(snapshot({target("a")}), about);
   EXPECT_THAT(page, Not(HasSubstr("href=\"/")));
   EXPECT_THAT(page, Not(HasSubstr("src=\"/")));
-  for (const char* path : {"./telemetry", "./config", "./-/healthy", "./-/ready", "./targets", "./credentials"}) {
+  for (const char* path :
+       {"./telemetry", "./configuration", "./-/healthy", "./-/ready", "./targets", "./credentials"}) {
     EXPECT_THAT(page, HasSubstr("href=\"" + std::string(path) + "\"")) << path;
   }
 }

@@ -24,19 +24,19 @@ class SiteTest : public testing::Test {
   metrics::Exposition exposition{{}};
   std::optional<std::string> trouble;
   std::atomic<int> reloads = 0;
-  Site site{
-      {.version = "1.2.3", .revision = "", .started = {}, .metrics_path = "/metrics"},
-      {.route_prefix = "", .external_origin = "https://status.example.com"},
-      store,
-      exposition,
-      {.probe = [](const std::string&, std::chrono::milliseconds, const Reply& r) { r(text_response(200, "ok")); },
-       .reload =
-           [this](const Reply& reply) {
-             ++reloads;
-             reply(text_response(200, "reloaded"));
-           },
-       .ready = [] { return true; },
-       .trouble = [this] { return trouble; }}};
+  Site site{{.version = "1.2.3", .revision = "", .started = {}, .metrics_path = "/metrics"},
+            {.route_prefix = "", .external_origin = "https://status.example.com"},
+            store,
+            exposition,
+            {.probe = [](const std::string&, std::chrono::milliseconds, bool,
+                         const Reply& r) { r(text_response(200, "ok")); },
+             .reload =
+                 [this](const Reply& reply) {
+                   ++reloads;
+                   reply(text_response(200, "reloaded"));
+                 },
+             .ready = [] { return true; },
+             .trouble = [this] { return trouble; }}};
   Server server{std::vector<std::string>{"127.0.0.1:0"}, site.routes()};
   std::string address = server.addresses().at(0);
 };

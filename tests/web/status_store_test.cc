@@ -15,7 +15,7 @@ using diagnosis::Confidence;
 using prober::State;
 using testing::ElementsAre;
 
-std::shared_ptr<const config::Config> config_of(std::vector<std::string> names) {
+std::shared_ptr<const config::Config> config_of(const std::vector<std::string>& names) {
   auto config = std::make_shared<config::Config>();
   for (const std::string& name : names) {
     config::Target target;
@@ -48,6 +48,34 @@ prober::ProbeRecord recovered(std::size_t target) {
   record.status = 200;
   record.transition = prober::Transition{prober::StatusClass::c401, prober::StatusClass::c2xx};
   return record;
+}
+
+TEST(StatusStore, MarksATargetWithoutProbesAsStale) {
+  StatusStore store;
+  store.reload(config_of({"a", "b"}));  // every 15 s
+  const WallTime now{std::chrono::hours(24 * 365 * 50)};
+  prober::ProbeRecord record = recovered(0);
+  record.finished = now;
+  store.record(record);
+  const auto stale = [&](std::chrono::seconds later) { return store.snapshot(now + later).targets[0].stale; };
+  EXPECT_FALSE(stale(std::chrono::seconds(60)));
+  EXPECT_TRUE(stale(std::chrono::seconds(61)));
+  record.backoff_seconds = 60;  // the server has asked for it
+  store.record(record);
+  EXPECT_FALSE(stale(std::chrono::seconds(120)));
+  EXPECT_TRUE(stale(std::chrono::seconds(121)));
+  EXPECT_FALSE(store.snapshot(now + std::chrono::hours(1)).targets[1].stale) << "not probed yet";
+}
+
+TEST(StatusStore, KeepsTheAnswerUntilTheTargetRecovers) {
+  StatusStore store;
+  store.reload(config_of({"a"}));
+  prober::ProbeRecord record = refused(0);
+  record.shown_answer = std::make_shared<const prober::ShownAnswer>();
+  store.record(record);
+  EXPECT_NE(store.target("a")->answer, nullptr);
+  store.record(recovered(0));
+  EXPECT_EQ(store.target("a")->answer, nullptr);
 }
 
 TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {

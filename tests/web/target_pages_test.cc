@@ -43,12 +43,45 @@ TEST(TargetPage, SaysAllThatIsKnown) {
   EXPECT_THAT(page, Not(HasSubstr("s-unexpected")));
 }
 
+TEST(TargetPage, AGuessHasTheStepsOfItsCode) {
+  TargetStatus me = refused("me");
+  EXPECT_THAT(target_page(me, snapshot({me}), kAbout), Not(HasSubstr("<ol class=\"steps\">"))) << "it is certain";
+  me.confidence = diagnosis::Confidence::guess;
+  EXPECT_THAT(target_page(me, snapshot({me}), kAbout), HasSubstr("<ol class=\"steps\">\n<li>See what was sent, "));
+  me.status = 418;
+  EXPECT_THAT(target_page(me, snapshot({me}), kAbout), Not(HasSubstr("<ol class=\"steps\">"))) << "it has none";
+}
+
+TEST(TargetPage, ShowsWhatTheServerSaidTheChainAndTheRunbook) {
+  TargetStatus me = refused("me");
+  me.answer = std::make_shared<const prober::ShownAnswer>(
+      prober::ShownAnswer{{{"WWW-Authenticate", "Bearer error=\"x\""}}, "<b>denied</b>"});
+  const auto day = std::chrono::floor<std::chrono::seconds>(kNow);
+  me.certificate_chain = std::make_shared<const http::CertificateChain>(
+      http::CertificateChain{{{"CN=api.example.com", "CN=ca", day - 24h, day + 72h}}});
+  me.stale = true;
+  auto config = std::make_shared<config::Config>();
+  config->settings.runbooks = wire::Url("https://wiki.example.com/runbooks");
+  Snapshot all = snapshot({me});
+  all.config = config;
+  const std::string page = target_page(all.targets[0], all, kAbout);
+  for (const char* part : {"<b>WWW-Authenticate</b>: Bearer error=&quot;x&quot;", "&lt;b&gt;denied&lt;/b&gt;",
+                           "<td>CN=api.example.com</td>", "<td>2026-11-25T01:09:39Z</td>", "stale: no probe for",
+                           "<a href=\"https://wiki.example.com/runbooks/AuthprobeUnauthorized.md\""}) {
+    EXPECT_THAT(page, HasSubstr(part));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("<b>denied")));
+}
+
 TEST(TargetPage, EscapesWhateverItIsGiven) {
   const std::string attack = "<script>alert(1)</script>\"'>\u202E" + std::string(10'000, 'w');
   TargetStatus hostile = refused("a", attack);
   hostile.name = attack;
   hostile.detail = hostile.advice = hostile.owner = attack;
   hostile.evidence = {attack};
+  hostile.answer = std::make_shared<const prober::ShownAnswer>(prober::ShownAnswer{{{attack, attack}}, attack});
+  hostile.certificate_chain =
+      std::make_shared<const http::CertificateChain>(http::CertificateChain{{{attack, attack, {}, {}}}});
   hostile.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
       std::vector<std::pair<std::string, std::string>>{{"team", attack}, {"link", "https://h/" + attack}});
   const Snapshot all = snapshot({hostile});

@@ -55,6 +55,10 @@ TEST_F(WebConfigTest, EveryMistakeHasItsPlaceAndRule) {
   EXPECT_THAT(findings("a: [\n"), ElementsAre(HasSubstr("is not YAML")));
 }
 
+TEST_F(WebConfigTest, AFindingHasNoControlCharacterOfTheFile) {
+  EXPECT_THAT(findings("a: \"\\\x1b\"\n"), ElementsAre(HasSubstr("is not YAML: unknown escape character: ?")));
+}
+
 // A finding must not show a hash, nor a password that somebody wrote in its place.
 TEST_F(WebConfigTest, FindingsDoNotRepeatValues) {
   for (const auto& finding : findings("basic_auth_users:\n  a: hunter2\n  b: [hunter2]\n  c: {hunter2: 1}\n")) {
@@ -78,6 +82,21 @@ TEST_F(WebConfigTest, ClientNamesNeedAClientCertificate) {
               ElementsAre(HasSubstr("4:24: tls_server_config.client_allowed_sans: needs client_auth_type")));
   EXPECT_THAT(findings("tls_server_config:\n  cert: x\n  key: y\n  client_auth_type: RequireAnyClientCert\n"),
               ElementsAre(HasSubstr("admits clients with any certificate")));
+}
+
+// As in the exporter-toolkit: without CAs of its own, those of the system verify a client, and any of them sells
+// certificates.
+TEST_F(WebConfigTest, CasOfTheSystemAreWarnedOf) {
+  const std::string verifies = "tls_server_config:\n  cert: x\n  key: y\n  client_auth_type: ";
+  for (const char* client_auth : {"VerifyClientCertIfGiven", "RequireAndVerifyClientCert"}) {
+    EXPECT_THAT(findings(verifies + client_auth + "\n"),
+                ElementsAre(HasSubstr(
+                    "4:21: warning: tls_server_config.client_auth_type: admits clients with a certificate of any CA")));
+    EXPECT_THAT(findings(verifies + client_auth + "\n  client_ca: z\n"),
+                testing::Each(testing::Not(HasSubstr("any CA"))));
+  }
+  EXPECT_THAT(findings(verifies + "RequireAndVerifyClientCert\n  client_allowed_sans: [a]\n"),
+              testing::Each(testing::Not(HasSubstr("any CA"))));
 }
 
 TEST_F(WebConfigTest, SuitesAreOfferedExactlyOrNotAtAll) {

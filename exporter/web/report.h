@@ -1,0 +1,19 @@
+// All credentials as a table for people and spreadsheets, and their ends as a calendar. Pure.
+#pragma once
+
+#include <string>
+
+#include "exporter/web/status_store.h"
+
+namespace authprobe::web {
+
+// GitHub-flavoured Markdown: one table, a row a credential.
+std::string report_markdown(const Snapshot& snapshot);
+
+// The same as CSV (RFC 4180), with a header.
+std::string report_csv(const Snapshot& snapshot);
+
+// An event for each end that is known, with an alarm at each of its two thresholds (RFC 5545).
+std::string calendar(const Snapshot& snapshot);
+
+}  // namespace authprobe::web
