@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "exporter/commands/cli.h"
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/commands.h"
 
 int main(int argc, char** argv) {
   prctl(PR_SET_DUMPABLE, 0);  // no core dump of any command holds a secret

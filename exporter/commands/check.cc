@@ -1,27 +1,31 @@
-#include "exporter/commands/check.h"
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "exporter/commands/commands.h"
 #include "exporter/commands/credential_lint.h"
-#include "exporter/commands/exit_code.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/config/checklist.h"
 #include "exporter/config/key_places.h"
 #include "exporter/config/lint.h"
 #include "exporter/config/load.h"
 #include "exporter/config/quantity.h"
 #include "exporter/web/access_control.h"
+#include "exporter/web/alert_routes.h"
 
 namespace authprobe::commands {
 namespace {
 
 using config::Finding;
+
+constexpr std::string_view kStandardInput = "-";
 
 nlohmann::json to_json(const Finding& finding) {
   return {{"severity", finding.severity == Finding::Severity::error ? "error" : "warning"},
@@ -30,7 +34,8 @@ nlohmann::json to_json(const Finding& finding) {
           {"column", finding.position.column},
           {"key", finding.key},
           {"rule", finding.rule},
-          {"hint", finding.hint}};
+          {"hint", finding.hint},
+          {"item", finding.item.empty() ? nlohmann::json() : nlohmann::json(finding.item)}};
 }
 
 // The target that a provider made for the credential, or filled in; null: none.
@@ -68,10 +73,20 @@ void print_providers(const config::Config& config, std::ostream& out) {
   }
 }
 
+// Who reads a clean report sees what was not asked, and why.
+void print_switched_off(const config::Config& config, std::ostream& out) {
+  for (const auto& [item, reason] : config.settings.checklist) {
+    out << config.files.front() << ": settings.checklist." << item << " is off: " << reason << '\n';
+  }
+}
+
 void print_json(const std::vector<Finding>& findings, const config::Config& config, std::ostream& out) {
   nlohmann::json list = nlohmann::json::array();
   for (const auto& finding : findings) list.push_back(to_json(finding));
+  nlohmann::json switched_off = nlohmann::json::object();
+  for (const auto& [item, reason] : config.settings.checklist) switched_off[item] = reason;
   const nlohmann::json report{{"findings", list},
+                              {"switched_off", switched_off},
                               {"targets", config.targets.size()},
                               {"credentials", config.credentials.size()},
                               {"providers", providers_json(config)}};
@@ -84,8 +99,11 @@ std::string counted(std::size_t count, const std::string& what) {
 
 void print_lines(const std::vector<Finding>& findings, const config::Config& config, std::size_t errors,
                  const std::string& file, std::ostream& out) {
-  for (const auto& finding : findings) out << to_string(finding) << '\n';
+  for (const auto& finding : findings) {
+    out << to_string(finding) << (finding.item.empty() ? "" : " [" + finding.item + ']') << '\n';
+  }
   if (errors == 0) print_providers(config, out);
+  if (errors == 0) print_switched_off(config, out);
   const std::size_t warnings = findings.size() - errors;
   out << file << ": ";
   if (errors > 0) {
@@ -97,15 +115,25 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
   out << counted(warnings, "warning") << '\n';
 }
 
+config::LoadResult read(const std::string& file) {
+  if (file != kStandardInput) return config::load(file);
+  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+  return config::parse(text, file);
+}
+
 }  // namespace
 
 int check(const CheckOptions& options, std::ostream& out) {
-  config::LoadResult result = config::load(options.config_file);
+  config::LoadResult result = read(options.config_file);
   std::vector<Finding> findings = std::move(result.findings);
   if (config::count_errors(findings) == 0) {
     const auto now = std::chrono::system_clock::now();
     std::vector<Finding> advice = config::lint(result.config, now);
     std::ranges::move(credential_lint(result.config, now), std::back_inserter(advice));
+    if (!options.alertmanager_file.empty()) {
+      std::ranges::move(web::unrouted_owners(result.config, options.alertmanager_file), std::back_inserter(advice));
+    }
+    config::leave_out_switched_off(result.config.settings, advice);
     config::place_at_keys(advice, result.config.files);
     std::ranges::move(advice, std::back_inserter(findings));
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
@@ -125,7 +153,8 @@ int check(const CheckOptions& options, std::ostream& out) {
   } else {
     print_lines(findings, result.config, errors, options.config_file, out);
   }
-  if (!std::filesystem::is_regular_file(options.config_file)) return kExitCannot;
+  const bool readable = options.config_file == kStandardInput || std::filesystem::is_regular_file(options.config_file);
+  if (!readable) return kExitCannot;
   return errors > 0 || (options.strict && !findings.empty()) ? kExitNotFine : kExitOk;
 }
 

@@ -7,16 +7,14 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <string>
+#include <vector>
 
-#include "exporter/commands/check.h"
-#include "exporter/commands/diagnose.h"
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/add.h"
+#include "exporter/commands/commands.h"
+#include "exporter/commands/elsewhere.h"
 #include "exporter/commands/explain.h"
-#include "exporter/commands/healthcheck.h"
-#include "exporter/commands/probe.h"
-#include "exporter/commands/providers.h"
 #include "exporter/commands/quick_reference.h"
-#include "exporter/commands/serve.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/wire/url.h"
 #include "version.h"
@@ -24,7 +22,10 @@
 namespace authprobe::commands {
 namespace {
 
-constexpr const char* kVersion = "authprobe_exporter, version " AUTHPROBE_VERSION " (revision: " AUTHPROBE_REVISION ")";
+// As the exporters of the Prometheus project print it, whose first line scripts read.
+constexpr const char* kVersion =
+    "authprobe_exporter, version " AUTHPROBE_VERSION " (branch: " AUTHPROBE_BRANCH ", revision: " AUTHPROBE_REVISION
+    ")\n  compiler:         " AUTHPROBE_COMPILER "\n  platform:         " AUTHPROBE_PLATFORM;
 
 const std::map<std::string_view, Log::Level> kLevels{
     {"debug", Log::Level::debug}, {"info", Log::Level::info}, {"warn", Log::Level::warn}, {"error", Log::Level::error}};
@@ -92,6 +93,12 @@ void add_serve(CLI::App& app, ServeOptions& options) {
          },
          "Probe only share I of N of the targets, counted from 0; NAME-I/N accepts a pod's name")
       ->type_name("I/N");
+  auto* once =
+      app.add_flag("--once", options.once, "Probe each target once, write the metrics, and exit; listen on nothing");
+  app.add_option("--textfile", options.textfile,
+                 "With --once: the file to write, for node_exporter's textfile collector (default: standard output)")
+      ->type_name("FILE")
+      ->needs(once);
   add_word(app, "--log.level", kLevels, options.log_level, "LEVEL", "debug, info, warn or error (default info)");
   add_word(app, "--log.format", kFormats, options.log_format, "FORMAT", "logfmt or json (default logfmt)");
 }
@@ -110,9 +117,20 @@ void require_config_file(std::string& file, const std::string& in_front) {
 void add_check(CLI::App& app, CheckOptions& options, const std::string& in_front, Chosen& chosen) {
   CLI::App* command = app.add_subcommand(
       "check", "Report all errors of a configuration, plus warnings (security and expiry checklist)");
-  auto* file = command->add_option("FILE", options.config_file, "The configuration (TOML)");
+  auto* file = command->add_option_function<std::vector<std::string>>(
+      "FILE",
+      [&options](const std::vector<std::string>& files) {
+        if (files.size() > 1)
+          throw CLI::ValidationError("FILE", "must be one file; a configuration has its other files in `include`");
+        options.config_file = files.front();
+      },
+      "The configuration (TOML); - is standard input");
   command->add_option("--config.file", options.config_file, "The same")->type_name("FILE")->excludes(file);
   command->add_option("--web.config.file", options.web_config_file, "Check this web configuration too (YAML)")
+      ->type_name("FILE");
+  command
+      ->add_option("--alertmanager.config.file", options.alertmanager_file,
+                   "Ask too whether a route of this Alertmanager configuration (YAML) is for each credential's owner")
       ->type_name("FILE");
   command->add_flag("--json", options.json, "Print the findings as JSON");
   command->add_flag("--strict", options.strict, "Exit with 1 on warnings too");
@@ -145,6 +163,30 @@ void add_providers(CLI::App& app, ProvidersOptions& options, Chosen& chosen) {
   command->callback([&] { chosen = [&] { return providers(options, std::cout, std::cerr); }; });
 }
 
+void add_add(CLI::App& app, AddOptions& options, const std::string& in_front, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand("add", "Take a token, write its file and its block, and probe once");
+  command->add_option("NAME", options.name, "The credential's name; by default that of its service");
+  add_config_file(*command, options.config_file);
+  command->add_option("--provider", options.provider, "The service; by default the token's form tells it")
+      ->type_name("NAME");
+  command
+      ->add_option("--from", options.from,
+                   "A file with the token or with a curl command, - for standard input; by default the terminal asks")
+      ->type_name("FILE");
+  command->add_option("--secret-file", options.secret_file, "Where the token is kept (default: secrets/NAME)")
+      ->type_name("FILE");
+  command->add_option("--set", options.set, "A key of the credential, such as host or owner; repeatable")
+      ->type_name("KEY=VALUE");
+  command->add_flag("!--no-controls", options.controls, "Send only the probe, no controls");
+  command->footer(
+      "Exit code: as that of diagnose; 1 the token is unknown, damaged or another service's, 2 a file cannot be read\n"
+      "or written, or more keys are needed. After 1 and 2 nothing has been written.");
+  command->callback([&] {
+    require_config_file(options.config_file, in_front);
+    chosen = [&] { return add(options, std::cin, std::cout, std::cerr); };
+  });
+}
+
 void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("healthcheck", "Check a running exporter's health endpoint; for images without curl");
@@ -164,8 +206,14 @@ void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen)
 void add_help(CLI::App& app, std::string& topic, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("help", "Explain a status code (401, 403, 407, 429) or a cause: what to check, whom to ask");
-  command->add_option("TOPIC", topic, "The code or the cause")->required();
-  command->callback([&] { chosen = [&] { return quick_reference(topic, std::cout, std::cerr); }; });
+  command->add_option("TOPIC", topic, "The code or the cause; without it, the commands and the topics are listed");
+  command->callback([&] {
+    chosen = [&] {
+      if (!topic.empty()) return quick_reference(topic, std::cout, std::cerr);
+      std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
+      return list_topics(std::cout);
+    };
+  });
 }
 
 struct ExplainCommand {
@@ -230,6 +278,14 @@ void add_diagnose(CLI::App& app, DiagnoseOptions& options, const std::string& in
   command->add_option("TARGET", options.target, "The configured target's name");
   add_config_file(*command, options.config_file);
   add_url_options(*command, options);
+  command->add_option("--next-file", options.next_file,
+                      "File that contains a new secret, to compare with the present one");
+  command
+      ->add_option("--via", options.via,
+                   "URL of another exporter, for its view of the target from its place; repeatable")
+      ->type_name("URL")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("!--no-controls", options.controls, "Send only the probe, no controls");
   command->add_flag("--json", options.json, "Print the report as JSON");
   command->footer(
@@ -240,15 +296,26 @@ void add_diagnose(CLI::App& app, DiagnoseOptions& options, const std::string& in
     if (options.target.empty() == options.url.empty()) throw CLI::RequiredError("either TARGET or --url");
     if (options.url.empty() || !options.credential.empty()) require_config_file(options.config_file, in_front);
     options.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    options.progress = isatty(STDERR_FILENO) == 1;
+    if (options.via.size() > kMostExporters) throw CLI::ValidationError("--via", "at most 32 exporters");
     chosen = [&options] { return diagnose(options, std::cout, std::cerr); };
   });
+}
+
+// The exporter's flags may stand with a command too, but only these mean something there.
+void refuse_idle_flags(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || name == "--config.file" || name.starts_with("--log.")) continue;
+    throw CLI::ValidationError(name, "has no meaning with a command: it is for the running exporter");
+  }
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
   CLI::App app("Probes HTTP APIs with their credentials and reports refusals and their causes.", "authprobe_exporter");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("-V,-v,--version", kVersion);
   app.require_subcommand(0, 1);
   app.fallthrough();  // the exporter's flags may stand behind a command too
   ServeOptions serve_options;
@@ -257,6 +324,7 @@ int run(int argc, char** argv) {
   ExplainCommand explain_command;
   HealthcheckOptions healthcheck_options;
   ProvidersOptions providers_options;
+  AddOptions add_options;
   DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
@@ -268,8 +336,10 @@ int run(int argc, char** argv) {
   std::string help_topic;
   add_help(app, help_topic, chosen);
   add_providers(app, providers_options, chosen);
+  add_add(app, add_options, serve_options.config_file, chosen);
   try {
     app.parse(argc, argv);
+    if (chosen) refuse_idle_flags(app);
     if (!chosen && serve_options.config_file.empty()) throw CLI::RequiredError("--config.file");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitCannot;

@@ -1,5 +1,7 @@
 #include "exporter/commands/credential_lint.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -10,6 +12,8 @@
 #include "exporter/config/quantity.h"
 #include "exporter/credential/credential.h"
 #include "exporter/credential/signed_url.h"
+#include "exporter/diagnosis/evidence.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::commands {
 namespace {
@@ -63,9 +67,65 @@ void lint_end(const Credential& credential, WallTime now, Findings& findings) {
   // load() speaks of those that cannot tell.
   const bool may_tell = config::traits_of(credential.config().kind).may_tell_expiry && !credential.fetches_token();
   if (span.state == ExpiryState::unknown && may_tell && !asked) {
-    warn("its expiry is not known: the token cannot be read",
-         R"(declare expires_at = 2027-01-31 or expires_at = "never", or name an expiry_lookup)");
+    findings.question("expiry_reminder", credential.config().position, secret_key(credential.config()),
+                      "its expiry is not known: the token cannot be read",
+                      R"(declare expires_at = 2027-01-31 or expires_at = "never", or name an expiry_lookup)");
   }
+}
+
+// The instructions were followed lately, or nobody knows whether they work.
+void lint_rotation(const Credential& credential, WallTime now, Findings& findings) {
+  constexpr std::chrono::hours kUsual{24 * 365};
+  const auto changed = credential.changed_at();
+  if (credential.config().rotation.empty() || !changed) return;
+  const auto lifetime = credential.metadata().validity().lifetime.value_or(kUsual);
+  if (now - *changed <= std::max<std::chrono::seconds>(lifetime, kUsual)) return;
+  findings.question("rotation_seen", credential.config().position, "credentials." + credential.name() + ".rotation",
+                    "its rotation is documented, but its file has not changed for " + span_text(*changed, now),
+                    "rotate it once by the instructions");
+}
+
+bool only_reads(const config::Config& config, const std::string& credential) {
+  static constexpr std::array<std::string_view, 4> kReading{"GET", "HEAD", "OPTIONS", "QUERY"};
+  return std::ranges::all_of(config.targets, [&](const config::Target& target) {
+    return target.credential != credential || std::ranges::find(kReading, target.method) != kReading.end();
+  });
+}
+
+// Services name scopes as they like; these words say what they grant. `repo` is GitHub's, for full control
+// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps).
+bool grants_more_than_reading(std::string_view scope) {
+  static constexpr std::array<std::string_view, 19> kMore{
+      "write", "admin", "delete", "manage", "edit", "update", "create",    "modify",     "full", "fullcontrol",
+      "all",   "owner", "rw",     "sudo",   "root", "repo",   "readwrite", "fullaccess", "*"};
+  const std::string words = wire::lowered(scope);
+  std::string_view rest = words;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find_first_of(":./_- "), rest.size());
+    if (std::ranges::find(kMore, rest.substr(0, end)) != kMore.end()) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+// Scopes that the configuration names as required or allowed have been decided about.
+void lint_read_only(const config::Config& config, const Credential& credential, Findings& findings) {
+  const config::Credential& configured = credential.config();
+  std::vector<std::string> scopes = credential.metadata().granted_scopes().value_or(std::vector<std::string>());
+  if (const auto* oauth2 = std::get_if<config::Oauth2>(&configured.kind)) {
+    scopes.insert(scopes.end(), oauth2->scopes.begin(), oauth2->scopes.end());
+  }
+  const auto is_decided = [&](const std::string& scope) {
+    return std::ranges::find(configured.scopes.required, scope) != configured.scopes.required.end() ||
+           std::ranges::find(configured.scopes.allowed, scope) != configured.scopes.allowed.end();
+  };
+  const auto more = std::ranges::find_if(
+      scopes, [&](const std::string& scope) { return grants_more_than_reading(scope) && !is_decided(scope); });
+  if (more == scopes.end() || !only_reads(config, configured.name)) return;
+  findings.question(
+      "read_only", configured.position, "credentials." + configured.name,
+      "its scope \"" + diagnosis::redact(*more) + "\" grants more than reading, and its targets only read",
+      "request scopes that only read, or list it in allowed_scopes");
 }
 
 void lint_value(const Credential& credential, Findings& findings) {
@@ -140,7 +200,11 @@ std::vector<config::Finding> credential_lint(const config::Config& config, WallT
     auto credential = std::make_unique<Credential>(configured);
     credential->refresh(std::chrono::steady_clock::now());
     lint_value(*credential, findings);
-    if (credential->secrets_problem().empty()) lint_end(*credential, now, findings);
+    if (credential->secrets_problem().empty()) {
+      lint_end(*credential, now, findings);
+      lint_rotation(*credential, now, findings);
+      lint_read_only(config, *credential, findings);
+    }
     if (const auto& life = credential->metadata().validity().lifetime) lifetimes.emplace(configured.name, *life);
     const auto* login = std::get_if<config::Login>(&configured.kind);
     if (login != nullptr && login->max_age) {

@@ -1,10 +1,14 @@
 #include "exporter/commands/credential_log.h"
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::commands {
 
 using prober::CredentialStatus;
 
 namespace {
+
+const std::vector<std::string> kNoScopes;
 
 bool first_fetch_is_under_way(const CredentialStatus& status) {
   return status.fetches && status.fetches->total == 0;
@@ -46,6 +50,16 @@ void CredentialLog::note(const CredentialStatus& before, const CredentialStatus&
               {{"credential", now.name}, {"seconds", std::to_string(static_cast<int>(rest))}});
   } else if (rest == 0 && before.lockout_backoff_seconds > 0) {
     log_.info("password is sent again", {{"credential", now.name}});
+  }
+  // What an earlier process counted is no change of now.
+  if (now.scope_changes > before.scope_changes && before.granted_scopes) {
+    log_.warn("granted scopes changed", {{"credential", now.name},
+                                         {"granted", wire::joined(now.granted_scopes.value_or(kNoScopes), " ")},
+                                         {"lost", wire::joined(now.lost_scopes, " ")}});
+  }
+  if (now.previous && before.previous && now.previous->state != before.previous->state) {
+    log_.info("previous value of the credential",
+              {{"credential", now.name}, {"state", std::string(to_string(now.previous->state))}});
   }
   if (now.next && now.next->last && (!before.next || before.next->state != now.next->state)) {
     log_.info("next credential tried", {{"credential", now.name},

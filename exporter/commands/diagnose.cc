@@ -1,5 +1,3 @@
-#include "exporter/commands/diagnose.h"
-
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,7 +6,9 @@
 #include <optional>
 #include <ostream>
 
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/commands.h"
+#include "exporter/commands/elsewhere.h"
+#include "exporter/commands/next_file.h"
 #include "exporter/commands/report.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/commands/single_target.h"
@@ -33,11 +33,11 @@ std::string toml_array(const std::vector<std::string>& values) {
 }
 
 // A file is read as the configuration's are. Standard input ("-") and pipes can be read only once, and by waiting.
-std::string secret_toml(const std::string& path) {
+config::SecretSource secret_source(const std::string& path) {
   struct stat file {};
   const bool is_pipe =
       path == "-" || (stat(path.c_str(), &file) == 0 && !S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode));
-  if (!is_pipe) return "{ file = " + quoted(path) + " }\n";
+  if (!is_pipe) return {config::SecretSource::Kind::file, path};
   constexpr std::streamsize kLongest = 64 * 1024;
   std::string text(kLongest, '\0');
   std::ifstream pipe;
@@ -45,7 +45,12 @@ std::string secret_toml(const std::string& path) {
   std::istream& in = path == "-" ? std::cin : pipe;
   in.read(text.data(), kLongest);
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return "{ value = " + quoted(wire::trimmed(text)) + " }\n";
+  return {config::SecretSource::Kind::value, std::string(wire::trimmed(text))};
+}
+
+std::string secret_toml(const std::string& path) {
+  const config::SecretSource source = secret_source(path);
+  return (source.kind == config::SecretSource::Kind::file ? "{ file = " : "{ value = ") + quoted(source.text) + " }\n";
 }
 
 std::string credential_toml(const DiagnoseOptions& options) {
@@ -83,8 +88,8 @@ std::string as_toml(const DiagnoseOptions& options) {
   return text + "credential = " + quoted(kName) + "\n[credentials." + kName + "]\n" + credential;
 }
 
-Introspection introspection_of(const DiagnoseOptions& options) {
-  return options.controls ? Introspection::kept : Introspection::dropped;
+Questions questions_of(const DiagnoseOptions& options) {
+  return options.controls ? Questions::asked : Questions::left_out;
 }
 
 // The target of the command line with a credential of the configuration.
@@ -105,12 +110,12 @@ bool take_credential(const DiagnoseOptions& options, config::Config& config, std
   config::Findings foreign;
   config::check_hosts(config, foreign);
   for (const auto& finding : foreign.sorted()) err << to_string(finding) << '\n';
-  return known && foreign.sorted().empty() && keep_only_target(name, introspection_of(options), config);
+  return known && foreign.sorted().empty() && keep_only_target(name, questions_of(options), config);
 }
 
 std::optional<config::Config> configured(const DiagnoseOptions& options, std::ostream& err) {
   if (options.url.empty()) {
-    return load_single_target(options.config_file, options.target, introspection_of(options), err);
+    return load_single_target(options.config_file, options.target, questions_of(options), err);
   }
   config::LoadResult result = config::parse(as_toml(options), "command line");
   for (const auto& finding : result.findings) {
@@ -120,6 +125,39 @@ std::optional<config::Config> configured(const DiagnoseOptions& options, std::os
   if (!options.credential.empty() && !take_credential(options, result.config, err)) return std::nullopt;
   return std::move(result.config);
 }
+
+std::optional<std::vector<wire::Url>> exporters_of(const DiagnoseOptions& options, std::ostream& err) {
+  std::vector<wire::Url> exporters;
+  for (const std::string& text : options.via) {
+    auto url = wire::Url::parse(text);
+    if (!url) {
+      err << "--via: not an http or https URL\n";
+      return std::nullopt;
+    }
+    exporters.push_back(std::move(*url));
+  }
+  return exporters;
+}
+
+// One line that is overwritten by the next, and by nothing at the end.
+class Progress {
+ public:
+  Progress(bool wanted, std::ostream& err) : wanted_(wanted), err_(err) {}
+  ~Progress() {
+    if (wanted_) err_ << "\r\x1b[K" << std::flush;
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void tell(std::string_view what) const {
+    constexpr std::size_t kMost = 70;  // of 80 columns: a longer line would wrap, and stay
+    if (wanted_) err_ << "\r\x1b[Kasking " << what.substr(0, kMost) << std::flush;
+  }
+
+ private:
+  const bool wanted_;
+  std::ostream& err_;
+};
 
 }  // namespace
 
@@ -138,16 +176,42 @@ int exit_code_of(State state) {
   return kExitCannot;
 }
 
+namespace {
+
+prober::DiagnoseReport examine(const DiagnoseOptions& options, const config::Config& config,
+                               const SignatureFiles& files, std::ostream& err) {
+  const Progress progress(options.progress, err);
+  prober::Examination examination;
+  examination.controls = options.controls;
+  examination.compare_next = !options.next_file.empty();
+  examination.tell = [&](std::string_view what) { progress.tell(what); };
+  return prober::run_diagnose(config, examination, files.rules);
+}
+
+}  // namespace
+
 int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& err) {
-  const auto config = configured(options, err);
+  auto config = configured(options, err);
   if (!config) return kExitCannot;
+  const auto exporters = exporters_of(options, err);
+  if (!exporters) return kExitCannot;
+  if (!options.next_file.empty() &&
+      !add_next_secret(secret_source(options.next_file), "the secret of " + options.next_file, *config, err)) {
+    return kExitCannot;
+  }
   const SignatureFiles files = read_signature_files(config->settings.signatures);
   if (!files.error.empty()) {
     err << files.error << '\n';
     return kExitCannot;
   }
-  const prober::DiagnoseReport examination = prober::run_diagnose(*config, options.controls, files.rules);
+  const prober::DiagnoseReport examination = examine(options, *config, files, err);
   Subject subject{.target = config->targets[0]};
+  if (!exporters->empty()) {
+    config::Tls tls;
+    tls.ca_file = options.ca_file;
+    tls.verify = !options.insecure;
+    subject.views = views_from(*exporters, subject.target.name, tls);
+  }
   for (const auto& credential : config->credentials) {
     if (credential.name == subject.target.credential) subject.credential = &credential;
   }

@@ -4,8 +4,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "exporter/commands/recording.h"
+#include "exporter/diagnosis/reference.h"
 #include "exporter/diagnosis/ruleset.h"
 
 namespace authprobe::commands {
@@ -29,7 +31,14 @@ std::string to_json(const std::string& id, const diagnosis::Diagnosis& diagnosis
   return line + "],\"advice\":" + json_string(diagnosis.advice) + "}\n";
 }
 
-std::string in_words(const diagnosis::Diagnosis& diagnosis) {
+// What to check, in order, where the cause is a guess.
+std::vector<std::string> steps_of(const diagnosis::Diagnosis& diagnosis, int status) {
+  const bool guess =
+      diagnosis.refusal != diagnosis::Refusal::none && diagnosis.confidence == diagnosis::Confidence::guess;
+  return guess ? diagnosis::steps_for(status) : std::vector<std::string>();
+}
+
+std::string in_words(const diagnosis::Diagnosis& diagnosis, int status) {
   if (diagnosis.refusal == diagnosis::Refusal::none)
     return "not a refusal: nothing in the answer points to the credential or the caller\n";
   std::string text = "cause     " + std::string(to_string(diagnosis.cause)) + " (" +
@@ -40,7 +49,14 @@ std::string in_words(const diagnosis::Diagnosis& diagnosis) {
     text += label + line + "\n";
     label = "          ";
   }
-  return text + "next      " + diagnosis.advice + "\n";
+  text += "next      " + diagnosis.advice + "\n";
+  label = "steps     ";
+  int number = 0;
+  for (const std::string& step : steps_of(diagnosis, status)) {
+    text += label + std::to_string(++number) + ". " + step + "\n";
+    label = "          ";
+  }
+  return text;
 }
 
 enum class LineEnd { line, too_long, end };
@@ -101,7 +117,7 @@ int explain_one(std::istream& in, const ExplainOptions& options, const diagnosis
     return 1;
   }
   const diagnosis::Diagnosis diagnosis = diagnosis::diagnose(recording->input(), rules);
-  out << (options.json ? to_json(recording->id, diagnosis) : in_words(diagnosis));
+  out << (options.json ? to_json(recording->id, diagnosis) : in_words(diagnosis, recording->status));
   return 0;
 }
 

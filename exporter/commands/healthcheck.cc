@@ -1,11 +1,9 @@
-#include "exporter/commands/healthcheck.h"
-
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <ostream>
 
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/commands.h"
 #include "exporter/http/transfer_set.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/file.h"

@@ -1,10 +1,8 @@
-#include "exporter/commands/probe.h"
-
 #include <algorithm>
 #include <memory>
 #include <ostream>
 
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/commands.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/commands/single_target.h"
 #include "exporter/metrics/probe_exposition.h"
@@ -13,7 +11,7 @@
 namespace authprobe::commands {
 
 int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
-  auto loaded = load_single_target(options.config_file, options.target, Introspection::dropped, err);
+  auto loaded = load_single_target(options.config_file, options.target, Questions::left_out, err);
   if (!loaded) return kExitCannot;
   for (config::Credential& credential : loaded->credentials) credential.next.clear();  // only one request is sent
   const auto config = std::make_shared<const config::Config>(std::move(*loaded));

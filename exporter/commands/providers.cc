@@ -1,11 +1,9 @@
-#include "exporter/commands/providers.h"
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <vector>
 
-#include "exporter/commands/exit_code.h"
+#include "exporter/commands/commands.h"
 #include "exporter/config/load.h"
 #include "exporter/config/toml_writer.h"
 
@@ -44,10 +42,20 @@ json to_json(const config::Value& value) {
   return std::visit(ToJson(), value.data);
 }
 
+std::string_view to_string(config::FactMark mark) {
+  switch (mark) {
+    case config::FactMark::believed: return "believed";
+    case config::FactMark::sourced: return "sourced";
+    case config::FactMark::verified: break;
+  }
+  return "verified";
+}
+
 json facts_of(const Provider& provider) {
   json facts = json::object();
   for (const config::ProviderFact& fact : provider.facts) {
-    facts[fact.about] = {{"mark", fact.sourced ? "sourced" : "believed"}, {"source", fact.source}};
+    facts[fact.about] = {{"mark", to_string(fact.mark)}, {"source", fact.source}};
+    if (!fact.on.empty()) facts[fact.about]["on"] = fact.on;
   }
   return facts;
 }
@@ -148,7 +156,8 @@ std::string answer_text(const config::ProviderAnswer& answer) {
 }
 
 std::string fact_text(const config::ProviderFact& fact) {
-  std::string text = fact.sourced ? "sourced" : "believed";
+  std::string text(to_string(fact.mark));
+  if (!fact.on.empty()) text += ' ' + fact.on;
   if (!fact.source.empty()) text += "  " + fact.source;
   return text;
 }
@@ -170,8 +179,9 @@ std::string to_text(const Provider& provider) {
   }
   text += title("Answers");
   for (const config::ProviderAnswer& answer : provider.answers) text += row(answer.state, answer_text(answer));
-  text +=
-      title("Facts (sourced: the vendor's document at the address says so; believed: nobody has compared it with one)");
+  text += title(
+      "Facts (verified: the vendor's document was read that day and says so; sourced: its address is known; believed: "
+      "nobody has compared it with one)");
   for (const config::ProviderFact& fact : provider.facts) text += row(fact.about, fact_text(fact));
   if (!provider.status_page.empty()) text += title("Status page") + "  " + provider.status_page + '\n';
   return text;

@@ -24,16 +24,6 @@ std::optional<int> status_of(std::string_view text) {
   return status;
 }
 
-// The kind of credential in an Authorization header, by its scheme.
-SentCredential sent_by(std::string_view authorization) {
-  const std::string scheme = wire::lowered(authorization.substr(0, std::min(authorization.find(' '), std::size_t{32})));
-  if (scheme == "bearer") return SentCredential::bearer;
-  if (scheme == "basic") return SentCredential::basic;
-  if (scheme == "digest") return SentCredential::digest;
-  if (scheme.starts_with("aws4-hmac")) return SentCredential::sigv4;
-  return SentCredential::api_key;
-}
-
 // --- JSON
 // ---------------------------------------------------------------------------------------------------------------
 
@@ -68,7 +58,7 @@ void add_headers(Recording& recording, const json& headers) {
 std::optional<WallTime> time_of(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number()) return std::nullopt;
-  const double seconds = found->get<double>();
+  const double seconds = wire::unix_seconds(found->get<double>());
   if (!(std::abs(seconds) < 1e11)) return std::nullopt;  // also not a number
   return wire::wall_time(seconds);
 }
@@ -152,11 +142,9 @@ class HttpReader {
     if (line.find(" HTTP/") != std::string_view::npos)
       sent_ = SentCredential::none;  // a request line: no credential so far
     if (!header) return;
-    const std::string name = wire::lowered(header->first);
-    if (name == "authorization") sent_ = sent_by(header->second);
-    if (name == "cookie" && sent_ == SentCredential::none) sent_ = SentCredential::cookie;
-    if (name.find("api-key") != std::string::npos || name.find("token") != std::string::npos)
-      sent_ = SentCredential::api_key;
+    const SentCredential sent = wire::sent_by(header->first, header->second);
+    if (sent == SentCredential::none || (sent == SentCredential::cookie && sent_ != SentCredential::none)) return;
+    sent_ = sent;
   }
 
   Recording recording_;
@@ -217,7 +205,7 @@ std::optional<Recording> recording_from_http(std::string_view text, std::string&
   HttpReader reader;
   while (!text.empty()) reader.line(take_line(text));
   std::optional<Recording> result = std::move(reader).result();
-  if (!result) error = "no status line (\"HTTP/1.1 401 ...\") found";
+  if (!result) error = "no status line (\"HTTP/1.1 401 ...\") found: give the whole response, with `curl -i`";
   return result;
 }
 

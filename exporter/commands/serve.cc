@@ -1,30 +1,36 @@
-#include "exporter/commands/serve.h"
-
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <future>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
+#include <utility>
 
+#include "exporter/commands/commands.h"
 #include "exporter/commands/descriptors.h"
-#include "exporter/commands/exit_code.h"
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/load.h"
 #include "exporter/store/store.h"
 #include "exporter/web/access_control.h"
 #include "exporter/web/server.h"
+#include "exporter/wire/file.h"
 #include "exporter/wire/file_descriptor.h"
 #include "exporter/wire/url.h"
 #include "version.h"
 
 namespace authprobe::commands {
 namespace {
+
+// For the state file: the check of its pages takes a second for a million targets.
+constexpr std::chrono::seconds kLongestOpen{10};
 
 // Signals arrive as readable events of the loop. Blocked before any thread starts, so that every thread inherits this.
 class SignalFd {
@@ -96,11 +102,43 @@ web::Site::Place place_of(const ServeOptions& options) {
 std::unique_ptr<store::Store> open_store(const std::string& path, Log& log) {
   if (path.empty()) return nullptr;
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write, not the end of the process
+  // On a thread that nobody waits for in the end, since a disk may hang.
+  std::packaged_task<std::unique_ptr<store::Store>()> open([path] { return std::make_unique<store::Store>(path); });
+  auto opened = open.get_future();
+  std::thread(std::move(open)).detach();
+  if (opened.wait_for(kLongestOpen) != std::future_status::ready) {
+    log.error("the state file cannot be used: nothing is kept over a restart",
+              {{"error", path + ": the disk does not answer"}});
+    return nullptr;
+  }
   try {
-    return std::make_unique<store::Store>(path);
+    return opened.get();
   } catch (const store::StateFileError& error) {
     log.error("the state file cannot be used: nothing is kept over a restart", {{"error", error.what()}});
     return nullptr;
+  }
+}
+
+// The exit code, unless a disk hangs under the state file: then nothing may wait for it.
+int end(Service& service, int code) {
+  if (!service.close()) std::_Exit(kExitNotFine);
+  return code;
+}
+
+int write_once(const ServeOptions& options, Service& service, int signal_fd, Log& log) {
+  if (!service.run_once(signal_fd)) return kExitNotFine;
+  const std::string text = service.textfile();
+  if (options.textfile.empty()) {
+    std::cout << text << std::flush;
+    return std::cout ? kExitOk : kExitNotFine;
+  }
+  try {
+    constexpr mode_t kReadable = 0644;  // node_exporter is another user, and reads only names that end in .prom
+    wire::replace_file(options.textfile, text, kReadable);
+    return kExitOk;
+  } catch (const std::system_error& error) {
+    log.error("the metrics cannot be written", {{"error", error.what()}});
+    return kExitNotFine;
   }
 }
 
@@ -138,6 +176,10 @@ int serve(const ServeOptions& options) {
   if (!options.storage_path.empty()) storage = open_store(options.storage_path, log);
   Service service(source, options.telemetry_path, place_of(options), config, files.rules, log);
   if (storage) service.keep(std::move(*storage));
+  if (options.once) {
+    const int written = write_once(options, service, signals.fd(), log);
+    return end(service, written);
+  }
   const bool uses_tls = access->uses_tls();
   std::vector<web::ListenSocket> sockets =
       options.systemd_socket ? web::ListenSocket::from_systemd() : web::ListenSocket::on_all(options.listen_addresses);
@@ -146,7 +188,7 @@ int serve(const ServeOptions& options) {
     log.info("listening", {{"address", address}, {"tls", uses_tls ? "on" : "off"}});
   }
   service.run(signals.fd());
-  return kExitOk;
+  return end(service, kExitOk);
 }
 
 }  // namespace authprobe::commands

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "exporter/commands/descriptors.h"
+#include "exporter/commands/probe_log.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
@@ -54,9 +55,9 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
             store_, exposition_,
             {.probe =
-                 [this](std::string target, std::chrono::milliseconds timeout, web::Reply reply) {
-                   mailbox_.post([this, target = std::move(target), timeout, reply = std::move(reply)] {
-                     probe_on_demand(target, timeout, reply);
+                 [this](std::string target, std::chrono::milliseconds timeout, bool debug, web::Reply reply) {
+                   mailbox_.post([this, target = std::move(target), timeout, debug, reply = std::move(reply)] {
+                     probe_on_demand(target, timeout, debug, reply);
                    });
                  },
              .reload = [this](web::Reply reply) { loader_.post([this, reply = std::move(reply)] { reload(reply); }); },
@@ -120,26 +121,52 @@ void Service::store_failed(const std::string& error) {
 
 void Service::run(int signal_fd) {
   prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
-  while (!stopping_) {
-    pulse_.beat(steady_clock::now());
-    exporter_metrics_.loop_turned(system_clock::now());
-    prober_.start_due();
-    prober_.wait();
-    prefetch_rows();
-    while (const auto event = prober_.next_event()) {
-      std::visit([this](const auto& what) { record(what); }, *event);
-    }
-    note_maintenance();
-    note_credentials();
-    exporter_metrics_.set_probes_in_flight(prober_.in_flight());
-    note_slots();
-    if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
-    if (storage_) storage_->hand_over(prober_.fleet());
+  while (!stopping_) turn();
+}
+
+bool Service::run_once(int signal_fd) {
+  prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
+  const auto all_slots_came = steady_clock::now() + prober::Schedule::kFirstRound + prober::Schedule::kTick;
+  const auto done = [&] {
+    if (unprobed_ == 0) return true;
+    return steady_clock::now() > all_slots_came && prober_.in_flight() == 0;
+  };
+  while (!stopping_ && !done()) turn();
+  return !stopping_;
+}
+
+std::string Service::textfile() const {
+  metrics::Exposition exposition({exporter_metrics_.collectable(), credential_metrics_.collectable()});
+  exposition.set_fleet(fleet_);
+  return *exposition.text();
+}
+
+void Service::turn() {
+  pulse_.beat(steady_clock::now());
+  exporter_metrics_.loop_turned(system_clock::now());
+  prober_.start_due();
+  prober_.wait();
+  prefetch_rows();
+  while (const auto event = prober_.next_event()) {
+    std::visit([this](const auto& what) { record(what); }, *event);
   }
-  if (!storage_) return;
+  note_maintenance();
+  note_credentials();
+  exporter_metrics_.set_probes_in_flight(prober_.in_flight());
+  note_slots();
+  if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
+  if (storage_) storage_->hand_over(prober_.fleet());
+}
+
+// What the last turn has not told of yet.
+bool Service::close() {
+  if (!storage_) return true;
   credentials_noted_ = {};
   note_credentials();
-  storage_->close(prober_.fleet());
+  if (storage_->close(prober_.fleet())) return true;
+  log_.error("the disk does not take the state file: what happened last is lost",
+             {{"seconds", std::to_string(store::Store::kLongestClose.count())}});
+  return false;
 }
 
 void Service::prefetch_rows() {
@@ -170,7 +197,10 @@ void Service::take(const std::shared_ptr<const config::Config>& config,
   if (storage_) storage_->use(config, fleet_);
   credentials_noted_ = {};
   note_credentials();
+  debugged_.clear();
   on_demand_.clear();  // the numbers of their targets have changed: the answer is 503
+  probed_.assign(config->targets.size(), false);
+  unprobed_ = probed_.size();
   exporter_metrics_.set_targets(config->targets.size());
   exporter_metrics_.config_loaded(system_clock::now());
   with_maintenance_.clear();
@@ -203,9 +233,16 @@ void Service::reload(const web::Reply& reply) {
 
 void Service::record(const ProbeRecord& record) {
   if (record.on_demand != 0) {
-    const auto answer = web::page(metrics::kTextContentType, metrics::probe_exposition(record));
+    const auto answer =
+        debugged_.erase(record.on_demand) > 0
+            ? web::page("text/plain; charset=utf-8", probe_log(prober_.config().targets[record.target], record))
+            : web::page(metrics::kTextContentType, metrics::probe_exposition(record));
     on_demand_.finish(record.on_demand, answer, steady_clock::now());
     return;
+  }
+  if (!probed_[record.target]) {
+    probed_[record.target] = true;
+    --unprobed_;
   }
   fleet_->record(record);
   exporter_metrics_.record(record);
@@ -255,7 +292,8 @@ void Service::note_slots() {
   unsent_noted_at_ = now;
 }
 
-void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply) {
+void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, bool debug,
+                              web::Reply reply) {
   const auto& targets = prober_.config().targets;
   const auto target = std::lower_bound(targets.begin(), targets.end(), name,
                                        [](const config::Target& a, const std::string& b) { return a.name < b; });
@@ -267,8 +305,11 @@ void Service::probe_on_demand(const std::string& name, std::chrono::milliseconds
   }
   const auto index = static_cast<std::size_t>(target - targets.begin());
   const auto longest = std::min(timeout, target->connection->timeout);
-  const auto number = on_demand_.ask(index, longest, std::move(reply), steady_clock::now());
+  // Those who want the page share no answer with those who want the metrics.
+  const auto number = on_demand_.ask(2 * index + (debug ? 1 : 0), longest, std::move(reply), steady_clock::now());
+  if (number && debug) debugged_.insert(*number);
   if (number && !prober_.probe_now(index, *number, timeout)) {
+    debugged_.erase(*number);
     on_demand_.refuse(*number, web::text_response(503, "too many probes on demand are in progress"));
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,8 +57,19 @@ class Service {
   // Probes until `signal_fd` delivers SIGTERM or SIGINT; SIGHUP loads the configuration again.
   void run(int signal_fd);
 
+  // Probes each target once, except those that are held back after refusals. False where a signal ended it before.
+  bool run_once(int signal_fd);
+
+  // After the probes: writes what the state file has not yet. False where the disk hangs under it: the process has to
+  // end without destroying this object.
+  bool close();
+
+  // The metrics without those of this process, which node_exporter has under the same names for its own.
+  std::string textfile() const;
+
  private:
   // The probing thread.
+  void turn();
   void handle_signals(int signal_fd);
   void take(const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules);
   void record(const prober::ProbeRecord& record);
@@ -67,7 +79,7 @@ class Service {
   void note_maintenance();
   void note_credentials();
   void note_slots();
-  void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, web::Reply reply);
+  void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, bool debug, web::Reply reply);
 
   // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
   // empty.
@@ -89,12 +101,15 @@ class Service {
   web::StatusStore store_;
   prober::Prober prober_;
   OnDemandProbes on_demand_;
+  std::set<std::uint64_t> debugged_;           // of those, the numbers that are answered with probe_log()
   std::vector<std::size_t> with_maintenance_;  // targets that have windows
   std::chrono::steady_clock::time_point maintenance_noted_;
   std::chrono::steady_clock::time_point credentials_noted_;
   std::uint64_t unsent_noted_ = 0;  // probes without a socket, as far as the log tells of them
   std::chrono::steady_clock::time_point unsent_noted_at_;
   bool stopping_ = false;
+  std::vector<bool> probed_;               // in this run, by target
+  std::size_t unprobed_ = 0;               // how many are not
   std::unique_ptr<store::Store> storage_;  // null: nothing outlives this process
   std::string storage_problem_;            // the writer's: what the log has said last
   Pulse pulse_{std::chrono::steady_clock::now()};

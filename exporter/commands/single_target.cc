@@ -8,7 +8,7 @@
 
 namespace authprobe::commands {
 
-bool keep_only_target(const std::string& target, Introspection introspection, config::Config& config) {
+bool keep_only_target(const std::string& target, Questions questions, config::Config& config) {
   std::erase_if(config.targets, [&](const config::Target& candidate) { return candidate.name != target; });
   if (config.targets.empty()) return false;
   const std::string& own = config.targets[0].credential;
@@ -16,26 +16,27 @@ bool keep_only_target(const std::string& target, Introspection introspection, co
   for (const config::Credential& credential : config.credentials) {
     if (credential.name != own) continue;
     wanted.push_back(credential.next);
-    if (introspection == Introspection::kept) wanted.push_back(credential.expiry.introspection.credential);
+    if (questions == Questions::asked) wanted.push_back(credential.expiry.introspection.credential);
   }
   std::erase_if(config.credentials, [&](const config::Credential& credential) {
     return std::find(wanted.begin(), wanted.end(), credential.name) == wanted.end();
   });
   for (config::Credential& credential : config.credentials) {
+    if (questions == Questions::asked && credential.name == own) continue;
     credential.expiry.lookup = {};
-    if (introspection == Introspection::dropped || credential.name != own) credential.expiry.introspection = {};
+    credential.expiry.introspection = {};
   }
   return true;
 }
 
 std::optional<config::Config> load_single_target(const std::string& file, const std::string& target,
-                                                 Introspection introspection, std::ostream& err) {
+                                                 Questions questions, std::ostream& err) {
   config::LoadResult result = config::load(file);
   if (!result.ok()) {
     for (const auto& finding : result.findings) err << to_string(finding) << '\n';
     return std::nullopt;
   }
-  if (keep_only_target(target, introspection, result.config)) return std::move(result.config);
+  if (keep_only_target(target, questions, result.config)) return std::move(result.config);
   err << file << ": no target \"" << target << "\"\n";
   return std::nullopt;
 }

@@ -9,15 +9,15 @@
 
 namespace authprobe::commands {
 
-// Whether an authorization server is asked about the target's token.
-enum class Introspection { dropped, kept };
+// Whether the servers that know of the target's credential are asked about it: introspection and its expiry lookup.
+enum class Questions { left_out, asked };
 
 // Leaves `target` with its credential and the one that is to follow it, and nothing that asks anybody about them, but
-// for introspection where it is kept. False where there is no such target.
-bool keep_only_target(const std::string& target, Introspection introspection, config::Config& config);
+// for questions about its own credential where they are asked. False where there is no such target.
+bool keep_only_target(const std::string& target, Questions questions, config::Config& config);
 
 // Reads `file` and narrows it to `target`; nullopt where that cannot be, said on `err`.
 std::optional<config::Config> load_single_target(const std::string& file, const std::string& target,
-                                                 Introspection introspection, std::ostream& err);
+                                                 Questions questions, std::ostream& err);
 
 }  // namespace authprobe::commands

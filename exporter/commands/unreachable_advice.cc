@@ -41,7 +41,11 @@ std::string_view tls_advice(const std::string& detail) {
 std::string unreachable_advice(const http::Response& response, const wire::Url& url) {
   switch (response.error) {
     case TransportError::dns: return "Check the name, and the DNS servers of this host (settings.dns_servers).";
-    case TransportError::connect: return "Check host and port, whether the server runs, and the firewalls in between.";
+    case TransportError::connect:
+      if (!response.error_detail.empty() && response.error_detail.starts_with(http::kNoProxyPassword)) {
+        return "Check proxy_password: nothing is sent through the proxy without it.";
+      }
+      return "Check host and port, whether the server runs, and the firewalls in between.";
     case TransportError::tls: return std::string(tls_advice(response.error_detail));
     case TransportError::timeout:
       return response.address.empty()
@@ -58,6 +62,14 @@ std::string unreachable_advice(const http::Response& response, const wire::Url& 
     case TransportError::other: break;
   }
   return "See the log of the server, and of what stands in between.";
+}
+
+std::string failing_server_advice(int status, bool with_credential) {
+  if (status < 500 || !with_credential) return {};
+  return "The server failed, and its answer does not say why. Ask a page of it that needs no credential: if that "
+         "works, "
+         "the service that checks credentials may be down (nginx's error log then has \"auth request unexpected "
+         "status\"). auth_health_url lets the exporter ask that service itself.";
 }
 
 }  // namespace authprobe::commands

@@ -71,7 +71,7 @@ std::string DnsServer::reply_to(const std::string& question) {
   std::string name;
   std::size_t at = kHeader;
   while (at < question.size() && question[at] != 0) {
-    const auto label = static_cast<std::size_t>(question[at]);
+    const auto label = static_cast<unsigned char>(question[at]);
     if (!name.empty()) name += '.';
     name += question.substr(at + 1, label);
     at += 1 + label;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace authprobe::http_test {
@@ -45,7 +46,7 @@ class LoopbackServer {
   // Listens on `address`, port 0 takes a free one. Throws std::system_error.
   explicit LoopbackServer(Script script, const std::string& address = "127.0.0.1", std::uint16_t port = 0);
   explicit LoopbackServer(Answer always, const std::string& address = "127.0.0.1", std::uint16_t port = 0)
-      : LoopbackServer([always](const std::string&) { return always; }, address, port) {}
+      : LoopbackServer([always = std::move(always)](const std::string&) { return always; }, address, port) {}
   ~LoopbackServer();
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
