@@ -22,14 +22,7 @@ local there = [
       g.now('count(%s == 0) or vector(0)' % a.sel('up'), 'Down'),
       g.now('count(%s == 0) or vector(0)' % a.sel('authprobe_config_last_reload_successful'), 'Reload failed'),
       g.now('sum(%s)' % a.sel('authprobe_targets'), 'Targets'),
-      g.now(
-        'count(time() - %s > 60 + 3 * %s + %s) or vector(0)' % [
-          a.sel('authprobe_last_probe_timestamp_seconds'),
-          a.sel('authprobe_target_interval_seconds'),
-          a.sel('authprobe_target_backoff_seconds'),
-        ],
-        'Stale targets'
-      ),
+      g.now('sum(%s)' % a.sel('authprobe_overdue_targets'), 'Stale targets'),
     ]
   ) + g.size(24, 4) + g.withUnit('none')
   + g.withCountColours({ Up: 'green', Down: 'red', 'Reload failed': 'orange', Targets: 'green', 'Stale targets': 'red' }),

@@ -176,8 +176,8 @@ local limits = [
       which it causes no alerts.
     |||,
     [
-      g.now('max(%s)' % target('authprobe_target_backoff_seconds'), 'back-off'),
-      g.now('max(%s)' % target('authprobe_target_maintenance'), 'maintenance'),
+      g.now('max(%s) or vector(0)' % target('authprobe_target_backoff_seconds'), 'back-off'),
+      g.now('max(%s) or vector(0)' % target('authprobe_target_maintenance'), 'maintenance'),
     ]
   ) + g.size(5, 7) + g.withUnit('s') + g.withSteps(g.steps([[null, 'green'], [1, 'yellow']])) + {
     fieldConfig+: { overrides+: [{ matcher: { id: 'byName', options: 'maintenance' }, properties: g.unit('bool_yes_no') }] },
