@@ -1,10 +1,12 @@
-// libFuzzer target: any bytes as a record of the state file. What is taken of them can be written and read again.
+// libFuzzer target: any bytes as a record or a block of tallies of the state file. What is taken of them can be written
+// and read again.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/store/credential_json.h"
+#include "exporter/store/tally.h"
 #include "exporter/store/target_json.h"
 
 namespace {
@@ -16,6 +18,22 @@ authprobe::config::Config one_target() {
   config.targets[0].connection = std::make_shared<authprobe::config::Connection>();
   config.targets[0].expect = std::make_shared<authprobe::config::Expectation>();
   return config;
+}
+
+// A tally that is applied to a record has its counts, and is the same when it has been written and read again.
+void check_tally(const authprobe::metrics::SavedRow& tally, const authprobe::config::Config& config) {
+  using namespace authprobe;
+  store::SavedTarget target;
+  store::apply_tally(tally, target);
+  metrics::FleetMetrics fleet(config, nullptr);
+  fleet.restore(0, target.row);
+  std::string shown;
+  fleet.render([&shown](std::string_view piece) { shown += piece; });
+  std::string blob = store::begin_tallies();
+  store::append_tally(blob, "a", fleet.row(0));
+  store::Tallies again;
+  if (!store::read_tallies(blob, again) || again.size() != 1) std::abort();
+  if (again.begin()->second.values.probes.get() != tally.values.probes.get()) std::abort();
 }
 
 }  // namespace
@@ -39,5 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = store::read_credential_json("c", once, now);
     if (!again || store::credential_json(*again) != once) std::abort();
   }
+  store::Tallies tallies;
+  store::read_tallies(text, tallies);
+  for (const auto& [key, tally] : tallies) check_tally(tally, kConfig);
   return 0;
 }

@@ -1,8 +1,9 @@
 // Stands in for libFuzzer in ordinary builds: gives a target every file of a corpus, then mutations of them, in an
-// order that is the same at each run.
+// order that is the same at each run: CORPUS [MUTATIONS [SEED]].
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr int kMutations = 3'000;
+constexpr long kMutations = 3'000;
+constexpr unsigned long kSeed = 20261122;
 constexpr std::size_t kLongest = 4'096;
 
 std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
@@ -31,7 +33,7 @@ std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
 
 class Mutator {
  public:
-  explicit Mutator(const std::vector<std::string>& corpus) : corpus_(corpus) {}
+  Mutator(const std::vector<std::string>& corpus, unsigned long seed) : corpus_(corpus), random_(seed) {}
 
   std::string next() {
     std::string text = corpus_[below(corpus_.size())];
@@ -61,7 +63,7 @@ class Mutator {
   }
 
   const std::vector<std::string>& corpus_;
-  std::mt19937 random_{20261122};
+  std::mt19937_64 random_;
 };
 
 void run(const std::string& text) {
@@ -71,12 +73,14 @@ void run(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc < 2 || argc > 4) return 2;
+  const long mutations = argc > 2 ? std::atol(argv[2]) : kMutations;
+  const unsigned long seed = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : kSeed;
   const std::vector<std::string> corpus = read_corpus(argv[1]);
   if (corpus.empty()) return 2;
   for (const std::string& text : corpus) run(text);
-  Mutator mutator(corpus);
-  for (int i = 0; i < kMutations; ++i) run(mutator.next());
-  std::printf("%zu files and %d mutations: no crash\n", corpus.size(), kMutations);
+  Mutator mutator(corpus, seed);
+  for (long i = 0; i < mutations; ++i) run(mutator.next());
+  std::printf("%zu files and %ld mutations: no crash\n", corpus.size(), mutations);
   return 0;
 }
