@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Installs the packages that authprobe needs on Debian 12: to build and, on request, to run the quickstart, the tests and
-# the benchmarks. Does not call apt if all packages are installed. Starts and enables no service: the servers among the
-# packages (nginx, prometheus, ...) are only needed as programs.
+# Installs the packages that authprobe needs on Debian 12 and 13 and Ubuntu 24.04: to build and, on request, to run the
+# quickstart, the tests and the benchmarks. Does not call apt if all packages are installed. Starts and enables no service:
+# the servers among the packages (nginx, prometheus, ...) are only needed as programs.
 set -euo pipefail
 
 usage() {
   cat <<'END'
-usage: deploy/install-deps.sh [--with-quickstart] [--with-tests] [--with-bench] [--list]
+usage: deploy/install-deps.sh [--with-quickstart] [--with-release] [--with-tests] [--with-bench] [--list]
   (no option)         packages for the build
   --with-quickstart   also packages for deploy/quickstart.sh: Prometheus, Alertmanager
-  --with-tests        also packages for tests/run.sh (includes --with-quickstart)
+  --with-release      also packages for deploy/release.sh
+  --with-tests        also packages for tests/run.sh (includes the two above)
   --with-bench        also packages for the peers in bench/
   --list              only print the packages, one per line
 END
@@ -17,13 +18,14 @@ END
 
 build=(
   g++ cmake ninja-build pkg-config
-  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libpsl-dev libsqlite3-dev
+  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libpsl-dev libcctz-dev libsqlite3-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
-  ca-certificates
+  ca-certificates tzdata
   dpkg-dev file  # cpack uses them to make the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
-tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache chromium clang-format curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-jsonschema python3-pytest python3-yaml shellcheck systemd zsh)
+release=(git patchelf python3)
+tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format clang-tidy curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-jsonschema python3-pytest python3-pytest-xdist python3-yaml shellcheck squid systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service at their installation, and the service's name.
@@ -34,13 +36,19 @@ declare -A service_of=(
   [prometheus-blackbox-exporter]=prometheus-blackbox-exporter
 )
 
+# shellcheck source=/dev/null
+system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
+# Ubuntu has no Chromium but as a snap: the tests of the pages need one that was installed by hand.
+[[ $system == "ubuntu "* ]] || tests+=(chromium)
+
 wanted=("${build[@]}")
 list=false
 for argument in "$@"; do
   case $argument in
     --with-quickstart) wanted+=("${quickstart[@]}") ;;
+    --with-release) wanted+=("${release[@]}") ;;
     --with-tests)
-      wanted+=("${quickstart[@]}" "${tests[@]}")
+      wanted+=("${quickstart[@]}" "${release[@]}" "${tests[@]}")
       # The tests' identity provider is an npm package. Node.js packages of other vendors contain npm and conflict with Debian's.
       if ! command -v npm >/dev/null; then wanted+=(nodejs npm); fi
       ;;
@@ -56,13 +64,14 @@ if $list; then
   exit 0
 fi
 
-# shellcheck source=/dev/null
-system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
-if [[ $system != "debian 12" ]]; then
-  echo "install-deps: this machine is \"$system\", but the package names are for Debian 12." >&2
-  echo "install-deps: install the equivalent packages by hand: ${wanted[*]}" >&2
-  exit 1
-fi
+case $system in
+  "debian 12" | "debian 13" | "ubuntu 24.04") ;;
+  *)
+    echo "install-deps: this machine is \"$system\", but the package names are for Debian 12 and 13 and Ubuntu 24.04." >&2
+    echo "install-deps: install the equivalent packages by hand: ${wanted[*]}" >&2
+    exit 1
+    ;;
+esac
 
 missing=()
 for package in "${wanted[@]}"; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh Debian 12 to alerts on a broken token: installs missing packages, builds, and runs the demo API, the
+# From a fresh Debian or Ubuntu to alerts on a broken token: installs missing packages, builds, and runs the demo API, the
 # exporter, Prometheus and Alertmanager on loopback until Ctrl-C, which stops all of them.
 set -euo pipefail
 
@@ -60,12 +60,16 @@ start() {
   pid_of[$name]=$!
 }
 
+# A process that was forked a moment ago may lose its first TERM, so all that still run get it again, and KILL after 15 seconds.
 stop_all() {
   trap '' INT TERM
-  if ((${#pids[@]})); then
-    kill -TERM "${pids[@]}" 2>/dev/null || true
-    wait "${pids[@]}" 2>/dev/null || true
-  fi
+  exec 2>/dev/null  # the shell would report each job that ends
+  local signal=TERM deadline=$((SECONDS + 15)) running
+  while running=$(jobs -rp) && [[ -n $running ]]; do
+    if ((SECONDS >= deadline)); then signal=KILL; fi
+    kill -"$signal" $running 2>/dev/null || true
+    sleep 0.2
+  done
   rm -rf "$run"
 }
 

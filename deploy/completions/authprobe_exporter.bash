@@ -2,7 +2,7 @@
 
 # Of the given command; a flag that takes a value has "=" behind it.
 _authprobe_exporter_flags() {
-  "$@" --help 2>/dev/null | sed -nE 's/^ +(-h,)?(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/'
+  "$@" --help 2>/dev/null | sed -nE 's/^ +(-[a-zA-Z],)*(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/'
 }
 
 # Of the files, and of those that the first one includes.
@@ -21,11 +21,13 @@ _authprobe_exporter() {
   for word in "${words[@]:1:cword-1}"; do
     case $word in
       --config.file=*) config=${word#*=} ;;
-      check | probe | diagnose | explain | healthcheck | help | providers) command=${command:-$word} ;;
+      check | probe | diagnose | explain | healthcheck | help | providers | add) command=${command:-$word} ;;
     esac
   done
   case $prev in
-    --config.file | --storage.path | --*-file | --signatures) _filedir; return ;;
+    --*.file | --storage.path | --textfile | --*-file | --signatures) _filedir; return ;;
+    --from) _filedir; return ;;
+    --provider) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
     --log.level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error" -- "$cur"); return ;;
     --log.format) mapfile -t COMPREPLY < <(compgen -W "logfmt json" -- "$cur"); return ;;
   esac
@@ -40,6 +42,6 @@ _authprobe_exporter() {
     help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help '?' 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
     probe | diagnose) mapfile -t COMPREPLY < <(compgen -W "$(_authprobe_exporter_targets "$config" 2>/dev/null)" -- "$cur") ;;
     providers) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur") ;;
-    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers" -- "$cur") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers add" -- "$cur") ;;
   esac
 } && complete -F _authprobe_exporter authprobe_exporter

@@ -24,18 +24,20 @@ _authprobe_exporter() {
     'explain:diagnose a recorded response'
     'help:explain a status code or a cause'
     'providers:list the known services, or show one'
+    'add:take a token, write its file and its block, and probe once'
     'healthcheck:check a running exporter'"'"'s health endpoint'
   )
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
   local command=${${given:*names}[1]}
   case $PREFIX in
-    (--config.file|--storage.path|--*-file|--signatures)=*) compset -P '*='; _files; return ;;
+    (--*.file|--storage.path|--textfile|--*-file|--signatures|--from)=*) compset -P '*='; _files; return ;;
+    --provider=*) compset -P '*='; compadd -- ${(f)"$($words[1] providers 2>/dev/null | cut -d' ' -f1)"}; return ;;
     --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
     --log.format=*) compset -P '*='; compadd logfmt json; return ;;
     --*=*) return 1 ;;
     -*)
       local -a flags=(${(f)"$($words[1] $command --help 2>/dev/null |
-        sed -nE 's/^ +(-h,)?(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/')"})
+        sed -nE 's/^ +(-[a-zA-Z],)*(--[a-z.-]+)( [A-Z])?.*/\2\3/p' | sed 's/ .$/=/')"})
       compadd -- ${flags:#*=}
       compadd -S '' -- ${(M)flags:#*=}  # the value comes next
       return ;;

@@ -22,12 +22,18 @@ mapfile -t libraries < <(grep -o '/[^ ]*' <<<"$linked")
 ((${#libraries[@]})) || die "$binary needs no shared library?"
 
 mkdir -p "$root"/usr/bin "$root"/etc/authprobe "$root"/usr/lib/ssl "$root"/var/lib/dpkg/status.d
+# For the state file, on a volume: whatever user the container runs as, a file there is its own.
+mkdir -m 1777 "$root/var/lib/authprobe"
 strip -o "$root/usr/bin/authprobe_exporter" -- "$binary"
 chmod 755 "$root/usr/bin/authprobe_exporter"
 add "${libraries[@]}" /etc/nsswitch.conf /etc/os-release
 # OpenSSL looks for the certificate of an issuer by its hash in /usr/lib/ssl/certs. The bundle is for configurations that name it.
 add /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/*.[0-9]
 ln -sfn /etc/ssl/certs "$root/usr/lib/ssl/certs"
+# For maintenance windows in other zones than UTC.
+mapfile -t zones < <(find -L /usr/share/zoneinfo -type f -not -path '*/posix/*' -not -path '*/right/*')
+((${#zones[@]})) || die "no time zones: the package tzdata is missing"
+add "${zones[@]}"
 printf 'authprobe:x:65532:65532::/:/sbin/nologin\n' >"$root/etc/passwd"
 printf 'authprobe:x:65532:\n' >"$root/etc/group"
 
@@ -38,7 +44,7 @@ for file in "${files[@]}"; do
   [[ $owners$'\n' == *" $file"$'\n'* || $owners$'\n' == *" ${file#/usr}"$'\n'* ]] || die "$file is of no package"
 done
 packages=$(cut -d: -f1 <<<"$owners" | sort -u)
-for package in $packages ca-certificates; do
+for package in $packages ca-certificates tzdata; do
   dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
   add "/usr/share/doc/$package/copyright"
 done

@@ -8,7 +8,10 @@ debian=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$debian/../..
 
 put() { install -D -m 644 "$@"; }
-put "$top/deploy/systemd/authprobe-exporter.service" "$tree/lib/systemd/system/authprobe-exporter.service"
+# Since Debian 13, packages have no files in /lib, which is a link to /usr/lib.
+# shellcheck source=/dev/null
+if [[ $(. /etc/os-release && echo "$ID $VERSION_ID") == "debian 12" ]]; then units=lib; else units=usr/lib; fi
+put "$top/deploy/systemd/authprobe-exporter.service" "$tree/$units/systemd/system/authprobe-exporter.service"
 put "$debian/authprobe.toml" "$tree/etc/authprobe/authprobe.toml"
 put "$debian/authprobe-exporter.default" "$tree/etc/default/authprobe-exporter"
 install -d "$tree/etc/authprobe/secrets" "$tree/var/lib/authprobe"
