@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs missing packages, builds, and runs every test: unit tests (ctest) and end-to-end tests (pytest).
-#   --full   warnings are errors, and the unit tests run again under ASan and UBSan, and under TSan
+#   --full   warnings and findings of clang-tidy are errors, and the unit tests run again under ASan and UBSan, and under TSan
 # The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped. Exits 1 if a test failed or no test ran.
 set -euo pipefail
 
@@ -50,9 +50,10 @@ unit_tests() {
   tail -n 5 "$log"
 }
 
-# Debian's pytest needs Debian's python3, even if another one is first in the path.
+# Debian's pytest needs Debian's python3, even if another one is first in the path. Two files at a time, since the tests mostly wait.
 end_to_end_tests() {
-  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --durations=5 "$1" --junitxml="$results/$2.xml"
+  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --numprocesses=2 --dist=loadfile --durations=5 "$1" \
+    --junitxml="$results/$2.xml"
 }
 
 formatted() {
@@ -66,8 +67,13 @@ everything() {
 }
 
 step "install" deploy/install-deps.sh --with-tests
+if ((${#broken[@]})); then
+  printf '\nfailed: install: without the packages nothing can be built\n0 passed, 1 failed\n'
+  exit 1
+fi
 if $full; then step "format" formatted; fi
 if $full; then everything ci; else everything default; fi
+if $full; then step "clang-tidy" tests/tidy.py build; fi
 step "end-to-end tests" end_to_end_tests tests/e2e e2e
 if $full; then
   export UBSAN_OPTIONS=print_stacktrace=1

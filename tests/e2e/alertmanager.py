@@ -137,17 +137,15 @@ QUICK = [
     (r"^( +for:) 1m$", r"\1 3s"), (r"^( +for:) 2m$", r"\1 6s"), (r"^( +for:) 5m$", r"\1 12s"),
     (r"keep_firing_for: 5m$", "keep_firing_for: 15s"),
     (r"(authprobe:target_refusal) \* 60 and", r"\1 * 3 and"), (r"(authprobe:target_refusal) \* 120$", r"\1 * 6"),
-    (r"(target_refused <= time\(\)) - 20$", r"\1 - 3"), (r"m:15s\]\) >= 20\b", "m:1s]) >= 3"),
+    (r"(target_refused <= time\(\)) - 20$", r"\1 - 3"),
     (r"(last_refusal_timestamp_seconds > time\(\)) - 120(\)?)$", r"\1 - 6\2"),
     (r"(last_refusal_timestamp_seconds > time\(\)) - 180$", r"\1 - 9"),
     (r"(authprobe:token_fetch_failing\{side=\"endpoint\"\})\[2m\]\)$", r"\1[6s])"),
     (r"(last_refusal_timestamp_seconds > time\(\)) - 600$", r"\1 - 15"),
     (r"(authprobe:(?:host_refuses_all|credential_refused) > time\(\)) - 360$", r"\1 - 20"),
-    (r"(max_over_time\(authprobe_target_maintenance)\[1m\]", r"\1[3s]"),
-    (r"(authprobe_target_interval_seconds >) 15\)$", r"\1 1)"), (r"\(time\(\) \+ 15 - max by", "(time() + 1 - max by"),
-    (r"(authprobe_target_backoff_seconds \+) 60$", r"\1 3"), (r"(authprobe_target_interval_seconds \* 3 \+) 60$", r"\1 3"),
+    (r"(last_over_time\(authprobe_target_in_maintenance)\[1m\]", r"\1[3s]"), (r"\(time\(\) \+ 15 - max by", "(time() + 1 - max by"),
     (r"(timestamp\(up\) > time\(\)) - 120\)", r"\1 - 6)"),
-    (r"(last_over_time\(authprobe:target_state:troubled\{state=\"\w+\"\})\[2m\]", r"\1[6s]"),
+    (r"(last_over_time\(authprobe_target_trouble_status_code\{state=\"\w+\"\})\[2m\]", r"\1[6s]"),
 ]
 
 

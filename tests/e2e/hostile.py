@@ -1,5 +1,6 @@
 """Servers that misbehave on purpose, on loopback: each connection is handed to a behaviour, a function of the socket."""
 
+import os
 import socket
 import ssl
 import subprocess
@@ -9,6 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 Behaviour = Callable[[socket.socket], None]
+
+# What may stand in place of a file, and the rule that a message about it names.
+IN_PLACE = {"fifo": os.mkfifo, "folder": os.mkdir, "1 GB": lambda path: path.touch() or os.truncate(path, 10**9)}
+RULES = {"fifo": "is not a regular file", "folder": "is a directory", "1 GB": "is larger than"}
 
 
 class Server:

@@ -159,5 +159,5 @@ class World:
         problems = [f"all-clear {over - message.at:.0f} s too early: {message.subject}" for message in cleared
                     if self.incident.over and message.at < over]
         return problems + [f"resolved {count} times: {subject}" for (_, subject), count in Counter(
-            (message.to, re.sub(r" after \S+]", "]", message.subject)) for message in cleared).items()
+            (message.to, re.sub(r" after [^]]+]", "]", message.subject)) for message in cleared).items()
             if count > sum(bool(re.search(pattern, subject)) for _, pattern in self.incident.told) and count > 1]

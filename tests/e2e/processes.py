@@ -26,7 +26,7 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def eventually(what, timeout: float = 15.0):
+def eventually(what, timeout: float = 30.0):
     """The first truthy value of what(); fails with its last value, or its error, after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:
@@ -94,7 +94,7 @@ class Process:
         with self._changed:
             return "\n".join(self.lines)
 
-    def wait_for_line(self, pattern: str, timeout: float = 15.0) -> re.Match:
+    def wait_for_line(self, pattern: str, timeout: float = 30.0) -> re.Match:
         """The first line, past or to come, in which `pattern` is found."""
         deadline = time.monotonic() + timeout
         seen = 0
@@ -111,7 +111,7 @@ class Process:
     def signal(self, number: int):
         self.process.send_signal(number)
 
-    def wait(self, timeout: float = 10.0) -> int:
+    def wait(self, timeout: float = 30.0) -> int:
         code = self.process.wait(timeout)
         self._reader.join(5)
         return code
@@ -203,8 +203,12 @@ class Exporter(Process):
                          **environment)
         self.config = config
         self.secrets = list(environment.values())
-        self.wait_for_line(r'msg="?listening"?.* address=')
-        eventually(lambda: len(self.addresses()) >= len(listen))
+        try:
+            self.wait_for_line(r'msg="?listening"?.* address=')
+            eventually(lambda: len(self.addresses()) >= len(listen))
+        except AssertionError:
+            self.close()  # nobody else has it yet
+            raise
         self.url = f"http://{self.addresses()[0]}"
 
     def addresses(self) -> list[str]:

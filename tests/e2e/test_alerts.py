@@ -23,7 +23,8 @@ STORIES = sorted((TOP / "tests/alerts").glob("*.yml"))
 VERSION = re.search(r"project\(authprobe VERSION (\S+)", (TOP / "CMakeLists.txt").read_text())[1]
 RUNBOOKS = f"https://example.com/authprobe/v{VERSION}/docs/runbooks"
 # What rules above their own record read: what the last evaluation recorded.
-REMEMBERED = {"authprobe:target_trouble", "authprobe:target_refused"}
+REMEMBERED = {"authprobe:target_trouble", "authprobe:target_unseen", "authprobe:target_refused", "authprobe:credential_accepted",
+              "authprobe:accepted"}
 SEVERITIES = {"critical", "warning", "info"}
 CONCERNS = {"authentication", "access", "availability", "expiry", "monitoring"}
 
@@ -86,6 +87,12 @@ def test_a_recorded_series_is_recorded_ahead_of_those_that_use_it_in_their_group
         assert not recorded or REMEMBERED <= recorded
 
 
+def test_no_target_has_a_label_that_the_rules_take_away():
+    taken = set(re.search(r"that the alert\s+rules set and take away \(([^)]*)\)", (TOP / "docs/configuration.md").read_text())[1].strip("`").split("`, `"))
+    blanked = {name for rule in ALERTING for name, value in rule["labels"].items() if value == ""}
+    assert taken == blanked | {"answer"}
+
+
 def test_no_rule_needs_a_name_of_a_job_or_a_place():
     for rule in ALL_RULES:
         assert not re.search(r'\b(job|instance|pod)\s*(=|!)', rule["expr"]), rule
@@ -141,11 +148,13 @@ def test_two_hundred_targets_of_one_credential_are_one_alert_that_names_twenty(t
                    f'authprobe_target_state{{{here},state="ok"}}': "1x3 0x10 1x6",
                    f'authprobe_target_state{{{here},state="unauthorized"}}': "0x3 1x10 0x6",
                    f"authprobe_http_status_code{{{here}}}": "200x3 401x10 200x6",
-                   f'authprobe_auth_failure_cause{{{here},cause="expired_token",confidence="certain"}}': "_x4 1x10 stale"}
+                   f'authprobe_auth_failure_cause{{{here},cause="expired_token",confidence="certain"}}': "_x4 1x10 stale",
+                   f'authprobe_target_trouble_status_code{{{here},url="https://api.test/{number}",host="api.test",credential="billing",'
+                   'state="unauthorized",refused="true"}': "_x4 401x10 stale"}
     names = ", ".join(f"t{number:03}" for number in range(20))
     told = {"summary": "billing refused everywhere: token expired, owner payments", "cause": "expired_token",
             "action": "Renew the credential. Then find out why it was not renewed in time.",
-            "description": "The bearer credential billing is refused since 1970-01-01 00:01:00 UTC, and accepted nowhere. "
+            "description": "The bearer credential billing has been refused since 1970-01-01 00:01:00 UTC, and accepted nowhere. "
                            f"Owner: payments. Cause: expired_token (certain). Refused targets (200): {names} and 180 more.",
             "runbook_url": f"{RUNBOOKS}/AuthprobeCredentialRefused.md"}
     labels = {"job": "j", "credential": "billing", "kind": "bearer", "owner": "payments", "severity": "critical",
@@ -239,6 +248,7 @@ kind = "bearer"
 token = {{ env = "BILLING" }}
 owner = "payments"
 next = "billing-2027"
+retire = "7d"
 required_scopes = ["read", "write"]
 allowed_scopes = ["read", "write"]
 introspection = {{ url = "{api}/introspect", interval = "10s" }}
@@ -271,13 +281,13 @@ def fleet(api, running, tmp_path):
     return lambda *flags: running.add(Exporter(path, *flags, BILLING="a-token-of-billing"))
 
 
-def test_every_metric_that_a_rule_names_is_exported(api, fleet):
-    watched = fleet("--shard=0/1")
+def test_every_metric_that_a_rule_names_is_exported(api, fleet, tmp_path):
+    watched = fleet("--shard=0/1", f"--storage.path={tmp_path}/state.db")
     for target in ("me", "contacts"):
         watched.wait_for_state(target, "ok")
     api.lets_in = api.issues = False
     watched.wait_for_state("me", "unauthorized")
-    named = {re.sub("_bucket$", "", name) for name in re.findall(r"\bauthprobe_[a-z0-9_]+\b", RULES.read_text())}
+    named = {re.sub("_(?:bucket|count)$", "", name) for name in re.findall(r"\bauthprobe_[a-z0-9_]+\b", RULES.read_text())}
     # Good answers alone tell of a budget, refusals alone of a cause; what is asked for comes in its own time.
     seen = set()
 
@@ -303,6 +313,9 @@ class Prometheus(Process):
 
     def groups(self) -> list[dict]:
         return json.loads(request(f"{self.url}/api/v1/rules").body)["data"]["groups"]
+
+    def series(self, name: str) -> list[dict]:
+        return [sample["metric"] for sample in json.loads(request(f"{self.url}/api/v1/query?query={name}").body)["data"]["result"]]
 
     def told(self, alert: str, state: str = "firing") -> list[dict]:
         return [told["labels"] for group in self.groups() for rule in group["rules"] if rule["name"] == alert
@@ -333,16 +346,19 @@ def test_no_rule_fails_with_pairs_shards_and_locations(api, fleet, running, tmp_
     twice = {job: 2 for job in jobs}
     refused = {"auth-monitoring": 3, "pair": 3, "shards": 3, "locations": 6, "agents": 6}
 
-    def counts(alert: str, state: str = "firing") -> dict[str, int]:
-        names = [labels["job"] for labels in server.told(alert, state)]
+    def by_job(found: list[dict]) -> dict[str, int]:
+        names = [labels["job"] for labels in found]
         return {name: names.count(name) for name in names}
 
-    eventually(lambda: counts("AuthprobeUnauthorized") == refused, 60)
+    def counts(alert: str, state: str = "firing") -> dict[str, int]:
+        return by_job(server.told(alert, state))
+
+    eventually(lambda: by_job(server.series("authprobe:target_refused:told")) == refused, 60)
     eventually(lambda: counts("AuthprobeCredentialRefused") == twice, 30)
     assert counts("AuthprobeAuthServiceDown") == {}
     eventually(lambda: counts("AuthprobeCredentialMissingScopes", "pending") == jobs, 30)
     eventually(lambda: counts("AuthprobeNextCredentialFails", "pending") == jobs, 90)
-    for labels in server.told("AuthprobeUnauthorized"):
+    for labels in server.series("authprobe:target_refused:told"):
         assert "instance" not in labels and "pod" not in labels
         assert (labels["severity"], labels["concern"]) == ("warning", "authentication")
 

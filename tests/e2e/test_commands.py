@@ -64,7 +64,7 @@ maintenance = [{ start = 2020-01-01T00:00:00Z, end = 2020-01-02T00:00:00Z }]
                  "3:5: warning: targets.a.b.tls.ca_file: its file cannot be read", "12:1: warning: targets.a.b.maintenance: has a window",
                  "4:14: warning: credentials.a: has no used_by"):
         assert f"{config}:{line}" in report, report
-    assert report.splitlines()[-1] == f"{config}: ok, 1 target, 1 credential, 6 warnings"
+    assert report.splitlines()[-1] == f"{config}: ok, 1 target, 1 credential, 7 warnings"
 
 
 @pytest.mark.parametrize("command", ["check", "probe", "diagnose", "explain", "healthcheck"])
@@ -106,6 +106,37 @@ def test_help_and_version_are_no_errors(binary, arguments):
 def test_a_wrong_command_line_is_told(binary, arguments):
     result = run(*arguments)
     assert result.returncode == 2 and result.stderr
+
+
+def test_check_reads_standard_input(binary):
+    good = subprocess.run([binary, "check", "-"], input='[targets.one]\nurl = "http://127.0.0.1/"\n', capture_output=True, text=True,
+                          timeout=20, check=False)
+    assert good.returncode == 0 and good.stdout.endswith("-: ok, 1 target, 0 credentials, 0 warnings\n")
+    bad = subprocess.run([binary, "check", "-"], input="[targets.one]\n", capture_output=True, text=True, timeout=20, check=False)
+    assert bad.returncode == 1 and "-:1:" in bad.stdout
+
+
+def test_check_takes_one_configuration(binary, tmp_path):
+    config = tmp_path / "one.toml"
+    config.write_text('[targets.a]\nurl = "https://api.example.com/"\n')
+    result = run("check", config, config)
+    assert result.returncode == 2
+    assert "FILE: must be one file; a configuration has its other files in `include`" in result.stderr
+
+
+def test_flags_of_the_running_exporter_mean_nothing_with_a_command(binary, tmp_path):
+    config = tmp_path / "one.toml"
+    config.write_text('[targets.one]\nurl = "http://127.0.0.1/"\n')
+    for arguments in (["check", config, "--shard=0/2"], ["--web.route-prefix=/x", "check", config], ["help", "401", "--storage.path=/x"]):
+        result = run(*arguments)
+        assert result.returncode == 2 and "has no meaning with a command" in result.stderr
+    assert run("--log.level=debug", f"--config.file={config}", "check").returncode == 0
+
+
+def test_a_recording_without_a_status_line_says_how_to_make_one(binary):
+    result = subprocess.run([binary, "explain"], input="<html>Unauthorized</html>", capture_output=True, text=True, timeout=20,
+                            check=False)
+    assert result.returncode == 1 and "curl -i" in result.stdout + result.stderr
 
 
 def test_a_broken_configuration_does_not_start(binary, tmp_path):

@@ -46,11 +46,12 @@ def root(binary, tmp_path_factory) -> Path:
     return folder
 
 
-def contained(root: Path, *arguments, **binds: Path) -> list:
-    """The command that runs the image's program with these arguments; binds: path -> what is mounted there."""
+def contained(root: Path, *arguments, state: Path | None = None, **binds: Path) -> list:
+    """The command that runs the image's program with these arguments; binds: path -> what is mounted there; `state`: the volume."""
     for where in binds:
         (root / where.lstrip("/")).mkdir(parents=True, exist_ok=True)  # as runtimes do
     mounts = [part for where, what in binds.items() for part in ("--ro-bind", what, where)]
+    mounts += ["--bind", state, "/var/lib/authprobe"] if state else []
     return ["bwrap", "--ro-bind", root, "/", "--proc", "/proc", *mounts, "--unshare-user", "--unshare-pid", "--as-pid-1", "--clearenv",
             "--uid", "65532", "--gid", "65532", "--cap-drop", "ALL", "--die-with-parent", PROGRAM, *arguments]
 
@@ -116,7 +117,8 @@ def test_the_image_holds_one_program_and_what_it_needs(root):
 
 def test_scanners_find_the_packages(root):
     known = {path.name: path.read_text() for path in (root / "var/lib/dpkg/status.d").iterdir()}
-    assert {"libc6", "libcurl4", "libssl3", "ca-certificates"} <= known.keys()
+    names = {name.removesuffix("t64") for name in known}  # Debian 13: built with times of 64 bits
+    assert {"libc6", "libcurl4", "libssl3", "ca-certificates", "tzdata"} <= names
     for name, text in known.items():
         version = run(["dpkg-query", "-W", "-f", "${Version}", name]).stdout
         assert f"Package: {name}\n" in text and f"Version: {version}\n" in text
@@ -148,6 +150,36 @@ def test_it_runs_as_in_a_container_is_healthy_and_ends_on_sigterm(root, running,
     assert re.search(r"^CapEff:\s+0+$", Path(f"/proc/{exporter}/status").read_text(), flags=re.MULTILINE)
     os.kill(exporter, signal.SIGTERM)
     assert process.wait() == 0
+
+
+def test_what_it_knows_outlives_the_container_with_a_volume_and_only_then(root, running, tmp_path):
+    command = json.loads(the("CMD"))
+    port = free_port()
+    for name, mode in (("config", 0o755), ("state", 0o1777)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "config/authprobe.toml").write_text('[targets.a]\nurl = "http://127.0.0.1:1/"\n')
+    assert (root / "var/lib/authprobe").stat().st_mode & 0o7777 == 0o1777  # as the mode of a new volume will be
+
+    def start(**volume: Path) -> Process:
+        process = running.add(Process(*contained(root, *command, f"--web.listen-address=127.0.0.1:{port}", **volume,
+                                                 **{"/etc/authprobe": tmp_path / "config"})))
+        process.wait_for_line("listening")
+        return process
+
+    def value(name: str) -> float:
+        return Metrics(request(f"http://127.0.0.1:{port}/metrics").text).value(name)
+
+    first = start(state=tmp_path / "state")
+    eventually(lambda: value("authprobe_probes_total") >= 1, 20)
+    eventually(lambda: value("authprobe_store_last_write_timestamp_seconds") > 0)
+    first.close()
+    second = start(state=tmp_path / "state")
+    assert value("authprobe_store_up") == 1 and value("authprobe_probes_total") >= 1
+    second.close()
+    third = start()
+    assert value("authprobe_store_up") == 0
+    third.wait_for_line("the state file cannot be used: nothing is kept over a restart")
 
 
 def test_it_trusts_the_authorities_of_the_image(root, tmp_path):
@@ -235,6 +267,7 @@ def test_whatever_the_stack_mounts_is_there(stack):
                 continue
             assert (COMPOSE / source).exists(), f"{name}: {source}"
             assert where.endswith(":ro"), f"{name} could change {source}"
+    assert "authprobe:/var/lib/authprobe" in stack["services"]["exporter"]["volumes"]
     build = stack["services"]["exporter"]["build"]
     assert (COMPOSE / build["context"]).resolve() == TOP and (TOP / build["dockerfile"]).is_file()
 

@@ -145,6 +145,21 @@ def test_any_url_with_a_credential(binary, demo):
     assert expected.returncode == 0, expected.stdout
 
 
+@pytest.mark.parametrize("header", ["Authorization: Bearer wrong-value-of-mine", "X-API-Key: wrong-value-of-mine"])
+def test_a_credential_in_a_header_of_the_command_is_sent(demo, header):
+    refused = diagnose("--url", f"{demo.url}/v1/me", "--header", header)
+    assert refused.returncode == 10 and header.split(":")[0] in refused.stdout
+    assert "missing_credentials" not in refused.stdout or "certain" not in refused.stdout, refused.stdout
+    assert "no credential" not in refused.stdout and "wrong-value-of-mine" not in refused.stdout + refused.stderr
+
+
+def test_what_is_to_be_gone_is_not_exposed(demo, tmp_path):
+    config = tmp_path / "gone.toml"
+    config.write_text(f'[targets.gone]\nurl = "{demo.url}/health"\nexpect.status = [404, 410]\n')
+    there = diagnose("gone", f"--config.file={config}")
+    assert there.returncode == 14 and "exposed" not in there.stdout, there.stdout
+
+
 @pytest.mark.parametrize("arguments, code, says", [
     (["--url", "http://127.0.0.1:1/"], 15, "Connection refused"),
     (["--url", "ftp://example.com/"], 2, "must begin with http"),

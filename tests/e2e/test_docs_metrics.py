@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -9,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from documents import DOCUMENTS, each_document, sections
+from loopback import Handler, Server
 from processes import TOP, Metrics, eventually, free_port
 
 METRICS = TOP / "docs/metrics.md"
+SECTIONS = ("Targets", "Targets that need attention", "Credentials and hosts of the targets", "Credentials", "The exporter itself")
 
 
 def metric_rows(section: str) -> dict[str, tuple[str, set[str]]]:
     """Name to type and labels, of a section's table; all of the last section are gauges."""
-    own = {"Targets": {"target"}, "Credentials": {"credential"}}.get(section, set())
+    own = {"Targets": {"target"}, "Credentials": {"credential"},
+           "Targets that need attention": {"target", "url", "method", "host", "credential"}}.get(section, set())
     found = {}
     for cells in re.findall(r"^\| `(\w+)` \|(.*)\|$", sections(METRICS)[section], re.M):
         kind, labels = ([cell.strip() for cell in cells[1].split("|")][:2] if section != "A single probe"
@@ -34,7 +38,7 @@ def served(metrics: Metrics) -> dict[str, tuple[str, set[str]]]:
         family = name if name in types else re.sub("_(bucket|sum|count)$", "", name)
         kind = types[family]
         have = set(labels) - ({"le"} if kind == "histogram" else set())
-        if family == "authprobe_target_info":
+        if "url" in have:
             have -= {"team"}
         assert found.setdefault(family, (kind, have)) == (kind, have), name
     assert set(found) == set(types)
@@ -42,23 +46,30 @@ def served(metrics: Metrics) -> dict[str, tuple[str, set[str]]]:
 
 
 def documented_metrics() -> dict[str, tuple[str, set[str]]]:
-    return {name: row for section in ("Targets", "Credentials", "The exporter itself") for name, row in metric_rows(section).items()}
+    return {name: row for section in SECTIONS for name, row in metric_rows(section).items()}
+
+
+class Good(Handler):
+    def do_GET(self):
+        self.answer(200)
 
 
 @pytest.fixture
-def everything(demo, nginx, exporter, tmp_path):
+def everything(demo, nginx, exporter, tmp_path, request):
     """An exporter in which each family has a series: credentials that are fetched, looked up, introspected, replaced and about to be
     refused, over http and https, with and without a rate limit."""
     port = free_port()
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem",
                     "-out", "cert.pem", "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
                    cwd=tmp_path, check=True, capture_output=True)
+    going, silent = Server(Good), socket.create_server(("127.0.0.1", 0))  # the second never answers: its target stays pending
+    request.addfinalizer(silent.close)
     for name in ("key", "client", "password"):
         (tmp_path / name).write_text(f"the-{name}-of-this-test")
     end = int(time.time()) + 7200
     nginx(f"""server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {tmp_path}/cert.pem; ssl_certificate_key {tmp_path}/key.pem;
         default_type application/json;
-        add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 50; add_header X-RateLimit-Reset 60;
+        add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 20; add_header X-RateLimit-Reset 60;
         location /token {{ return 200 '{{"access_token": "a-token-of-this-test", "expires_in": 3600}}'; }}
         location /refused {{ return 401 '{{"error": "invalid_client"}}'; }}
         location /introspect {{ return 200 '{{"active": true, "exp": {end}, "scope": "read write"}}'; }}
@@ -75,6 +86,7 @@ resolve = ["localhost:*:127.0.0.1"]
 [credentials.billing]
 kind = "bearer"
 token = {{ file = "{demo.folder}/demo-billing" }}
+retire = "7d"
 
 [credentials.fetched]
 kind = "oauth2"
@@ -123,9 +135,23 @@ url = "{there}/locked"
 credential = "locked"
 labels = {{ team = "platform" }}
 interval = "1d"
+
+[targets.waiting]
+url = "http://127.0.0.1:{silent.getsockname()[1]}/"
+labels = {{ team = "platform" }}
+interval = "1d"
+timeout = "5m"
+
+[targets.gone]
+url = "http://127.0.0.1:{going.port}/"
+labels = {{ team = "platform" }}
+maintenance = [{{ start = 2020-01-01T00:00:00Z, end = 2999-01-01T00:00:00Z }}]
 """, "--shard=0/1", f"--storage.path={tmp_path}/state.db")
+    with going:
+        running.wait_for_state("gone", "ok")
     running.wait_for_state("billing", "ok")
     demo.revoke("demo-billing")
+    running.wait_for_state("gone", "unreachable")
     running.wait_for_state("billing", "unauthorized")
     return running
 
@@ -168,6 +194,23 @@ def test_how_many_series_a_target_has(everything):
              for target in ("fetched", "locked")}
     # The one that is probed once a day may have been probed by now.
     assert count == {"fetched": after, "locked": before if metrics.state("locked") == "pending" else after}
+
+
+def test_the_lean_form_has_no_series_for_what_has_not_happened(exporter):
+    """To a target that is well and was never anything else; the table names what is left out."""
+    text = re.search(r"^### Lean series\n(.*?)^## ", METRICS.read_text(), re.S | re.M)[1]
+    told = int(re.search(r"has (\d+) series after its first probe", text)[1])
+    samples = {}
+    with Server(Good) as host:
+        for form in ("full", "lean"):
+            running = exporter(f'settings.series = "{form}"\n[targets.me]\nurl = "http://127.0.0.1:{host.port}/"\ninterval = "1s"\n')
+            eventually(lambda: running.metrics().state("me") == "ok")
+            samples[form] = {(name, *sorted(labels.items())): value for name, labels, value in running.metrics().samples
+                             if labels.get("target") == "me"}
+    assert len(samples["lean"]) == told
+    missing = {series: value for series, value in samples["full"].items() if series not in samples["lean"]}
+    assert set(missing.values()) == {0}
+    assert {series[0] for series in missing} == set(re.findall(r"`(authprobe_\w+)`", text.split("The changes from")[0]))
 
 
 def test_the_metrics_of_a_single_probe(everything):

@@ -5,11 +5,13 @@ import socket
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from hostile import Server, read_request
+from certificates import Authority
+from hostile import IN_PLACE, RULES, Server, read_request
 from processes import eventually, request, stop
 
 TARGET = '[targets.a]\nurl = "{url}/"\ninterval = "1h"\n'
@@ -18,6 +20,10 @@ TARGET = '[targets.a]\nurl = "{url}/"\ninterval = "1h"\n'
 def polite(connection):
     while read_request(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def probes(watched) -> float:
+    return watched.metrics().value("authprobe_probes_total", target="a")
 
 
 def connect(watched) -> socket.socket:
@@ -104,31 +110,46 @@ def test_a_flood_of_probes_is_none_for_the_api(exporter):
         assert len(asked) <= 10
 
 
-FIFOS = {
-    "configuration": lambda folder: "",
-    "include": lambda folder: f'include = ["{folder}/fifo"]\n',
-    "signatures": lambda folder: f'signatures = ["{folder}/fifo"]\n',
-    "CA": lambda folder: f'[defaults]\ntls.ca_file = "{folder}/fifo"\n',
+# Files that the configuration names, in place of which there is something else.
+PLACES = {
+    "configuration": lambda file: "",
+    "include": lambda file: f'include = ["{file}"]\n',
+    "signatures": lambda file: f'[settings]\nsignatures = ["{file}"]\n',
+    "providers": lambda file: f'[settings]\nproviders = ["{file}"]\n',
+    "CA": lambda file: f'[defaults]\ntls.ca_file = "{file}"\n',
+    "client certificate": lambda file: f'[defaults]\ntls.certificate_file = "{file}"\n',
+    "its key": lambda file: f'[defaults]\ntls.certificate_file = "{Path(file).with_name("pair.pem")}"\ntls.private_key_file = "{file}"\n',
 }
 
 
-@pytest.mark.parametrize("place", FIFOS)
-def test_a_fifo_holds_up_nothing(exporter, tmp_path, place):
+@pytest.mark.parametrize("kind", IN_PLACE)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_holds_up_nothing_and_is_named(exporter, tmp_path, place, kind):
     with Server(polite) as api:
         target = TARGET.format(url=api.url.replace("http:", "https:")).replace("1h", "1s") + 'timeout = "900ms"\n'
         watched = exporter(target)
-        os.mkfifo(tmp_path / "fifo")
-        if place == "configuration":
-            watched.config.unlink()
-            os.mkfifo(watched.config)
-        else:
-            watched.rewrite(FIFOS[place](tmp_path) + target)
+        named = watched.config if place == "configuration" else tmp_path / "named"
+        pair = Authority(tmp_path / "pki").sign("pair")
+        (tmp_path / "pair.pem").write_bytes(pair.read_bytes() + pair.with_suffix(".key").read_bytes())
+        named.unlink(missing_ok=True)
+        IN_PLACE[kind](named)
+        if place != "configuration":
+            watched.rewrite(PLACES[place](named) + target)
+        before = probes(watched)
         began = time.monotonic()
-        watched.reload()
+        answer = watched.reload()
         assert time.monotonic() - began < 2
-        eventually(lambda: watched.metrics().value("authprobe_probes_total", target="a") >= 2)
+        eventually(lambda: probes(watched) >= before + 2)
+        if answer.status == 200:  # of what TLS needs, the probes tell
+            found = eventually(lambda: [text for text in (watched.get("/api/v1/targets/a").text,) if RULES[kind] in text])
+            assert str(named) in found[0]
+        else:
+            assert str(named) in answer.text and RULES[kind] in answer.text
         code, seconds = stop(watched)
         assert code == 0 and seconds < 1
+
+
+SECRET_RULES = {"fifo": "not a regular file", "folder": "not a regular file", "1 GB": "over 64 KiB"}
 
 
 def test_a_secret_that_is_no_file_any_more_holds_up_nothing(exporter, tmp_path):
@@ -138,13 +159,14 @@ def test_a_secret_that_is_no_file_any_more_holds_up_nothing(exporter, tmp_path):
         watched = exporter(f'[credentials.c]\nkind = "bearer"\ntoken = {{ file = "{secret}" }}\n[targets.a]\nurl = "{api.url}/"\n'
                            'interval = "200ms"\ntimeout = "200ms"\ncredential = "c"\n')
         watched.wait_for_state("a", "ok")
-        for replace in (lambda: secret.mkdir(), lambda: os.mkfifo(secret), lambda: os.truncate(os.open(secret, os.O_CREAT | os.O_WRONLY), 1 << 30)):
+        for kind, replace in IN_PLACE.items():
             if secret.is_dir():
                 secret.rmdir()
             else:
                 secret.unlink()
-            replace()
+            replace(secret)
             watched.wait_for_state("a", "credential_unavailable")
+            eventually(lambda kind=kind: SECRET_RULES[kind] in watched.get("/api/v1/credentials").text)
         secret.unlink()
         secret.write_text("tok-1234567")
         watched.wait_for_state("a", "ok")

@@ -125,6 +125,23 @@ def test_the_next_credential_is_tried_at_once_and_switching_is_advised(binary, t
         assert 'Switch to "tok-new"' in diagnose(config).stdout
 
 
+def test_refusals_that_began_with_a_new_secret_say_so(binary, tmp_path):
+    turn = itertools.count()
+
+    class OfOneSecret(Handler):
+        def do_GET(self):
+            known = self.headers["Authorization"] == "Bearer a-token-of-ours"
+            self.answer(200 if known or next(turn) % 4 == 3 else 401)  # one node of four takes the new one
+
+    with Server(OfOneSecret) as server:
+        config = configured(tmp_path, f"http://127.0.0.1:{server.port}/")
+        with running_at(config) as exporter:
+            eventually(lambda: exporter.metrics().value("authprobe_probes_total", target="me") >= 12, timeout=40)
+            (tmp_path / "new").write_text("a-new-token-of-ours")
+            (tmp_path / "new").rename(tmp_path / "token")
+            diagnosis_with(exporter, "since the secret changed, 0 of ")
+
+
 def test_a_403_that_everybody_gets_is_not_about_permissions(binary, tmp_path):
     class Walled(Handler):
         def do_GET(self):

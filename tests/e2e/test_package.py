@@ -94,8 +94,9 @@ def files_below(folder: Path) -> set[str]:
 
 def test_everything_is_where_debian_looks_for_it(tree):
     found = {name for name in files_below(tree) if not name.startswith("usr/share/authprobe/")}
+    units = "lib" if "bookworm" in Path("/etc/os-release").read_text() else "usr/lib"
     assert found == {
-        "etc/authprobe/authprobe.toml", "etc/default/authprobe-exporter", "lib/systemd/system/authprobe-exporter.service",
+        "etc/authprobe/authprobe.toml", "etc/default/authprobe-exporter", f"{units}/systemd/system/authprobe-exporter.service",
         "usr/bin/authprobe_exporter", "usr/share/bash-completion/completions/authprobe_exporter",
         "usr/share/doc/authprobe-exporter/changelog.Debian.gz", "usr/share/doc/authprobe-exporter/changelog.gz",
         "usr/share/doc/authprobe-exporter/copyright", "usr/share/lintian/overrides/authprobe-exporter",
@@ -144,7 +145,7 @@ def commands(binary) -> list[str]:
 
 
 def flags(binary, *command: str) -> set[str]:
-    return set(re.findall(r"^ +(?:-h,)?(--[a-z.-]+)", output(binary, *command, "--help"), re.MULTILINE))
+    return set(re.findall(r"^ +(?:-\w,)*(--[a-z.-]+)", output(binary, *command, "--help"), re.MULTILINE))
 
 
 def test_the_manual_has_every_command_and_flag(binary):
@@ -355,6 +356,14 @@ defaults.interval = "500ms"
 kind = "bearer"
 token = { file = "/run/credentials/authprobe-exporter.service/api" }
 
+[credentials.encrypted]
+kind = "bearer"
+token = { file = "/run/credentials/authprobe-exporter.service/crypted" }
+
+[credentials.of-root]
+kind = "bearer"
+token = { file = "secrets/of-root" }
+
 [credentials.from-file]
 kind = "bearer"
 token = { file = "secrets/api" }
@@ -368,12 +377,23 @@ tls.ca_file = "/etc/authprobe/ca.pem"
 url = "http://api.test/"
 unix_socket = "/run/peer.sock"
 credential = "from-file"
+
+[targets.encrypted]
+url = "http://api.test/"
+unix_socket = "/run/peer.sock"
+credential = "encrypted"
+
+[targets.of-root]
+url = "http://api.test/"
+unix_socket = "/run/peer.sock"
+credential = "of-root"
 """
 
 # A call that the filter refuses kills the exporter here, instead of failing unseen.
 DROP_IN = """[Service]
 SystemCallErrorNumber=
 LoadCredential=api:/root/api-token
+LoadCredentialEncrypted=crypted:/root/crypted.cred
 """
 
 
@@ -384,7 +404,9 @@ def test_the_sandbox_lets_probes_of_all_kinds_through(machine, package):
     machine.run("install", "-m", "644", "/run/certificate", "/etc/authprobe/ca.pem")
     machine.write("/run/peer.py", PEER)
     machine.write("/etc/systemd/system/peer.service", "[Service]\nExecStart=/usr/bin/python3 /run/peer.py\n")
-    machine.write("/root/api-token", "the-token\n", "600")
+    machine.write("/root/api-token", "the-token\n", "400")
+    machine.write("/etc/authprobe/secrets/of-root", "the-token\n", "400")
+    machine.run("systemd-creds", "encrypt", "--with-key=host", "--name=crypted", "/root/api-token", "/root/crypted.cred")
     machine.write("/etc/authprobe/secrets/api", "the-token\n", "640", "root:authprobe")
     machine.write(CONFIG, PROBES)
     machine.write(f"/etc/systemd/system/{UNIT}.d/test.conf", DROP_IN)
@@ -392,7 +414,9 @@ def test_the_sandbox_lets_probes_of_all_kinds_through(machine, package):
     machine.run("systemctl", "start", "peer")
     machine.run("systemctl", "restart", UNIT)
     process = property_of(machine, "MainPID")
-    eventually(lambda: probes_succeed(machine, "https", "socket"))
+    eventually(lambda: probes_succeed(machine, "https", "socket", "encrypted"))
+    assert scrape(machine).state("of-root") == "credential_unavailable"
+    assert "secrets/of-root" in journal(machine)  # which nobody but root may read
 
     machine.write("/etc/authprobe/secrets/api", "another\n", "640", "root:authprobe")
     eventually(lambda: scrape(machine).state("socket") == "unauthorized")  # read, sent, refused, and the controls made

@@ -222,10 +222,10 @@ def test_a_revoked_token_and_a_missing_scope_are_a_page_each_to_different_people
     assert {id(message) for message in silence(stage)} == {id(message) for message in (*before, revoked, scope)}
 
     stage.demo.restore()
-    over = stage.messages.wait("access-oncall", r"^\[RESOLVED after \d+s\] ", 40)
+    over = stage.messages.wait("access-oncall", r"^\[RESOLVED after [^]]+\] ", 40)
     assert over.subject.partition("] ")[2] == scope.subject.partition("] ")[2]
-    stage.messages.wait("authentication-oncall", r"^• It is over: billing .*\(.* UTC, for \d+s\)$", 40)
-    stage.messages.wait("authentication-oncall", r"^\[RESOLVED after \d+s\] billing ")
+    stage.messages.wait("authentication-oncall", r"^• Ended: billing .*\(from .* UTC on, for [^)]+\)$", 40)
+    stage.messages.wait("authentication-oncall", r"^\[RESOLVED after [^]]+\] billing ")
 
 
 def test_a_credential_of_200_targets_is_one_page(stage, capsys):
@@ -237,15 +237,13 @@ def test_a_credential_of_200_targets_is_one_page(stage, capsys):
     assert f"({FLEET}): t000, t001," in page.text and f" and {FLEET - 20} more." in page.text
     (group,) = [group for group in json.loads(request(f"{stage.alertmanager.url}/api/v2/alerts/groups").body)
                 if group["labels"].get("credential") == "fleet"]
-    refusals = [alert for alert in group["alerts"] if alert["labels"]["alertname"] == "AuthprobeUnauthorized"]
-    assert len({alert["labels"]["target"] for alert in refusals}) == FLEET
-    assert all(alert["status"]["inhibitedBy"] for alert in refusals)
+    assert all(alert["status"]["inhibitedBy"] for alert in group["alerts"] if alert["labels"]["alertname"] != "AuthprobeCredentialRefused")
     no_more_changes(stage)
     assert silence(stage) == [*before, page]
 
     stage.demo.restore()
-    stage.messages.wait("authentication-oncall", r"^• It is over: fleet .*\(.* UTC, for \d+s\)$", 40)
-    stage.messages.wait("authentication-oncall", r"^\[RESOLVED after \d+s\] fleet ")
+    stage.messages.wait("authentication-oncall", r"^• Ended: fleet .*\(from .* UTC on, for [^)]+\)$", 40)
+    stage.messages.wait("authentication-oncall", r"^\[RESOLVED after [^]]+\] fleet ")
 
 
 def test_two_revoked_credentials_of_a_host_are_a_page_each(stage, capsys):

@@ -24,6 +24,6 @@ def test_prometheus_scrapes_and_the_first_change_fires_an_alert(demo, exporter, 
     assert server.query("ALERTS") == []
 
     demo.revoke("demo-billing", "expired")
-    alert = eventually(lambda: server.query('ALERTS{alertname="AuthprobeUnauthorized",alertstate="firing"}'), 20)
+    alert = eventually(lambda: server.query('ALERTS{alertname="AuthprobeCredentialRefused",alertstate="firing"}'), 20)
     assert alert[0]["metric"]["credential"] == "billing"
     assert alert[0]["metric"]["concern"] == "authentication"

@@ -36,6 +36,18 @@ def test_every_cause_has_its_section(binary):
     assert result.stderr.strip().endswith(", ".join(CODES + CAUSES)) and len(CAUSES) == 15
 
 
+def test_without_a_topic_help_lists_the_commands_and_the_topics(binary):
+    result = subprocess.run([BINARY, "help"], capture_output=True, text=True, timeout=10, check=False)
+    assert result.returncode == 0 and not result.stderr
+    assert "Usage: " in result.stdout and " diagnose " in result.stdout and f"{', '.join(CODES + CAUSES)}.\n" in result.stdout
+
+
+@pytest.mark.parametrize("flag", ["-V", "-v"])
+def test_the_version_has_short_flags(binary, flag):
+    outputs = {subprocess.run([BINARY, one], capture_output=True, text=True, timeout=10, check=True).stdout for one in (flag, "--version")}
+    assert len(outputs) == 1 and "version" in outputs.pop()
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_code_has_causes_steps_and_somebody_to_ask(binary, code):
     text = helped(code).stdout
@@ -84,3 +96,13 @@ def test_the_ids_that_a_servers_log_is_searched_by_are_shown(binary):
         report = json.loads(diagnose(f"{url}/", "--json").stdout)
         assert {"name": "CF-Ray", "value": "8a1b2c3d4e5f6789-FRA"} in report["answer"]["headers"]
         assert "a-token-of-ours" not in diagnose(f"{url}/echo").stdout + diagnose(f"{url}/echo", "--json").stdout
+
+
+def test_explain_prints_the_steps_of_a_guess(binary):
+    def explained(answer: str, *flags: str) -> str:
+        return subprocess.run([BINARY, "explain", *flags], input=answer, capture_output=True, text=True, timeout=10, check=True).stdout
+
+    steps = re.findall(r"^(?:steps)? +(\d)\. \S", explained("HTTP/1.1 401 Status\r\n\r\n"), re.M)
+    assert steps == list("123456")
+    known = 'HTTP/1.1 401 Status\r\nWWW-Authenticate: Bearer error="invalid_token", error_description="The token was revoked"\r\n\r\n'
+    assert "revoked_token (certain)" in explained(known) and "steps" not in explained(known)

@@ -76,8 +76,8 @@ def test_a_broken_token_becomes_a_page_and_ctrl_c_ends_everything(quickstart, tm
     eventually(lambda: not any(alert.startswith("AuthprobeChangedTo") for alert in alerts()), 30)
     assert os.system(f"cd {TOP} && {told('--restore')} >/dev/null") == 0
     eventually(lambda: 'authprobe_target_state{target="billing-me",state="ok"} 1' in request(f"{exporter}/metrics").text)
-    process.wait_for_line(r"^page to authentication-oncall: \[RESOLVED after \w+\] demo-billing ", 40)
-    process.wait_for_line(r"^  • It is over: demo-billing .* UTC, for \w+\)$", 5)
+    process.wait_for_line(r"^page to authentication-oncall: \[RESOLVED after [^]]+\] demo-billing ", 40)
+    process.wait_for_line(r"^  • Ended: demo-billing .* UTC on, for [^)]+\)$", 5)
 
     for log in folder.glob("*.log"):
         assert not any(secret in log.read_text() for secret in secrets), log.name

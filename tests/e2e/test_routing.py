@@ -35,8 +35,8 @@ TABLE = {
     "AuthprobeRateBudgetLow": (["warning"], ["access"], TARGET),
     "AuthprobeUnreachable": (["critical"], ["availability"], TARGET),
     "AuthprobeUnexpectedAnswer": (["warning"], ["availability"], TARGET),
-    "AuthprobeServerCertificateExpired": (["critical"], ["availability"], TARGET),
-    "AuthprobeServerCertificateExpiring": (["critical", "warning"], ["availability"], TARGET),
+    "AuthprobeServerCertificateExpired": (["critical"], ["availability"], HOST),
+    "AuthprobeServerCertificateExpiring": (["critical", "warning"], ["availability"], HOST),
     "AuthprobeCredentialRefused": (["critical"], ["authentication"], CREDENTIAL),
     "AuthprobeAuthServiceDown": (["critical"], ["availability"], HOST),
     "AuthprobeCredentialUnavailable": (["critical"], ["authentication"], CREDENTIAL),
@@ -53,13 +53,16 @@ TABLE = {
     "AuthprobeTokenRefreshFailing": (["critical", "warning"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenEndpointFailing": (["critical"], ["availability"], HOST),
     "AuthprobeNextCredentialFails": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobePreviousCredentialAccepted": (["warning"], ["access"], CREDENTIAL),
     "AuthprobeCredentialMissingScopes": (["warning"], ["access"], CREDENTIAL),
     "AuthprobeCredentialExcessScopes": (["info"], ["access"], CREDENTIAL),
     "AuthprobeMaintenance": (["info"], ["monitoring"], TARGET),
     "AuthprobeExporterDown": (["critical"], ["monitoring"], EXPORTER),
+    "AuthprobeExporterOutdated": (["critical"], ["monitoring"], EXPORTER),
     "AuthprobeProbesStale": (["critical"], ["monitoring"], EXPORTER),
     "AuthprobeScheduleLagging": (["warning"], ["monitoring"], EXPORTER),
     "AuthprobeReloadFailed": (["warning"], ["monitoring"], EXPORTER),
+    "AuthprobeStoreFailing": (["warning"], ["monitoring"], EXPORTER),
 }
 CASES = [(alert, severity, concern) for alert, (severities, concerns, _) in TABLE.items()
          for severity, concern in itertools.product(severities, concerns)]
@@ -150,7 +153,7 @@ Runbook:  https://example.com/AuthprobeUnauthorized
 - c refuses us with 401
 
 Ended:
-- It is over: d refuses us with 401 (2026-11-22 04:00:00 UTC, for 5m6s)
+- Ended: d refuses us with 401 (from 2026-11-22 04:00:00 UTC on, for 5 min 6 s)
 
 Silence: {EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22authentication%22%2Ccredential%3D%22two%20words%22%7D"""
 
@@ -222,8 +225,8 @@ MUTES = [
     (["AuthprobeCredentialExpiryCritical"], ["AuthprobeCredentialExpiryWarning"], PER_END),
     (["AuthprobeClientCertificateExpired"], ["AuthprobeClientCertificateExpiring"], PER_END),
     (["AuthprobeClientCertificateExpiring"], ["AuthprobeClientCertificateExpiring"], PER_END),
-    (["AuthprobeServerCertificateExpired"], ["AuthprobeServerCertificateExpiring"], PER_TARGET),
-    (["AuthprobeServerCertificateExpiring"], ["AuthprobeServerCertificateExpiring"], PER_TARGET),
+    (["AuthprobeServerCertificateExpired"], ["AuthprobeServerCertificateExpiring"], ["job", "host"]),
+    (["AuthprobeServerCertificateExpiring"], ["AuthprobeServerCertificateExpiring"], ["job", "host"]),
     (["AuthprobeTokenRefreshFailing"], ["AuthprobeTokenRefreshFailing"], PER_CREDENTIAL),
     (["AuthprobeExporterDown"], ["AuthprobeProbesStale", "AuthprobeScheduleLagging"], ["job", "instance"]),
 ]
@@ -340,9 +343,11 @@ def test_a_dead_credential_reads_as_one_message(alertmanager, messages):
         f"<{EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22authentication%22%2Ccredential%3D%22dead%22%2Cjob%3D%22dead%22%7D|Silence>"]
 
     alertmanager.post(*(resolved(alert) for alert in (dead, *targets)))
-    over = messages.wait("authentication-oncall", r"\[RESOLVED after \S+\] Credential dead is refused")
+    over = messages.wait("authentication-oncall", r"\[RESOLVED after \d+ s\] Credential dead is refused")
     assert over.more["color"] == "good"
-    assert re.fullmatch(r"• It is over: Credential dead is refused by all of its 200 targets \(.* UTC, for \S+s\)", over.text.strip())
+    ended, still_open = over.text.splitlines()
+    assert re.fullmatch(r"• Ended: Credential dead is refused by all of its 200 targets \(from .* UTC on, for \d+ s\)", ended)
+    assert still_open == f"<{EXTERNAL}/#/alerts?filter=%7Bjob%3D%22dead%22%2Ccredential%3D%22dead%22%7D|Still open, if anything>"
 
 
 def test_many_targets_are_listed_and_counted(alertmanager, messages):
@@ -358,8 +363,8 @@ def test_many_targets_are_listed_and_counted(alertmanager, messages):
 
     alertmanager.post(*(resolved({"labels": alert["labels"], "annotations": alert["annotations"]})
                         for alert in alertmanager.alerts() if alert["labels"]["job"] == "many"))
-    over = messages.wait("access-oncall", r"^\[RESOLVED after \S+\] .*credential many").text.splitlines()
-    assert over[0].startswith("• It is over: t000 forbids us: insufficient_scope (") and over[20:] == ["• and 180 more"]
+    over = messages.wait("access-oncall", r"^\[RESOLVED after \d+ s\] .*credential many").text.splitlines()
+    assert over[0].startswith("• Ended: t000 forbids us: insufficient_scope (") and over[20:-1] == ["• and 180 more"]
 
 
 def test_several_exporters_are_counted(alertmanager, messages):
@@ -376,12 +381,12 @@ def test_an_owner_is_written_to(stack, slack, messages, tmp_path):
     mail = MailServer(messages)
     routes = f"global: {{ smtp_smarthost: '{mail.address}', smtp_from: authprobe@example.com, smtp_require_tls: false }}\n{routes}"
     alertmanager = stack.add(Alertmanager(tmp_path, routes, slack))
-    expiring = told(alert_of("AuthprobeCredentialExpiryCritical"), "Credential billing ends in 1d 2h",
+    expiring = told(alert_of("AuthprobeCredentialExpiryCritical"), "Credential billing ends in 26 hours",
                     "It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2")
     alertmanager.post(expiring)
     first = messages.wait("payments@example.com", "billing")
     assert first.more["parts"] == ["text/plain"]
-    assert first.subject == "[FIRING] Credential billing ends in 1d 2h"
+    assert first.subject == "[FIRING] Credential billing ends in 26 hours"
     assert first.text.strip() == f"""Now: Do it.
 
 It ends on 2026-11-23. Its targets: me, invoices. How to renew it: https://wiki.example.com/rotate?a=1&b=2
@@ -394,7 +399,9 @@ Silence: {EXTERNAL}/#/silences/new?filter=%7Bconcern%3D%22expiry%22%2Ccredential
 
     alertmanager.post(resolved(expiring))
     last = messages.wait("payments@example.com", "RESOLVED")
-    assert re.fullmatch(r"- It is over: Credential billing ends in 1d 2h \(\S+ \S+ UTC, for \S+s\)", last.text.strip())
+    ended, _, still_open = last.text.strip().splitlines()
+    assert re.fullmatch(r"- Ended: Credential billing ends in 26 hours \(from \S+ \S+ UTC on, for \d+ s\)", ended)
+    assert still_open == f"Still open, if anything: {EXTERNAL}/#/alerts?filter=%7Bjob%3D%22authprobe%22%2Ccredential%3D%22billing%22%7D"
 
 
 @pytest.mark.parametrize("open_now", [True, False], ids=["in office hours", "at night"])

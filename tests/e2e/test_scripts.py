@@ -25,7 +25,7 @@ def test_all_scripts_are_looked_at():
     assert {"install-deps.sh", "quickstart.sh", "break-token", "run.sh", "run"} <= {path.name for path in SCRIPTS}
 
 
-@pytest.mark.parametrize("script", ["deploy/install-deps.sh", "deploy/quickstart.sh", "deploy/demo/break-token", "tests/run.sh"])
+@pytest.mark.parametrize("script", ["deploy/install-deps.sh", "deploy/quickstart.sh", "deploy/release.sh", "deploy/demo/break-token", "tests/run.sh"])
 def test_a_wrong_argument_is_told(script):
     result = run(script, "--no-such-flag")
     assert result.returncode == 2 and "usage:" in result.stderr

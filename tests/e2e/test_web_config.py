@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from certificates import Authority
-from processes import BINARY, TOP, Exporter, Process, eventually, free_port, request
+from hostile import IN_PLACE, RULES
+from processes import BINARY, TOP, Exporter, Process, eventually, free_port, request, stop
 
 CONFIG = '[targets.a]\nurl = "http://127.0.0.1:{port}/"\ninterval = "1h"\n'
 EVERY_PATH = ["/", "/targets", "/targets/a", "/credentials", "/assets/page.js", "/metrics",
-              "/-/healthy", "/-/ready", "/config", "/api/v1/targets", "/api/v1/changes", "/api/v1/openapi.json",
+              "/-/healthy", "/-/ready", "/config", "/configuration", "/api/v1/targets", "/api/v1/changes", "/api/v1/openapi.json",
               "/probe?target=a", "/nowhere"]
 # bcrypt with its lowest cost, as htpasswd -B writes it.
 HASH_OF_SECRET = subprocess.run(["htpasswd", "-nbBC", "4", "", "secret"], check=True, capture_output=True,
@@ -190,6 +191,22 @@ def test_a_broken_web_configuration_keeps_the_old_one(guarded):
     server.rewrite(USERS)
     eventually(lambda: server.status("/metrics", "-u", "alice:secret") == 200 and
                "cannot be added or removed while the exporter runs" in server.exporter.output)
+
+
+@pytest.mark.parametrize("part", ["pem", "key"])
+def test_a_certificate_that_is_no_file_any_more_holds_up_nothing(guarded, authority, part):
+    """The exporter goes on with the one that it has, says which file is wrong, and takes the next good one."""
+    server = guarded(USERS)
+    named = authority.folder / f"server.{part}"
+    good = named.read_bytes()
+    for kind, replace in IN_PLACE.items():
+        named.unlink()
+        replace(named)
+        eventually(lambda kind=kind: server.status("/metrics", "-u", "alice:secret") == 200 and RULES[kind] in server.exporter.output)
+        named.rmdir() if named.is_dir() else named.unlink()
+        named.write_bytes(good)
+    assert f"tls_server_config.{'cert' if part == 'pem' else 'key'}_file" in server.exporter.output
+    assert stop(server.exporter)[0] == 0
 
 
 def test_headers_are_added_to_every_response(guarded):

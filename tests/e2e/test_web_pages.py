@@ -54,7 +54,7 @@ credential = "crm"
 url = "{api}/refuse/expired"
 maintenance = [{{ days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"], from = "00:00", duration = "24h" }}]
 """
-PAGES = ("/", "/targets", "/targets/billing-me", "/credentials", "/credentials/billing")
+PAGES = ("/", "/targets", "/targets/billing-me", "/credentials", "/credentials/billing", "/configuration")
 
 
 @pytest.fixture(scope="session")
@@ -159,8 +159,47 @@ def test_who_has_an_answer_gets_no_second_one(watched):
 
 def test_the_configuration_is_shown_and_not_downloaded(watched, browser):
     browser.open()
-    assert browser.go(watched.url + "/config") == 200
-    assert "[targets.billing-me]" in browser.text()
+    for path in ("/config", "/configuration"):
+        assert browser.go(watched.url + path) == 200
+        assert "[targets.billing-me]" in browser.text()
+    assert browser.evaluate("() => document.querySelector('nav [aria-current]').innerText") == "Configuration"
+
+
+def test_what_a_server_said_is_shown_without_secrets_and_its_body_only_where_allowed(demo, exporter):
+    secret = "tok-4f9a8b7c6d5e4f3a2b1c"
+    watching = exporter(f"""
+        [defaults]
+        interval = "500ms"
+        timeout  = "400ms"
+        [settings]
+        runbooks = "https://wiki.example.com/runbooks/"
+        [credentials.wrong]
+        kind = "bearer"
+        token = {{ env = "WRONG" }}
+        expires_at = "never"
+        [targets.shown]
+        url = "{demo.url}/v1/me"
+        credential = "wrong"
+        body_excerpt = true
+        [targets.hidden]
+        url = "{demo.url}/v1/me"
+        credential = "wrong"
+        """, WRONG=secret)
+    watching.wait_for_state("shown", "unauthorized")
+    watching.wait_for_state("hidden", "unauthorized")
+    shown, hidden = (read(watching, f"/api/v1/targets/{name}")["answer"] for name in ("shown", "hidden"))
+    assert "WWW-Authenticate" in [header["name"] for header in shown["headers"]]
+    assert shown["excerpt"] and hidden["headers"] and hidden["excerpt"] is None
+    page = watching.get("/targets/shown").text
+    assert "<b>WWW-Authenticate</b>" in page and "https://wiki.example.com/runbooks/AuthprobeUnauthorized.md" in page
+    assert "https://wiki.example.com/runbooks/Authprobe" in watching.get("/").text
+    assert secret not in page + json.dumps(shown)
+
+
+def test_each_runbook_that_a_page_may_link_to_exists():
+    names = set(re.findall(r'"(Authprobe\w+)"', (TOP / "exporter/web/runbooks.cc").read_text()))
+    assert len(names) > 8
+    assert names <= {path.stem for path in (TOP / "docs/runbooks").glob("*.md")}
 
 
 # The pages

@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import json
 import re
+import socketserver
 import ssl
 import subprocess
+import threading
 from urllib.parse import quote, unquote
 
 import pytest
@@ -173,6 +175,8 @@ def test_a_refused_client_certificate_has_a_cause(exporter, pki, version):
         watched.wait_for_state("fetched", "credential_unavailable")
         eventually(lambda: watched.metrics().value("authprobe_token_fetch_failures_total", credential="fetched", reason="tls") >= 1)
         eventually(lambda: "our client certificate: certificate_expired" in watched.get("/api/v1/credentials").text)
+        assert watched.metrics().value("authprobe_credential_failure_cause", credential="fetched", cause="expired_token",
+                                       confidence="certain") == 1
 
 
 class Proxy(Handler):
@@ -196,7 +200,13 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
             [credentials.a]
             kind = "bearer"
             token = {{ env = "TOKEN" }}
+            [credentials.fetched]
+            kind = "oauth2"
+            token_url = "https://login.test/token"
+            client_id = "me"
+            client_secret = {{ env = "TOKEN" }}
             [targets]
+            fetched = {{ url = "https://api.test/v1", credential = "fetched" }}
             tunnel = {{ url = "https://api.test/v1", credential = "a" }}
             plain = {{ url = "http://api.test/v1", credential = "a" }}
             blocked = {{ url = "https://blocked.test/v1", credential = "a" }}
@@ -207,6 +217,9 @@ def test_a_proxy_that_wants_a_login_says_so_to_connect_too(exporter):
                                                                 cause="missing_credentials") == 1)
             assert watched.metrics().value("authprobe_http_responses_total", target=target, code="407") >= 1
             assert "a proxy in between requires a credential of its own" in watched.get(f"/api/v1/targets/{target}").text
+        watched.wait_for_state("fetched", "credential_unavailable")
+        eventually(lambda: watched.metrics().value("authprobe_credential_failure_cause", credential="fetched",
+                                                   cause="missing_credentials") == 1)
         watched.wait_for_state("blocked", "forbidden")
         assert "no request reached the server" in watched.get("/api/v1/targets/blocked").text
 
@@ -215,11 +228,11 @@ class Unusual(Handler):
     def do_GET(self):
         if self.path == "/headers":
             return self.answer(200, "{}", **{f"X_{i}": "x" * 300 for i in range(400)})
-        body = '\ufeff{"error":"invalid_token","message":"The token has expired"}'.encode("utf-16-le")
+        body = '\ufeff{"error":"invalid_token","message":"The token has expired"}'.encode(self.path[1:] + "-le")
         self.wfile.write(f"HTTP/1.1 401 Unauthorized\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
-def test_many_header_lines_and_utf16_are_read(exporter):
+def test_many_header_lines_and_wide_characters_are_read(exporter):
     with Server(Unusual) as server:
         watched = exporter(f"""
             [defaults]
@@ -229,12 +242,14 @@ def test_many_header_lines_and_utf16_are_read(exporter):
             kind = "bearer"
             token = {{ env = "TOKEN" }}
             [targets]
+            utf32 = {{ url = "http://127.0.0.1:{server.port}/utf-32", credential = "a" }}
             headers = {{ url = "http://127.0.0.1:{server.port}/headers", credential = "a" }}
-            utf16 = {{ url = "http://127.0.0.1:{server.port}/utf16", credential = "a" }}
+            utf16 = {{ url = "http://127.0.0.1:{server.port}/utf-16", credential = "a" }}
             """, TOKEN="tok12345")
         watched.wait_for_state("headers", "ok")
-        watched.wait_for_state("utf16", "unauthorized")
-        eventually(lambda: watched.metrics().value("authprobe_auth_failure_cause", target="utf16", cause="expired_token") == 1)
+        for target in ("utf16", "utf32"):
+            watched.wait_for_state(target, "unauthorized")
+            eventually(lambda: watched.metrics().value("authprobe_auth_failure_cause", target=target, cause="expired_token") == 1)
 
 
 def test_a_server_that_must_refuse_clients_without_certificate_is_ok(exporter, pki):
@@ -256,6 +271,25 @@ def test_a_server_that_must_refuse_clients_without_certificate_is_ok(exporter, p
             watched.wait_for_state("lax", "exposed")
             assert watched.metrics().value("authprobe_probe_success", target="strict") == 1
             assert not watched.metrics().all("authprobe_auth_failure_cause", target="strict")
+            assert watched.metrics().value("authprobe_transport_errors_total", target="strict", reason="tls") == 0
+
+
+def test_an_alert_before_a_certificate_was_requested_is_not_about_it(exporter, pki):
+    """Something in between that ends any handshake so knows nothing of our certificate."""
+    unknown_ca = bytes([21, 3, 3, 0, 2, 2, 48])
+
+    class Between(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(4096)
+            self.request.sendall(unknown_ca)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Between) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        watched = exporter(CERTIFICATES.format(pki=pki, port=server.server_address[1]))
+        for target in ("client", "nobody"):
+            watched.wait_for_state(target, "unreachable")
+            assert not watched.metrics().all("authprobe_auth_failure_cause", target=target)
+        server.shutdown()
 
 
 class Large(Handler):
@@ -338,10 +372,14 @@ def test_a_login_says_what_a_good_answer_is(exporter):
 
 class Odd(Handler):
     def do_GET(self):
-        self.answer(401, WWW_Authenticate='Digest realm="x", nonce="n", algorithm=SHA3-999, qop="auth"')
+        if self.path == "/unasked":
+            self.answer(403)
+        else:
+            self.answer(401, WWW_Authenticate='Digest realm="x", nonce="n", algorithm=SHA3-999, qop="auth"')
 
 
-def test_a_password_that_was_not_sent_is_not_reported_as_sent(tmp_path):
+@pytest.mark.parametrize("path", ["odd", "unasked"])
+def test_a_password_that_was_not_sent_is_not_reported_as_sent(tmp_path, path):
     with Server(Odd) as server:
         config = tmp_path / "digest.toml"
         config.write_text(f"""
@@ -350,7 +388,7 @@ def test_a_password_that_was_not_sent_is_not_reported_as_sent(tmp_path):
             username = "me"
             password.env = "PASSWORD"
             [targets.t]
-            url = "http://127.0.0.1:{server.port}/"
+            url = "http://127.0.0.1:{server.port}/{path}"
             credential = "d"
             """)
         told = subprocess.run([BINARY, "diagnose", "t", f"--config.file={config}", "--no-controls"], capture_output=True, text=True,
@@ -364,3 +402,104 @@ def test_a_pending_target_says_when_its_first_probe_comes(exporter):
     pending = [target["name"] for target in json.loads(watched.get("/api/v1/targets").body) if target["state"] == "pending"]
     details = [json.loads(watched.get(f"/api/v1/targets/{name}").body)["detail"] for name in pending[:50]]
     assert any(detail.startswith("the first probe comes within 15s of the start") for detail in details)
+
+
+class Coded(Handler):
+    def do_GET(self):
+        self.answer(200, '{"ok":true}', Content_Encoding="gzip, utf-8")
+
+
+def test_an_unknown_coding_is_a_remark_of_diagnose(tmp_path):
+    with Server(Coded) as server:
+        config = tmp_path / "coded.toml"
+        config.write_text(f"""[targets.a]
+            url = "http://127.0.0.1:{server.port}/"
+            expect.json = {{ pointer = "/ok", equals = true }}
+            """)
+        arguments = [BINARY, "diagnose", "a", f"--config.file={config}"]
+        told = subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=True).stdout
+        assert 'Content-Encoding "gzip, utf-8" has an unknown coding: the body is read as it came' in told
+        answer = json.loads(subprocess.run([*arguments, "--json"], capture_output=True, text=True, timeout=20, check=True).stdout)["answer"]
+        assert answer["undecoded"] is True
+
+
+class Federated(Handler):
+    """A login that hands a session to everybody: who fails is sent to the login of another host, who succeeds to an application with a ticket."""
+
+    def do_POST(self):
+        good = "hunter2" in self.rfile.read(int(self.headers["Content-Length"])).decode()
+        to = "https://sso.example.com/acs?ticket=ST-1" if good else "https://login.microsoftonline.com/x/oauth2/authorize?client_id=a"
+        self.answer(302, Location=to, Set_Cookie="sid=1; Path=/")
+
+    def do_GET(self):
+        self.answer(200)
+
+
+class Central(Handler):
+    """A central login in the manner of CAS: it sends who succeeds to the application's own login page with a ticket, who fails there without."""
+
+    def do_POST(self):
+        good = "hunter2" in self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.answer(302, Location="/app/login?ticket=ST-12-aBc" if good else "/app/login?service=app", Set_Cookie=f"sid={good}; Path=/")
+
+    def do_GET(self):
+        self.answer(200 if "sid=True" in (self.headers["Cookie"] or "") else 401)
+
+
+def two_logins(exporter, url: str):
+    """An exporter whose target `good` logs in with the right password, and `bad` with a wrong one; it has waited for both."""
+    text = "[defaults]\ninterval = '300ms'\ntimeout = '2s'\n" + "".join(f"""
+        [credentials.{name}]
+        kind = "login"
+        url = "{url}/enter"
+        body = 'password=${{p}}'
+        headers.Content-Type = "application/x-www-form-urlencoded"
+        secrets.p.env = "{name.upper()}"
+        cookie = "sid"
+        [targets.{name}]
+        url = "{url}/"
+        credential = "{name}"
+        """ for name in ("good", "bad"))
+    watched = exporter(text, GOOD="hunter2", BAD="sesame-2")
+    watched.wait_for_state("good", "ok")
+    watched.wait_for_state("bad", "credential_unavailable")
+    return watched
+
+
+def test_a_login_that_hands_over_a_ticket_at_a_login_page_has_succeeded(exporter):
+    with Server(Central) as server:
+        two_logins(exporter, f"http://127.0.0.1:{server.port}")
+
+
+def test_a_login_that_redirects_to_another_login_has_failed(exporter):
+    with Server(Federated) as server:
+        watched = two_logins(exporter, f"http://127.0.0.1:{server.port}")
+        eventually(lambda: watched.metrics().value("authprobe_credential_failure_cause", credential="bad", cause="invalid_credentials",
+                                                   confidence="likely") == 1)
+        assert "redirects to another login: https://login.microsoftonline.com/" in watched.get("/api/v1/credentials").text
+
+
+class Locked(Handler):
+    def do_POST(self):
+        self.answer(400, "error=inactive_user&error_description=Account+is+locked", Content_Type="application/x-www-form-urlencoded")
+
+
+def test_a_token_endpoints_refusal_is_read_as_a_form_too(exporter):
+    with Server(Locked) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        watched = exporter(f"""
+            [defaults]
+            interval = "300ms"
+            timeout = "2s"
+            [credentials.a]
+            kind = "oauth2"
+            token_url = "{url}/token"
+            client_id = "me"
+            client_secret = {{ env = "SECRET" }}
+            [targets.a]
+            url = "{url}/"
+            credential = "a"
+            """, SECRET="hunter2-hunter2")
+        watched.wait_for_state("a", "credential_unavailable")
+        eventually(lambda: watched.metrics().value("authprobe_credential_failure_cause", credential="a", cause="resource_disabled",
+                                                   confidence="likely") == 1)

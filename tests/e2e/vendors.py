@@ -25,11 +25,12 @@ def row(name: str) -> str:
     """The provider's row in docs/providers.md."""
     data = PROVIDERS[name]
     keys = [*data["secrets"], *(key for key, row in data.get("variables", {}).items() if "usual" not in row)]
-    sourced = sum(source.startswith("https://") for source in data["facts"].values())
+    marks = [source.partition(" ")[0] for source in data["facts"].values()]
+    verified, sourced = marks.count("verified"), sum(mark.startswith("https://") for mark in marks)
     lookup = data["credential"].get("expiry_lookup", {}).get("url") or data["credential"].get("expiry_header")
     expiry = "read" if lookup else "never" if data["credential"].get("expires_at") == "never" else data.get("expires", "not told")
     return (f'| `{name}` | {data["title"]}: {data["covers"]} | {", ".join(f"`{key}`" for key in keys)} | {data["needs"]} | {expiry} '
-            f'| {sourced} of {len(data["facts"])} |')
+            f'| {verified} + {sourced} of {len(marks)} |')
 
 
 class Vendor:
