@@ -9,6 +9,10 @@
 namespace authprobe::http {
 namespace {
 
+// What libcurl reads at once, in bytes. Most answers fit, and each probe in flight has a buffer of this size, which is
+// wiped at its end; libcurl's own 16 KiB are most of the memory of a probe that hangs.
+constexpr long kReadBuffer = 4 * 1024;
+
 constexpr std::uint64_t kNames = 64;
 
 template <typename Value>
@@ -62,6 +66,7 @@ void Transfer::set_for_all() {
   known_ = {};
   set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_BUFFERSIZE, kReadBuffer);
   set(easy, CURLOPT_ERRORBUFFER, libcurl_words_);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_ACCEPT_ENCODING, "");  // decodes all codings of libcurl; the header line is in our own list
