@@ -232,6 +232,7 @@ struct ControlSettings {
 
 struct Target {
   std::string name;
+  std::string list;  // a name in Config::lists, which made the target; empty: the file has it
   wire::Url url;
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
@@ -249,6 +250,32 @@ struct Target {
   Position position;
 
   bool operator==(const Target&) const = default;
+};
+
+// How the labels of a listed target are changed, or the target is left out: a step of Prometheus's relabel_configs.
+struct RelabelRule {
+  RelabelAction action = RelabelAction::replace;
+  std::vector<std::string> source_labels;
+  std::string separator = ";";
+  std::string regex = "(.*)";  // RE2, which matches the whole value
+  std::string target_label;
+  std::string replacement = "$1";
+  bool operator==(const RelabelRule&) const = default;
+};
+
+// Targets that other systems list, in files of Prometheus's file_sd.
+struct TargetList {
+  std::string name;
+  std::vector<std::string> files;  // patterns, with '*' in the last part only
+  std::vector<std::string> hosts;  // where its targets may be; empty: anywhere
+  UrlScheme scheme = UrlScheme::https;
+  std::string path = "/";
+  std::vector<std::pair<std::string, std::string>> params;
+  std::vector<RelabelRule> relabel;
+  Target target;  // what all its targets have: no name, no url
+  Position position;
+
+  bool operator==(const TargetList&) const = default;
 };
 
 // Limits of the process and of a host, and other values that are not a target's.
@@ -269,7 +296,8 @@ struct Settings {
 struct Config {
   Settings settings;
   std::vector<Credential> credentials;  // in name order
-  std::vector<Target> targets;          // in name order
+  std::vector<Target> targets;          // in name order, with those of the lists
+  std::vector<TargetList> lists;        // in name order
   std::vector<std::string> files;       // every file read: the main one first, then the included ones
 };
 

@@ -103,6 +103,40 @@ inline constexpr std::array kRenewals{
     EnumName<Renewal>{"automatically", Renewal::automatic},
 };
 
+enum class UrlScheme { https, http };
+
+inline constexpr std::array kUrlSchemes{
+    EnumName<UrlScheme>{"https", UrlScheme::https},
+    EnumName<UrlScheme>{"http", UrlScheme::http},
+};
+
+// Prometheus's own words, without hashmod.
+enum class RelabelAction {
+  replace,
+  keep,
+  drop,
+  keepequal,
+  dropequal,
+  labelmap,
+  labeldrop,
+  labelkeep,
+  lowercase,
+  uppercase,
+};
+
+inline constexpr std::array kRelabelActions{
+    EnumName<RelabelAction>{"replace", RelabelAction::replace},
+    EnumName<RelabelAction>{"keep", RelabelAction::keep},
+    EnumName<RelabelAction>{"drop", RelabelAction::drop},
+    EnumName<RelabelAction>{"keepequal", RelabelAction::keepequal},
+    EnumName<RelabelAction>{"dropequal", RelabelAction::dropequal},
+    EnumName<RelabelAction>{"labelmap", RelabelAction::labelmap},
+    EnumName<RelabelAction>{"labeldrop", RelabelAction::labeldrop},
+    EnumName<RelabelAction>{"labelkeep", RelabelAction::labelkeep},
+    EnumName<RelabelAction>{"lowercase", RelabelAction::lowercase},
+    EnumName<RelabelAction>{"uppercase", RelabelAction::uppercase},
+};
+
 // Bits of MaintenanceWindow::days.
 inline constexpr std::array kDays{
     EnumName<int>{"sun", 0}, EnumName<int>{"mon", 1}, EnumName<int>{"tue", 2}, EnumName<int>{"wed", 3},

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace authprobe::config {
@@ -43,6 +44,9 @@ class Findings {
 
   // A question of the checklist.
   void question(std::string_view item, Position position, std::string key, std::string rule, std::string hint);
+
+  void add(Finding finding) { findings_.push_back(std::move(finding)); }
+  std::size_t size() const { return findings_.size(); }
 
   // All of them in order of file, line and column.
   std::vector<Finding> sorted() const;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "exporter/config/references.h"
 #include "exporter/wire/host_pattern.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
@@ -110,6 +111,23 @@ bool is_home(const Credential& credential, const wire::Url& url) {
 
 std::vector<Destination> destinations(const Config& config) {
   return Collector(config).found;
+}
+
+std::vector<std::string> destination_problems(const Config& config, const Target& target) {
+  std::vector<std::string> problems;
+  const Credential* const own = find_credential(config, target.credential);
+  const Credential* const next = own == nullptr ? nullptr : find_credential(config, own->next);
+  for (const Credential* credential : {own, next}) {
+    if (credential == nullptr || credential->hosts.empty()) continue;
+    const std::string name = "credentials." + credential->name;
+    const std::string astray = led_astray({credential, &target.url, &target, target.position, {}});
+    if (!is_home(*credential, target.url)) {
+      problems.push_back("is at " + std::string(target.url.host()) + ", where " + name + " must not be sent");
+    } else if (!astray.empty()) {
+      problems.push_back("has " + name + ", which has hosts, and " + astray);
+    }
+  }
+  return problems;
 }
 
 void check_hosts(const Config& config, Findings& findings) {

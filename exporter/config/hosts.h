@@ -28,6 +28,9 @@ struct Destination {
 };
 std::vector<Destination> destinations(const Config& config);
 
+// Why a target's credential, or the next one, must not be sent to it: what the target "is" or "has".
+std::vector<std::string> destination_problems(const Config& config, const Target& target);
+
 // Reports each credential that would leave its hosts. A proxy is no destination: it hands on what it gets.
 void check_hosts(const Config& config, Findings& findings);
 

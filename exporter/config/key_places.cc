@@ -50,6 +50,7 @@ const Position* place_of(const Places& places, std::string_view key) {
   if (const auto exact = places.find(key); exact != places.end()) return &exact->second;
   if (const Position* place = inherited(places, key)) return place;
   for (auto dot = key.rfind('.'); dot != std::string_view::npos; dot = key.substr(0, dot).rfind('.')) {
+    if (key.substr(0, dot + 1) == kTargets) break;  // a target that no file names has a place of its own
     const auto above = places.find(key.substr(0, dot));
     if (above != places.end()) return &above->second;
   }

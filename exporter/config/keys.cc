@@ -9,6 +9,7 @@ std::vector<KnownKey> known_keys() {
   list_target("defaults", true, keys);
   list_credential("credentials.NAME", keys);
   list_target("targets.NAME", false, keys);
+  list_target_list("targets_from.NAME", keys);
   return keys;
 }
 

@@ -35,6 +35,7 @@ inline constexpr std::array kSections{
     Section{"defaults", "values that every target inherits, [below](#defaults)"},
     Section{"credentials", "`[credentials.NAME]`, [below](#credentials)"},
     Section{"targets", "`[targets.NAME]`, [below](#targets)"},
+    Section{"targets_from", "`[targets_from.NAME]`, [lists of targets](#lists-of-targets) that other systems write"},
 };
 
 // How the value of a key is written in the file.
@@ -181,6 +182,22 @@ void read_defaults(const Field& field, TargetDraft& into);
 void read_target(const Field& field, TargetDraft& into);
 void show_target(const Target& target, const TomlWriter& out);
 void list_target(const std::string& path, bool is_default, std::vector<KnownKey>& keys);
+
+// Into `into.target`, `connection` and `expect`, which hold the defaults, the keys of `[targets_from.NAME]` that its
+// targets have; the others into the list.
+struct TargetListDraft {
+  TargetList list;
+  TargetDraft target;
+};
+void read_target_list_keys(const Field& field, TargetListDraft& into);
+void show_target_list(const TargetList& list, const TomlWriter& out);
+void list_target_list(const std::string& path, std::vector<KnownKey>& keys);
+Keys<TargetList> target_list_keys();
+void check_target_list(const Field& field, const TargetList& list);
+
+// Why a target cannot have a label of this name; empty: it can.
+std::string label_problem(std::string_view name);
+
 void check_proxy_login(const Field& field, const Connection& connection);
 // Rules between the keys of a target or of [defaults], and what is doubtful about a target.
 void check_target(const Field& field, const TargetDraft& draft);

@@ -9,7 +9,9 @@
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
 #include "exporter/config/hosts.h"
+#include "exporter/config/interner.h"
 #include "exporter/config/keys.h"
+#include "exporter/config/listed_targets.h"
 #include "exporter/config/provider.h"
 #include "exporter/config/provider_fill.h"
 #include "exporter/config/references.h"
@@ -17,29 +19,6 @@
 
 namespace authprobe::config {
 namespace {
-
-// One object for all equal values.
-template <typename T>
-class Interner {
- public:
-  std::shared_ptr<const T> get(const T& value) {
-    const auto known = values_.find(value);
-    if (known != values_.end()) return *known;
-    return *values_.insert(std::make_shared<const T>(value)).first;
-  }
-
- private:
-  struct Less {
-    using is_transparent = void;
-    static const T& value(const std::shared_ptr<const T>& pointer) { return *pointer; }
-    static const T& value(const T& self) { return self; }
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return value(a) < value(b);
-    }
-  };
-  std::set<std::shared_ptr<const T>, Less> values_;
-};
 
 class Loader {
   // A file that was parsed, or a table that was filled in. It stays where it is: what is read points into it.
@@ -56,11 +35,16 @@ class Loader {
   };
 
  public:
-  explicit Loader(std::string main_file) : seen_files_{canonical(main_file)} {
+  Loader(std::string main_file, const LoadMemory& before)
+      : before_(before),
+        sources_(before.sources ? before.sources : std::make_shared<Sources>()),
+        seen_files_{canonical(main_file)} {
     config_.files.push_back(std::move(main_file));
   }
 
-  Findings& findings() { return findings_; }
+  void load() {
+    if (const auto text = sources_->read(config_.files.front(), findings_)) read_main(text->reveal());
+  }
 
   // Targets come last: a credential's provider makes one, or fills one in, wherever the credential stands.
   void read_main(std::string_view text) {
@@ -84,23 +68,27 @@ class Loader {
     for (const Document& document : documents_) read_credentials(document.root());
     for (const Document& document : documents_) read_targets(document.root());
     for (const ProvidedCredential& credential : provided_) make_target(credential);
+    std::ranges::sort(config_.credentials, {}, &Credential::name);
+    for (const Document& document : documents_) read_lists(document.root());
   }
 
   LoadResult finish() {
-    auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
-    std::sort(config_.credentials.begin(), config_.credentials.end(), by_name);
-    std::sort(config_.targets.begin(), config_.targets.end(), by_name);
+    std::ranges::sort(config_.targets, {}, &Target::name);
+    std::ranges::sort(config_.lists, {}, &TargetList::name);
+    std::ranges::sort(reports_, {}, &ListReport::name);
     references_.check(config_);
     check_hosts(config_, findings_);
     LoadResult result;
     result.findings = findings_.sorted();
-    if (config_.targets.empty() && result.ok()) {
+    if (config_.targets.empty() && config_.lists.empty() && result.ok()) {
       findings_.warning({config_.files.front(), 1, 1}, "targets", "there are no targets: nothing will be probed");
       result.findings = findings_.sorted();
     }
     leave_out_switched_off(config_.settings, result.findings);
     result.config = std::move(config_);
     result.providers = std::move(providers_);
+    result.lists = std::move(reports_);
+    if (!result.lists.empty()) result.memory = {sources_, std::move(listed_)};
     return result;
   }
 
@@ -120,12 +108,12 @@ class Loader {
   }
 
   // The files that an array of patterns names.
-  std::vector<std::string> files_of(const Field& patterns) const {
+  std::vector<std::string> files_of(const Field& patterns) {
     std::vector<std::string> files;
     for (const Field& element : patterns.elements()) {
       const auto pattern = element.line();
       if (!pattern) continue;
-      const std::vector<std::string> matching = files_matching(*pattern, config_.files.front());
+      const std::vector<std::string> matching = sources_->files_matching(*pattern, config_.files.front());
       if (matching.empty()) element.warning("matches no file");
       files.insert(files.end(), matching.begin(), matching.end());
     }
@@ -135,7 +123,7 @@ class Loader {
   void read_included(const std::string& file) {
     if (!seen_files_.insert(canonical(file)).second) return;
     config_.files.push_back(file);
-    const std::optional<wire::Secret> text = read_source(file, findings_);
+    const auto text = sources_->read(file, findings_);
     const Document* document = text ? parse_file(file, text->reveal()) : nullptr;
     if (document == nullptr) return;
     const Field root = document->root();
@@ -280,6 +268,55 @@ class Loader {
     config_.targets.push_back(std::move(draft.target));
   }
 
+  void read_lists(const Field& root) {
+    const auto lists = root.child("targets_from");
+    if (!lists || lists->table() == nullptr) return;
+    for (const Entry& entry : *lists->table()) {
+      const Field field = lists->child(entry);
+      if (references_.name_list(field, entry)) read_list(field, entry.key);
+    }
+  }
+
+  void read_list(const Field& field, const std::string& name) {
+    TargetListDraft draft{{}, defaults_};
+    TargetList& list = draft.list;
+    list.name = name;
+    read_target_list_keys(field, draft);
+    list.target = draft.target.target;
+    list.target.connection = connections_.get(draft.target.connection);
+    list.target.expect = expectations_.get(draft.target.expect);
+    references_.to_credential(field, list.target.credential);
+    if (!list.target.credential.empty()) references_.use(list.target.credential);
+    const Credential* credential = find_credential(config_, list.target.credential);
+    if (credential != nullptr && credential->hosts.empty() && list.hosts.empty()) {
+      field.error("must have hosts, since its targets have a credential: others write the list",
+                  "here, or in credentials." + credential->name);
+    }
+    config_.lists.push_back(list);
+    if (count_errors(findings_.sorted()) == 0) make_listed(field, draft);
+  }
+
+  void make_listed(const Field& field, const TargetListDraft& draft) {
+    const TargetList& list = draft.list;
+    ListReport& report = reports_.emplace_back();
+    report.name = list.name;
+    Findings findings;
+    const auto before = before_.lists.find(list.name);
+    const ListFiles files =
+        read_list_files(list, before == before_.lists.end() ? ListFiles() : before->second, findings, report.is_good);
+    ListedTargets listed(list, field, draft.target, config_, references_, findings);
+    listed.add(files);
+    for (Target& target : listed.take()) {
+      ++report.targets;
+      config_.targets.push_back(std::move(target));
+    }
+    report.left_out = listed.left_out();
+    report.findings = bounded(findings.sorted());
+    listed_[list.name] = files;
+  }
+
+  const LoadMemory& before_;
+  const std::shared_ptr<Sources> sources_;
   Findings findings_;
   PatternCheck patterns_;
   Config config_;
@@ -289,6 +326,8 @@ class Loader {
   SharedValue<std::vector<TokenForm>> forms_;
   std::vector<ProvidedCredential> provided_;
   std::set<std::string> seen_files_;  // canonical paths
+  std::vector<ListReport> reports_;
+  std::map<std::string, ListFiles> listed_;  // by list
   TargetDraft defaults_;
   Interner<Connection> connections_;
   Interner<Expectation> expectations_;
@@ -301,14 +340,15 @@ bool LoadResult::ok() const {
   return count_errors(findings) == 0;
 }
 
-LoadResult load(const std::string& path) {
-  Loader loader(path);
-  if (const auto text = read_source(path, loader.findings())) loader.read_main(text->reveal());
+LoadResult load(const std::string& path, const LoadMemory& before) {
+  Loader loader(path, before);
+  loader.load();
   return loader.finish();
 }
 
 LoadResult parse(std::string_view text, const std::string& path) {
-  Loader loader(path);
+  const LoadMemory nothing;
+  Loader loader(path, nothing);
   loader.read_main(text);
   return loader.finish();
 }

@@ -1,5 +1,7 @@
 #include "exporter/config/redacted_toml.h"
 
+#include <algorithm>
+
 #include "exporter/config/keys.h"
 
 namespace authprobe::config {
@@ -19,7 +21,15 @@ std::string redacted_toml(const Config& config) {
   for (const Credential& credential : config.credentials) {
     show_credential(credential, begin_table(out, "credentials." + key_text(credential.name)));
   }
-  for (const Target& target : config.targets) out += redacted_toml(target);
+  for (const TargetList& list : config.lists) {
+    const auto made = std::ranges::count(config.targets, list.name, &Target::list);
+    const TomlWriter writer = begin_table(out, "targets_from." + key_text(list.name));
+    out += "# targets made of it, each shown on its page: " + std::to_string(made) + '\n';
+    show_target_list(list, writer);
+  }
+  for (const Target& target : config.targets) {
+    if (target.list.empty()) out += redacted_toml(target);
+  }
   return out;
 }
 

@@ -10,6 +10,14 @@ const Credential* find_credential(const Config& config, std::string_view name) {
   return found != config.credentials.end() && found->name == name ? &*found : nullptr;
 }
 
+std::string secret_place_problem(const Target& target, const Credential* credential) {
+  const bool is_in_url = credential != nullptr && traits_of(credential->kind).is_in_url;
+  if (target.url.has_secret_place() && !is_in_url) return "has {key} in its path, but no credential that replaces {key}";
+  if (is_in_url && !target.url.has_secret_place()) return "has a credential for its path, but no {key} in that path";
+  if (is_in_url && target.expect->is_protected) return "cannot be requested without its credential: expect.protected";
+  return "";
+}
+
 bool References::give_name(const Field& field, const Entry& entry, Places& places) {
   const Position position{field.context().file, entry.line, entry.column};
   if (!is_name(entry.key)) {
@@ -60,9 +68,14 @@ const References::Reference* References::at_key(const std::string& key) const {
 void References::check(const Config& config) const {
   check_names(config);
   for (const Target& target : config.targets) {
+    if (!target.list.empty()) continue;  // was left out where it does not fit
     const Credential* const credential = find_credential(config, target.credential);
     check_secret_place(target, credential);
-    if (credential != nullptr) check_certificate_required(target, *credential);
+    if (credential != nullptr) check_certificate_required("targets." + target.name, target, *credential);
+  }
+  for (const TargetList& list : config.lists) {
+    const Credential* const credential = find_credential(config, list.target.credential);
+    if (credential != nullptr) check_certificate_required("targets_from." + list.name, list.target, *credential);
   }
   for (const Credential& credential : config.credentials) check_next(config, credential);
 }
@@ -89,10 +102,11 @@ void References::check_next(const Config& config, const Credential& credential) 
                   "both or none must be of kind \"url_path\"");
 }
 
-void References::check_certificate_required(const Target& target, const Credential& credential) const {
+void References::check_certificate_required(const std::string& key, const Target& target,
+                                            const Credential& credential) const {
   if (!target.expect->certificate_required) return;
   if (credential.certificate.certificate.kind == SecretSource::Kind::none) return;
-  findings_.error(target.position, "targets." + target.name + ".expect.certificate_required",
+  findings_.error(target.position, key + ".expect.certificate_required",
                   "has no effect: its credential has a client certificate");
 }
 

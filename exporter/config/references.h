@@ -19,6 +19,10 @@ namespace authprobe::config {
 // Of a loaded configuration, whose credentials are in order of name. Null if there is none of this name.
 const Credential* find_credential(const Config& config, std::string_view name);
 
+// Why a target and its credential do not go together: only one of the two has a place for a secret in the URL's path.
+// Empty: they do. Null: the target has no credential.
+std::string secret_place_problem(const Target& target, const Credential* credential);
+
 class References {
  public:
   explicit References(Findings& findings) : findings_(findings) {}
@@ -26,6 +30,7 @@ class References {
   // Gives an entry of `credentials` or `targets` its name. False, and reported, if it cannot be a name or is taken.
   bool name_credential(const Field& field, const Entry& entry) { return give_name(field, entry, credentials_); }
   bool name_target(const Field& field, const Entry& entry) { return give_name(field, entry, targets_); }
+  bool name_list(const Field& field, const Entry& entry) { return give_name(field, entry, lists_); }
 
   // Gives a target a name that no file writes. The place of the target that has it already; nothing: it is free.
   std::optional<Position> name_target(const std::string& name, const Position& position);
@@ -62,12 +67,13 @@ class References {
   const Reference* at_key(const std::string& key) const;
   void check_names(const Config& config) const;
   void check_next(const Config& config, const Credential& credential) const;
-  void check_certificate_required(const Target& target, const Credential& credential) const;
+  void check_certificate_required(const std::string& key, const Target& target, const Credential& credential) const;
   void check_secret_place(const Target& target, const Credential* credential) const;
 
   Findings& findings_;
   Places credentials_;
   Places targets_;
+  Places lists_;
   Places secret_places_;
   std::vector<Reference> references_;
   std::set<std::string> used_;

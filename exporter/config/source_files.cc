@@ -25,17 +25,22 @@ std::string escaped(const std::string& folder) {
   return pattern;
 }
 
-}  // namespace
-
-std::vector<std::string> files_matching(const std::string& pattern, const std::string& file) {
-  std::string full = pattern;
-  if (!std::filesystem::path(pattern).is_absolute()) {
-    full = escaped((std::filesystem::path(file).parent_path() / "").string()) + pattern;
-  }
+std::vector<std::string> matching(const std::string& pattern, int flags) {
   glob_t matches{};
   const std::unique_ptr<glob_t, void (*)(glob_t*)> owner(&matches, ::globfree);
-  if (::glob(full.c_str(), 0, nullptr, &matches) != 0) return {};
+  if (::glob(pattern.c_str(), flags, nullptr, &matches) != 0) return {};
   return {matches.gl_pathv, matches.gl_pathv + matches.gl_pathc};
+}
+
+}  // namespace
+
+std::vector<std::string> list_files_matching(const std::string& pattern) {
+  return matching(pattern, GLOB_PERIOD);
+}
+
+std::string from_folder_of(const std::string& file, const std::string& pattern) {
+  if (std::filesystem::path(pattern).is_absolute()) return pattern;
+  return escaped((std::filesystem::path(file).parent_path() / "").string()) + pattern;
 }
 
 std::string canonical(const std::string& file) {
@@ -44,11 +49,23 @@ std::string canonical(const std::string& file) {
   return error ? file : path.string();
 }
 
-std::optional<wire::Secret> read_source(const std::string& path, Findings& findings) {
+std::vector<std::string> Sources::files_matching(const std::string& pattern, const std::string& file) {
+  const std::string full = from_folder_of(file, pattern);
+  const auto [known, is_new] = matches_.try_emplace(full);
+  if (is_new) known->second = matching(full, 0);
+  return known->second;
+}
+
+std::shared_ptr<const wire::Secret> Sources::read(const std::string& path, Findings& findings) {
+  std::shared_ptr<const wire::Secret>& known = texts_[path];
+  if (known != nullptr) return known;
   wire::FileText file = wire::read_file(path, kLargestFile);
-  if (file.problem.empty()) return std::move(file.text);
-  findings.error({path, 1, 1}, "", file.problem);
-  return std::nullopt;
+  if (file.problem.empty()) {
+    known = std::make_shared<const wire::Secret>(std::move(file.text));
+  } else {
+    findings.error({path, 1, 1}, "", file.problem);
+  }
+  return known;
 }
 
 }  // namespace authprobe::config

@@ -1,7 +1,8 @@
 // The files of a configuration: which ones a pattern names, and their text.
 #pragma once
 
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,29 @@
 
 namespace authprobe::config {
 
-// The files that `pattern` matches, in order of name; a relative pattern starts at the folder of `file`.
-std::vector<std::string> files_matching(const std::string& pattern, const std::string& file);
+// The files that a pattern of a list of targets matches, in order of name; like Prometheus, with files whose names begin
+// with a dot.
+std::vector<std::string> list_files_matching(const std::string& pattern);
+
+// `pattern`, which may be relative to the folder of `file`, as one that is not; it holds nothing else of that folder.
+std::string from_folder_of(const std::string& file, const std::string& pattern);
 
 // The canonical path, so that a file that is included twice is read once.
 std::string canonical(const std::string& file);
 
-// Nothing, and a finding, if the file cannot be read.
-std::optional<wire::Secret> read_source(const std::string& path, Findings& findings);
+// The files of one configuration, each read once: a second load with the same object finds what the first one found,
+// whatever was edited meanwhile.
+class Sources {
+ public:
+  // In order of name; a relative pattern starts at the folder of `file`.
+  std::vector<std::string> files_matching(const std::string& pattern, const std::string& file);
+
+  // Null, and a finding, if the file cannot be read.
+  std::shared_ptr<const wire::Secret> read(const std::string& path, Findings& findings);
+
+ private:
+  std::map<std::string, std::vector<std::string>> matches_;            // by pattern
+  std::map<std::string, std::shared_ptr<const wire::Secret>> texts_;  // by path
+};
 
 }  // namespace authprobe::config

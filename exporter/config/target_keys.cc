@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "exporter/config/forms.h"
+#include "exporter/config/target_list.h"
 #include "exporter/wire/authorization.h"
 
 namespace authprobe::config {
@@ -76,11 +77,10 @@ constexpr std::array<std::string_view, 13> kScrapeLabels{"endpoint", "service", 
                                                          "node",     "job",     "instance", "region",    "location",
                                                          "zone",     "cluster", "env"};
 
-// What is wrong with a label's name; empty: nothing.
+}  // namespace
+
 std::string label_problem(std::string_view name) {
-  const bool valid = !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
-                     std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-  if (!valid) return "must be a label name: letters, digits and '_', the first no digit";
+  if (!is_label_name(name)) return std::string(kLabelNameRule);
   if (name.starts_with("__")) return "must not begin with __: Prometheus reserves such labels";
   if (std::find(kOwnLabels.begin(), kOwnLabels.end(), name) != kOwnLabels.end()) {
     return "is already a label of the target's series";
@@ -93,6 +93,8 @@ std::string label_problem(std::string_view name) {
   }
   return "";
 }
+
+namespace {
 
 void read_labels(const Field& field, Target& into) {
   const Table* entries = field.table();
@@ -219,6 +221,40 @@ void read_target(const Field& field, TargetDraft& into) {
 
 void show_target(const Target& target, const TomlWriter& out) {
   show_tables([&](auto use) { tables_of(target, *target.connection, *target.expect, true, use); }, out);
+}
+
+// The keys of a list, beside those that its targets inherit from it.
+template <typename L, typename T, typename C, typename E, typename Use>
+void list_tables_of(L& list, T& target, C& connection, E& expect, Use use) {
+  use(target_list_keys(), list, true);
+  use(kOwnKeys, target, false);
+  use(kTargetKeys, target, true);
+  use(connection_keys(), connection, true);
+  use(probe_keys(), connection, true);
+  use(expect_keys(), expect, true);
+}
+
+void read_target_list_keys(const Field& field, TargetListDraft& into) {
+  if (field.table() == nullptr) return;
+  into.list.position = field.position();
+  TargetDraft& target = into.target;
+  read_tables(
+      field, [&](auto use) { list_tables_of(into.list, target.target, target.connection, target.expect, use); },
+      [](const Field& key) { key.error("cannot be of a list", "it is a target's own"); });
+  check_target(field, target);
+  check_target_list(field, into.list);
+}
+
+void show_target_list(const TargetList& list, const TomlWriter& out) {
+  const Target& target = list.target;
+  show_tables([&](auto use) { list_tables_of(list, target, *target.connection, *target.expect, use); }, out);
+}
+
+void list_target_list(const std::string& path, std::vector<KnownKey>& keys) {
+  const TargetListDraft draft;
+  const TargetDraft& target = draft.target;
+  list_tables([&](auto use) { list_tables_of(draft.list, target.target, target.connection, target.expect, use); }, path,
+              keys);
 }
 
 void list_target(const std::string& path, bool is_default, std::vector<KnownKey>& keys) {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "exporter/config/document.h"
-#include "exporter/web/yaml_document.h"
+#include "exporter/config/yaml_document.h"
 #include "exporter/wire/file.h"
 #include "exporter/wire/text.h"
 
@@ -84,7 +84,7 @@ std::vector<config::Finding> unrouted_owners(const config::Config& config, const
     findings.error({file, 1, 1}, "", text.problem);
     return findings.sorted();
   }
-  const auto document = parse_yaml(text.text.reveal(), file, findings);
+  const auto document = config::parse_yaml(text.text.reveal(), file, findings);
   const auto* root = document ? std::get_if<config::Table>(&document->data) : nullptr;
   const config::Value* const route = root == nullptr ? nullptr : member(*root, "route");
   if (route == nullptr) {

@@ -5,9 +5,9 @@
 #include <stdexcept>
 
 #include "exporter/config/forms.h"
+#include "exporter/config/yaml_document.h"
 #include "exporter/web/tls_credentials.h"
 #include "exporter/web/users.h"
-#include "exporter/web/yaml_document.h"
 #include "exporter/wire/file.h"
 #include "exporter/wire/text.h"
 
@@ -262,7 +262,7 @@ WebConfigResult read_web_config(const std::string& path) {
   const config::ReadContext context{path, findings, patterns};
   const auto file = wire::read_file(path, kLargestFile);
   if (!file.problem.empty()) findings.error({path, 1, 1}, "", file.problem);
-  const auto document = file.problem.empty() ? parse_yaml(file.text.reveal(), path, findings) : std::nullopt;
+  const auto document = file.problem.empty() ? config::parse_yaml(file.text.reveal(), path, findings) : std::nullopt;
   if (document) {
     const Field root(*document, context);
     config::read_table<WebConfig>(root, kSections, result.config);

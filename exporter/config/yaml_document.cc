@@ -1,18 +1,13 @@
-#include "exporter/web/yaml_document.h"
+#include "exporter/config/yaml_document.h"
 
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
-namespace authprobe::web {
+namespace authprobe::config {
 namespace {
-
-using config::Position;
-using config::Value;
-
-constexpr int kMostNodes = 10'000;
-constexpr int kMostDepth = 16;
 
 // yaml-cpp counts from 0.
 std::uint32_t from_one(int index) {
@@ -25,25 +20,28 @@ struct TooLarge {
 
 class Converter {
  public:
-  Converter(const std::string& file, config::Findings& findings) : file_(file), findings_(findings) {}
+  Converter(const std::string& file, Findings& findings, const YamlLimits& limits)
+      : file_(file), findings_(findings), limits_(limits) {}
 
   Value convert(const YAML::Node& node, int depth = 0) {
-    // Nodes of anchors are counted each time that they are used: nine lines of them can stand for a billion.
-    if (++nodes_ > kMostNodes || depth > kMostDepth) throw TooLarge{position(node)};
+    // Nine lines of anchors can stand for a billion nodes.
+    if (++nodes_ > limits_.nodes || depth > limits_.depth) throw TooLarge{position(node)};
     Value value;
     value.line = from_one(node.Mark().line);
     value.column = from_one(node.Mark().column);
     switch (node.Type()) {
       case YAML::NodeType::Map: value.data = entries(node, depth); break;
       case YAML::NodeType::Sequence: {
-        config::Array elements;
+        Array elements;
         for (const YAML::Node& element : node) elements.push_back(convert(element, depth + 1));
         value.data = std::move(elements);
         break;
       }
       case YAML::NodeType::Scalar: convert_scalar(node, value); break;
       case YAML::NodeType::Null:
-      case YAML::NodeType::Undefined: value.data = config::Table{}; break;
+      case YAML::NodeType::Undefined:
+        if (limits_.scalars == YamlScalars::core) value.data = Table{};
+        break;
     }
     return value;
   }
@@ -53,8 +51,9 @@ class Converter {
     return {file_, from_one(node.Mark().line), from_one(node.Mark().column)};
   }
 
-  config::Table entries(const YAML::Node& map, int depth) {
-    config::Table table;
+  Table entries(const YAML::Node& map, int depth) {
+    Table table;
+    std::set<std::string> seen;
     for (const auto& pair : map) {
       const YAML::Node& key = pair.first;
       const YAML::Node& node = pair.second;
@@ -62,20 +61,23 @@ class Converter {
         findings_.error(position(key), "", "a key must be a plain word");
         continue;
       }
-      const bool is_repeated = std::ranges::any_of(table, [&](const auto& entry) { return entry.key == key.Scalar(); });
-      if (is_repeated) {
+      if (!seen.insert(key.Scalar()).second) {
         findings_.error(position(key), key.Scalar(), "is there twice");
       } else if (!node.IsNull()) {
         const Position at = position(key);
         table.push_back({key.Scalar(), at.line, at.column, convert(node, depth + 1)});
       }
     }
-    std::ranges::sort(table, {}, &config::Entry::key);
+    std::ranges::sort(table, {}, &Entry::key);
     return table;
   }
 
-  static void convert_scalar(const YAML::Node& node, Value& value) {
+  void convert_scalar(const YAML::Node& node, Value& value) const {
     const std::string& text = node.Scalar();
+    if (limits_.scalars == YamlScalars::text) {
+      value.data = text;
+      return;
+    }
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool is_quoted = node.Tag() == "!";
@@ -89,15 +91,17 @@ class Converter {
   }
 
   const std::string& file_;
-  config::Findings& findings_;
+  Findings& findings_;
+  const YamlLimits& limits_;
   int nodes_ = 0;
 };
 
 }  // namespace
 
-std::optional<Value> parse_yaml(std::string_view text, const std::string& file, config::Findings& findings) {
+std::optional<Value> parse_yaml(std::string_view text, const std::string& file, Findings& findings,
+                                const YamlLimits& limits) {
   try {
-    return Converter(file, findings).convert(YAML::Load(std::string(text)));
+    return Converter(file, findings, limits).convert(YAML::Load(std::string(text)));
   } catch (const TooLarge& large) {
     findings.error(large.position, "", "the file is nested too deeply or has too many values");
   } catch (const YAML::Exception& error) {
@@ -106,4 +110,4 @@ std::optional<Value> parse_yaml(std::string_view text, const std::string& file, 
   return std::nullopt;
 }
 
-}  // namespace authprobe::web
+}  // namespace authprobe::config

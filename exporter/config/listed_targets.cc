@@ -1,0 +1,202 @@
+#include "exporter/config/listed_targets.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "exporter/config/hosts.h"
+#include "exporter/config/listed_address.h"
+#include "exporter/config/source_files.h"
+#include "exporter/wire/file.h"
+#include "exporter/wire/host_pattern.h"
+
+namespace authprobe::config {
+namespace {
+
+constexpr std::size_t kMostListedFindings = 20;
+
+// Null, and reported, where the file cannot be used.
+std::shared_ptr<const std::vector<ListedGroup>> read_list_file(const std::string& path, Findings& findings) {
+  const wire::FileText file = wire::read_file(path, kLargestListFile);
+  if (!file.problem.empty()) {
+    findings.error({path, 1, 1}, "", file.problem);
+    return nullptr;
+  }
+  auto groups = read_target_list(file.text.reveal(), path, findings);
+  return groups ? std::make_shared<const std::vector<ListedGroup>>(std::move(*groups)) : nullptr;
+}
+
+std::size_t count_addresses(const ListFiles& files) {
+  std::size_t count = 0;
+  for (const auto& [path, groups] : files) {
+    for (const ListedGroup& group : *groups) count += group.addresses.size();
+  }
+  return count;
+}
+
+std::set<std::string> paths_of(const TargetList& list, Findings& findings) {
+  std::set<std::string> paths;
+  for (const std::string& pattern : list.files) {
+    const std::vector<std::string> matching = list_files_matching(pattern);
+    if (matching.empty()) {
+      findings.warning(list.position, "targets_from." + list.name + ".files", "matches no file: " + pattern);
+    }
+    paths.insert(matching.begin(), matching.end());
+  }
+  return paths;
+}
+
+}  // namespace
+
+ListFiles read_list_files(const TargetList& list, const ListFiles& before, Findings& findings, bool& is_good) {
+  ListFiles files;
+  for (const std::string& path : paths_of(list, findings)) {
+    auto groups = read_list_file(path, findings);
+    if (groups == nullptr) is_good = false;
+    const auto last = before.find(path);
+    if (groups == nullptr && last != before.end()) groups = last->second;
+    if (groups != nullptr) files.emplace(path, std::move(groups));
+  }
+  if (count_addresses(files) > 0) return files;
+  is_good = false;
+  const bool had_some = count_addresses(before) > 0;
+  findings.warning(list.position, "targets_from." + list.name,
+                   had_some ? "lists no targets: those that it listed last stay" : "lists no targets");
+  return had_some ? before : files;
+}
+
+ListedTargets::ListedTargets(const TargetList& list, const Field& table, const TargetDraft& draft,
+                             const Config& config, References& references, Findings& findings)
+    : list_(list),
+      table_(table),
+      draft_(draft),
+      config_(config),
+      credential_(find_credential(config, list.target.credential)),
+      references_(references),
+      findings_(findings),
+      relabelling_(list.relabel) {}
+
+void ListedTargets::add(const ListFiles& files) {
+  for (const auto& [path, groups] : files) {
+    for (const ListedGroup& group : *groups) {
+      LabelSet labels(group.labels.begin(), group.labels.end());
+      labels.insert_or_assign("__meta_filepath", path);
+      for (const ListedAddress& address : group.addresses) add(address, labels, path);
+    }
+  }
+}
+
+void ListedTargets::add(const ListedAddress& address, const LabelSet& group, const std::string& file) {
+  LabelSet labels = group;
+  if (!address.text.empty()) labels.insert_or_assign("__address__", address.text);
+  labels = with_usual_labels(std::move(labels), list_);
+  if (!relabelling_.apply(labels)) return;
+  Target target = list_.target;
+  target.list = list_.name;
+  target.position = {file, address.line, address.column};
+  if (!complete(labels, target.position, target) || !fits(target) || !is_allowed_there(target)) return;
+  if (is_new(target)) made_.push_back(std::move(target));
+}
+
+// The URL, the name and the labels.
+bool ListedTargets::complete(const LabelSet& labels, const Position& position, Target& target) {
+  UrlText url = url_of(labels);
+  if (!url.problem.empty()) {
+    leave_out(position, url.problem);
+    return false;
+  }
+  const Value value{position.line, position.column, std::move(url.text)};
+  Findings found;
+  const ReadContext context{position.file, found, patterns_};
+  const auto read = Field(value, context).target_url();
+  for (Finding& finding : found.sorted()) findings_.add(std::move(finding));
+  if (!read) {
+    ++left_out_;
+    return false;
+  }
+  target.url = *read;
+  target.name = target_name(labels, target.url, list_);
+  if (!is_name(target.name)) {
+    leave_out(position, "has a name, in the label __target__, that no target can have", std::string(kNameRule));
+    return false;
+  }
+  LabelSet all(target.labels.begin(), target.labels.end());
+  for (auto& [name, text] : shown_labels(labels)) all.insert_or_assign(name, std::move(text));
+  target.labels.assign(all.begin(), all.end());
+  return true;
+}
+
+// The rules of every target hold for a listed one, which the list's keys may not fit.
+bool ListedTargets::fits(const Target& target) {
+  draft_.target = target;
+  Findings found;
+  const ReadContext context{table_.context().file, found, patterns_};
+  check_target(Field(table_.value(), context), draft_);
+  for (const Finding& finding : found.sorted()) {
+    if (finding.severity != Finding::Severity::error) continue;
+    leave_out(target.position, "does not fit the list's " + finding.key + ", which " + finding.rule, finding.hint);
+    return false;
+  }
+  return true;
+}
+
+// A list is written by others: it says where the targets are, not where a credential goes.
+bool ListedTargets::is_allowed_there(const Target& target) {
+  const auto is_there = [&](const std::string& host) { return wire::is_host_of(host, target.url); };
+  const std::string host(target.url.host());
+  if (!list_.hosts.empty() && std::ranges::none_of(list_.hosts, is_there)) {
+    leave_out(target.position, "is at " + host + ", where targets_from." + list_.name + " must not have targets",
+              "add it to hosts");
+    return false;
+  }
+  if (const std::string problem = secret_place_problem(target, credential_); !problem.empty()) {
+    leave_out(target.position, problem);
+    return false;
+  }
+  if (credential_ == nullptr) return true;
+  const bool is_plain = !target.url.https() && !target.url.is_loopback() && target.connection->unix_socket.empty();
+  if (is_plain && list_.scheme != UrlScheme::http) {
+    leave_out(target.position, "would send a credential over plain http", "scheme = \"http\" allows it for the list");
+    return false;
+  }
+  for (const std::string& problem : destination_problems(config_, target)) {
+    leave_out(target.position, problem);
+    return false;
+  }
+  return true;
+}
+
+// Prometheus takes a target once, however often it is listed.
+bool ListedTargets::is_new(const Target& target) {
+  if (const auto known = made_by_name_.find(target.name); known != made_by_name_.end()) {
+    const Target& first = made_[known->second];
+    if (first.url == target.url && first.labels == target.labels) return false;
+  }
+  if (const auto taken = references_.name_target(target.name, target.position)) {
+    leave_out(target.position, "makes the target " + target.name + ", which is already defined at " + to_string(*taken),
+              "the label __target__ gives it a name of its own");
+    return false;
+  }
+  made_by_name_.emplace(target.name, made_.size());
+  return true;
+}
+
+void ListedTargets::leave_out(const Position& position, const std::string& rule, const std::string& hint) {
+  ++left_out_;
+  findings_.error(position, "targets_from." + list_.name, "a target is left out: it " + rule, hint);
+}
+
+std::vector<Finding> bounded(std::vector<Finding> findings) {
+  if (findings.size() <= kMostListedFindings) return findings;
+  const std::size_t more = findings.size() - kMostListedFindings;
+  // Errors first: a warning less is no loss.
+  std::ranges::stable_sort(findings, {}, [](const Finding& finding) { return finding.severity; });
+  findings.resize(kMostListedFindings);
+  Finding rest = findings.back();
+  rest.rule = "and " + std::to_string(more) + " more findings of this list";
+  rest.hint.clear();
+  findings.push_back(std::move(rest));
+  return findings;
+}
+
+}  // namespace authprobe::config

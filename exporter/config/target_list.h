@@ -1,0 +1,44 @@
+// A file of targets as Prometheus's file_sd reads it: JSON or YAML, an array of groups with addresses and labels.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/findings.h"
+
+namespace authprobe::config {
+
+inline constexpr std::size_t kLargestListFile = 4u << 20;
+inline constexpr std::size_t kMostListed = 50'000;      // addresses in a file
+inline constexpr std::size_t kMostListLabels = 64;      // of a group
+inline constexpr std::size_t kLongestListLabel = 1024;  // bytes of a value, and of an address 8 KiB, as of a URL
+
+struct ListedAddress {
+  std::string text;  // "api.example.com:8443", or a URL; may be empty
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct ListedGroup {
+  std::vector<ListedAddress> addresses;
+  std::vector<std::pair<std::string, std::string>> labels;
+};
+
+// By the ending of the file's name, which Prometheus requires: .json, .yml or .yaml. Refuses what Prometheus refuses,
+// with a place and a rule in `findings`, and a few files that Prometheus takes: docs/configuration.md has them.
+std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, const std::string& file,
+                                                         Findings& findings);
+
+// A name of a label as all versions of Prometheus accept it.
+bool is_label_name(std::string_view text);
+inline constexpr std::string_view kLabelNameRule =
+    "must be a label name: letters, digits and '_', the first no digit";
+
+// Files with targets may have this name, and a pattern of such names is one that Prometheus takes.
+bool is_list_name(std::string_view pattern);
+
+}  // namespace authprobe::config

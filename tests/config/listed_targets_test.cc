@@ -1,0 +1,220 @@
+// Lists of targets in a configuration: what they make, what they cannot do, and what stays of them.
+#include <gmock/gmock.h>
+
+#include "exporter/config/redacted_toml.h"
+#include "tests/config/config_files.h"
+
+namespace authprobe::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+const std::string kKey =
+    "[credentials.key]\nkind = 'bearer'\ntoken.env = 'T'\nexpires_at = 'never'\n[targets.mine]\nurl = "
+    "'https://api.example.com/'\ncredential = 'key'\n";
+
+class Lists : public ::testing::Test {
+ protected:
+  LoadResult load(const std::string& toml) { return config::load(files.write("authprobe.toml", toml), memory); }
+
+  // Loads, and keeps what is to be kept.
+  LoadResult load_well(const std::string& toml) {
+    LoadResult result = load(toml);
+    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(testing::texts(result.findings));
+    memory = result.memory;
+    memory.sources = nullptr;
+    return result;
+  }
+
+  static std::vector<std::string> urls(const LoadResult& result) {
+    std::vector<std::string> texts;
+    for (const Target& target : result.config.targets) texts.push_back(target.name + ' ' + target.url.text());
+    return texts;
+  }
+
+  std::vector<std::string> findings(const LoadResult& result) const {
+    std::vector<std::string> texts = testing::texts(result.lists.at(0).findings);
+    for (std::string& text : texts) text.erase(0, text.rfind('/', text.find(':')) + 1);
+    return texts;
+  }
+
+  testing::ConfigFiles files;
+  LoadMemory memory;
+};
+
+TEST_F(Lists, MakeTargetsOfAddressesAndLabels) {
+  files.write("lists/a.json", R"([{"targets": ["a.example.com", "b.example.com:8443"],
+      "labels": {"team": "shop", "__metrics_path__": "/v1/me", "__param_q": "a b", "__meta_x": "y"}}])");
+  files.write("lists/b.yml", "- targets: ['http://c.example.com/health', 'https://d.example.com']\n");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'lists/*.json'\nlabels.tier = '1'\n"
+                                      "[targets_from.web]\nfiles = ['lists/*.yml']\npath = '/up'\ninterval = '1m'\n");
+  EXPECT_THAT(urls(result),
+              ElementsAre("shop.a.example.com-v1-me-" + result.config.targets[0].name.substr(25) + " https://a.example.com/v1/me?q=a%20b",
+                          HasSubstr(" https://b.example.com:8443/v1/me?q=a%20b"), "web.c.example.com-health http://c.example.com/health",
+                          "web.d.example.com-up https://d.example.com/up"));
+  EXPECT_THAT(result.config.targets[0].labels, ElementsAre(Pair("team", "shop"), Pair("tier", "1")));
+  EXPECT_EQ(result.config.targets[2].interval, std::chrono::minutes(1));
+  EXPECT_EQ(result.config.targets[2].list, "web");
+}
+
+TEST_F(Lists, GiveATargetTheNameThatALabelSays) {
+  files.write("a.json", R"([{"targets": ["a.example.com"], "labels": {"service": "billing"}}])");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n"
+                                      "relabel = [{ source_labels = 'service', target_label = '__target__' }]\n");
+  EXPECT_THAT(urls(result), ElementsAre("billing https://a.example.com/"));
+}
+
+TEST_F(Lists, PrefixLabelsThatAreTakenAsPrometheusDoes) {
+  files.write("a.json", R"([{"targets": ["a"], "labels": {"env": "prod", "job": "x", "exported_job": "y", "team": "t"}}])");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
+  EXPECT_THAT(result.config.targets.at(0).labels,
+              ElementsAre(Pair("exported_env", "prod"), Pair("exported_exported_job", "x"), Pair("exported_job", "y"),
+                          Pair("team", "t")));
+}
+
+TEST_F(Lists, WithACredentialStateTheirHosts) {
+  files.write("a.json", R"([{"targets": ["api.example.com"]}])");
+  const LoadResult result = load(kKey + "[targets_from.shop]\nfiles = 'a.json'\ncredential = 'key'\n");
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(testing::texts(result.findings),
+              ElementsAre(HasSubstr("targets_from.shop: must have hosts, since its targets have a credential")));
+}
+
+TEST_F(Lists, SendNoCredentialElsewhere) {
+  files.write("a.json", R"([{"targets": ["api.example.com", "evil.example.net",
+"http://api.example.com/plain", "api.example.com.evil.net", "https://user@api.example.com"]},
+{"targets": ["api.example.com"], "labels": {"__scheme__": "http", "__metrics_path__": "/x"}}])");
+  const LoadResult result = load_well(
+      kKey + "[targets_from.shop]\nfiles = 'a.json'\ncredential = 'key'\nhosts = ['api.example.com']\n");
+  EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/", "shop.api.example.com https://api.example.com/"));
+  EXPECT_EQ(result.lists.at(0).left_out, 5u);
+  EXPECT_THAT(findings(result),
+              ElementsAre(HasSubstr("a.json:1:50: targets_from.shop: a target is left out: it is at evil.example.net, "
+                                    "where targets_from.shop must not have targets (add it to hosts)"),
+                          HasSubstr("a.json:2:30: targets_from.shop: a target is left out: it would send a credential "
+                                    "over plain http"),
+                          HasSubstr("it is at api.example.com.evil.net"), HasSubstr("must not contain user info"),
+                          HasSubstr("a.json:3:31: targets_from.shop: a target is left out: it would send a credential")));
+}
+
+TEST_F(Lists, KeepToTheHostsOfTheCredentialToo) {
+  files.write("a.json", R"([{"targets": ["api.example.com", "b.example.com"]}])");
+  const LoadResult result = load_well(kKey + "[credentials.bound]\nkind = 'bearer'\ntoken.env = 'B'\nhosts = "
+                                             "['b.example.com']\n[targets_from.shop]\nfiles = 'a.json'\ncredential = 'bound'\n");
+  EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/", "shop.b.example.com https://b.example.com/"));
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("where credentials.bound must not be sent")));
+}
+
+TEST_F(Lists, NameBothPlacesOfACollision) {
+  files.write("a.json", R"([{"targets": ["a.example.com"], "labels": {"x": "1"}},
+{"targets": ["a.example.com"], "labels": {"x": "2"}}, {"targets": ["a.example.com"], "labels": {"x": "1"}}])");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
+  EXPECT_THAT(urls(result), SizeIs(1));
+  EXPECT_THAT(findings(result),
+              ElementsAre(::testing::MatchesRegex("a.json:2:29: .*makes the target shop.a.example.com, which is already "
+                                                  "defined at .*a.json:1:29 .the label __target__ gives.*")));
+}
+
+TEST_F(Lists, NeverTakeTheNameOfATargetOfTheConfiguration) {
+  files.write("a.json", R"([{"targets": ["a.example.com"], "labels": {"__target__": "mine"}}])");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n" + kKey);
+  EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/"));
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("already defined at")));
+}
+
+TEST_F(Lists, HaveNamesOfBoundedLength) {
+  files.write("a.json", "[{\"targets\": [\"a.example.com\", \"b.example.com\"], \"labels\": {\"__metrics_path__\": \"/" +
+                            std::string(300, 'x') + "\"}}]");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
+  ASSERT_THAT(urls(result), SizeIs(2));
+  EXPECT_EQ(result.config.targets[0].name.size(), 128u);
+}
+
+TEST_F(Lists, KeepABrokenFileAsItWasAndSayWhere) {
+  const std::string toml = "[targets_from.shop]\nfiles = '*.json'\n";
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  files.write("b.json", R"([{"targets": ["b.example.com"]}])");
+  EXPECT_TRUE(load_well(toml).lists.at(0).is_good);
+  files.write("a.json", R"([{"targets": ["a.example.com")");
+  files.write("b.json", R"([{"targets": ["c.example.com"]}])");
+  const LoadResult result = load_well(toml);
+  EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/", "shop.c.example.com https://c.example.com/"));
+  EXPECT_FALSE(result.lists.at(0).is_good);
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("a.json:1:29: is not JSON")));
+}
+
+TEST_F(Lists, LetTheTargetsOfARemovedFileGoWhileOthersAreListed) {
+  const std::string toml = "[targets_from.shop]\nfiles = '*.json'\n";
+  const std::string gone = files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  files.write("b.json", R"([{"targets": ["b.example.com"]}])");
+  load_well(toml);
+  std::filesystem::remove(gone);
+  EXPECT_THAT(urls(load_well(toml)), ElementsAre("shop.b.example.com https://b.example.com/"));
+}
+
+TEST_F(Lists, StayAsTheyWereWhereNothingIsListedAnyMore) {
+  const std::string toml = "[targets_from.shop]\nfiles = '*.json'\n";
+  const std::string file = files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  load_well(toml);
+  for (const bool is_there : {true, false}) {
+    files.write("a.json", "[]");
+    if (!is_there) std::filesystem::remove(file);
+    const LoadResult result = load_well(toml);
+    EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/"));
+    EXPECT_FALSE(result.lists.at(0).is_good);
+    EXPECT_THAT(findings(result), ::testing::Contains(HasSubstr("lists no targets: those that it listed last stay")));
+  }
+}
+
+TEST_F(Lists, AreReadAgainWithoutTheEditsOfOtherFiles) {
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  const LoadResult first = load("[targets_from.shop]\nfiles = 'a.json'\n");
+  files.write("a.json", R"([{"targets": ["b.example.com"]}])");
+  files.write("authprobe.toml", "broken");
+  const LoadResult again = config::load(files.path("authprobe.toml"), first.memory);
+  EXPECT_TRUE(again.ok());
+  EXPECT_THAT(urls(again), ElementsAre("shop.b.example.com https://b.example.com/"));
+}
+
+TEST_F(Lists, ReportMistakesOfTheConfigurationAsErrors) {
+  const auto errors = testing::findings_of(
+      "[targets_from.a]\nfiles = ['x/*/a.json', 'a.toml']\nurl = 'https://a/'\n[targets_from.b]\nfiles = 'b.json'\n"
+      "path = 'x'\nrelabel = [{ action = 'keep', target_label = 'a' }, { action = 'hashmod' }, { regex = '(' }]\n");
+  EXPECT_THAT(errors,
+              ElementsAre(HasSubstr("f:1:1: targets_from.a: must have files"),
+                          HasSubstr("targets_from.a.files[0]: must be a name that ends in .json, .yml or .yaml"),
+                          HasSubstr("targets_from.a.files[1]: must be a name"),
+                          HasSubstr("targets_from.a.url: cannot be of a list"),
+                          HasSubstr("targets_from.b.path: must be a path that begins with /"),
+                          HasSubstr("relabel[0].target_label: has no effect: action \"keep\""),
+                          HasSubstr("relabel[1]: action \"replace\" needs a target_label"),
+                          HasSubstr("relabel[1].action: must be \"replace\", \"keep\""),
+                          HasSubstr("relabel[2]: action \"replace\" needs a target_label"),
+                          HasSubstr("relabel[2].regex: must be an RE2 pattern")));
+}
+
+TEST_F(Lists, AreShownAsTheConfigurationHasThem) {
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\nscheme = 'http'\n");
+  const std::string shown = redacted_toml(result.config);
+  EXPECT_THAT(shown, HasSubstr("\n[targets_from.shop]\n# targets made of it, each shown on its page: 1\n"));
+  EXPECT_THAT(shown, HasSubstr("scheme = \"http\""));
+  EXPECT_THAT(shown, ::testing::Not(HasSubstr("[targets.")));
+}
+
+TEST_F(Lists, AreBoundedInWhatTheySay) {
+  std::string list = "[{\"targets\": [\"?\"";
+  for (int i = 0; i < 999; ++i) list += ",\"?\"";
+  files.write("a.json", list + "]}]");
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
+  EXPECT_THAT(result.lists.at(0).findings, SizeIs(21));
+  EXPECT_EQ(result.lists.at(0).findings.back().rule, "and 980 more findings of this list");
+  EXPECT_EQ(result.lists.at(0).left_out, 1000u);
+}
+
+}  // namespace
+}  // namespace authprobe::config
