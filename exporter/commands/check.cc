@@ -125,8 +125,10 @@ config::LoadResult read(const std::string& file) {
 
 int check(const CheckOptions& options, std::ostream& out) {
   config::LoadResult result = read(options.config_file);
+  const bool loads = result.ok();
   std::vector<Finding> findings = std::move(result.findings);
-  if (config::count_errors(findings) == 0) {
+  for (const config::ListReport& list : result.lists) std::ranges::copy(list.findings, std::back_inserter(findings));
+  if (loads) {
     const auto now = std::chrono::system_clock::now();
     std::vector<Finding> advice = config::lint(result.config, now);
     std::ranges::move(credential_lint(result.config, now), std::back_inserter(advice));

@@ -175,6 +175,7 @@ int serve(const ServeOptions& options) {
   std::optional<std::unique_ptr<store::Store>> storage;
   if (!options.storage_path.empty()) storage = open_store(options.storage_path, log);
   Service service(source, options.telemetry_path, place_of(options), config, files.rules, log);
+  service.remember(std::move(result.memory), result.lists);
   if (storage) service.keep(std::move(*storage));
   if (options.once) {
     const int written = write_once(options, service, signals.fd(), log);

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "exporter/commands/descriptors.h"
 #include "exporter/commands/probe_log.h"
-#include "exporter/commands/signature_files.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/prober/maintenance.h"
@@ -27,22 +25,7 @@ constexpr std::chrono::seconds kMaintenanceEvery{1};
 constexpr std::chrono::milliseconds kCredentialsEvery{500};
 constexpr std::chrono::seconds kUnsentEvery{60};
 
-std::string findings_text(const std::vector<config::Finding>& findings) {
-  std::string text;
-  for (const auto& finding : findings) {
-    if (finding.severity == config::Finding::Severity::error) text += (text.empty() ? "" : "\n") + to_string(finding);
-  }
-  return text;
-}
-
 }  // namespace
-
-config::LoadResult ConfigSource::load() const {
-  config::LoadResult result = config::load(file);
-  if (shard && result.ok()) config::keep_shard(*shard, result.config);
-  keep_to_descriptors(result.config);
-  return result;
-}
 
 Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Place place,
                  const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules,
@@ -50,7 +33,8 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
     : source_(std::move(source)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
-      exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), metrics::process_metrics()}),
+      exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), list_metrics_.collectable(),
+                   metrics::process_metrics()}),
       prober_(config, rules),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
             store_, exposition_,
@@ -65,6 +49,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
              .trouble = [this] { return pulse_.trouble(steady_clock::now()); }}) {
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
+  loaded_ = config;
   take(config, std::move(rules));
 }
 
@@ -136,7 +121,8 @@ bool Service::run_once(int signal_fd) {
 }
 
 std::string Service::textfile() const {
-  metrics::Exposition exposition({exporter_metrics_.collectable(), credential_metrics_.collectable()});
+  metrics::Exposition exposition(
+      {exporter_metrics_.collectable(), credential_metrics_.collectable(), list_metrics_.collectable()});
   exposition.set_fleet(fleet_);
   return *exposition.text();
 }
@@ -154,6 +140,7 @@ void Service::turn() {
   note_credentials();
   exporter_metrics_.set_probes_in_flight(prober_.in_flight());
   note_slots();
+  note_lists();
   if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
   if (storage_) storage_->hand_over(prober_.fleet());
 }
@@ -190,6 +177,7 @@ void Service::handle_signals(int signal_fd) {
 
 void Service::take(const std::shared_ptr<const config::Config>& config,
                    std::shared_ptr<const diagnosis::Ruleset> rules) {
+  rules_ = rules;
   if (fleet_) prober_.reload(config, std::move(rules));
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);
@@ -209,26 +197,6 @@ void Service::take(const std::shared_ptr<const config::Config>& config,
   }
   note_maintenance();
   malloc_trim(0);  // memory of the TOML document: tens of MB for ten thousand targets
-}
-
-void Service::reload(const web::Reply& reply) {
-  config::LoadResult result = source_.load();
-  std::string errors = findings_text(result.findings);
-  SignatureFiles files;
-  if (result.ok()) files = read_signature_files(result.config.settings.signatures);
-  if (!files.error.empty()) errors = files.error;
-  if (!errors.empty()) {
-    exporter_metrics_.config_refused();
-    log_.error("configuration not reloaded: keeping the old configuration", {{"errors", errors}});
-    if (reply) reply(web::text_response(500, "configuration not reloaded: keeping the old configuration\n" + errors));
-    return;
-  }
-  auto config = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, config, rules = std::move(files.rules), reply] {
-    take(config, rules);
-    log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
-    if (reply) reply(web::text_response(200, "configuration reloaded"));
-  });
 }
 
 void Service::record(const ProbeRecord& record) {

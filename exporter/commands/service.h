@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "exporter/commands/credential_log.h"
+#include "exporter/commands/list_log.h"
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
 #include "exporter/commands/on_demand_probes.h"
@@ -23,12 +24,14 @@
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/list_metrics.h"
 #include "exporter/prober/prober.h"
 #include "exporter/store/store.h"
 #include "exporter/web/http.h"
 #include "exporter/web/site.h"
 #include "exporter/web/status_store.h"
 #include "exporter/web/worker.h"
+#include "exporter/wire/file.h"
 
 namespace authprobe::commands {
 
@@ -38,7 +41,7 @@ struct ConfigSource {
   std::optional<config::Shard> shard;
 
   // The configuration of this process: only its shard, if it has one.
-  config::LoadResult load() const;
+  config::LoadResult load(const config::LoadMemory& before = {}) const;
 };
 
 class Service {
@@ -50,6 +53,9 @@ class Service {
   // Before run(): takes over what an earlier process left in the store, and keeps what happens there from now on. Null:
   // there is a store, but it cannot be used.
   void keep(std::unique_ptr<store::Store> storage);
+
+  // Before run(): how the lists of the configuration were read, and what the load left for the next one.
+  void remember(config::LoadMemory memory, const std::vector<config::ListReport>& lists);
 
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes() { return site_.routes(); }
@@ -79,11 +85,15 @@ class Service {
   void note_maintenance();
   void note_credentials();
   void note_slots();
+  void note_lists();
+  void note_lists(const std::vector<config::ListReport>& reports);
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, bool debug, web::Reply reply);
 
   // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
   // empty.
   void reload(const web::Reply& reply);
+  // The same for lists whose files have changed; all else stays as it was loaded.
+  void read_lists();
 
   // The store's thread.
   void store_wrote(WallTime until);
@@ -93,9 +103,11 @@ class Service {
   Log& log_;
   CredentialLog credential_log_{log_};
   TargetLog target_log_{log_};
+  ListLog list_log_{log_};
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
   metrics::CredentialMetrics credential_metrics_;
+  metrics::ListMetrics list_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;
@@ -114,6 +126,13 @@ class Service {
   std::string storage_problem_;            // the writer's: what the log has said last
   Pulse pulse_{std::chrono::steady_clock::now()};
   std::atomic<bool> ready_{false};
+  std::shared_ptr<const diagnosis::Ruleset> rules_;
+  std::chrono::steady_clock::time_point lists_noted_;
+  std::atomic<bool> is_reading_lists_{false};
+  // The loader's.
+  std::shared_ptr<const config::Config> loaded_;
+  config::LoadMemory memory_;
+  wire::FileWatch list_files_;
   // Last: their jobs use the other members. The site has its own worker: a scrape does not wait for a configuration.
   web::Worker loader_;
   web::Site site_;

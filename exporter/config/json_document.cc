@@ -160,7 +160,8 @@ class Builder {
 
 std::optional<Value> parse_json(std::string_view text, const std::string& file, Findings& findings,
                                 const JsonLimits& limits) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // nlohmann-json skips it; RFC 8259, 8.1 lets us refuse it
+  constexpr std::string_view kByteOrderMark =
+      "\xEF\xBB\xBF";  // nlohmann-json skips it; RFC 8259, 8.1 lets us refuse it
   Place place;
   Builder builder(file, findings, limits, place);
   if (text.starts_with(kByteOrderMark)) {

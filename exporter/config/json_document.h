@@ -16,9 +16,9 @@ struct JsonLimits {
   int depth = 16;
 };
 
-// Parses all of `text`, which must be one JSON value (RFC 8259). What is wrong with it goes into `findings`, without any
-// of the file's values. A key that is null is left out, and a null elsewhere is an empty string. Nothing is returned
-// where the text is not JSON, or has more values than `limits` allows.
+// Parses all of `text`, which must be one JSON value (RFC 8259). What is wrong with it goes into `findings`, without
+// any of the file's values. A key that is null is left out, and a null elsewhere is an empty string. Nothing is
+// returned where the text is not JSON, or has more values than `limits` allows.
 std::optional<Value> parse_json(std::string_view text, const std::string& file, Findings& findings,
                                 const JsonLimits& limits = {});
 

@@ -46,8 +46,7 @@ std::set<std::string> paths_of(const TargetList& list, Findings& findings) {
   return paths;
 }
 
-}  // namespace
-
+// One that is broken stays as it is in `before`; where nothing at all is listed, all of `before` stays.
 ListFiles read_list_files(const TargetList& list, const ListFiles& before, Findings& findings, bool& is_good) {
   ListFiles files;
   for (const std::string& path : paths_of(list, findings)) {
@@ -65,8 +64,35 @@ ListFiles read_list_files(const TargetList& list, const ListFiles& before, Findi
   return had_some ? before : files;
 }
 
-ListedTargets::ListedTargets(const TargetList& list, const Field& table, const TargetDraft& draft,
-                             const Config& config, References& references, Findings& findings)
+// At most so many findings, and how many more there were.
+std::vector<Finding> bounded(std::vector<Finding> findings) {
+  if (findings.size() <= kMostListedFindings) return findings;
+  const std::size_t more = findings.size() - kMostListedFindings;
+  // Errors first: a warning less is no loss.
+  std::ranges::stable_sort(findings, {}, [](const Finding& finding) { return finding.severity; });
+  findings.resize(kMostListedFindings);
+  Finding rest = findings.back();
+  rest.rule = "and " + std::to_string(more) + " more findings of this list";
+  rest.hint.clear();
+  findings.push_back(std::move(rest));
+  return findings;
+}
+
+}  // namespace
+
+std::vector<std::optional<wire::FileStamp>> list_stamps(const std::vector<TargetList>& lists) {
+  std::vector<std::optional<wire::FileStamp>> stamps;
+  for (const TargetList& list : lists) {
+    for (const std::string& pattern : list.files) {
+      for (const std::string& path : list_files_matching(pattern)) stamps.push_back(wire::stamp_of(path));
+      stamps.push_back(std::nullopt);  // where the next pattern begins
+    }
+  }
+  return stamps;
+}
+
+ListedTargets::ListedTargets(const TargetList& list, const Field& table, const TargetDraft& draft, const Config& config,
+                             References& references, Findings& findings)
     : list_(list),
       table_(table),
       draft_(draft),
@@ -186,17 +212,20 @@ void ListedTargets::leave_out(const Position& position, const std::string& rule,
   findings_.error(position, "targets_from." + list_.name, "a target is left out: it " + rule, hint);
 }
 
-std::vector<Finding> bounded(std::vector<Finding> findings) {
-  if (findings.size() <= kMostListedFindings) return findings;
-  const std::size_t more = findings.size() - kMostListedFindings;
-  // Errors first: a warning less is no loss.
-  std::ranges::stable_sort(findings, {}, [](const Finding& finding) { return finding.severity; });
-  findings.resize(kMostListedFindings);
-  Finding rest = findings.back();
-  rest.rule = "and " + std::to_string(more) + " more findings of this list";
-  rest.hint.clear();
-  findings.push_back(std::move(rest));
-  return findings;
+ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const Config& config,
+                     References& references) {
+  const TargetList& list = draft.list;
+  ReadList read;
+  read.report.name = list.name;
+  Findings findings;
+  read.files = read_list_files(list, before, findings, read.report.is_good);
+  ListedTargets listed(list, table, draft.target, config, references, findings);
+  listed.add(read.files);
+  read.targets = listed.take();
+  read.report.targets = read.targets.size();
+  read.report.left_out = listed.left_out();
+  read.report.findings = bounded(findings.sorted());
+  return read;
 }
 
 }  // namespace authprobe::config

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,27 +12,16 @@
 #include "exporter/config/field.h"
 #include "exporter/config/findings.h"
 #include "exporter/config/keys.h"
+#include "exporter/config/list_report.h"
 #include "exporter/config/references.h"
 #include "exporter/config/relabel.h"
 #include "exporter/config/target_list.h"
+#include "exporter/wire/file.h"
 
 namespace authprobe::config {
 
-// The files of one list as they were last good, by path.
-using ListFiles = std::map<std::string, std::shared_ptr<const std::vector<ListedGroup>>>;
-
-// How the reading of a list went.
-struct ListReport {
-  std::string name;
-  std::vector<Finding> findings;  // of files and targets; a bounded number
-  bool is_good = true;            // false: a file cannot be used, or the list is empty; what was last good is kept
-  std::size_t targets = 0;        // made
-  std::size_t left_out = 0;       // for a fault of their own; those that `relabel` drops do not count
-};
-
-// Reads the files that the patterns match. One that is broken stays as it is in `before`; where nothing at all is
-// listed, all of `before` stays.
-ListFiles read_list_files(const TargetList& list, const ListFiles& before, Findings& findings, bool& is_good);
+// The files of lists as they are now: others tell that a list is to be read again.
+std::vector<std::optional<wire::FileStamp>> list_stamps(const std::vector<TargetList>& lists);
 
 // Makes the targets of one list.
 class ListedTargets {
@@ -68,7 +58,15 @@ class ListedTargets {
   std::size_t left_out_ = 0;
 };
 
-// At most so many findings, and how many more there were.
-std::vector<Finding> bounded(std::vector<Finding> findings);
+// What a list has become.
+struct ReadList {
+  ListReport report;
+  ListFiles files;
+  std::vector<Target> targets;
+};
+
+// Reads the files of a list, and makes its targets. `before` is what was last good.
+ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const Config& config,
+                     References& references);
 
 }  // namespace authprobe::config

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <set>
 
@@ -297,22 +298,12 @@ class Loader {
   }
 
   void make_listed(const Field& field, const TargetListDraft& draft) {
-    const TargetList& list = draft.list;
-    ListReport& report = reports_.emplace_back();
-    report.name = list.name;
-    Findings findings;
-    const auto before = before_.lists.find(list.name);
-    const ListFiles files =
-        read_list_files(list, before == before_.lists.end() ? ListFiles() : before->second, findings, report.is_good);
-    ListedTargets listed(list, field, draft.target, config_, references_, findings);
-    listed.add(files);
-    for (Target& target : listed.take()) {
-      ++report.targets;
-      config_.targets.push_back(std::move(target));
-    }
-    report.left_out = listed.left_out();
-    report.findings = bounded(findings.sorted());
-    listed_[list.name] = files;
+    const auto before = before_.lists.find(draft.list.name);
+    ReadList read =
+        read_listed(draft, field, before == before_.lists.end() ? ListFiles() : before->second, config_, references_);
+    std::ranges::move(read.targets, std::back_inserter(config_.targets));
+    listed_[draft.list.name] = std::move(read.files);
+    reports_.push_back(std::move(read.report));
   }
 
   const LoadMemory& before_;

@@ -9,9 +9,10 @@
 
 #include "exporter/config/config.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/listed_targets.h"
+#include "exporter/config/list_report.h"
 #include "exporter/config/provider.h"
 #include "exporter/config/source_files.h"
+#include "exporter/config/target_list.h"
 
 namespace authprobe::config {
 
@@ -27,7 +28,7 @@ struct LoadResult {
   Providers providers;            // with those of settings.providers
   std::vector<ListReport> lists;  // in the order of the configuration's; what is wrong with a list is no error of it
   LoadMemory memory;
-  bool ok() const;                // no finding is an error
+  bool ok() const;  // no finding is an error
 };
 
 // Reads `path` and the files that it includes. A file that cannot be read is a finding, not an exception.

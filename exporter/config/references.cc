@@ -12,7 +12,8 @@ const Credential* find_credential(const Config& config, std::string_view name) {
 
 std::string secret_place_problem(const Target& target, const Credential* credential) {
   const bool is_in_url = credential != nullptr && traits_of(credential->kind).is_in_url;
-  if (target.url.has_secret_place() && !is_in_url) return "has {key} in its path, but no credential that replaces {key}";
+  if (target.url.has_secret_place() && !is_in_url)
+    return "has {key} in its path, but no credential that replaces {key}";
   if (is_in_url && !target.url.has_secret_place()) return "has a credential for its path, but no {key} in that path";
   if (is_in_url && target.expect->is_protected) return "cannot be requested without its credential: expect.protected";
   return "";

@@ -78,7 +78,8 @@ bool is_word(char c) {
 std::pair<std::string_view, std::string_view> take_name(std::string_view text) {
   const bool is_braced = text.starts_with('{');
   const std::string_view inside = is_braced ? text.substr(1) : text;
-  const auto end = std::min(static_cast<std::size_t>(std::ranges::find_if_not(inside, is_word) - inside.begin()), inside.size());
+  const auto end =
+      std::min(static_cast<std::size_t>(std::ranges::find_if_not(inside, is_word) - inside.begin()), inside.size());
   const std::string_view rest = inside.substr(end);
   if (end == 0 || (is_braced && !rest.starts_with('}'))) return {{}, text};
   return {inside.substr(0, end), is_braced ? rest.substr(1) : rest};

@@ -11,8 +11,8 @@
 
 namespace authprobe::config {
 
-// The files that a pattern of a list of targets matches, in order of name; like Prometheus, with files whose names begin
-// with a dot.
+// The files that a pattern of a list of targets matches, in order of name; like Prometheus, with files whose names
+// begin with a dot.
 std::vector<std::string> list_files_matching(const std::string& pattern);
 
 // `pattern`, which may be relative to the folder of `file`, as one that is not; it holds nothing else of that folder.
@@ -32,7 +32,7 @@ class Sources {
   std::shared_ptr<const wire::Secret> read(const std::string& path, Findings& findings);
 
  private:
-  std::map<std::string, std::vector<std::string>> matches_;            // by pattern
+  std::map<std::string, std::vector<std::string>> matches_;           // by pattern
   std::map<std::string, std::shared_ptr<const wire::Secret>> texts_;  // by path
 };
 

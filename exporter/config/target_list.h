@@ -1,7 +1,10 @@
 // A file of targets as Prometheus's file_sd reads it: JSON or YAML, an array of groups with addresses and labels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +31,9 @@ struct ListedGroup {
   std::vector<std::pair<std::string, std::string>> labels;
 };
 
+// The files of one list as they were last good, by path.
+using ListFiles = std::map<std::string, std::shared_ptr<const std::vector<ListedGroup>>>;
+
 // By the ending of the file's name, which Prometheus requires: .json, .yml or .yaml. Refuses what Prometheus refuses,
 // with a place and a rule in `findings`, and a few files that Prometheus takes: docs/configuration.md has them.
 std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, const std::string& file,
@@ -35,8 +41,7 @@ std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, 
 
 // A name of a label as all versions of Prometheus accept it.
 bool is_label_name(std::string_view text);
-inline constexpr std::string_view kLabelNameRule =
-    "must be a label name: letters, digits and '_', the first no digit";
+inline constexpr std::string_view kLabelNameRule = "must be a label name: letters, digits and '_', the first no digit";
 
 // Files with targets may have this name, and a pattern of such names is one that Prometheus takes.
 bool is_list_name(std::string_view pattern);

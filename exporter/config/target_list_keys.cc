@@ -109,8 +109,7 @@ void check_relabel(const Field& field, const RelabelRule& rule) {
     refuse_idle(field, "replacement", action + " replaces nothing");
   }
   const auto target = field.child("target_label");
-  const bool is_good =
-      rule.action == replace ? is_label_template(rule.target_label) : is_label_name(rule.target_label);
+  const bool is_good = rule.action == replace ? is_label_template(rule.target_label) : is_label_name(rule.target_label);
   if (target && !rule.target_label.empty() && !is_good) target->error(std::string(kLabelNameRule));
 }
 

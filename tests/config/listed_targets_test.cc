@@ -50,12 +50,14 @@ TEST_F(Lists, MakeTargetsOfAddressesAndLabels) {
   files.write("lists/a.json", R"([{"targets": ["a.example.com", "b.example.com:8443"],
       "labels": {"team": "shop", "__metrics_path__": "/v1/me", "__param_q": "a b", "__meta_x": "y"}}])");
   files.write("lists/b.yml", "- targets: ['http://c.example.com/health', 'https://d.example.com']\n");
-  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'lists/*.json'\nlabels.tier = '1'\n"
-                                      "[targets_from.web]\nfiles = ['lists/*.yml']\npath = '/up'\ninterval = '1m'\n");
-  EXPECT_THAT(urls(result),
-              ElementsAre("shop.a.example.com-v1-me-" + result.config.targets[0].name.substr(25) + " https://a.example.com/v1/me?q=a%20b",
-                          HasSubstr(" https://b.example.com:8443/v1/me?q=a%20b"), "web.c.example.com-health http://c.example.com/health",
-                          "web.d.example.com-up https://d.example.com/up"));
+  const LoadResult result = load_well(
+      "[targets_from.shop]\nfiles = 'lists/*.json'\nlabels.tier = '1'\n"
+      "[targets_from.web]\nfiles = ['lists/*.yml']\npath = '/up'\ninterval = '1m'\n");
+  EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com-v1-me-" + result.config.targets[0].name.substr(25) +
+                                            " https://a.example.com/v1/me?q=a%20b",
+                                        HasSubstr(" https://b.example.com:8443/v1/me?q=a%20b"),
+                                        "web.c.example.com-health http://c.example.com/health",
+                                        "web.d.example.com-up https://d.example.com/up"));
   EXPECT_THAT(result.config.targets[0].labels, ElementsAre(Pair("team", "shop"), Pair("tier", "1")));
   EXPECT_EQ(result.config.targets[2].interval, std::chrono::minutes(1));
   EXPECT_EQ(result.config.targets[2].list, "web");
@@ -63,13 +65,15 @@ TEST_F(Lists, MakeTargetsOfAddressesAndLabels) {
 
 TEST_F(Lists, GiveATargetTheNameThatALabelSays) {
   files.write("a.json", R"([{"targets": ["a.example.com"], "labels": {"service": "billing"}}])");
-  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n"
-                                      "relabel = [{ source_labels = 'service', target_label = '__target__' }]\n");
+  const LoadResult result = load_well(
+      "[targets_from.shop]\nfiles = 'a.json'\n"
+      "relabel = [{ source_labels = 'service', target_label = '__target__' }]\n");
   EXPECT_THAT(urls(result), ElementsAre("billing https://a.example.com/"));
 }
 
 TEST_F(Lists, PrefixLabelsThatAreTakenAsPrometheusDoes) {
-  files.write("a.json", R"([{"targets": ["a"], "labels": {"env": "prod", "job": "x", "exported_job": "y", "team": "t"}}])");
+  files.write("a.json",
+              R"([{"targets": ["a"], "labels": {"env": "prod", "job": "x", "exported_job": "y", "team": "t"}}])");
   const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
   EXPECT_THAT(result.config.targets.at(0).labels,
               ElementsAre(Pair("exported_env", "prod"), Pair("exported_exported_job", "x"), Pair("exported_job", "y"),
@@ -88,23 +92,27 @@ TEST_F(Lists, SendNoCredentialElsewhere) {
   files.write("a.json", R"([{"targets": ["api.example.com", "evil.example.net",
 "http://api.example.com/plain", "api.example.com.evil.net", "https://user@api.example.com"]},
 {"targets": ["api.example.com"], "labels": {"__scheme__": "http", "__metrics_path__": "/x"}}])");
-  const LoadResult result = load_well(
-      kKey + "[targets_from.shop]\nfiles = 'a.json'\ncredential = 'key'\nhosts = ['api.example.com']\n");
-  EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/", "shop.api.example.com https://api.example.com/"));
+  const LoadResult result =
+      load_well(kKey + "[targets_from.shop]\nfiles = 'a.json'\ncredential = 'key'\nhosts = ['api.example.com']\n");
+  EXPECT_THAT(urls(result),
+              ElementsAre("mine https://api.example.com/", "shop.api.example.com https://api.example.com/"));
   EXPECT_EQ(result.lists.at(0).left_out, 5u);
-  EXPECT_THAT(findings(result),
-              ElementsAre(HasSubstr("a.json:1:50: targets_from.shop: a target is left out: it is at evil.example.net, "
-                                    "where targets_from.shop must not have targets (add it to hosts)"),
-                          HasSubstr("a.json:2:30: targets_from.shop: a target is left out: it would send a credential "
-                                    "over plain http"),
-                          HasSubstr("it is at api.example.com.evil.net"), HasSubstr("must not contain user info"),
-                          HasSubstr("a.json:3:31: targets_from.shop: a target is left out: it would send a credential")));
+  EXPECT_THAT(
+      findings(result),
+      ElementsAre(HasSubstr("a.json:1:50: targets_from.shop: a target is left out: it is at evil.example.net, "
+                            "where targets_from.shop must not have targets (add it to hosts)"),
+                  HasSubstr("a.json:2:30: targets_from.shop: a target is left out: it would send a credential "
+                            "over plain http"),
+                  HasSubstr("it is at api.example.com.evil.net"), HasSubstr("must not contain user info"),
+                  HasSubstr("a.json:3:31: targets_from.shop: a target is left out: it would send a credential")));
 }
 
 TEST_F(Lists, KeepToTheHostsOfTheCredentialToo) {
   files.write("a.json", R"([{"targets": ["api.example.com", "b.example.com"]}])");
-  const LoadResult result = load_well(kKey + "[credentials.bound]\nkind = 'bearer'\ntoken.env = 'B'\nhosts = "
-                                             "['b.example.com']\n[targets_from.shop]\nfiles = 'a.json'\ncredential = 'bound'\n");
+  const LoadResult result =
+      load_well(kKey +
+                "[credentials.bound]\nkind = 'bearer'\ntoken.env = 'B'\nhosts = "
+                "['b.example.com']\n[targets_from.shop]\nfiles = 'a.json'\ncredential = 'bound'\n");
   EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/", "shop.b.example.com https://b.example.com/"));
   EXPECT_THAT(findings(result), ElementsAre(HasSubstr("where credentials.bound must not be sent")));
 }
@@ -114,9 +122,9 @@ TEST_F(Lists, NameBothPlacesOfACollision) {
 {"targets": ["a.example.com"], "labels": {"x": "2"}}, {"targets": ["a.example.com"], "labels": {"x": "1"}}])");
   const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
   EXPECT_THAT(urls(result), SizeIs(1));
-  EXPECT_THAT(findings(result),
-              ElementsAre(::testing::MatchesRegex("a.json:2:29: .*makes the target shop.a.example.com, which is already "
-                                                  "defined at .*a.json:1:29 .the label __target__ gives.*")));
+  EXPECT_THAT(findings(result), ElementsAre(::testing::MatchesRegex(
+                                    "a.json:2:29: .*makes the target shop.a.example.com, which is already "
+                                    "defined at .*a.json:1:29 .the label __target__ gives.*")));
 }
 
 TEST_F(Lists, NeverTakeTheNameOfATargetOfTheConfiguration) {
@@ -127,8 +135,9 @@ TEST_F(Lists, NeverTakeTheNameOfATargetOfTheConfiguration) {
 }
 
 TEST_F(Lists, HaveNamesOfBoundedLength) {
-  files.write("a.json", "[{\"targets\": [\"a.example.com\", \"b.example.com\"], \"labels\": {\"__metrics_path__\": \"/" +
-                            std::string(300, 'x') + "\"}}]");
+  files.write("a.json",
+              "[{\"targets\": [\"a.example.com\", \"b.example.com\"], \"labels\": {\"__metrics_path__\": \"/" +
+                  std::string(300, 'x') + "\"}}]");
   const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n");
   ASSERT_THAT(urls(result), SizeIs(2));
   EXPECT_EQ(result.config.targets[0].name.size(), 128u);
@@ -142,7 +151,8 @@ TEST_F(Lists, KeepABrokenFileAsItWasAndSayWhere) {
   files.write("a.json", R"([{"targets": ["a.example.com")");
   files.write("b.json", R"([{"targets": ["c.example.com"]}])");
   const LoadResult result = load_well(toml);
-  EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/", "shop.c.example.com https://c.example.com/"));
+  EXPECT_THAT(urls(result),
+              ElementsAre("shop.a.example.com https://a.example.com/", "shop.c.example.com https://c.example.com/"));
   EXPECT_FALSE(result.lists.at(0).is_good);
   EXPECT_THAT(findings(result), ElementsAre(HasSubstr("a.json:1:29: is not JSON")));
 }

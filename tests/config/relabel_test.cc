@@ -1,5 +1,5 @@
-// Prometheus's relabelling. The expectations are those of Prometheus's documentation and of its own tests; the end-to-end
-// test has a real Prometheus do the same.
+// Prometheus's relabelling. The expectations are those of Prometheus's documentation and of its own tests; the
+// end-to-end test has a real Prometheus do the same.
 #include "exporter/config/relabel.h"
 
 #include <gmock/gmock.h>

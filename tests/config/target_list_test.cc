@@ -35,7 +35,8 @@ std::vector<std::string> addresses(const ListedGroup& group) {
 }
 
 TEST(TargetList, IsReadFromJsonWithThePlacesOfItsAddresses) {
-  const Read list = read("a.json", "[\n  {\"targets\": [\"a:1\",\n    \"b\\u003a2\"], \"labels\": {\"team\": \"x\"}}\n]\n");
+  const Read list =
+      read("a.json", "[\n  {\"targets\": [\"a:1\",\n    \"b\\u003a2\"], \"labels\": {\"team\": \"x\"}}\n]\n");
   ASSERT_TRUE(list.groups) << ::testing::PrintToString(list.findings);
   ASSERT_THAT(*list.groups, SizeIs(1));
   EXPECT_THAT(addresses(list.groups->front()), ElementsAre("a:1", "b:2"));

@@ -1,0 +1,73 @@
+#include "exporter/metrics/list_metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <mutex>
+#include <utility>
+
+namespace authprobe::metrics {
+namespace {
+
+using config::ListReport;
+
+struct ListFamily {
+  const char* name;
+  const char* help;
+  double (*value)(const ListReport& report);
+};
+
+constexpr ListFamily kFamilies[] = {
+    {"authprobe_target_list_up",
+     "1 if all files of the list could be used and list something, else 0: what was last good stays.",
+     [](const ListReport& report) { return report.is_good ? 1.0 : 0.0; }},
+    {"authprobe_target_list_targets", "Targets that were made of the list, in all shards.",
+     [](const ListReport& report) { return static_cast<double>(report.targets); }},
+    {"authprobe_target_list_left_out", "Targets of the list that are not probed because of a fault of their own.",
+     [](const ListReport& report) { return static_cast<double>(report.left_out); }},
+};
+
+}  // namespace
+
+class ListMetrics::Snapshot : public prometheus::Collectable {
+ public:
+  void set(std::vector<ListReport> reports) {
+    const std::lock_guard lock(mutex_);
+    reports_.swap(reports);
+  }
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<prometheus::MetricFamily> families;
+    if (reports_.empty()) return families;
+    for (const ListFamily& family : kFamilies) {
+      auto& made = families.emplace_back();
+      made.type = prometheus::MetricType::Gauge;
+      made.name = family.name;
+      made.help = family.help;
+      for (const ListReport& report : reports_) {
+        auto& metric = made.metric.emplace_back();
+        metric.label.push_back({"list", report.name});
+        metric.gauge.value = family.value(report);
+      }
+    }
+    return families;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ListReport> reports_;
+};
+
+ListMetrics::ListMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
+ListMetrics::~ListMetrics() = default;
+
+void ListMetrics::set(std::vector<ListReport> reports) {
+  snapshot_->set(std::move(reports));
+}
+
+std::shared_ptr<const prometheus::Collectable> ListMetrics::collectable() const {
+  return snapshot_;
+}
+
+}  // namespace authprobe::metrics
