@@ -35,7 +35,7 @@ def signature_example() -> str:
 
 
 # What `check` finds for reasons that are no document's: the files that examples name are not here, and dates pass.
-OF_THIS_MACHINE = re.compile("cannot be read|not set here|matches no file|has passed|a window in the past|signature expired")
+OF_THIS_MACHINE = re.compile("cannot be read|not set here|matches no file|lists no targets|has passed|a window in the past|signature expired")
 
 
 def check(binary: Path, folder: Path, config: str) -> list[dict]:

@@ -63,6 +63,7 @@ TABLE = {
     "AuthprobeScheduleLagging": (["warning"], ["monitoring"], EXPORTER),
     "AuthprobeReloadFailed": (["warning"], ["monitoring"], EXPORTER),
     "AuthprobeStoreFailing": (["warning"], ["monitoring"], EXPORTER),
+    "AuthprobeTargetListBroken": (["warning"], ["monitoring"], EXPORTER | {"list": "shop"}),
 }
 CASES = [(alert, severity, concern) for alert, (severities, concerns, _) in TABLE.items()
          for severity, concern in itertools.product(severities, concerns)]
