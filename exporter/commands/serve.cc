@@ -151,7 +151,7 @@ int serve(const ServeOptions& options) {
   const ConfigSource source{options.config_file, options.shard};
   // On a separate thread, like a reload: its millions of allocations would fragment the probing thread's heap, and
   // every probe allocates.
-  config::LoadResult result = std::async(std::launch::async, &ConfigSource::load, &source).get();
+  config::LoadResult result = std::async(std::launch::async, [&source] { return source.load(); }).get();
   report(result.findings, options.log_format, log);
   if (!result.ok()) {
     log.error("the configuration has errors", {{"file", options.config_file}});

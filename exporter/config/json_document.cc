@@ -15,8 +15,11 @@ namespace {
 // How far the parser has read. It reads one character more than a number has, and no more than any other token has.
 struct Place {
   std::uint32_t line = 1;
-  std::uint32_t column = 0;  // of the character that was read last
-  bool is_new_line = false;  // the next character begins one
+  std::uint32_t column = 0;       // of the character that was read last
+  std::uint32_t text_column = 0;  // of the quote that began the last string
+  bool is_new_line = false;       // the next character begins one
+  bool is_in_text = false;
+  bool is_escaped = false;
 
   void pass(char c) {
     if (std::exchange(is_new_line, c == '\n')) {
@@ -24,6 +27,9 @@ struct Place {
       column = 0;
     }
     ++column;
+    if (std::exchange(is_escaped, is_in_text && !is_escaped && c == '\\') || c != '"') return;
+    is_in_text = !is_in_text;
+    if (is_in_text) text_column = column;
   }
 };
 
@@ -73,7 +79,7 @@ class Builder {
     return add(value <= static_cast<std::uint64_t>(kMost) ? static_cast<std::int64_t>(value) : kMost);
   }
   bool number_float(Json::number_float_t value, const std::string&) { return add(value); }
-  bool string(std::string& value) { return add(std::move(value)); }
+  bool string(std::string& value) { return count() && place({place_.line, place_.text_column, std::move(value)}); }
   bool binary(Json::binary_t&) { return false; }
   bool start_object(std::size_t) { return open(true, Table()); }
   bool start_array(std::size_t) { return open(false, Array()); }
@@ -86,7 +92,7 @@ class Builder {
 
   bool key(std::string& key) {
     Open& table = open_.back();
-    table.entry = {std::move(key), place_.line, place_.column, {}};
+    table.entry = {std::move(key), place_.line, place_.text_column, {}};
     if (table.keys.insert(table.entry.key).second) return true;
     findings_.error(position(), table.entry.key, "is there twice");
     return false;

@@ -67,6 +67,7 @@ void add_values(const Value& table, Values& values) {
 struct Examples {
   Values settings;
   Values targets;
+  Values lists;
   Values credentials;
   std::set<std::string> names;  // of credentials
 
@@ -92,6 +93,9 @@ struct Examples {
 void add_block(const std::string& block, Examples& examples) {
   for (const Entry& section : document_of(block)) {
     if (section.key == "settings") add_values(section.value, examples.settings);
+    if (section.key == "targets_from") {
+      for (const Entry& entry : std::get<Table>(section.value.data)) add_values(entry.value, examples.lists);
+    }
     if (section.key != "targets" && section.key != "credentials") continue;
     const bool is_target = section.key == "targets";
     for (const Entry& entry : std::get<Table>(section.value.data)) {
@@ -256,6 +260,9 @@ Config without_secrets(Config config) {
     hide(target.headers);
     target.body.clear();
   }
+  for (TargetList& list : config.lists) {
+    for (auto& [name, value] : list.params) value.clear();
+  }
   return config;
 }
 
@@ -267,8 +274,16 @@ void add_paths(const std::string& path, const Value& value, std::set<std::string
   }
   const auto* table = std::get_if<Table>(&value.data);
   if (table == nullptr) return;
-  const bool of_names = path == "targets" || path == "credentials";
+  const bool of_names = path == "targets" || path == "credentials" || path == "targets_from";
   for (const Entry& entry : *table) add_paths(path + '.' + (of_names ? "NAME" : entry.key), entry.value, paths);
+}
+
+bool is_a_targets_key_of_a_list(const std::string& path) {
+  const std::string prefix = "targets_from.NAME.";
+  if (!path.starts_with(prefix)) return false;
+  const auto known = known_keys();
+  return std::ranges::any_of(known,
+                             [&](const KnownKey& key) { return key.path == "defaults." + path.substr(prefix.size()); });
 }
 
 class RoundTrip : public ::testing::Test {
@@ -284,6 +299,7 @@ class RoundTrip : public ::testing::Test {
     EXPECT_EQ(after.settings, before.settings) << shown;
     EXPECT_TRUE(after.credentials == before.credentials) << file << shown;
     EXPECT_TRUE(after.targets == before.targets) << file << shown;
+    EXPECT_TRUE(after.lists == before.lists) << file << shown;
     for (const Entry& section : document_of(shown)) add_paths(section.key, section.value, shown_);
   }
 
@@ -308,6 +324,14 @@ class RoundTrip : public ::testing::Test {
     }
   }
 
+  // The keys that a list's targets have too are shown by the same rows as a target's.
+  void check_lists() {
+    std::set<std::string> keys = keys_of("targets_from.NAME.");
+    for (const std::string& key : keys_of("defaults.")) keys.erase(key);
+    const std::string start = "[targets_from.subject]\ninterval = \"1m\"\n";
+    for (const std::string& file : files_with_every_key(start, keys, examples_.lists)) check(file);
+  }
+
   const Examples examples_ = examples();
   std::set<std::string> shown_;
 };
@@ -315,6 +339,7 @@ class RoundTrip : public ::testing::Test {
 TEST_F(RoundTrip, LosesNothingButSecretsOfAnyKey) {
   check_credentials();
   check_targets();
+  check_lists();
   for (const std::string& file : files_with_every_key("[settings]\n", keys_of("settings."), examples_.settings)) {
     check(file);
   }
@@ -324,7 +349,8 @@ TEST_F(RoundTrip, LosesNothingButSecretsOfAnyKey) {
     // One of the sources of a secret, and one place in a file, is enough.
     const bool is_place = last == "json_pointer" || last == "variable" || last == "section";
     const bool is_source = last == "file" || last == "env" || last == "value" || is_place;
-    const bool is_default = key.path.starts_with("defaults.");  // is shown with each target
+    const bool is_default =
+        key.path.starts_with("defaults.") || is_a_targets_key_of_a_list(key.path);  // is shown with each target
     if (key.is_shown && !is_source && !is_default && !shown_.contains(key.path)) hidden.push_back(key.path);
   }
   EXPECT_THAT(hidden, IsEmpty());

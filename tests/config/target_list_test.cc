@@ -36,12 +36,14 @@ std::vector<std::string> addresses(const ListedGroup& group) {
 
 TEST(TargetList, IsReadFromJsonWithThePlacesOfItsAddresses) {
   const Read list =
-      read("a.json", "[\n  {\"targets\": [\"a:1\",\n    \"b\\u003a2\"], \"labels\": {\"team\": \"x\"}}\n]\n");
+      read("a.json",
+           "[\n  {\"targets\": [\"a:1\",\n    \"\\\\\\\"\",\n  \"b\\u003a2\"], \"labels\": {\"team\": \"x\"}}\n]\n");
   ASSERT_TRUE(list.groups) << ::testing::PrintToString(list.findings);
   ASSERT_THAT(*list.groups, SizeIs(1));
-  EXPECT_THAT(addresses(list.groups->front()), ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(addresses(list.groups->front()), ElementsAre("a:1", "\\\"", "b:2"));
   EXPECT_THAT(list.groups->front().labels, ElementsAre(Pair("team", "x")));
-  EXPECT_EQ(list.groups->front().addresses[1].line, 3u);
+  EXPECT_EQ(list.groups->front().addresses[2].line, 4u);
+  EXPECT_EQ(list.groups->front().addresses[2].column, 3u);
 }
 
 TEST(TargetList, IsReadFromYamlWhereEachScalarIsText) {
@@ -59,9 +61,9 @@ TEST(TargetList, SaysWhereJsonBreaksOff) {
 
 TEST(TargetList, NamesTheKeyAndTheRule) {
   EXPECT_THAT(read("a.json", R"([{"targets": ["a"], "label": {}}])").findings,
-              ElementsAre("a.json:1:28: [0].label: unknown key (did you mean \"labels\"?)"));
+              ElementsAre("a.json:1:21: [0].label: unknown key (did you mean \"labels\"?)"));
   EXPECT_THAT(read("a.yml", "- targets: [a]\n  labels: {a-b: x}\n").findings,
-              ElementsAre("a.yml:2:12: [0].labels.a-b: must be a label name: letters, digits and '_', the first no "
+              ElementsAre("a.yml:2:17: [0].labels.a-b: must be a label name: letters, digits and '_', the first no "
                           "digit"));
   EXPECT_THAT(read("a.json", R"([{"targets": ["a"], "labels": {"n": 1}}])").findings,
               ElementsAre(HasSubstr("[0].labels.n: must be a string")));
