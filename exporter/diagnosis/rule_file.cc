@@ -268,6 +268,7 @@ Phrase phrase_from(const toml::table& table, const PhraseFile& file) {
   phrase.of = bits_of(entry.texts("of"), file, entry.where());
   phrase.without = bits_of(entry.texts("without"), file, entry.where());
   phrase.of_data = entry.flag("of_data");
+  phrase.credential_seen = entry.flag("credential_seen");
   phrase.examples = entry.texts("examples");
   if (phrase.of == 0) refuse(entry.where(), "needs ideas in of");
   if (phrase.examples.empty()) refuse(entry.where(), "needs examples");

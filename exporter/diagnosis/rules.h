@@ -33,6 +33,7 @@ struct Phrase {
   std::uint64_t of = 0;       // bits of the ideas that must all stand in a clause
   std::uint64_t without = 0;  // and of those that must not
   bool of_data = false;       // as in Clue
+  bool credential_seen = false;  // as in Clue
   std::vector<std::string> examples;
 };
 

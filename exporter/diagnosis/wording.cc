@@ -87,6 +87,7 @@ Clues Wording::phrase_clues_of(std::string_view text, const Source& source) cons
   for (const Phrase* phrase : said) {
     Clue clue{phrase->cause, Strength::suggests, source.trust, source.evidence};
     clue.by_phrase = true;
+    clue.credential_seen = phrase->credential_seen;
     clue.of_data = marks.of_data || phrase->of_data;
     clue.of_absence = marks.of_absence;
     clue.unrelated = marks.unrelated;
@@ -94,6 +95,17 @@ Clues Wording::phrase_clues_of(std::string_view text, const Source& source) cons
     clues.push_back(std::move(clue));
   }
   return clues;
+}
+
+// "Contraseña incorrecta", in whatever language a rule knows it: a password has reached the server.
+void Wording::mark_what_was_seen(std::string_view text, Clues& clues) const {
+  const auto unseen = [](const Clue& clue) {
+    return clue.cause == Cause::invalid_credentials && clue.strength != Strength::hints && !clue.credential_seen;
+  };
+  if (std::ranges::none_of(clues, unseen)) return;
+  const std::vector<const Phrase*> said = phrases_.read(text);
+  if (std::ranges::none_of(said, [](const Phrase* phrase) { return phrase->credential_seen; })) return;
+  for (Clue& clue : clues) clue.credential_seen = clue.credential_seen || unseen(clue);
 }
 
 void Wording::read(std::string_view text, Trust trust, const std::string& evidence, Clues& clues) const {
@@ -107,9 +119,12 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
     found = clues_of(text, source);
     for (Clue& clue : found) clue.strength = std::min(clue.strength, Strength::suggests);  // advised or supposed only
   }
-  if (!told())
+  if (!told()) {
     std::ranges::move(phrase_clues_of(stated.empty() ? text : std::string_view(stated), source),
                       std::back_inserter(found));
+  } else {
+    mark_what_was_seen(stated, found);
+  }
   std::ranges::move(found, std::back_inserter(clues));
 }
 

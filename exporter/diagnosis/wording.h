@@ -36,6 +36,7 @@ class Wording {
   };
   Clues clues_of(std::string_view text, const Source& source) const;
   Clues phrase_clues_of(std::string_view text, const Source& source) const;
+  void mark_what_was_seen(std::string_view text, Clues& clues) const;
   std::vector<const WordingRule*> matched(std::string_view text, bool page) const;
 
   PatternSet patterns_;
