@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "exporter/diagnosis/advice.h"
+#include "exporter/diagnosis/belief.h"
 #include "exporter/diagnosis/body_clues.h"
 #include "exporter/diagnosis/decision.h"
+#include "exporter/diagnosis/declared_status.h"
 #include "exporter/diagnosis/error_document.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login.h"
@@ -33,10 +35,17 @@ Input as_received(const Input& input) {
   return received;
 }
 
-// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused.
+// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. An answer that
+// calls itself a 401 or a 403 is one, whatever it was sent under.
 Input as_judged(Input received, const Body& body) {
   if (received.status == 402 && tells_of_a_payment(body)) received.status = 422;
+  if (const int declared = declared_status(received.status, body); declared != 0) received.status = declared;
   return received;
+}
+
+// The body alone calls the answer a refusal, which makes nothing certain.
+bool declares_itself(const Input& whole, const Input& judged) {
+  return !status_refuses(whole.status) && status_refuses(judged.status);
 }
 
 // A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.
@@ -122,7 +131,8 @@ Reading read_answer(const Input& whole, const Ruleset& rules) {
   } else {
     read_standards(reading.input, reading.challenges, rules.wording, reading.clues);
     read_times(reading.input, reading.clues);
-    rules.signatures.read(reading.input.status, whole.headers, body, whole.body, reading.clues, false);
+    const int known_under = declares_itself(whole, reading.input) ? whole.status : reading.input.status;
+    rules.signatures.read(known_under, whole.headers, body, whole.body, reading.clues, false);
     read_body(body, rules.wording, whole.for_token, reading.clues);
   }
   return reading;
@@ -134,6 +144,7 @@ Diagnosis diagnose(const Input& whole, const Ruleset& rules) {
   Diagnosis result;
   result.cause = decision.cause;
   result.confidence = decision.confidence;
+  if (declares_itself(whole, reading.input)) result.confidence = std::max(result.confidence, Confidence::likely);
   result.refusal = refusal_of(decision.cause, reading.input.status);
   if (result.refusal == Refusal::none) return result;
   add_evidence(whole.status, reading.input, decision, result);

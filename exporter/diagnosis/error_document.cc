@@ -183,14 +183,21 @@ bool is_error_row(const Body& body) {
          std::ranges::any_of(body.fields, is_error);
 }
 
+// Where to read on, or a number of the service's own: no content beside a message.
+bool only_refers(const Field& field) {
+  const bool address = field.value.starts_with("http://") || field.value.starts_with("https://");
+  const bool number = field.value.size() <= 8 && field.value.find_first_not_of("0123456789") == std::string::npos;
+  return address || field.key() == "hint" || (number && depth_of(field.path) <= 2 && field.key().ends_with("stat"));
+}
+
 bool is_bare_message(const Body& body) {
-  const auto tells =
-      std::ranges::count_if(body.fields, [](const Field& field) { return !only_dates_or_numbers(field.key()); });
+  const auto tells = std::ranges::count_if(
+      body.fields, [](const Field& field) { return !only_dates_or_numbers(field.key()) && !only_refers(field); });
   const auto has_message = [](const Field& field) { return field.is_string && is_message_key(field.key()); };
   const auto belongs = [](const Field& field) {
     if (field.path.find('.') != std::string::npos && is_content_root(root_of(field.path))) return false;
     return is_message_key(field.key()) || is_outcome_key(field.key()) || only_dates_or_numbers(field.key()) ||
-           field.key() == "value";
+           field.key() == "value" || only_refers(field);
   };
   return tells <= 2 && std::ranges::any_of(body.fields, has_message) && std::ranges::all_of(body.fields, belongs);
 }

@@ -30,9 +30,9 @@ struct WordingRule {
 // Of wording/phrases.toml: ideas that stand in one clause, and what they mean.
 struct Phrase {
   Cause cause = Cause::unknown;
-  std::uint64_t of = 0;       // bits of the ideas that must all stand in a clause
-  std::uint64_t without = 0;  // and of those that must not
-  bool of_data = false;       // as in Clue
+  std::uint64_t of = 0;          // bits of the ideas that must all stand in a clause
+  std::uint64_t without = 0;     // and of those that must not
+  bool of_data = false;          // as in Clue
   bool credential_seen = false;  // as in Clue
   std::vector<std::string> examples;
 };

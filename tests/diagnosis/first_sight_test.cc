@@ -6,7 +6,7 @@ namespace authprobe::diagnosis {
 namespace {
 
 using enum Cause;
-using SentCredential::api_key, SentCredential::bearer, SentCredential::none;
+using SentCredential::api_key, SentCredential::basic, SentCredential::bearer, SentCredential::none;
 
 TEST(FirstSight, WhatHasEndedWasSent) {
   expect_causes({
@@ -122,6 +122,71 @@ TEST(FirstSight, ANumberAloneIsNoSignature) {
 TEST(FirstSight, ACountryUnderASuccessIsNotCertain) {
   EXPECT_THAT(Answer(200, R"({"error":{"message":"The API is not available in your country"}})").to(bearer).diagnosed(),
               Means(geo_blocked, Confidence::likely));
+}
+
+// A login has them in its body: nothing was sent in a header, and still a user name or a password has arrived.
+TEST(FirstSight, APasswordThatIsCalledWrongHasArrived) {
+  expect_causes({
+      {401, none, R"({"message":"Invalid credentials"})", invalid_credentials},
+      {401, none, R"({"statusCode":401,"message":"Contraseña incorrecta"})", invalid_credentials},
+      {401, none, R"({"error":"Utilisateur non trouvé"})", invalid_credentials},
+      {401, none, R"({"error":"로그인에 실패했습니다."})", invalid_credentials},
+      {401, none, R"({"error":"비밀번호 불일치"})", invalid_credentials},
+      {401, none, R"({"note":"Tên đăng nhập hoặc mật khẩu không đúng"})", invalid_credentials},
+      {401, none, R"({"error":"Usuário não autenticado"})", missing_credentials},
+      {401, none, R"({"error":"请先登录"})", missing_credentials},
+      {401, none, R"({"error":"Invalid token"})", missing_credentials},
+  });
+}
+
+// Frameworks send their own 400 or 500 around an answer that says which status it means, by number or by name.
+TEST(FirstSight, AnAnswerThatCallsItselfARefusalIsOne) {
+  expect_causes({
+      {400, bearer, R"({"status":401,"message":"Unauthorized"})", invalid_credentials},
+      {400, api_key, R"({"error":{"code":403,"message":"Not your ledger"}})", insufficient_permissions},
+      {500, bearer, R"({"statusCode":401,"message":"The pass is stale, token expired"})", expired_token},
+      {400, bearer, R"({"errors":[{"status":"403","title":"Forbidden"}]})", insufficient_permissions},
+      {422, api_key, R"({"name":"AccessDeniedError","details":"Ask the owner of the ledger"})",
+       insufficient_permissions},
+      {404, bearer, R"({"error":"unauthenticated"})", invalid_credentials},
+      {400, none, R"({"code":401,"message":"Unauthorized"})", missing_credentials},
+  });
+  const auto plain = Answer(400, R"({"status":401,"message":"The API key has expired"})").to(api_key).diagnosed();
+  EXPECT_THAT(plain, Means(expired_token, Confidence::likely));
+  expect_healthy(400, {R"({"code":400,"message":"Colour missing"})", R"({"error":"forbidden_word"})",
+                       R"({"errors":[{"field":"owner","code":"forbidden"}]})"});
+  expect_healthy(409, {R"({"id":"p1","name":"x","status":"unauthorized"})"});
+  expect_healthy(500, {R"({"error":"access denied"})"});
+  expect_healthy(502, {R"({"status":401,"error":"upstream"})"});
+}
+
+TEST(FirstSight, WordsThatOnlyACallerIsTold) {
+  expect_causes({
+      {400, bearer, R"({"message":"Insufficient privileges"})", insufficient_permissions},
+      {400, bearer, R"({"message":"Invalid token provided"})", invalid_credentials},
+      {400, bearer, R"({"message":"Token invalid or expired"})", invalid_credentials},
+      {400, api_key, R"({"message":"Key has expired, ask for another one"})", expired_token},
+      {400, basic, R"({"message":"Invalid username/password."})", invalid_credentials},
+      {400, bearer, R"({"message":"The token has a wrong number of segments"})", malformed_credentials},
+      {400, bearer, R"({"message":"OAuth token is missing"})", malformed_credentials},
+  });
+  expect_healthy(400, {R"({"message":"Missing permissions field"})", R"({"message":"No permissions were selected"})",
+                       R"({"message":"Missing scope parameter"})", R"({"message":"Key expired_at must be a date"})"});
+}
+
+TEST(FirstSight, ToLetAThingExpireIsAnAct) {
+  expect_causes({{403, basic, R"({"error":"You must use a live token to expire a form."})", insufficient_permissions},
+                 {401, api_key, R"({"error":"Rest.API.Unauthorized"})", invalid_credentials}});
+}
+
+TEST(FirstSight, AMessageAndANumberAreNoContent) {
+  expect_causes({
+      {200, api_key,
+       "<answer><anstat>008</anstat><ansmsg>IP address 192.0.2.5 is not allowed to use the API</ansmsg></answer>",
+       ip_blocked},
+      {200, api_key, R"({"message":"Invalid API key","hint":"Look it up in the console"})", invalid_credentials},
+      {200, api_key, R"({"message":"Invalid API key","more":"https://docs.acme.example/keys"})", invalid_credentials},
+  });
 }
 
 }  // namespace
