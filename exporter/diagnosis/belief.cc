@@ -31,6 +31,13 @@ bool carries_a_time(SentCredential sent) {
   return sent != SentCredential::bearer && sent != SentCredential::basic && sent != SentCredential::cookie;
 }
 
+// A login had a user name or a password in its body, and is told so under a status for wrong input.
+bool answers_a_login(const Clue& clue, const Input& input) {
+  const bool wrong_input = input.status == 400 || input.status == 422;
+  return wrong_input && input.sent == SentCredential::none && clue.credential_seen && !clue.of_data &&
+         clue.cause == Cause::invalid_credentials;
+}
+
 // Of a sentence that is only read by its ideas, under a status that does not refuse.
 bool of_who_asks(const Clue& clue, int status) {
   const bool of_the_check = status >= 500 && clue.cause == Cause::auth_service_down;
@@ -51,6 +58,7 @@ bool believable(const Clue& clue, const Input& input) {
   if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
       clue.trust <= Trust::field && !carries_a_time(input.sent))
     return false;
+  if (answers_a_login(clue, input)) return true;
   if (clue.by_phrase && !of_who_asks(clue, status)) return false;
   if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
   if (about_the_request(status)) return false;

@@ -169,8 +169,16 @@ TEST(FirstSight, WordsThatOnlyACallerIsTold) {
       {400, basic, R"({"message":"Invalid username/password."})", invalid_credentials},
       {400, bearer, R"({"message":"The token has a wrong number of segments"})", malformed_credentials},
       {400, bearer, R"({"message":"OAuth token is missing"})", malformed_credentials},
+      {400, bearer, R"({"message":"The token is blacklisted"})", revoked_token},
+      {500, bearer, R"({"message":"Token used before issued"})", clock_skew},
+      {400, bearer, R"({"message":"User is not authorized to write the ledger"})", insufficient_permissions},
+      {400, bearer, R"({"message":"Required scopes ledger.read not present"})", insufficient_scope},
+      {422, api_key, R"({"message":"Not enough SMS credits to send messages"})", resource_disabled},
+      {400, none, R"({"message":"Mot de passe incorrect"})", invalid_credentials},
   });
   expect_healthy(400, {R"({"message":"Missing permissions field"})", R"({"message":"No permissions were selected"})",
+                       R"({"message":"Current password is incorrect"})", R"({"message":"Invalid email address"})",
+                       R"({"message":"Required scopes parameter must be an array"})",
                        R"({"message":"Missing scope parameter"})", R"({"message":"Key expired_at must be a date"})"});
 }
 
