@@ -1,5 +1,7 @@
 #include "exporter/diagnosis/document_keys.h"
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -44,6 +46,33 @@ bool is_verdict_key(std::string_view key) {
       "permitted", "granted", "supported", "eligible", "decision", "verdict",  "deliverable", "reachable",
       "available", "matched", "passed",    "score",    "banned",   "blocked",  "compliant",   "trusted"};
   return is_one_of(key, kKeys);
+}
+
+bool says_failure(std::string_view word) {
+  static constexpr std::array<std::string_view, 23> kWords = {"error",
+                                                              "err",
+                                                              "fail",
+                                                              "failed",
+                                                              "failure",
+                                                              "fault",
+                                                              "e",
+                                                              "rejected",
+                                                              "denied",
+                                                              "refused",
+                                                              "ng",
+                                                              "nok",
+                                                              "notok",
+                                                              "not ok",
+                                                              "ko",
+                                                              "n",
+                                                              "unsuccessful",
+                                                              "unauthorized",
+                                                              "unauthorised",
+                                                              "not_authorized",
+                                                              "forbidden",
+                                                              "request_denied",
+                                                              "over_query_limit"};
+  return is_one_of(std::string_view(wire::lowered(word)), kWords);
 }
 
 bool is_outcome_key(std::string_view key) {

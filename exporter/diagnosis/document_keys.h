@@ -1,5 +1,5 @@
-// What the keys of a document tell of what stands under them: an error, content, a life of its own, an outcome. Keys in
-// lower case.
+// What the keys of a document tell of what stands under them: an error, content, a life of its own, an outcome, and the
+// words for an outcome. Keys in lower case.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,9 @@ bool tells_of_a_life(std::string_view key);
 
 // What was asked about a thing has been answered: {"valid": false, "reason": "expired"}.
 bool is_verdict_key(std::string_view key);
+
+// "error", "REJECTED", "E": the outcome in a word.
+bool says_failure(std::string_view word);
 
 // A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
 bool is_outcome_key(std::string_view key);

@@ -44,16 +44,6 @@ bool empty_value(const Field& field) {
          (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
 }
 
-bool says_failure(std::string_view word) {
-  static constexpr std::array<std::string_view, 17> kWords = {
-      "ng",           "error",          "fail",           "failed",
-      "failure",      "unauthorized",   "forbidden",      "denied",
-      "unauthorised", "not_authorized", "request_denied", "over_query_limit",
-      "nok",          "notok",          "not ok",         "ko",
-      "err"};
-  return is_one_of(wire::lowered(word), kWords);
-}
-
 bool is_refusing_number(std::string_view value) {
   static constexpr std::array<std::string_view, 5> kNumbers = {"401", "403", "429", "498", "499"};
   return is_one_of(value, kNumbers);

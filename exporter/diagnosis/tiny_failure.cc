@@ -17,14 +17,10 @@ bool at_top(const Field& field) {
   return field.path.find('.') == std::string::npos;
 }
 
-// "error", "REJECTED", "E": the outcome in a word.
+// The level of a log's line is no outcome.
 bool is_word_of_failure(const Field& field) {
-  static constexpr std::array<std::string_view, 15> kWords = {"error",   "err",   "e",        "fail",   "failed",
-                                                              "failure", "fault", "rejected", "denied", "refused",
-                                                              "ko",      "nok",   "notok",    "n",      "unsuccessful"};
   static constexpr std::array<std::string_view, 4> kOfLogs = {"level", "lvl", "severity", "type"};
-  return field.is_string && at_top(field) && !is_one_of(field.key(), kOfLogs) &&
-         is_one_of(std::string_view(wire::lowered(field.value)), kWords);
+  return field.is_string && at_top(field) && !is_one_of(field.key(), kOfLogs) && says_failure(field.value);
 }
 
 bool is_flag(std::string_view key) {
