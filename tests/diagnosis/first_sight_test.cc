@@ -133,6 +133,7 @@ TEST(FirstSight, APasswordThatIsCalledWrongHasArrived) {
       {401, none, R"({"error":"로그인에 실패했습니다."})", invalid_credentials},
       {401, none, R"({"error":"비밀번호 불일치"})", invalid_credentials},
       {401, none, R"({"note":"Tên đăng nhập hoặc mật khẩu không đúng"})", invalid_credentials},
+      {401, none, R"({"note":"No active account was found with the given credentials"})", invalid_credentials},
       {401, none, R"({"error":"Usuário não autenticado"})", missing_credentials},
       {401, none, R"({"error":"请先登录"})", missing_credentials},
       {401, none, R"({"error":"Invalid token"})", missing_credentials},
@@ -184,6 +185,7 @@ TEST(FirstSight, WordsThatOnlyACallerIsTold) {
 
 TEST(FirstSight, ToLetAThingExpireIsAnAct) {
   expect_causes({{403, basic, R"({"error":"You must use a live token to expire a form."})", insufficient_permissions},
+                 {401, bearer, R"({"error":"TOKEN is to be replaced with your own"})", invalid_credentials},
                  {401, api_key, R"({"error":"Rest.API.Unauthorized"})", invalid_credentials}});
 }
 
