@@ -80,16 +80,17 @@ struct Hint {
 // Every form of error that build_of() knows has one of these in it, and so does every login page. Those with the same
 // two first characters stand together.
 constexpr std::array kHints = {
-    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},    Hint{"\"Note", Need::message},
-    Hint{"\"cod", Need::otherwise},      Hint{"\"desc", Need::message},    Hint{"\"deta", Need::message},
-    Hint{"\"err", Need::error},          Hint{"\"info", Need::otherwise},  Hint{"\"mess", Need::message},
-    Hint{"\"msg", Need::message},        Hint{"\"ok\"", Need::otherwise},  Hint{"\"stat", Need::otherwise},
-    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},       Hint{"Err", Need::nothing},
-    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},   Hint{"ault", Need::nothing},
-    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise},  Hint{"etcode", Need::otherwise},
-    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},        Hint{"rrcode", Need::error},
-    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},       Hint{"uccess", Need::otherwise},
-    Hint{"uthenticated", Need::nothing}, Hint{"_code\"", Need::otherwise},
+    Hint{"\"Info", Need::message},    Hint{"\"Mess", Need::message},   Hint{"\"Note", Need::message},
+    Hint{"\"cod", Need::otherwise},   Hint{"\"desc", Need::message},   Hint{"\"deta", Need::message},
+    Hint{"\"err", Need::error},       Hint{"\"info", Need::otherwise}, Hint{"\"mess", Need::message},
+    Hint{"\"msg", Need::message},     Hint{"\"ok\"", Need::otherwise}, Hint{"\"rc\"", Need::otherwise},
+    Hint{"\"ret\"", Need::otherwise}, Hint{"\"stat", Need::otherwise}, Hint{"Code\"", Need::otherwise},
+    Hint{"ERR", Need::nothing},       Hint{"Err", Need::nothing},      Hint{"Exception", Need::nothing},
+    Hint{"assword", Need::nothing},   Hint{"ault", Need::nothing},     Hint{"esult", Need::otherwise},
+    Hint{"etCode", Need::otherwise},  Hint{"etcode", Need::otherwise}, Hint{"eturn", Need::otherwise},
+    Hint{"rror", Need::error},        Hint{"rrcode", Need::error},     Hint{"rrCode", Need::error},
+    Hint{"rrmsg", Need::error},       Hint{"uccess", Need::otherwise}, Hint{"uthenticated", Need::nothing},
+    Hint{"_code\"", Need::otherwise},
 };
 
 // From the two characters that a hint begins with to the first such hint: nine of ten places in a text are passed over

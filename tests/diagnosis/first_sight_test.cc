@@ -133,6 +133,9 @@ TEST(FirstSight, APasswordThatIsCalledWrongHasArrived) {
       {401, none, R"({"error":"로그인에 실패했습니다."})", invalid_credentials},
       {401, none, R"({"error":"비밀번호 불일치"})", invalid_credentials},
       {401, none, R"({"note":"Tên đăng nhập hoặc mật khẩu không đúng"})", invalid_credentials},
+      {401, none, R"({"error":"invalid_client"})", invalid_credentials},
+      {401, none, R"({"code":"INVALID_REFRESH_TOKEN"})", invalid_credentials},
+      {401, none, R"({"error":"Wrong account name or password. Attempts left: 8."})", invalid_credentials},
       {401, none, R"({"note":"No active account was found with the given credentials"})", invalid_credentials},
       {401, none, R"({"error":"Usuário não autenticado"})", missing_credentials},
       {401, none, R"({"error":"请先登录"})", missing_credentials},
@@ -181,6 +184,25 @@ TEST(FirstSight, WordsThatOnlyACallerIsTold) {
                        R"({"message":"Current password is incorrect"})", R"({"message":"Invalid email address"})",
                        R"({"message":"Required scopes parameter must be an array"})",
                        R"({"message":"Missing scope parameter"})", R"({"message":"Key expired_at must be a date"})"});
+}
+
+// "Not logged in" to somebody who has sent a token: it was not accepted.
+TEST(FirstSight, WhoIsNotLoggedInHasMissedACredentialOrSentAWrongOne) {
+  expect_causes({
+      {200, bearer, R"({"errors":[{"message":"Not logged in"}],"data":null})", invalid_credentials},
+      {401, bearer, R"({"error":"You are not currently logged in"})", invalid_credentials},
+      {401, none, R"({"error":"You are not currently logged in"})", missing_credentials},
+  });
+}
+
+TEST(FirstSight, AccountsAndAddressesInOtherForms) {
+  expect_causes({
+      {423, none, R"({"message":"User account is temporarily locked"})", resource_disabled},
+      {403, none, R"({"message":"Tài khoản không hoạt động"})", resource_disabled},
+      {200, api_key, R"({"ret":"51","msg":"client ip 192.0.2.44 deny"})", ip_blocked},
+      {401, bearer, R"({"message":"セッションの期限が切れました"})", expired_token},
+  });
+  expect_healthy(423, {R"({"message":"The file is locked"})"});
 }
 
 TEST(FirstSight, ToLetAThingExpireIsAnAct) {
