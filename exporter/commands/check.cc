@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "exporter/commands/commands.h"
@@ -115,6 +117,25 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
   out << counted(warnings, "warning") << '\n';
 }
 
+// What is said of one target of a list is mostly true of all of them: it is said once for each file.
+void say_once_of_lists(std::vector<Finding>& findings, const config::Config& config) {
+  std::map<std::pair<std::string, std::string>, std::size_t> said;  // by file and hint: how many more
+  const auto is_of_list = [&](const Finding& finding) {
+    return std::ranges::find(config.files, finding.position.file) == config.files.end();
+  };
+  std::erase_if(findings, [&](const Finding& finding) {
+    if (!is_of_list(finding)) return false;
+    const auto [more, is_first] = said.try_emplace({finding.position.file, finding.hint}, 0);
+    if (!is_first) ++more->second;
+    return !is_first;
+  });
+  for (Finding& finding : findings) {
+    const auto more = said.find({finding.position.file, finding.hint});
+    if (more == said.end() || more->second == 0) continue;
+    finding.rule += "; so it is with " + counted(more->second, "more target") + " of this file";
+  }
+}
+
 config::LoadResult read(const std::string& file) {
   if (file != kStandardInput) return config::load(file);
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
@@ -137,6 +158,7 @@ int check(const CheckOptions& options, std::ostream& out) {
     }
     config::leave_out_switched_off(result.config.settings, advice);
     config::place_at_keys(advice, result.config.files);
+    say_once_of_lists(advice, result.config);
     std::ranges::move(advice, std::back_inserter(findings));
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
       return std::tie(a.position.file, a.position.line) < std::tie(b.position.file, b.position.line);

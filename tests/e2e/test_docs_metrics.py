@@ -76,6 +76,7 @@ def everything(demo, nginx, exporter, tmp_path, request):
         location /self {{ return 200 '{{"expires_at": {end}}}'; }}
         location / {{ return 200 '{{"id": 1}}'; }} }}""")
     there = f"https://localhost:{port}"
+    (tmp_path / "list.json").write_text(f'[{{"targets": ["localhost:{port}"], "labels": {{"team": "platform"}}}}]')
     running = exporter(f"""
 [defaults]
 interval = "200ms"
@@ -141,6 +142,9 @@ url = "http://127.0.0.1:{silent.getsockname()[1]}/"
 labels = {{ team = "platform" }}
 interval = "1d"
 timeout = "5m"
+
+[targets_from.shop]
+files = "list.json"
 
 [targets.gone]
 url = "http://127.0.0.1:{going.port}/"

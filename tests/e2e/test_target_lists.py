@@ -175,6 +175,15 @@ def test_a_real_prometheus_sees_the_same_targets_and_labels(exporter, prometheus
     eventually(lambda: seen_by_exporter(running) == changed)
 
 
+def test_what_is_true_of_all_targets_of_a_file_is_said_once(binary, tmp_path):
+    (tmp_path / "list.json").write_text(json.dumps([{"targets": [f"t{number}.example.com" for number in range(100)]}]))
+    config = ('[credentials.key]\nkind = "bearer"\ntoken.env = "T"\n'
+              + list_of("list.json", 'hosts = ["*.example.com"]\ncredential = "key"\n'))
+    (found,) = [finding for finding in findings(binary, tmp_path, config) if finding["file"] == str(tmp_path / "list.json")]
+    assert found["item"] == "public_health" and found["rule"].endswith("; so it is with 99 more targets of this file")
+    assert (found["line"], found["column"]) == (1, 15)
+
+
 class Recorder(Handler):
     """Remembers who was asked with which Authorization."""
 

@@ -11,6 +11,7 @@
 #include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
+#include "exporter/metrics/list_metrics.h"
 #include "exporter/metrics/process_metrics.h"
 #include "tests/metrics/exposition_text.h"
 #include "tests/metrics/staged_fleet.h"
@@ -33,6 +34,7 @@ class GoldenTest : public testing::Test {
     exporter.set_targets(3);
     exporter.set_shard({0, 2});
     exporter.store_opened(true);
+    lists.set({{"shop", {}, true, 12, 1}, {"crm", {}, false, 3, 0}});
     exporter.store_wrote(kStart);
     exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
@@ -137,7 +139,8 @@ class GoldenTest : public testing::Test {
   std::shared_ptr<FleetMetrics> fleet = three_targets();
   ExporterMetrics exporter{"0.1.0", "0123abc"};
   CredentialMetrics credentials;
-  Exposition exposition{{credentials.collectable(), exporter.collectable(), process_metrics()},
+  ListMetrics lists;
+  Exposition exposition{{credentials.collectable(), exporter.collectable(), lists.collectable(), process_metrics()},
                         std::chrono::steady_clock::now,
                         [] { return kStart + 40s; }};
 };
