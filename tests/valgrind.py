@@ -40,6 +40,8 @@ def credentials(api: str, pair: Path, token: Path) -> dict[str, str]:
         "cookie": 'cookie.value = "sid=abc123456"',
         "jwt": 'signing_key.value = "0123456789abcdef0123456789abcdef"',
         "aws_sigv4": 'access_key_id.value = "AKIAABCDEFGHIJKLMNOP"\nsecret_access_key.value = "0123456789secret"\nregion = "a"\nservice = "s3"',
+        "hmac": 'secret.value = "0123456789secret"\nsigned = "{timestamp}{method}{path_and_query}{body_sha256}"\n'
+                'headers.X-Signature = "{timestamp}:{nonce}:{signature}"\nquery.t = "{timestamp_iso8601_ms}"',
         "url_path": 'key.value = "k-1234567890"',
         "oauth2": f'token_url = "{api}/token"\nclient_id = "c"\nclient_secret.value = "secret-123456"',
         "login": f'url = "{api}/token"\njson_pointer = "/access_token"\nbody = "x"',

@@ -126,9 +126,9 @@ struct Login {
   From from = From::json_pointer;
   std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
   Send send = Send::bearer;
-  std::string send_name;       // the cookie's or the header's name
-  std::string scheme;          // the word in front of the token; empty: as the answer has it, or Bearer
-  std::string expiry_pointer;  // where the answer says how long the token lives; empty: nowhere
+  std::string send_name;  // the cookie's or the header's name
+  std::string scheme;     // the word in front of the token; empty: as the answer has it, or Bearer
+  std::string expiry_pointer;                        // where the answer says how long the token lives; empty: nowhere
   std::optional<std::chrono::milliseconds> max_age;  // how long a token is used where nothing else tells
   std::optional<Expectation> expect;  // of the answer of a login that has succeeded; none: any success with a token
   bool operator==(const Login&) const = default;
@@ -145,6 +145,20 @@ struct AwsSigv4 {
   static const KindRow<AwsSigv4>& row();
 };
 
+// A key that signs each request with an HMAC, in the way that templates say.
+struct Hmac {
+  SecretSource key_id;
+  SecretSource secret;
+  SecretEncoding secret_encoding = SecretEncoding::text;
+  DigestAlgorithm algorithm = DigestAlgorithm::sha256;
+  std::string signed_text;  // a template, as those of `headers` and `query`: wire/signature_recipe.h
+  SignatureEncoding encoding = SignatureEncoding::hex;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> query;
+  bool operator==(const Hmac&) const = default;
+  static const KindRow<Hmac>& row();
+};
+
 struct Cookie {
   SecretSource cookie;  // "name=value", or several
   bool operator==(const Cookie&) const = default;
@@ -157,8 +171,8 @@ struct ClientCertificate {
   static const KindRow<ClientCertificate>& row();
 };
 
-using CredentialKind =
-    std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, SignedJwt, AwsSigv4, Cookie, ClientCertificate>;
+using CredentialKind = std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, SignedJwt, AwsSigv4, Hmac,
+                                    Cookie, ClientCertificate>;
 
 // What is the same for all credentials of a kind.
 struct KindTraits {
@@ -199,9 +213,13 @@ struct SecretsInUse {
   std::function<std::string_view(const SecretSource&)> value_of;  // empty where there is none
   std::string_view token;                                         // the fetched one; empty: none
   std::string_view token_scheme;  // the word in front of it, as its server has it; empty: none
+};  // what a login took beside it, by its name
 };
 
 // Adds to `to` what authenticates a request.
 void authorize(const CredentialKind& kind, const SecretsInUse& secrets, wire::Authorization& to);
+
+// Why the secrets, which could be read, cannot be used; empty where they can. Never a secret.
+std::string_view problem_of(const CredentialKind& kind, const SecretsInUse& secrets);
 
 }  // namespace authprobe::config

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/wire/signature_recipe.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::config {
@@ -47,6 +48,34 @@ inline constexpr std::array kTimeFormats{
     EnumName<TimeFormat>{"unix", TimeFormat::unix_seconds},
     EnumName<TimeFormat>{"unix_ms", TimeFormat::unix_milliseconds},
     EnumName<TimeFormat>{"seconds", TimeFormat::seconds},
+};
+
+using wire::DigestAlgorithm;
+using wire::SignatureEncoding;
+
+// Of HMACs.
+inline constexpr std::array kDigestAlgorithms{
+    EnumName<DigestAlgorithm>{"sha256", DigestAlgorithm::sha256},
+    EnumName<DigestAlgorithm>{"sha1", DigestAlgorithm::sha1},
+    EnumName<DigestAlgorithm>{"sha384", DigestAlgorithm::sha384},
+    EnumName<DigestAlgorithm>{"sha512", DigestAlgorithm::sha512},
+    EnumName<DigestAlgorithm>{"md5", DigestAlgorithm::md5},
+};
+
+inline constexpr std::array kSignatureEncodings{
+    EnumName<SignatureEncoding>{"hex", SignatureEncoding::hex},
+    EnumName<SignatureEncoding>{"hex_upper", SignatureEncoding::hex_upper},
+    EnumName<SignatureEncoding>{"base64", SignatureEncoding::base64},
+    EnumName<SignatureEncoding>{"base64url", SignatureEncoding::base64url},
+};
+
+// How the bytes of a key stand in its text.
+enum class SecretEncoding { text, base64, hex };
+
+inline constexpr std::array kSecretEncodings{
+    EnumName<SecretEncoding>{"text", SecretEncoding::text},
+    EnumName<SecretEncoding>{"base64", SecretEncoding::base64},
+    EnumName<SecretEncoding>{"hex", SecretEncoding::hex},
 };
 
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };

@@ -32,7 +32,12 @@ Keys<MoreSecrets> more_secrets_keys() {
 void check_more_secrets(const Field& field, const Credential& credential) {
   wire::Authorization sent;
   authorize(credential.kind, {[](const SecretSource&) { return std::string_view(); }, "", ""}, sent);
-  if (sent.scheme != wire::Scheme::none) sent.headers.emplace_back("Authorization", wire::Secret());
+  if (sent.recipe != nullptr) {
+    for (const auto& [name, value] : sent.recipe->headers) sent.headers.emplace_back(name, wire::Secret());
+    for (const auto& [name, value] : sent.recipe->query) sent.query.emplace_back(name, wire::Secret());
+  } else if (sent.scheme != wire::Scheme::none) {
+    sent.headers.emplace_back("Authorization", wire::Secret());
+  }
   for (const auto& [name, source] : credential.more.headers) {
     const auto is_it = [&taken = name](const auto& header) { return wire::equal_ignoring_case(header.first, taken); };
     if (std::ranges::any_of(sent.headers, is_it)) {
@@ -44,7 +49,9 @@ void check_more_secrets(const Field& field, const Credential& credential) {
   for (const auto& [name, source] : credential.more.query) {
     const auto is_it = [&taken = name](const auto& parameter) { return parameter.first == taken; };
     if (std::ranges::any_of(sent.query, is_it)) {
-      field.child("secret_query")->child(name)->error("is sent already: the key has this parameter");
+      field.child("secret_query")
+          ->child(name)
+          ->error("is sent already: kind \"" + std::string(to_string(credential.kind)) + "\" has this parameter");
     }
   }
 }

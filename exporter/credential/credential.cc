@@ -64,6 +64,7 @@ void Credential::take_secrets() {
   fingerprint_ = std::move(fingerprint);
   made_at_.reset();
   read_identity();
+  if (secrets_problem_.empty()) secrets_problem_ = config::problem_of(config_.kind, secrets());
   make_token();
   if (same) return;
   update_mask();

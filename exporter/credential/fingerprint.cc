@@ -29,12 +29,4 @@ std::string fingerprint(std::string_view secret) {
   return wire::hex({reinterpret_cast<const char*>(digest), 4});
 }
 
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1) {
-    throw std::runtime_error("no random numbers");
-  }
-  return wire::hex(raw);
-}
-
 }  // namespace authprobe::credential

@@ -10,7 +10,4 @@ namespace authprobe::credential {
 // for the same secret as long as the process lives, and of no use to somebody who wants to try out guesses.
 std::string fingerprint(std::string_view secret);
 
-// So many random bytes as hexadecimal digits.
-std::string random_hex(std::size_t bytes);
-
 }  // namespace authprobe::credential

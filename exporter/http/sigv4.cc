@@ -1,13 +1,9 @@
 #include "exporter/http/sigv4.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <array>
 
+#include "exporter/wire/digest.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
@@ -33,40 +29,11 @@ bool wants_payload_header(std::string_view service) {
 }
 
 std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return wire::hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return wire::hex(wire::digest(wire::DigestAlgorithm::sha256, text));
 }
 
 wire::Secret hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &length);
-  wire::Secret result = wire::Secret::join({{reinterpret_cast<const char*>(digest.data()), digest.size()}});
-  OPENSSL_cleanse(digest.data(), digest.size());
-  return result;
-}
-
-// Removes the next segment and the slash before it from `path`.
-std::string_view next_segment(std::string_view& path) {
-  path.remove_prefix(1);
-  const std::string_view segment = path.substr(0, path.find('/'));
-  path.remove_prefix(segment.size());
-  return segment;
-}
-
-// RFC 3986, section 5.2.4; libcurl does the same before it sends a path.
-std::string without_dot_segments(std::string_view path) {
-  std::string result;
-  while (!path.empty()) {
-    const std::string_view segment = next_segment(path);
-    const bool dots = segment == "." || segment == "..";
-    if (segment == "..") result.erase(std::min(result.rfind('/'), result.size()));
-    if (!dots) result.append("/").append(segment);
-    if (dots && path.empty()) result.push_back('/');
-  }
-  return result.empty() ? "/" : result;
+  return wire::hmac(wire::DigestAlgorithm::sha256, key, text);
 }
 
 std::string with_single_slashes(std::string path) {
@@ -78,11 +45,11 @@ std::string with_single_slashes(std::string path) {
 // S3 accepts an object's key in only one encoding, whatever the client sent. Other services encode the sent path once
 // more.
 std::string canonical_path(std::string_view path, std::string_view service) {
-  const std::string sent = without_dot_segments(path);
+  const std::string sent = wire::sent_path(path);
   if (!is_object_store(service)) return wire::percent_encoded(with_single_slashes(sent), kPathStyle);
   std::string encoded;
   for (std::string_view rest = sent; !rest.empty();) {
-    encoded.append("/").append(wire::percent_encoded(wire::percent_decoded(next_segment(rest))));
+    encoded.append("/").append(wire::percent_encoded(wire::percent_decoded(wire::take_segment(rest))));
   }
   return encoded;
 }

@@ -4,9 +4,8 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "exporter/http/signable_request.h"
 #include "exporter/wire/secret.h"
 #include "exporter/wire/time.h"
 
@@ -20,23 +19,12 @@ struct AwsKey {
   std::string_view service;
 };
 
-// The parts of a request that a signature covers, as they are sent.
-struct SignableRequest {
-  std::string_view method;
-  std::string_view path;                                               // percent-encoded; empty means "/"
-  std::string_view query;                                              // percent-encoded, without the question mark
-  std::vector<std::pair<std::string_view, std::string_view>> headers;  // name, value
-  std::string payload_hash;                                            // lower-case hexadecimal, or UNSIGNED-PAYLOAD
-};
-
 // "Create a canonical request", with every header of `request`. It may contain a session token.
 wire::Secret canonical_request(const SignableRequest& request, std::string_view service);
 
 // The Authorization header's value, for a signature over every header of `request`. `timestamp` is the value of its
 // X-Amz-Date, "20150830T123600Z".
 wire::Secret signature_header(const AwsKey& key, const SignableRequest& request, std::string_view timestamp);
-
-using SignatureLines = std::vector<std::pair<std::string, wire::Secret>>;  // name, value
 
 // The header lines that sign `request`; they replace lines of the same name. The signature covers Host, Content-Type
 // and X-Amz-*, but, as in AWS's own SDKs, no header that proxies rewrite or drop (User-Agent, Accept-Encoding,

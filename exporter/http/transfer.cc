@@ -102,8 +102,8 @@ std::optional<Failure> Transfer::check_request() const {
     if (auto problem = problem_of(name, value.reveal())) return problem;
   }
   if (breaks_line(request_.user_agent)) return Failure{TransportError::other, "the user agent has a line break"};
-  if (request_.authorization.scheme == Scheme::sigv4 && breaks_line(request_.authorization.username)) {
-    return Failure{TransportError::other, "the access key's id has a line break"};
+  if (request_.authorization.scheme != Scheme::none && breaks_line(request_.authorization.username)) {
+    return Failure{TransportError::other, "the user name or the key's id has a line break"};
   }
   return std::nullopt;
 }
@@ -260,6 +260,9 @@ std::optional<Failure> Transfer::follow(const std::string& location) {
   }
   for (const auto& [parameter, value] : request_.authorization.query) {
     next = wire::Url(next->without_query(parameter));  // servers copy queries into Location
+  }
+  if (const auto& recipe = request_.authorization.recipe; recipe != nullptr) {
+    for (const auto& [parameter, value] : recipe->query) next = wire::Url(next->without_query(parameter));
   }
   if (own_origin && first.has_userinfo()) next = next->with_userinfo(first.userinfo());
   hop_.url = prepared(std::move(*next));

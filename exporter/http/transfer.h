@@ -19,7 +19,7 @@
 #include "exporter/http/header_lines.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
-#include "exporter/http/sigv4.h"
+#include "exporter/http/signable_request.h"
 #include "exporter/http/trust_store.h"
 #include "exporter/wire/cookies.h"
 #include "exporter/wire/file_descriptor.h"
@@ -140,14 +140,15 @@ class Transfer {
   std::optional<Failure> check_request() const;
   std::optional<Failure> find_contact();
   void configure(const std::shared_ptr<const config::Connection>& connection);
-  void set_url();
+  void set_url(const SignatureLines& signed_query);
   void set_method_and_body();
-  void write_headers();
+  void write_headers(const SignatureLines& signature);
   template <typename Visit>
   void for_each_header(Visit visit) const;
   bool signs() const;
   std::string cookies_of_hops() const;
-  SignatureLines signature() const;
+  Signature signature() const;
+  wire::Secret path_and_query() const;
   std::string_view sent_body() const;
   std::string host_header() const;
   void set_scheme();

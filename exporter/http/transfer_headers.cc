@@ -1,8 +1,12 @@
 // The header lines that a Transfer sends, and the signature over them.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "exporter/http/hmac_signature.h"
+#include "exporter/http/sigv4.h"
 #include "exporter/http/transfer.h"
+#include "exporter/wire/digest.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::http {
@@ -39,8 +43,7 @@ void Transfer::for_each_header(Visit visit) const {
   for (const auto& [name, value] : credential) visit(name, value.reveal());
 }
 
-void Transfer::write_headers() {
-  const SignatureLines signature = signs() ? this->signature() : SignatureLines{};
+void Transfer::write_headers(const SignatureLines& signature) {
   std::size_t bytes = request_.user_agent.size() + url().host().size() + kOwnLines;
   for (const auto& [name, value] : request_.headers) bytes += name.size() + value.size() + 4;
   for (const auto& [name, value] : request_.authorization.headers) bytes += name.size() + value.size() + 4;
@@ -70,24 +73,36 @@ std::string Transfer::cookies_of_hops() const {
 }
 
 bool Transfer::signs() const {
-  return hop_.own_origin && request_.authorization.scheme == Scheme::sigv4;
+  const Scheme scheme = request_.authorization.scheme;
+  return hop_.own_origin && (scheme == Scheme::sigv4 || scheme == Scheme::hmac);
 }
 
 std::string_view Transfer::sent_body() const {
   return hop_.with_body && hop_.method != "HEAD" ? request_.body.reveal() : std::string_view();
 }
 
-// libcurl 7.88 signs too, but another canonical request than AWS's: https://github.com/curl/curl/issues/11794
-SignatureLines Transfer::signature() const {
+// libcurl 7.88 makes a signature of AWS too, but over another canonical request than AWS's:
+// https://github.com/curl/curl/issues/11794
+Signature Transfer::signature() const {
   const Authorization& authorization = request_.authorization;
-  SignableRequest signable{hop_.method, url().path(), url().query(), {}, {}};
+  const wire::Secret text = path_and_query();
+  const std::string_view target = text.reveal().substr(0, text.reveal().find('#'));
+  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view query = path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view();
+  SignableRequest signable{hop_.method, path, query, {}, {}, url().https()};
   for_each_header([&](const std::string& name, std::string_view value) { signable.headers.emplace_back(name, value); });
   const std::string host = host_header();
   const auto is_host = [](const auto& header) { return wire::equal_ignoring_case(header.first, "Host"); };
   if (std::ranges::none_of(signable.headers, is_host)) signable.headers.emplace_back("Host", host);
+  const auto now = std::chrono::system_clock::now();
+  if (authorization.recipe != nullptr) {
+    constexpr std::size_t kNonceBytes = 16;
+    return sign(*authorization.recipe, {authorization.username, authorization.password.reveal()}, signable, sent_body(),
+                {now, wire::random_hex(kNonceBytes)});
+  }
   const AwsKey key{authorization.username, authorization.password.reveal(), authorization.region,
                    authorization.service};
-  return sign(key, std::move(signable), sent_body(), std::chrono::system_clock::now());
+  return {sign(key, std::move(signable), sent_body(), now), {}};
 }
 
 std::string Transfer::host_header() const {

@@ -145,9 +145,10 @@ void Transfer::set_up_hop(const Route& route, Clock::time_point now) {
   turn_socket_ = route.turn_socket;
   if (known_.undecoded != as_it_comes_) set(easy(), CURLOPT_HTTP_CONTENT_DECODING, as_it_comes_ ? 0L : 1L);
   known_.undecoded = as_it_comes_;
-  set_url();
+  const Signature signature = signs() ? this->signature() : Signature{};
+  set_url(signature.query);
   set_method_and_body();
-  write_headers();
+  write_headers(signature.headers);
   set_if_new(easy(), CURLOPT_HTTPHEADER, lines_.list(), known_.lines);
   set_scheme();
   set_connect_name(route);
@@ -191,28 +192,39 @@ void Transfer::configure(const std::shared_ptr<const config::Connection>& connec
   known_.connection = connection;
 }
 
-void Transfer::set_url() {
-  const auto& parameters = request_.authorization.query;
+// As they are sent, but for what a signature adds.
+wire::Secret Transfer::path_and_query() const {
+  wire::Secret text = wire::Secret::join({url().rest()});
+  if (!hop_.own_origin) return text;
   const wire::Secret& path = request_.authorization.path;
-  const bool authorized = hop_.own_origin && (!parameters.empty() || !path.empty());
+  if (!path.empty()) text = wire::with_path_secret(text.reveal(), path.reveal());
+  for (const auto& [name, value] : request_.authorization.query) {
+    text = wire::with_query(text.reveal(), name, value.reveal());
+  }
+  return text;
+}
+
+void Transfer::set_url(const SignatureLines& signed_query) {
+  const Authorization& authorization = request_.authorization;
+  const bool authorized =
+      hop_.own_origin && (!authorization.query.empty() || !authorization.path.empty() || !signed_query.empty());
   const bool as_it_is = !authorized && !presents_other_name();
   // If libcurl sends a second request by itself (digest), libcurl 7.88 uses the handle's last URL text, not the parsed
   // URL: https://github.com/curl/curl/issues/15984
-  const bool asks_once = request_.authorization.scheme != Scheme::digest;
+  const bool asks_once = authorization.scheme != Scheme::digest;
   CURLU* parsed = as_it_is && asks_once ? hop_.url->handle() : nullptr;
   if (parsed != nullptr || known_.parsed_url) set(easy(), CURLOPT_CURLU, parsed);
   known_.parsed_url = parsed != nullptr;
   if (parsed != nullptr) return;
-  wire::Secret text = wire::Secret::join({url().text()});
+  const std::string_view whole = url().text();
+  wire::Secret server = wire::Secret::join({whole.substr(0, whole.size() - url().rest().size())});
   if (presents_other_name()) {
-    text = wire::Secret::join({"https://", url().userinfo(), url().has_userinfo() ? "@" : "",
-                               request_.connection->tls.server_name, ":", std::to_string(url().port()), url().rest()});
+    server = wire::Secret::join({"https://", url().userinfo(), url().has_userinfo() ? "@" : "",
+                                 request_.connection->tls.server_name, ":", std::to_string(url().port())});
   }
-  if (authorized && !path.empty()) text = wire::with_path_secret(text.reveal(), path.reveal());
-  if (authorized) {
-    for (const auto& [name, value] : parameters) text = wire::with_query(text.reveal(), name, value.reveal());
-  }
-  set(easy(), CURLOPT_URL, text.c_str());
+  wire::Secret target = path_and_query();
+  for (const auto& [name, value] : signed_query) target = wire::with_query(target.reveal(), name, value.reveal());
+  set(easy(), CURLOPT_URL, wire::Secret::join({server.reveal(), target.reveal()}).c_str());
 }
 
 void Transfer::set_method_and_body() {

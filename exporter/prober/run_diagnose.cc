@@ -29,6 +29,27 @@ std::string masked(std::string_view value) {
          " characters)";
 }
 
+// The parts of the request by their names, the secret ones as stars.
+std::string shown_template(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const wire::TemplatePiece piece = wire::take_piece(text);
+    if (!piece.part) {
+      result.append(piece.text);
+    } else if (wire::is_secret(*piece.part)) {
+      result.append("********");
+    } else {
+      result.append("{").append(piece.text).append("}");
+    }
+  }
+  return result;
+}
+
+void add_signature(const wire::SignatureRecipe& recipe, wire::Headers& shown) {
+  for (const auto& [name, text] : recipe.headers) shown.emplace_back(name, shown_template(text));
+  for (const auto& [name, text] : recipe.query) shown.emplace_back("query parameter " + name, shown_template(text));
+}
+
 wire::Headers masked(const http::Request& request) {
   const http::Authorization& authorization = request.authorization;
   wire::Headers result;
@@ -39,6 +60,7 @@ wire::Headers masked(const http::Request& request) {
   if (!authorization.path.empty()) result.emplace_back("URL path", masked(authorization.path.reveal()));
   if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
   if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
+  if (authorization.recipe != nullptr) add_signature(*authorization.recipe, result);
   for (const auto& [name, value] : request.headers) {
     if (wire::sent_by(name, value) != wire::SentCredential::none) result.emplace_back(name, masked(value));
   }

@@ -5,12 +5,12 @@
 
 #include "exporter/config/hosts.h"
 #include "exporter/config/stable_hash.h"
-#include "exporter/credential/fingerprint.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login_address.h"
 #include "exporter/prober/fetch_refusal.h"
 #include "exporter/prober/rate_limit.h"
+#include "exporter/wire/digest.h"
 
 namespace authprobe::prober {
 namespace {
@@ -89,7 +89,7 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   credential::TokenRequest made;
   if (problem.empty()) {
     made = credential::token_request(credential_->config().kind, credential_->secrets(), SlotClock::to_wall(now),
-                                     credential::random_hex(16));
+                                     wire::random_hex(16));
     problem = std::move(made.problem);
   }
   if (problem.empty() && !config::is_home(credential_->config(), made.request.url->url())) {

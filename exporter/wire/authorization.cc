@@ -12,7 +12,8 @@ namespace {
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, kSentCredentialCount> kSent = {
-    "unknown", "none", "bearer", "basic", "digest", "api_key", "oauth2", "sigv4", "cookie", "client_certificate"};
+    "unknown",           "none", "bearer", "basic", "digest", "api_key", "oauth2", "sigv4", "hmac", "cookie",
+    "client_certificate"};
 
 // Parts of the names of headers with API keys: X-API-Key, PRIVATE-TOKEN, Ocp-Apim-Subscription-Key.
 constexpr std::array<std::string_view, 8> kKeys = {"api-key", "apikey", "api_key", "token",

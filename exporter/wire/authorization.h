@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "exporter/wire/headers.h"
 #include "exporter/wire/secret.h"
+#include "exporter/wire/signature_recipe.h"
 
 namespace authprobe::wire {
 
@@ -20,6 +22,7 @@ enum class Scheme : std::uint8_t {
   none,
   digest,  // RFC 7616: the password answers the server's challenge
   sigv4,   // AWS Signature Version 4: the key signs the request
+  hmac,    // the key signs what a recipe says of the request
 };
 
 // Wipes itself.
@@ -28,10 +31,11 @@ struct Authorization {
   std::vector<std::pair<std::string, Secret>> query;    // name, value (not percent-encoded)
   Secret path;                                          // for the URL's kSecretPlace (not percent-encoded); empty: none
   Scheme scheme = Scheme::none;
-  std::string username;  // digest; sigv4: the access key's id
-  Secret password;       // digest; sigv4: the secret access key
-  std::string region;    // sigv4: "eu-central-1"
-  std::string service;   // sigv4: "execute-api", "s3"
+  std::string username;                           // digest; sigv4 and hmac: the key's id
+  Secret password;                                // digest; sigv4: the secret access key; hmac: the key's bytes
+  std::string region;                             // sigv4: "eu-central-1"
+  std::string service;                            // sigv4: "execute-api", "s3"
+  std::shared_ptr<const SignatureRecipe> recipe;  // hmac; null: another scheme
 };
 
 // What kind of credential a request carried, as far as the server's answer depends on it.
@@ -44,10 +48,11 @@ enum class SentCredential : std::uint8_t {
   api_key,
   oauth2,
   sigv4,
+  hmac,  // with a time in what is signed
   cookie,
   client_certificate,
 };
-inline constexpr std::size_t kSentCredentialCount = 10;
+inline constexpr std::size_t kSentCredentialCount = 11;
 std::string_view to_string(SentCredential sent);
 std::optional<SentCredential> sent_from(std::string_view word);
 

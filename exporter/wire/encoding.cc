@@ -128,6 +128,18 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
+std::optional<std::string> hex_decoded(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_digit(text[i]);
+    const int low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes.push_back(static_cast<char>(high * 16 + low));
+  }
+  return bytes;
+}
+
 Secret basic_credentials(std::string_view username, std::string_view password) {
   const Secret pair = Secret::join({username, ":", password});
   const Secret encoded(base64(pair.reveal()));

@@ -41,6 +41,9 @@ std::optional<std::string> base64_decoded(std::string_view text);
 // Two lower-case digits per byte.
 std::string hex(std::string_view bytes);
 
+// Accepts both cases. Nothing if `text` is not made of pairs of digits.
+std::optional<std::string> hex_decoded(std::string_view text);
+
 // The username and the secret as the Basic scheme sends them, "Basic " included (RFC 7617).
 Secret basic_credentials(std::string_view username, std::string_view password);
 

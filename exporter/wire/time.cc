@@ -82,6 +82,19 @@ class Scanner {
   std::string_view left_;
 };
 
+// A moment as a calendar and a clock in UTC show it.
+struct CivilTime {
+  std::chrono::sys_days day;
+  std::chrono::year_month_day date;
+  std::chrono::hh_mm_ss<seconds> clock;
+};
+
+CivilTime civil_of(WallTime time) {
+  const auto whole = std::chrono::floor<seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(whole);
+  return {day, std::chrono::year_month_day(day), std::chrono::hh_mm_ss<seconds>(whole - day)};
+}
+
 struct Civil {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   double fraction = 0;
@@ -229,16 +242,25 @@ double seconds_since_1970(WallTime time) {
 }
 
 std::string rfc3339(WallTime time) {
-  using namespace std::chrono;
-  const auto whole = floor<std::chrono::seconds>(time);
-  const auto day = floor<days>(whole);
-  const year_month_day date(day);
-  const hh_mm_ss clock(whole - day);
+  const auto [day, date, clock] = civil_of(time);
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
+  return text.data();
+}
+
+std::string http_date(WallTime time, std::string_view zone) {
+  constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto [day, date, clock] = civil_of(time);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d %.*s",
+                kDays.at(std::chrono::weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
+                kMonths.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(zone.size()), zone.data());
   return text.data();
 }
 

@@ -21,6 +21,9 @@ WallTime at_seconds_since_1970(double seconds);
 // "2026-10-07T19:07:53Z" (RFC 3339), cut to the second.
 std::string rfc3339(WallTime time);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7), cut to the second. `zone` stands in place of GMT.
+std::string http_date(WallTime time, std::string_view zone = "GMT");
+
 // An HTTP-date in its three forms (RFC 9110, section 5.6.7), also with the dashes of cookies. Nothing for any other
 // text.
 std::optional<WallTime> read_http_date(std::string_view text);

@@ -239,6 +239,25 @@ Url Url::with_userinfo(std::string_view userinfo) const {
   return Url(text_.substr(0, authority_at()).append(userinfo).append("@").append(from(host_at_)));
 }
 
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+std::string sent_path(std::string_view path) {
+  std::string result;
+  while (!path.empty()) {
+    const std::string_view segment = take_segment(path);
+    const bool dots = segment == "." || segment == "..";
+    if (segment == "..") result.erase(std::min(result.rfind('/'), result.size()));
+    if (!dots) result.append("/").append(segment);
+    if (dots && path.empty()) result.push_back('/');
+  }
+  return result.empty() ? "/" : result;
+}
+
 Secret with_query(std::string_view url, std::string_view name, std::string_view value) {
   const std::string_view base = url.substr(0, url.find('#'));
   const auto question = base.find('?');

@@ -118,6 +118,12 @@ Secret with_query(std::string_view url, std::string_view name, std::string_view 
 // The text of a URL with the secret (percent-encoded) in each kSecretPlace of its path.
 Secret with_path_secret(std::string_view url, std::string_view secret);
 
+// Takes the first segment, and the slash in front of it, off a path that is not empty.
+std::string_view take_segment(std::string_view& path);
+
+// A path as libcurl sends it: without dot segments (RFC 3986, section 5.2.4), and at least "/".
+std::string sent_path(std::string_view path);
+
 // IPv4 or IPv6, without brackets and zone.
 bool is_ip_address(std::string_view text);
 

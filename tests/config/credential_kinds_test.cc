@@ -7,12 +7,14 @@
 namespace authprobe::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 Credential credential_of(const std::string& lines) {
   const LoadResult result = parse("[credentials.a]\nowner = 'x'\n" + lines + "\n", "/etc/a.toml");
@@ -172,6 +174,57 @@ TEST(Login, SendsEachOfItsSecrets) {
       said_of(kLogin + "json_pointer = ''\nbody = '${a}'\nheaders.X = '${b}'\n"
                        "secrets = { a.env = 'A', b.env = 'B', c.env = 'C' }"),
       ElementsAre(HasSubstr("credentials.a.secrets.c: has no effect: neither body nor headers contain its ${name}")));
+}
+
+const std::string kHmac = "kind = 'hmac'\nexpires_at = 'never'\nsecret.env = 'S'\n";
+
+TEST(Hmac, IsRead) {
+  const Credential read =
+      credential_of(kHmac +
+                    "key_id = 'k'\nsecret_encoding = 'base64'\nalgorithm = 'sha512'\n"
+                    "encoding = 'base64url'\nsigned = \"{timestamp}\\n{method}{{\"\n"
+                    "headers.Authorization = 'hmac {key_id}:{signature}'\nquery.ts = '{timestamp}'");
+  const auto& hmac = std::get<Hmac>(read.kind);
+  EXPECT_EQ(hmac.key_id, (SecretSource{SecretSource::Kind::value, "k"}));
+  EXPECT_EQ(hmac.secret_encoding, SecretEncoding::base64);
+  EXPECT_EQ(hmac.algorithm, DigestAlgorithm::sha512);
+  EXPECT_EQ(hmac.encoding, SignatureEncoding::base64url);
+  EXPECT_EQ(hmac.signed_text, "{timestamp}\n{method}{{");
+  EXPECT_THAT(hmac.headers, ElementsAre(Pair("Authorization", "hmac {key_id}:{signature}")));
+  EXPECT_THAT(hmac.query, ElementsAre(Pair("ts", "{timestamp}")));
+}
+
+TEST(Hmac, NamesThePartsThatThereAre) {
+  const auto parts = HasSubstr("(the parts are key_id, timestamp, timestamp_ms, timestamp_iso8601, ");
+  EXPECT_THAT(said_of(kHmac + "signed = '{time}{body}'\nheaders.X = '{signature}'"),
+              ElementsAre(AllOf(
+                  HasSubstr("f:7:10: credentials.a.signed: has a {name} that is not a part of the request"), parts)));
+  EXPECT_THAT(said_of(kHmac + "signed = '{body}'\nheaders.X = '{signature'"),
+              UnorderedElementsAre(AllOf(HasSubstr("f:8:13: credentials.a.headers.X: has a { without its }"), parts),
+                                   HasSubstr("must send the signature")));
+  EXPECT_THAT(said_of(kHmac + "signed = '{body}{signature}'\nheaders = { X = '{signature}', Y = 'fixed' }"),
+              ElementsAre("f:7:10: credentials.a.signed: must not contain the signature itself",
+                          "f:8:36: credentials.a.headers.Y: has no part of the request, such as {timestamp} or "
+                          "{signature}"));
+}
+
+TEST(Hmac, SendsWhatItSigns) {
+  const std::string at = "f:2:1: credentials.a: ";
+  EXPECT_THAT(said_of("kind = 'hmac'\nexpires_at = 'never'"),
+              ElementsAre(at + "must have secret", at + "must have signed",
+                          at + "must send the signature (in headers or query: { X-Signature = \"{signature}\" })"));
+  EXPECT_THAT(said_of(kHmac + "signed = '{timestamp}{nonce}{body}'\nheaders.X = '{signature}'"),
+              ElementsAre("f:7:10: credentials.a.signed: signs a time that no header and no query parameter sends",
+                          "f:7:10: credentials.a.signed: signs a nonce that no header and no query parameter sends"));
+  EXPECT_THAT(said_of(kHmac + "signed = '{timestamp}{nonce}'\nheaders.X = '{timestamp_ms} {nonce_uuid} {signature}'"),
+              ElementsAre("f:7:10: credentials.a.signed: signs a nonce that no header and no query parameter sends"))
+      << "one time tells the other, but no nonce tells another";
+  EXPECT_THAT(said_of(kHmac + "signed = '{body}'\nheaders.X = 'Basic {basic}'"),
+              ElementsAre(at + "must have key_id (a template has {key_id} or {basic})"));
+  EXPECT_THAT(said_of(kHmac + "key_id = 'k'\nsigned = '{body}'\nquery.s = '{signature}'"),
+              ElementsAre("f:7:10: credentials.a.key_id: has no effect: no template has {key_id}"));
+  EXPECT_THAT(said_of(kHmac + "signed = '{body}'\nheaders.X = '{signature}'\nsecret_headers.x.env = 'X'"),
+              ElementsAre("f:9:16: credentials.a.secret_headers.x: is sent already: kind \"hmac\" has this header"));
 }
 
 TEST(AwsSigv4, NeedsAllThatIsSigned) {

@@ -12,19 +12,20 @@ from documents import check, toml_blocks
 from processes import TOP
 
 REFERENCE = TOP / "docs/configuration.md"
-KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "jwt", "aws_sigv4", "cookie", "client_certificate")
+KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "jwt", "aws_sigv4", "hmac", "cookie", "client_certificate")
 
 # Which part of the file the tables of a section are about.
 SCOPE_OF_SECTION = {
     "The file": "", "Settings": "settings", "Checklist": "settings", "Credentials": "credentials", "Expiry": "credentials",
     "The token's issuer": "credentials",
-    "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials", "Targets": "targets",
+    "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials",
+    "Signatures by a template": "credentials", "Targets": "targets",
     "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets",
 }
 # Tables whose keys users choose.
 OPEN_TABLES = {("targets", "headers"), ("targets", "labels"), ("credentials", "headers"), ("credentials", "params"),
                ("credentials", "secrets"), ("credentials", "claims"), ("credentials", "secret_headers"), ("credentials", "secret_query"),
-               ("credentials", "secret_body")}
+               ("credentials", "secret_body"), ("credentials", "query")}
 SECRET_KEYS = {"file", "env", "value", "variable", "section"}
 # Keys of targets that credentials have too.
 CONNECTION_KEYS = set(re.findall(r"`(\w+)`", re.search(r"can be set in the credential[^:]*: (.*?)\n", REFERENCE.read_text())[1]))

@@ -40,6 +40,8 @@ KINDS = {
     "oauth2-post": 'kind = "oauth2"\ntoken_url = "{api}/token"\nclient_id = "me"\nclient_secret = {{ file = "{file}" }}\nauth_style = "post"',
     "login": 'kind = "login"\nurl = "{api}/token"\nmethod = "POST"\nbody = "p=${{p}}"\nsecrets = {{ p = {{ file = "{file}" }} }}\n'
              'json_pointer = "/access_token"\nmax_age = "3s"',
+    "hmac": 'kind = "hmac"\nsecret = {{ file = "{file}" }}\nsigned = "{{timestamp}}{{method}}"\n'
+            'headers = {{ X-Signature = "{{timestamp}} {{signature}}" }}',
     "sigv4": 'kind = "aws_sigv4"\nregion = "eu-west-1"\nservice = "s3"\naccess_key_id = "AKIDEXAMPLE"\nsecret_access_key = {{ file = "{file}" }}',
 }
 

@@ -43,5 +43,11 @@ TEST(EncodingTest, WritesBasicCredentials) {
   EXPECT_EQ(basic_credentials("Aladdin", "open sesame").reveal(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 }
 
+TEST(Hex, IsReadInBothCases) {
+  EXPECT_EQ(hex_decoded("00fFa1"), std::string("\0\xff\xa1", 3));
+  EXPECT_EQ(hex_decoded(""), "");
+  for (const char* text : {"0", "0g", "0x00", " 00"}) EXPECT_EQ(hex_decoded(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace authprobe::wire

@@ -125,5 +125,11 @@ TEST(SecondsSince1970, HaveTheirFraction) {
   EXPECT_EQ(seconds_since_1970(WallTime{milliseconds{1500}}), 1.5);
 }
 
+TEST(HttpDate, IsReadAgain) {
+  const WallTime time = *read_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(time, "-0000"), "Sun, 06 Nov 1994 08:49:37 -0000");
+}
+
 }  // namespace
 }  // namespace authprobe::wire

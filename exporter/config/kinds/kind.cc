@@ -64,4 +64,10 @@ void authorize(const CredentialKind& kind, const SecretsInUse& secrets, wire::Au
   with_row(kind, [&](const auto& held, const auto& row) { row.authorize(held, secrets, to); });
 }
 
+std::string_view problem_of(const CredentialKind& kind, const SecretsInUse& secrets) {
+  return with_row(kind, [&](const auto& held, const auto& row) {
+    return row.problem == nullptr ? std::string_view() : row.problem(held, secrets);
+  });
+}
+
 }  // namespace authprobe::config

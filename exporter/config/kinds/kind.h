@@ -20,6 +20,7 @@ struct KindRow {
   wire::Url Kind::*token_url;                // null: no token is fetched
   wire::SentCredential (*sent_as)(const Kind&);
   void (*authorize)(const Kind&, const SecretsInUse&, wire::Authorization& to);
+  std::string_view (*problem)(const Kind&, const SecretsInUse&) = nullptr;  // see problem_of(); null: never any
 };
 
 // Reports the keys that are missing.
