@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -114,6 +115,27 @@ struct Oauth2 {
   static const KindRow<Oauth2>& row();
 };
 
+// A value of an answer that goes into later requests, such as a CSRF token.
+struct TakenValue {
+  // input: the value of a form's field. meta: the content of a page's <meta>. form: the `action` of a page's form.
+  enum class From { json_pointer, cookie, header, input, meta, form };
+  std::string name;  // in the ${name} of later requests
+  From from = From::json_pointer;
+  std::string place;  // the pointer (RFC 6901), or the name; of a form its name or id, empty: the first one
+  bool operator==(const TakenValue&) const = default;
+};
+
+// A request in front of the one that logs in. ${name} as there.
+struct LoginStep {
+  static constexpr std::size_t kMost = 3;
+  wire::Url url;
+  std::string method = "GET";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::vector<TakenValue> take;
+  bool operator==(const LoginStep&) const = default;
+};
+
 // A token from any request: where it is asked for, where it stands in the answer, how it is sent.
 struct Login {
   enum class From { json_pointer, cookie, header };
@@ -123,11 +145,16 @@ struct Login {
   std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
   std::string body;
   std::vector<std::pair<std::string, SecretSource>> secrets;
+  std::vector<LoginStep> steps;  // before it, at the origin of `url`; their cookies are sent on
+  std::vector<TakenValue> take;  // from the answer to the login itself
+  std::string url_taken;         // the name of a taken value that is requested instead of `url`; empty: none
   From from = From::json_pointer;
   std::string from_name;  // the pointer (RFC 6901), the cookie's or the header's name
   Send send = Send::bearer;
   std::string send_name;  // the cookie's or the header's name
   std::string scheme;     // the word in front of the token; empty: as the answer has it, or Bearer
+  std::vector<std::pair<std::string, std::string>> send_headers;  // with ${name}s of taken values, beside the token
+  std::vector<std::pair<std::string, std::string>> send_cookies;  // likewise
   std::string expiry_pointer;                        // where the answer says how long the token lives; empty: nowhere
   std::optional<std::chrono::milliseconds> max_age;  // how long a token is used where nothing else tells
   std::optional<Expectation> expect;  // of the answer of a login that has succeeded; none: any success with a token
@@ -213,7 +240,7 @@ struct SecretsInUse {
   std::function<std::string_view(const SecretSource&)> value_of;  // empty where there is none
   std::string_view token;                                         // the fetched one; empty: none
   std::string_view token_scheme;  // the word in front of it, as its server has it; empty: none
-};  // what a login took beside it, by its name
+  std::span<const std::pair<std::string, wire::Secret>> taken = {};  // what a login took beside it, by its name
 };
 
 // Adds to `to` what authenticates a request.

@@ -132,6 +132,7 @@ void Credential::update_mask() {
       values.push_back(value);
     }
   }
+  for (const auto& [name, value] : token_.taken) values.push_back(value.reveal());
   if (retired_) {
     for (const wire::Secret& value : retired_->values) {
       if (!value.reveal().starts_with("-----BEGIN ")) values.push_back(value.reveal());
@@ -190,8 +191,8 @@ const std::string& Credential::problem() const {
 }
 
 config::SecretsInUse Credential::secrets() const {
-  return {[this](const config::SecretSource& source) { return value_of(source); }, token_.value.reveal(),
-          token_.scheme};
+  return {[this](const config::SecretSource& source) { return value_of(source); }, token_.value.reveal(), token_.scheme,
+          token_.taken};
 }
 
 bool Credential::is_home(const http::Request& request) const {
@@ -234,11 +235,11 @@ void Credential::add_more(http::Request& request) const {
         std::ranges::find(more.body, wanted, [](const auto& secret) { return std::string_view(secret.first); });
     return found != more.body.end() ? std::optional(value_of(found->second)) : std::nullopt;
   };
-  AppendEscaped escape = append_as_it_is;
+  wire::AppendEscaped escape = wire::append_as_it_is;
   for (const auto& [name, value] : request.headers) {
     if (wire::equal_ignoring_case(name, "Content-Type")) escape = escape_for(value);
   }
-  request.body = filled(request.body.reveal(), value_in_body, escape);
+  request.body = wire::filled(request.body.reveal(), value_in_body, escape);
 }
 
 void Credential::take_token(FetchedToken token, WallTime now) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "exporter/credential/login_step.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
@@ -90,15 +91,20 @@ TokenAnswer read_oauth2(const std::string& member, std::string_view body, WallTi
 
 }  // namespace
 
-TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now) {
+TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now,
+                              LoginProgress& progress) {
   const auto* login = std::get_if<config::Login>(&kind);
   const int status = response.status;
+  if (has_step(kind, progress)) {
+    if (status < 200 || status >= 400) return refused(status, response.body);
+    return take_step(*login, response, now, progress);
+  }
   // A login page sets its cookie with a redirect to the next page.
   const bool success =
       (status >= 200 && status <= 299) ||
       (login != nullptr && login->from == config::Login::From::cookie && (status == 302 || status == 303));
   if (!success) return refused(status, response.body);
-  if (login != nullptr) return read_login_answer(*login, response, now);
+  if (login != nullptr) return read_login_answer(*login, response, now, progress);
   return read_oauth2(std::get<config::Oauth2>(kind).answer, response.body, now);
 }
 

@@ -90,31 +90,70 @@ const config::SecretSource& secret_named(const Login& login, std::string_view na
   return found != login.secrets.end() ? found->second : kNone;
 }
 
-TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets) {
-  TokenRequest made;
-  made.request.method = login.method;
-  made.request.url = http::prepared(login.url);
-  const auto value_of = [&](std::string_view name) {
-    return std::optional(secrets.value_of(secret_named(login, name)));
-  };
-  AppendEscaped append_escaped = append_as_it_is;
-  for (const auto& [name, value] : login.headers) {
+std::optional<std::string_view> value_named(const Login& login, std::string_view name,
+                                            const config::SecretsInUse& secrets, const LoginProgress& progress) {
+  for (const auto& [taken, value] : progress.taken) {
+    if (taken == name) return value.reveal();
+  }
+  return secrets.value_of(secret_named(login, name));
+}
+
+// The cookies that the steps before have got, beside those that the request has itself.
+void add_cookies(const LoginProgress& progress, http::Request& request) {
+  const std::string line = progress.cookies.line_for(request.url->url());
+  if (line.empty()) return;
+  auto& headers = request.authorization.headers;
+  const auto own = std::ranges::find_if(
+      headers, [](const auto& header) { return wire::equal_ignoring_case(header.first, "Cookie"); });
+  if (own != headers.end()) {
+    own->second = wire::Secret::join({own->second.reveal(), "; ", line});
+    return;
+  }
+  const std::string* plain = wire::find_header(request.headers, "Cookie");
+  headers.emplace_back("Cookie",
+                       plain == nullptr ? wire::Secret::join({line}) : wire::Secret::join({*plain, "; ", line}));
+}
+
+// `from`: the login, or one of its steps.
+template <typename From>
+http::Request filled_request(const From& from, wire::Url url, const Login& login, const config::SecretsInUse& secrets,
+                             const LoginProgress& progress) {
+  http::Request request;
+  request.method = from.method;
+  request.url = http::prepared(std::move(url));
+  const auto value_of = [&](std::string_view name) { return value_named(login, name, secrets, progress); };
+  wire::AppendEscaped append_escaped = wire::append_as_it_is;
+  for (const auto& [name, value] : from.headers) {
     if (value.find("${") != std::string::npos) {
-      made.request.authorization.headers.emplace_back(name, filled(value, value_of, append_as_it_is));
+      request.authorization.headers.emplace_back(name, wire::filled(value, value_of, wire::append_as_it_is));
     } else {
-      made.request.headers.emplace_back(name, value);
+      request.headers.emplace_back(name, value);
     }
     if (wire::equal_ignoring_case(name, "Content-Type")) append_escaped = escape_for(value);
   }
-  made.request.body = filled(login.body, value_of, append_escaped);
+  request.body = wire::filled(from.body, value_of, append_escaped);
+  add_cookies(progress, request);
+  return request;
+}
+
+TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets, const LoginProgress& progress) {
+  constexpr std::size_t kMostPage = 1U << 20;  // bytes of a page with a form
+  TokenRequest made;
+  if (progress.step < login.steps.size()) {
+    const config::LoginStep& step = login.steps[progress.step];
+    made.request = filled_request(step, step.url, login, secrets, progress);
+    made.request.keep_body = kMostPage;
+    return made;
+  }
+  made.request = filled_request(login, login_url(login, progress), login, secrets, progress);
   return made;
 }
 
 }  // namespace
 
 TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
-                           std::string_view id) {
-  if (const auto* login = std::get_if<Login>(&kind)) return login_request(*login, secrets);
+                           std::string_view id, const LoginProgress& progress) {
+  if (const auto* login = std::get_if<Login>(&kind)) return login_request(*login, secrets, progress);
   return oauth2_request(std::get<config::Oauth2>(kind), secrets, now, id);
 }
 

@@ -10,6 +10,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/credential/fetch_failure.h"
+#include "exporter/credential/login_progress.h"
 #include "exporter/http/request.h"
 #include "exporter/http/response.h"
 #include "exporter/wire/secret.h"
@@ -23,9 +24,10 @@ struct TokenRequest {
   std::string problem;     // why it cannot be made; empty where it can. Never a secret
 };
 
-// For a credential of kind oauth2 or login. `id` makes an assertion unique (RFC 7519, `jti`).
+// For a credential of kind oauth2 or login: of a login of several requests the next one. `id` makes an assertion unique
+// (RFC 7519, `jti`).
 TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
-                           std::string_view id);
+                           std::string_view id, const LoginProgress& progress = {});
 
 struct FetchedToken {
   wire::Secret value;
@@ -34,6 +36,7 @@ struct FetchedToken {
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
   std::optional<std::vector<std::string>> scopes;
+  TakenValues taken;   // what a login has taken beside it, for the targets
   std::string remark;  // what is odd about the answer, in our own words; empty: nothing
 };
 

@@ -10,12 +10,20 @@
 
 namespace authprobe::credential {
 
-// Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`.
-TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now);
+// Reads a complete answer to token_request(). Nothing that the server says ends up in `detail`. After a step of a login
+// that went well, there is no token, and `progress` stands at the next request.
+TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now,
+                              LoginProgress& progress);
+
+inline TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now) {
+  LoginProgress progress;
+  return read_token_answer(kind, response, now, progress);
+}
 
 // Of a login of one's own: a token from JSON, XML, plain text, a cookie or a header. Reads an answer with the status of
 // a success.
-TokenAnswer read_login_answer(const config::Login& login, const http::Response& response, WallTime now);
+TokenAnswer read_login_answer(const config::Login& login, const http::Response& response, WallTime now,
+                              LoginProgress& progress);
 
 // What the readers share.
 TokenAnswer failed(FetchFailure failure, std::string detail);

@@ -65,6 +65,7 @@ TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential,
 }
 
 SlotTime TokenFetch::fetch_due() const {
+  if (progress_.step > 0 && begun_) return *begun_;  // a login goes on at once
   SlotTime due = next_;
   const auto not_before = [this](seconds floor) { return begun_ ? *begun_ + floor : SlotTime{}; };
   if (credential_->revision() != tried_revision_) due = std::min(due, not_before(kLeastAge));
@@ -83,13 +84,13 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
                                                   : last_failure_);
   }
   if (now < fetch_due()) return std::nullopt;
-  begun_ = now;
+  if (progress_.step == 0) begun_ = now;
   tried_revision_ = credential_->revision();
   std::string problem = credential_->secrets_problem();
   credential::TokenRequest made;
   if (problem.empty()) {
     made = credential::token_request(credential_->config().kind, credential_->secrets(), SlotClock::to_wall(now),
-                                     wire::random_hex(16));
+                                     wire::random_hex(16), progress_);
     problem = std::move(made.problem);
   }
   if (problem.empty() && !config::is_home(credential_->config(), made.request.url->url())) {
@@ -97,6 +98,7 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   }
   if (!problem.empty()) {
     ++fetches_.total;
+    progress_ = {};
     fail(FetchFailure::secret, problem, seconds{0}, now);
     return std::nullopt;
   }
@@ -155,24 +157,20 @@ std::string TokenFetch::unexpected(const http::Response& response) const {
 }
 
 void TokenFetch::on_response(const http::Response& response, SlotTime now) {
+  const auto& kind = credential_->config().kind;
+  const std::size_t step = progress_.step;
+  const bool is_login = !credential::has_step(kind, progress_);
+  const bool is_answer = response.error == http::TransportError::none && !response.from_proxy;
+  progress_.seconds += response.total_seconds;
+  credential::TokenAnswer answer;
+  if (is_answer) answer = credential::read_token_answer(kind, response, SlotClock::to_wall(now), progress_);
+  if (progress_.step > step) return;  // the login's next request follows at once
   ++fetches_.total;
   fetches_.refusal.reset();
-  fetches_.last_duration_seconds = response.total_seconds;
-  if (response.error != http::TransportError::none) {
-    const FetchFailure failure = failure_of(response.error);
-    if (response.certificate_refusal) note_refusal(response, {}, now);
-    fail(failure, shown("the token could not be fetched: " + response.error_detail), seconds{0}, now);
-    return;
-  }
-  if (response.from_proxy) {
-    const std::string status = std::to_string(response.status);
-    note_refusal(response, {}, now);
-    fail(FetchFailure::connect, "the proxy does not connect to the token endpoint: status " + status, seconds{0}, now);
-    return;
-  }
-  credential::TokenAnswer answer =
-      credential::read_token_answer(credential_->config().kind, response, SlotClock::to_wall(now));
-  if (std::string problem = unexpected(response); !problem.empty()) {
+  fetches_.last_duration_seconds = progress_.seconds;
+  progress_ = {};
+  if (!is_answer) return fail_without_answer(response, now);
+  if (std::string problem = is_login ? unexpected(response) : ""; !problem.empty()) {
     answer = {};
     answer.failure = FetchFailure::login_refused;
     answer.detail = std::move(problem);
@@ -186,6 +184,19 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   constexpr seconds kLongestHeeded{3600};
   const seconds retry_after = read_retry_after(response.headers, SlotClock::to_wall(now)).value_or(seconds{0});
   fail(answer.failure, answer.detail, std::min(retry_after, kLongestHeeded), now);
+}
+
+// Of the token's server.
+void TokenFetch::fail_without_answer(const http::Response& response, SlotTime now) {
+  if (response.error != http::TransportError::none) {
+    if (response.certificate_refusal) note_refusal(response, {}, now);
+    fail(failure_of(response.error), shown("the token could not be fetched: " + response.error_detail), seconds{0},
+         now);
+    return;
+  }
+  note_refusal(response, {}, now);
+  fail(FetchFailure::connect,
+       "the proxy does not connect to the token endpoint: status " + std::to_string(response.status), seconds{0}, now);
 }
 
 void TokenFetch::note_refusal(const http::Response& response, const credential::TokenAnswer& failed, SlotTime now) {

@@ -227,6 +227,66 @@ TEST(Hmac, SendsWhatItSigns) {
               ElementsAre("f:9:16: credentials.a.secret_headers.x: is sent already: kind \"hmac\" has this header"));
 }
 
+TEST(LoginSteps, AreRead) {
+  const auto login = std::get<Login>(
+      credential_of(
+          kLogin +
+          "steps = [{ url = 'https://v/form', take = { csrf = { input = 'csrf_token' }, to = { form = '' } } }]\n"
+          "body = '${csrf}${password}'\nsecrets.password.env = 'P'\nurl_taken = 'to'\ncookie = 'sid'\n"
+          "take.after = { cookie = 'csrftoken' }\n"
+          "send_headers.X-CSRFToken = '${after}'\nsend_cookies.csrftoken = '${after}'")
+          .kind);
+  ASSERT_EQ(login.steps.size(), 1U);
+  EXPECT_EQ(login.steps[0].method, "GET");
+  EXPECT_THAT(login.steps[0].take, ElementsAre(TakenValue{"csrf", TakenValue::From::input, "csrf_token"},
+                                               TakenValue{"to", TakenValue::From::form, ""}));
+  EXPECT_THAT(login.take, ElementsAre(TakenValue{"after", TakenValue::From::cookie, "csrftoken"}));
+  EXPECT_EQ(login.url_taken, "to");
+  EXPECT_THAT(login.send_headers, ElementsAre(Pair("X-CSRFToken", "${after}")));
+  EXPECT_THAT(login.send_cookies, ElementsAre(Pair("csrftoken", "${after}")));
+}
+
+TEST(LoginSteps, StayAtTheOriginOfTheLogin) {
+  EXPECT_THAT(said_of(kLogin + "json_pointer = ''\nsteps = [{ url = 'https://other/' }, { method = 'GET' }]"),
+              ElementsAre("f:7:18: credentials.a.steps[0].url: must be at the origin of the login's url (the same "
+                          "scheme, host and port)",
+                          "f:7:38: credentials.a.steps[1]: must have url"));
+  const std::string step = "{ url = 'https://v/' }, ";
+  EXPECT_THAT(said_of(kLogin + "json_pointer = ''\nsteps = [" + step + step + step + step + "]"),
+              ElementsAre("f:7:9: credentials.a.steps: must have at most 3 requests"));
+}
+
+TEST(LoginSteps, TakeWhatIsUsedLater) {
+  const auto steps = [](const std::string& take, const std::string& rest) {
+    return said_of(kLogin + "json_pointer = ''\nsteps = [{ url = 'https://v/', body = '${csrf}', take = { " + take +
+                   " } }]\n" + rest);
+  };
+  EXPECT_THAT(
+      steps("csrf = { cookie = 'c' }", "body = '${csrf}'"),
+      ElementsAre(HasSubstr("credentials.a.steps[0].body: has a ${name} that is not one of `secrets` and of what "
+                            "an earlier step takes")));
+  const auto idle = [](const std::string& rest) {
+    return said_of(kLogin + "json_pointer = ''\nsteps = [{ url = 'https://v/', take = { csrf = { meta = 'c' } } }]\n" +
+                   rest);
+  };
+  EXPECT_THAT(idle("body = 'x'"),
+              ElementsAre(HasSubstr("credentials.a.steps[0].take.csrf: has no effect: nothing after "
+                                    "it contains its ${name}")));
+  EXPECT_THAT(idle("body = '${csrf}'\nsecrets.csrf.env = 'X'"),
+              ElementsAre(HasSubstr("steps[0].take.csrf: is the name of a secret, or of a value of an earlier step")));
+  EXPECT_THAT(idle("body = '${csrf}'\nurl_taken = 'crsf'"),
+              ElementsAre("f:9:13: credentials.a.url_taken: must be the name of a value that a step takes"));
+  EXPECT_THAT(idle("send_headers = { A = '${crsf}', B = 'x' }"),
+              ElementsAre(HasSubstr("send_headers.A: has a ${name} that is not one of the taken values (did you mean "
+                                    "\"csrf\"?)"),
+                          HasSubstr("send_headers.B: has no ${name} of a taken value")));
+  EXPECT_THAT(
+      said_of(kLogin + "json_pointer = ''\nsteps = [{ url = 'https://v/', take = { a = {}, b = { meta = '' } } }]"),
+      UnorderedElementsAre(HasSubstr("take.a: must be one of json_pointer, cookie, header, input, meta and form"),
+                           HasSubstr("take.b.meta: must not be empty"), HasSubstr("take.a: has no effect"),
+                           HasSubstr("take.b: has no effect")));
+}
+
 TEST(AwsSigv4, NeedsAllThatIsSigned) {
   EXPECT_THAT(
       said_of("kind = 'aws_sigv4'\nexpires_at = 'never'"),

@@ -254,6 +254,10 @@ Config without_secrets(Config config) {
     if (auto* login = std::get_if<Login>(&credential.kind)) {
       hide(login->headers);
       login->body = placeholders(login->body);
+      for (LoginStep& step : login->steps) {
+        hide(step.headers);
+        step.body = placeholders(step.body);
+      }
     }
   }
   for (Target& target : config.targets) {

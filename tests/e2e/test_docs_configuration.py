@@ -19,13 +19,14 @@ SCOPE_OF_SECTION = {
     "The file": "", "Settings": "settings", "Checklist": "settings", "Credentials": "credentials", "Expiry": "credentials",
     "The token's issuer": "credentials",
     "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials",
-    "Signatures by a template": "credentials", "Targets": "targets",
+    "Signatures by a template": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
     "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets",
 }
 # Tables whose keys users choose.
 OPEN_TABLES = {("targets", "headers"), ("targets", "labels"), ("credentials", "headers"), ("credentials", "params"),
                ("credentials", "secrets"), ("credentials", "claims"), ("credentials", "secret_headers"), ("credentials", "secret_query"),
-               ("credentials", "secret_body"), ("credentials", "query")}
+               ("credentials", "secret_body"), ("credentials", "query"), ("credentials", "take"), ("credentials", "steps.take"),
+               ("credentials", "steps.headers"), ("credentials", "send_headers"), ("credentials", "send_cookies")}
 SECRET_KEYS = {"file", "env", "value", "variable", "section"}
 # Keys of targets that credentials have too.
 CONNECTION_KEYS = set(re.findall(r"`(\w+)`", re.search(r"can be set in the credential[^:]*: (.*?)\n", REFERENCE.read_text())[1]))

@@ -39,7 +39,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   login.expiry_pointer = "/expires_in";
   (void)credential::login_refusal(login, response);
   (void)credential::xml_text(response.body, place);
-  check(credential::read_login_answer(login, response, now));
+  check(credential::read_token_answer(login, response, now));
+  for (const auto from : {config::TakenValue::From::input, config::TakenValue::From::meta,
+                          config::TakenValue::From::form, config::TakenValue::From::cookie}) {
+    config::Login flow = login;
+    config::LoginStep& step = flow.steps.emplace_back();
+    step.url = login.url;
+    step.take = {{"csrf", from, std::string(place)}};
+    credential::LoginProgress progress;
+    (void)credential::read_token_answer(flow, response, now, progress);
+  }
   check(credential::read_token_answer(config::Oauth2{}, response, now));
   (void)credential::read_introspection(response.body, now);
   config::ExpiryLookup lookup;

@@ -1,43 +1,33 @@
 // A token from any request of the user's own.
 #include <algorithm>
-#include <cctype>
+#include <optional>
 
 #include "exporter/config/kinds/kind.h"
+#include "exporter/config/login_flow.h"
+#include "exporter/wire/secret_template.h"
 
 namespace authprobe::config {
 namespace {
 
-bool has_lower_case(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::islower(c) != 0; });
-}
-
-void read_method(const Field& field, Login& into) {
-  const auto method = field.token();
-  if (method && has_lower_case(*method)) {
-    field.error("must be in capital letters", "methods are case-sensitive");
-  } else if (method && *method == "CONNECT") {
-    field.error("cannot be CONNECT");
-  } else {
-    assign(method, into.method);
-  }
-}
-
-// The replacement of a text with ${name}s, which are not secrets, but names of secrets.
-std::string redacted(std::string_view text) {
-  std::string shown(kRedacted);
-  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
-    shown.append(1, ' ').append(text.substr(at, text.find('}', at) - at + 1));
-  }
-  return shown;
-}
-
-void show_headers(const Login& login, const TomlWriter& out) {
-  for (const auto& [name, value] : login.headers) out.at(name).text(is_plain_header(name) ? value : redacted(value));
-}
-
 void show_body(const Login& login, const TomlWriter& out) {
-  if (!login.body.empty()) out.text(redacted(login.body));
+  if (!login.body.empty()) out.text(redacted_template(login.body));
 }
+
+void read_steps(const Field& field, Login& into) {
+  into.steps.clear();
+  for (const Field& element : field.elements()) read_table(element, login_step_keys(), into.steps.emplace_back());
+}
+
+void show_steps(const Login& login, const TomlWriter& out) {
+  if (login.steps.empty()) return;
+  out.raw(array_text(login.steps, [](const LoginStep& step) { return inline_table(step, login_step_keys()); }));
+}
+
+// What is sent to the targets beside the token: texts with ${name}s of taken values.
+template <auto member>
+constexpr Form<Login> sent_beside = {read_headers<member>, [](const Login& login, const TomlWriter& out) {
+                                       for (const auto& [name, text] : login.*member) out.at(name).text(text);
+                                     }};
 
 // Where the answer has the token.
 template <Login::From from, auto ask>
@@ -105,15 +95,29 @@ constexpr Bounds kAge = between(std::chrono::seconds(1), std::chrono::hours(24 *
 
 constexpr Key<Login> kKeys[] = {
     {"url", web_url<&Login::url>, "the URL of the token request"},
-    {"method", {read_method, text<&Login::method>.show}, "the method of that request"},
+    {"method",
+     {[](const Field& field, Login& into) { read_method(field, into.method); }, text<&Login::method>.show},
+     "the method of that request"},
     {"headers",
-     {read_headers<&Login::headers>, show_headers},
+     {read_headers<&Login::headers>,
+      [](const Login& login, const TomlWriter& out) { show_header_templates(login.headers, out); }},
      "name to value; `${name}` is replaced by one of `secrets`"},
     {"body",
      {read_member<&Login::body, &Field::text>, show_body},
      "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},
     {"secrets", named_secrets<&Login::secrets, is_name, kNameRule>,
      "secrets of that request, with names of your choice"},
+    {"steps",
+     {read_steps, show_steps,
+      [](const std::string& path, std::vector<KnownKey>& keys) { list_table(login_step_keys(), path, keys); }},
+     "up to 3 requests in front of it, whose cookies are sent on: [logins of several "
+     "requests](#logins-of-several-requests)"},
+    {"url_taken", text<&Login::url_taken, &Field::name>,
+     "the name of a value that a step takes: the URL that is requested instead of `url`, at its origin"},
+    {"take",
+     {[](const Field& field, Login& into) { read_taken(field, into.take); },
+      [](const Login& login, const TomlWriter& out) { show_taken(login.take, out); }},
+     "values of the login's own answer for `send_headers` and `send_cookies`, as a step takes them"},
     {"json_pointer", token_in<Login::From::json_pointer, &Field::pointer>,
      "the place of the token in the answer (RFC 6901): a text or a whole number. In an XML answer, the parts are names "
      "of elements, and the last part may be an attribute: `\"/response/sessionKey\"`. `\"\"` is a body of plain text"},
@@ -124,6 +128,9 @@ constexpr Key<Login> kKeys[] = {
      "the answer's header with the token. A scheme in front of the token (`Bearer x`) is not repeated"},
     {"send", {read_send, show_send}, "how the token is sent to targets"},
     {"scheme", scheme_word<&Login::scheme>, kSchemeHelp},
+    {"send_headers", sent_beside<&Login::send_headers>,
+     "headers beside the token: name to text with the `${name}` of taken values, `{ X-CSRFToken = \"${csrf}\" }`"},
+    {"send_cookies", sent_beside<&Login::send_cookies>, "likewise cookies beside the token"},
     {"expiry_pointer", text<&Login::expiry_pointer, &Field::pointer>,
      "the place of the token's lifetime in the answer: seconds from now, or a time"},
     {"max_age", duration<&Login::max_age, kAge>,
@@ -134,46 +141,6 @@ constexpr Key<Login> kKeys[] = {
      "what the answer of a successful login is like, as a target's [`expect`](#expectations), without `protected` and "
      "`certificate_required`. Another answer is a failed fetch, `login_refused`"},
 };
-
-// True if every ${name} in `text` is one of the secrets.
-bool check_placeholders(const Field& field, std::string_view text, const Login& login) {
-  bool good = true;
-  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
-    const auto end = text.find('}', at);
-    const std::string_view name = text.substr(at + 2, end == std::string_view::npos ? 0 : end - at - 2);
-    const auto known = [&](const auto& secret) { return secret.first == name; };
-    if (end == std::string_view::npos) {
-      field.error("has a ${ without its }");
-    } else if (std::none_of(login.secrets.begin(), login.secrets.end(), known)) {
-      std::vector<std::string_view> names;
-      for (const auto& [secret, source] : login.secrets) names.push_back(secret);
-      field.error("has a ${name} that is not one of `secrets`", did_you_mean(name, names));
-    } else {
-      continue;
-    }
-    good = false;
-  }
-  return good;
-}
-
-// Each secret must be in the request.
-void check_secrets(const Field& field, const Login& login) {
-  for (const auto& [name, source] : login.secrets) {
-    const std::string placeholder = "${" + name + '}';
-    const auto has_it = [&](const std::string& text) { return text.find(placeholder) != std::string::npos; };
-    const bool is_used = has_it(login.body) || std::any_of(login.headers.begin(), login.headers.end(),
-                                                           [&](const auto& header) { return has_it(header.second); });
-    if (!is_used) refuse_idle(*field.child("secrets"), name, "neither body nor headers contain its ${name}");
-  }
-}
-
-void check_templates(const Field& field, const Login& login) {
-  bool good = true;
-  if (const auto body = field.child("body")) good = check_placeholders(*body, login.body, login);
-  const auto headers = field.child("headers");
-  for (const auto& [name, value] : login.headers) good = check_placeholders(*headers, value, login) && good;
-  if (good) check_secrets(field, login);
-}
 
 void check_sources(const Field& field, Login& login) {
   int sources = 0;
@@ -192,7 +159,7 @@ void check_sources(const Field& field, Login& login) {
 void check(const Field& field, Login& into) {
   if (!field.child("url")) field.error("must have url");
   check_sources(field, into);
-  check_templates(field, into);
+  check_flow(field, into);
   if (into.send == Login::Send::cookie) refuse_idle(field, "scheme", "the token is sent as a cookie");
   if (!into.expect) return;
   const Field expect = *field.child("expect");
@@ -210,20 +177,33 @@ wire::SentCredential sent_as(const Login& kind) {
   return wire::SentCredential::api_key;
 }
 
+wire::Secret with_taken(std::string_view text, const SecretsInUse& secrets) {
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string_view> {
+    const auto found = std::ranges::find_if(secrets.taken, [&](const auto& value) { return value.first == name; });
+    return found == secrets.taken.end() ? std::string_view() : found->second.reveal();
+  };
+  return wire::filled(text, value_of, wire::append_as_it_is);
+}
+
 void authorize(const Login& kind, const SecretsInUse& secrets, wire::Authorization& to) {
   const std::string_view token = secrets.token;
   const std::string_view scheme = kind.scheme.empty() ? secrets.token_scheme : kind.scheme;
+  wire::Secret cookies;
   switch (kind.send) {
     case Login::Send::bearer:
       to.headers.emplace_back("Authorization", wire::Secret::join({scheme.empty() ? "Bearer" : scheme, " ", token}));
       break;
-    case Login::Send::cookie:
-      to.headers.emplace_back("Cookie", wire::Secret::join({kind.send_name, "=", token}));
-      break;
+    case Login::Send::cookie: cookies = wire::Secret::join({kind.send_name, "=", token}); break;
     case Login::Send::header:  // as the server handed it out
       to.headers.emplace_back(kind.send_name, wire::Secret::join({scheme, scheme.empty() ? "" : " ", token}));
       break;
   }
+  for (const auto& [name, text] : kind.send_cookies) {
+    const wire::Secret value = with_taken(text, secrets);
+    cookies = wire::Secret::join({cookies.reveal(), cookies.empty() ? "" : "; ", name, "=", value.reveal()});
+  }
+  if (!cookies.empty()) to.headers.emplace_back("Cookie", std::move(cookies));
+  for (const auto& [name, text] : kind.send_headers) to.headers.emplace_back(name, with_taken(text, secrets));
 }
 
 constexpr KindRow<Login> kRow = {

@@ -1,0 +1,30 @@
+// Where a login of several requests stands: what its answers so far have brought.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/credential_kinds.h"
+#include "exporter/wire/cookies.h"
+#include "exporter/wire/secret.h"
+
+namespace authprobe::credential {
+
+using TakenValues = std::vector<std::pair<std::string, wire::Secret>>;  // by name
+
+struct LoginProgress {
+  std::size_t step = 0;  // the next one; that after the last is the login itself
+  wire::CookieJar cookies;
+  TakenValues taken;
+  double seconds = 0;  // of the requests that are over
+};
+
+// The steps are not over: the next request is not the login itself.
+bool has_step(const config::CredentialKind& kind, const LoginProgress& progress);
+
+// Where the login itself is sent: its `url`, or the URL that a step took.
+wire::Url login_url(const config::Login& login, const LoginProgress& progress);
+
+}  // namespace authprobe::credential
