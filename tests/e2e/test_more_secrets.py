@@ -63,6 +63,38 @@ credential = "c"
     assert "sesame" not in result.stdout + result.stderr
 
 
+def test_a_profile_of_aws_s_shared_credentials_signs(binary, tmp_path):
+    (tmp_path / "credentials").write_text("[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = wrong\n\n[probe]\n"
+                                          "aws_access_key_id=AKIAPROBE\naws_secret_access_key = sesame/+=\naws_session_token = sesame-session==\n")
+    received = []
+    with Server(recorder(received)) as server:
+        result = probed(binary, tmp_path, f"""
+[credentials.c]
+kind = "aws_sigv4"
+region = "eu-central-1"
+service = "execute-api"
+access_key_id = {{ file = "credentials", section = "probe", variable = "aws_access_key_id" }}
+secret_access_key = {{ file = "credentials", section = "probe", variable = "aws_secret_access_key" }}
+session_token = {{ file = "credentials", section = "probe", variable = "aws_session_token" }}
+[targets.t]
+url = "http://127.0.0.1:{server.port}/"
+credential = "c"
+""")
+    headers = received[0]["headers"]
+    assert headers["x-amz-security-token"] == "sesame-session=="
+    date = headers["x-amz-date"]
+    signed = "host;x-amz-date;x-amz-security-token"
+    request = "\n".join(["GET", "/", "", *(f"{name}:{headers[name]}" for name in signed.split(";")), "", signed, hashlib.sha256(b"").hexdigest()])
+    scope = f"{date[:8]}/eu-central-1/execute-api/aws4_request"
+    key = b"AWS4sesame/+="
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(request.encode()).hexdigest()])
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    assert headers["authorization"] == f"AWS4-HMAC-SHA256 Credential=AKIAPROBE/{scope}, SignedHeaders={signed}, Signature={signature}"
+    assert "sesame" not in result.stdout + result.stderr
+
+
 def test_a_place_that_is_not_there_is_no_secret(binary, tmp_path):
     (tmp_path / "secrets.json").write_text('{"a": {"b": "sesame"}}')
     result = probed(binary, tmp_path, """
