@@ -383,6 +383,21 @@ TEST_F(SigningTest, SignsEachHopOfItsOwnOriginOnly) {
   EXPECT_THAT(away, Not(HasSubstr("X-Amz-")));
 }
 
+TEST_F(SigningTest, SignsTheSecretsInTheQueryToo) {
+  Request request = signed_request(server.url("/?a=1"), "es");
+  request.authorization.query.emplace_back("subscription", wire::Secret("s 1"));
+  const Received got = received(std::move(request));
+  const std::string host = got.header("Host");
+  const std::string date = got.header("X-Amz-Date");
+  SignableRequest signable;
+  signable.method = "GET";
+  signable.query = "a=1&subscription=s%201";
+  signable.headers = {{"Host", host}, {"X-Amz-Date", date}};
+  signable.payload_hash = kNoPayload;
+  EXPECT_EQ(got.header("Authorization"),
+            http::signature_header({"AKID", "aws-hunter2", "eu-central-1", "es"}, signable, date).reveal());
+}
+
 TEST_F(SigningTest, RefusesAKeyIdWithALineBreak) {
   Request request = signed_request(server.url(), "es");
   request.authorization.username = "AKID\r\nX-Injected: yes";
