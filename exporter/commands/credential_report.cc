@@ -31,6 +31,7 @@ std::string_view label_of(ExpiryKind kind) {
     case ExpiryKind::access: return "Token";
     case ExpiryKind::refresh: return "Refresh";
     case ExpiryKind::certificate: return "Certificate";
+    case ExpiryKind::secret: return "Secret";
   }
   return {};
 }

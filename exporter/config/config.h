@@ -2,9 +2,7 @@
 // and secrets read only by the parts that use these values.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,74 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/config/connection.h"
 #include "exporter/config/credential_kinds.h"
 #include "exporter/config/enum_names.h"
 #include "exporter/config/expectation.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/inventory.h"
 #include "exporter/config/token_forms.h"
-#include "exporter/wire/host_pattern.h"
 #include "exporter/wire/time_zone.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
-
-using Duration = std::chrono::milliseconds;
-
-struct Tls {
-  std::string ca_file;           // PEM; empty: the system's trust store
-  std::string certificate_file;  // client certificate, PEM
-  std::string private_key_file;  // empty: in certificate_file
-  std::string server_name;       // SNI and the name verified; empty: the URL's host
-  TlsVersion min_version = TlsVersion::tls1_2;
-  bool verify = true;
-  Duration verify_again_after{3'600'000};  // how long an equal chain is known to be good; 0: it is verified each time
-  auto operator<=>(const Tls&) const = default;
-};
-
-// Sends connections for host:port to this address, instead of resolving the name.
-struct ResolveOverride {
-  std::string host;
-  int port = 0;         // 0: any port
-  std::string address;  // an IP address
-  auto operator<=>(const ResolveOverride&) const = default;
-};
-
-// How the server is reached: one value, shared by all targets with equal settings.
-struct Connection {
-  ConnectionMode mode = ConnectionMode::fresh;
-  HttpVersion http_version = HttpVersion::automatic;
-  IpVersion ip_version = IpVersion::any;
-  Tls tls;
-  wire::Url proxy;             // http; empty: none (environment variables are ignored)
-  std::string proxy_username;  // Basic, for the proxy alone; empty: it wants none
-  SecretSource proxy_password;
-  std::vector<std::string> no_proxy;  // hosts that are reached without it: "intern.example.com", "*.example.com"
-  std::string unix_socket;            // path; empty: TCP
-  std::vector<ResolveOverride> resolve;
-  Duration timeout{10'000};                      // of the whole probe: name, connection, redirects, body
-  std::uint64_t max_response_bytes = 10u << 20;  // a longer body ends the transfer as too_large
-  int max_redirects = 0;                         // 0: a redirect is the answer
-  bool redirects_to_private = false;             // from a public address
-
-  // The proxy for requests to this server; null: none.
-  const wire::Url* proxy_for(const wire::Url& server) const {
-    const auto is_its = [&](const std::string& host) { return wire::is_host_of(host, server); };
-    return proxy.empty() || std::ranges::any_of(no_proxy, is_its) ? nullptr : &proxy;
-  }
-  auto operator<=>(const Connection&) const = default;
-};
-
-// A value that many owners share, compared by content.
-template <typename T>
-class SharedValue : public std::shared_ptr<const T> {
- public:
-  using std::shared_ptr<const T>::shared_ptr;
-  SharedValue(std::shared_ptr<const T> value) : std::shared_ptr<const T>(std::move(value)) {}
-
-  bool operator==(const SharedValue& other) const {
-    return this->get() == other.get() || (*this && other && **this == *other);
-  }
-};
 
 // A certificate that the client shows, with its private key: PEM, or PKCS#12 with both in `certificate`.
 struct CertificateSources {
@@ -149,6 +90,14 @@ struct ExpiryRules {
   bool operator==(const ExpiryRules&) const = default;
 };
 
+// The entry of an issuer's list that is this credential: its end is the credential's.
+struct ListedAs {
+  std::string inventory;  // a name in Config::inventories; empty: none
+  std::string id;         // the issuer's id of it, or
+  std::string name;       // its name: of several, the newest that can be used
+  bool operator==(const ListedAs&) const = default;
+};
+
 struct ScopeRules {
   std::vector<std::string> required;
   std::vector<std::string> allowed;  // empty: any
@@ -185,6 +134,7 @@ struct Credential {
   std::optional<std::chrono::sys_days> expires_at;  // the first day, in UTC, on which it no longer works
   bool never_expires = false;                       // declared so: expires_at = "never"
   ExpiryRules expiry;
+  ListedAs listed_as;
   ScopeRules scopes;
   TokenIssuer issuer;
   // A public page of what checks the credential, asked after a refusal, never with a secret; empty: none.
@@ -298,6 +248,7 @@ struct Config {
   std::vector<Credential> credentials;  // in name order
   std::vector<Target> targets;          // in name order, with those of the lists
   std::vector<TargetList> lists;        // in name order
+  std::vector<Inventory> inventories;   // in name order
   std::vector<std::string> files;       // every file read: the main one first, then the included ones
 };
 

@@ -60,6 +60,20 @@ void show_retire(const Credential& credential, const TomlWriter& out) {
   if (credential.retire) show_duration(credential.retire, out);
 }
 
+constexpr Key<ListedAs> kListedAsKeys[] = {
+    {"inventory", text<&ListedAs::inventory, &Field::name>, "the inventory that lists this credential"},
+    {"id", text<&ListedAs::id, &Field::line>, "the issuer's id of it"},
+    {"name", text<&ListedAs::name, &Field::line>,
+     "its name there, which a rotation keeps: of several, the newest that can be used"},
+};
+
+void check_listed_as(const Field& field, const ListedAs& listed) {
+  const auto table = field.child("listed_as");
+  if (!table) return;
+  if (listed.inventory.empty()) table->error("must have inventory");
+  if (listed.id.empty() == listed.name.empty()) table->error("must have either id or name");
+}
+
 constexpr Key<Credential> kCommonKeys[] = {
     {"provider",
      {[](const Field&, Credential&) {},  // read before the other keys, which it fills in
@@ -80,6 +94,8 @@ constexpr Key<Credential> kCommonKeys[] = {
     {"owner", text<&Credential::owner, &Field::line>, "who renews it: a label of `authprobe_credential_info`"},
     {"used_by", texts<&Credential::used_by, &Field::line>, "what stops working without it"},
     {"rotation", text<&Credential::rotation, &Field::link>, "the page that describes the renewal"},
+    {"listed_as", table<&Credential::listed_as, kListedAsKeys>,
+     "the entry of an [inventory](#inventories) that is this credential: its end is the credential's"},
     {"expires_at",
      {read_expires_at, show_expires_at},
      "the first day, in UTC, on which it no longer works: `2027-01-31`, without quotes"},
@@ -155,6 +171,7 @@ void check_kind(const Field& field, Credential& credential) {
     field.child("retire")->error("is for a secret that is sent to the targets itself");
   }
   check_more_secrets(field, credential);
+  check_listed_as(field, credential.listed_as);
   for (const std::string_view key : {"private_key", "certificate_password"}) {
     if (const auto given = field.child(key); given && !field.child("certificate")) given->error("needs a certificate");
   }

@@ -62,6 +62,12 @@ constexpr Form<Owner<member>> web_url = {
     read_member<member, &Field::web_url>,
     [](const Owner<member>& value, const TomlWriter& out) { show_url(value.*member, out); }};
 
+// A key of a file that is not shown in another form.
+template <typename T>
+constexpr Form<T> only_read(void (*read)(const Field&, T&)) {
+  return {read, nullptr};
+}
+
 // One text or an array of them.
 template <auto member, auto ask>
 constexpr Form<Owner<member>> texts = {[](const Field& field, Owner<member>& into) {

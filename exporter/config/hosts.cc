@@ -33,6 +33,7 @@ class Collector {
     for (const Credential& credential : config.credentials) by_name_.emplace(credential.name, &credential);
     for (const Credential& credential : config.credentials) add_own(credential);
     for (const Target& target : config.targets) add(target);
+    for (const Inventory& inventory : config.inventories) add(inventory);
   }
 
   std::vector<Destination> found;
@@ -65,6 +66,15 @@ class Collector {
     found.push_back({credential, &target.url, &target, target.position, key});
     if (const Credential* next = find(credential->next))
       found.push_back({next, &target.url, &target, target.position, key});
+  }
+
+  void add(const Inventory& inventory) {
+    const Credential* credential = find(inventory.credential);
+    if (credential == nullptr) return;
+    const std::string key = "inventories." + inventory.name;
+    for (const ListStep& step : inventory.list->steps) {
+      found.push_back({credential, &step.sample, nullptr, inventory.position, key});
+    }
   }
 
   std::map<std::string_view, const Credential*> by_name_;

@@ -10,6 +10,7 @@ std::vector<KnownKey> known_keys() {
   list_credential("credentials.NAME", keys);
   list_target("targets.NAME", false, keys);
   list_target_list("targets_from.NAME", keys);
+  list_inventory("inventories.NAME", keys);
   return keys;
 }
 

@@ -36,6 +36,7 @@ inline constexpr std::array kSections{
     Section{"credentials", "`[credentials.NAME]`, [below](#credentials)"},
     Section{"targets", "`[targets.NAME]`, [below](#targets)"},
     Section{"targets_from", "`[targets_from.NAME]`, [lists of targets](#lists-of-targets) that other systems write"},
+    Section{"inventories", "`[inventories.NAME]`, [below](#inventories)"},
 };
 
 // How the value of a key is written in the file.
@@ -207,6 +208,12 @@ void lint_target(const Field& field, const TargetDraft& draft);
 void read_credential(const Field& field, Credential& into);
 void show_credential(const Credential& credential, const TomlWriter& out);
 void list_credential(const std::string& path, std::vector<KnownKey>& keys);
+
+// `into` holds the name, the list, and the defaults' connection.
+void read_inventory(const Field& field, Inventory& into);
+void show_inventory(const Inventory& inventory, const TomlWriter& out);
+void list_inventory(const std::string& path, std::vector<KnownKey>& keys);
+bool is_inventory_key(std::string_view word);
 
 // The word is a key of credentials, of some kind: no name of a variable.
 bool is_credential_key(std::string_view word);

@@ -11,6 +11,7 @@
 #include "exporter/config/field.h"
 #include "exporter/config/hosts.h"
 #include "exporter/config/interner.h"
+#include "exporter/config/inventory_fill.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/listed_targets.h"
 #include "exporter/config/provider.h"
@@ -71,17 +72,19 @@ class Loader {
     for (const ProvidedCredential& credential : provided_) make_target(credential);
     std::ranges::sort(config_.credentials, {}, &Credential::name);
     for (const Document& document : documents_) read_lists(document.root());
+    for (const Document& document : documents_) read_inventories(document.root());
   }
 
   LoadResult finish() {
     std::ranges::sort(config_.targets, {}, &Target::name);
     std::ranges::sort(config_.lists, {}, &TargetList::name);
+    std::ranges::sort(config_.inventories, {}, &Inventory::name);
     std::ranges::sort(reports_, {}, &ListReport::name);
     references_.check(config_);
     check_hosts(config_, findings_);
     LoadResult result;
     result.findings = findings_.sorted();
-    if (config_.targets.empty() && config_.lists.empty() && result.ok()) {
+    if (config_.targets.empty() && config_.lists.empty() && config_.inventories.empty() && result.ok()) {
       findings_.warning({config_.files.front(), 1, 1}, "targets", "there are no targets: nothing will be probed");
       result.findings = findings_.sorted();
     }
@@ -163,16 +166,22 @@ class Loader {
     config_.credentials.push_back(std::move(credential));
   }
 
-  // With the keys of its provider under its own.
-  void add_provided_credential(const Field& field, const Field& given, const std::string& name) {
+  // Null, and reported, if there is none of this name.
+  const Provider* find_provider(const Field& given) {
     const auto word = given.text();
-    if (!word) return;
+    if (!word) return nullptr;
     const Provider* provider = providers_.find(*word);
     if (provider == nullptr) {
       const std::vector<std::string> names = providers_.names();
       given.error("no such provider", did_you_mean(*word, {names.begin(), names.end()}));
-      return;
     }
+    return provider;
+  }
+
+  // With the keys of its provider under its own.
+  void add_provided_credential(const Field& field, const Field& given, const std::string& name) {
+    const Provider* provider = find_provider(given);
+    if (provider == nullptr) return;
     FromProvider from;
     std::optional<Table> filled = fill_credential(field, given, *provider, from);
     if (!filled) return;
@@ -238,6 +247,49 @@ class Loader {
                    credential.place.column,
                    {credential.place.line, credential.place.column, credential.name}});
     add_filled_target(credential.place, own, credential.file, credential.name, credential);
+  }
+
+  void read_inventories(const Field& root) {
+    const auto inventories = root.child("inventories");
+    if (!inventories || inventories->table() == nullptr) return;
+    for (const Entry& entry : *inventories->table()) {
+      const Field field = inventories->child(entry);
+      if (!references_.name_inventory(field, entry) || field.table() == nullptr) continue;
+      const auto given = field.child("provider");
+      if (!given) {
+        field.error("must have provider", "the service that keeps the list");
+      } else if (const Provider* provider = find_provider(*given)) {
+        add_inventory(field, *given, entry.key, *provider);
+      }
+    }
+  }
+
+  void add_inventory(const Field& field, const Field& given, const std::string& name, const Provider& provider) {
+    const ProviderInventory* list = find_list(field, given, provider);
+    const auto credential = field.child("credential");
+    const auto* word = credential ? std::get_if<std::string>(&credential->value().data) : nullptr;
+    const auto found = std::ranges::find(config_.credentials, word == nullptr ? "" : *word, &Credential::name);
+    if (list == nullptr) return;
+    auto filled = fill_inventory(field, given, provider, *list, found == config_.credentials.end() ? nullptr : &*found);
+    if (!filled) return;
+    const Document& document = filled_.emplace_back(
+        *this, field.context().file, in_section("inventories", name, std::move(filled->keys), field.value()));
+    Inventory inventory;
+    inventory.name = name;
+    inventory.position = field.position();
+    inventory.list = std::make_shared<const SecretList>(std::move(filled->list));
+    inventory.variables = std::move(filled->variables);
+    Connection connection = credential_connection();
+    connection.mode = ConnectionMode::reuse;  // a list has many pages
+    inventory.connection = std::make_shared<const Connection>(std::move(connection));
+    const Field root = document.root();
+    const Field section = *root.child("inventories");
+    const Field own = *section.child(name);
+    read_inventory(own, inventory);
+    inventory.connection = connections_.get(*inventory.connection);
+    references_.to_credential(own, inventory.credential);
+    references_.list_with(inventory.credential);
+    config_.inventories.push_back(std::move(inventory));
   }
 
   // The forms of tokens, read once they are needed.

@@ -21,12 +21,6 @@ constexpr std::array kAlphabets{
 };
 constexpr std::array kChecksums{EnumName<TokenChecksum>{"crc32_base62", TokenChecksum::crc32_base62}};
 
-// A fact stands in the file once, so nothing of it is shown in another form.
-template <typename T>
-constexpr Form<T> only_read(void (*read)(const Field&, T&)) {
-  return {read, nullptr};
-}
-
 void read_length(const Field& field, TokenForm& into) {
   constexpr std::int64_t kLongest = 4096;
   const std::vector<Field> bounds = field.elements();
@@ -90,56 +84,6 @@ void read_answers(const Field& field, Provider& into) {
   }
 }
 
-constexpr Key<ProviderVariable> kVariableKeys[] = {
-    {"about", text<&ProviderVariable::about, &Field::line>, "what to give, with an example"},
-    {"usual", only_read<ProviderVariable>(read_member<&ProviderVariable::usual, &Field::line>),
-     "what it is where the user gives none"},
-};
-
-void read_variables(const Field& field, Provider& into) {
-  const Table* entries = field.table();
-  if (entries == nullptr) return;
-  for (const Entry& entry : *entries) {
-    const Field variable = field.child(entry);
-    ProviderVariable& value = into.variables.emplace_back();
-    value.name = entry.key;
-    if (!is_name(entry.key)) variable.error("the name " + std::string(kNameRule));
-    read_table(variable, all(kVariableKeys), value);
-    if (!variable.child("about")) variable.error("must have about", "errors show it to who leaves the variable out");
-  }
-}
-
-// "2026-11-28".
-bool is_day(std::string_view text) {
-  constexpr std::string_view kForm = "0000-00-00";
-  return text.size() == kForm.size() && std::ranges::equal(text, kForm, [](unsigned char c, char form) {
-           return form == '0' ? std::isdigit(c) != 0 : c == static_cast<unsigned char>(form);
-         });
-}
-
-// "https://...", "verified 2026-11-28: https://...", "believed" or "believed: https://...". Nothing for anything else.
-std::optional<ProviderFact> read_fact(std::string_view text) {
-  constexpr std::string_view kBelieved = "believed";
-  constexpr std::string_view kVerified = "verified ";
-  constexpr std::string_view kBetween = ": ";
-  ProviderFact fact;
-  if (text == kBelieved) return fact;
-  if (text.starts_with(kVerified)) {
-    const std::string_view day = text.substr(kVerified.size(), text.find(kBetween) - kVerified.size());
-    if (!is_day(day)) return std::nullopt;
-    fact.mark = FactMark::verified;
-    fact.on = day;
-    text.remove_prefix(kVerified.size() + day.size() + kBetween.size());
-  } else if (text.starts_with(std::string(kBelieved) + std::string(kBetween))) {
-    text.remove_prefix(kBelieved.size() + kBetween.size());
-  } else {
-    fact.mark = FactMark::sourced;
-  }
-  if (!text.starts_with("https://")) return std::nullopt;
-  fact.source = text;
-  return fact;
-}
-
 void read_facts(const Field& field, Provider& into) {
   const Table* entries = field.table();
   if (entries == nullptr) return;
@@ -153,9 +97,7 @@ void read_facts(const Field& field, Provider& into) {
     if (!text) continue;
     std::optional<ProviderFact> read = read_fact(*text);
     if (!read) {
-      fact.error(
-          "must be the address of a document (https://...), \"verified 2026-11-28: https://...\", \"believed\" or "
-          "\"believed: https://...\"");
+      fact.error(std::string(kFactRule));
       continue;
     }
     read->about = entry.key;
@@ -181,12 +123,18 @@ constexpr Key<Provider> kProviderKeys[] = {
     {"expires", text<&Provider::expires, &Field::line>, "how long the credentials live, where no request tells"},
     {"status_page", text<&Provider::status_page, &Field::link>, "where the service reports its outages"},
     {"secrets", texts<&Provider::secrets, &Field::name>, "the keys of the credential that the user gives"},
-    {"variables", only_read<Provider>(read_variables), "what differs from user to user"},
+    {"variables",
+     only_read<Provider>([](const Field& field, Provider& into) { read_variables(field, into.variables); }),
+     "what differs from user to user"},
     {"credential", table_of_keys<&Provider::credential>, "keys of `[credentials.NAME]`"},
     {"target", table_of_keys<&Provider::target>, "keys of `[targets.NAME]`"},
     {"rate_limit", table<&Provider::rate_limit, kRateLimitKeys>, "headers of answers"},
     {"forms", tables<&Provider::forms, kFormKeys, check_form>, "forms of tokens"},
     {"answers", only_read<Provider>(read_answers), "what the service answers"},
+    {"inventories", only_read<Provider>([](const Field& field, Provider& into) {
+       read_provider_inventories(field, into.inventories);
+     }),
+     "its lists of secrets"},
     {"facts", only_read<Provider>(read_facts), "where it is written"},
 };
 
@@ -227,6 +175,8 @@ void check(const Field& root, Provider& provider) {
   const auto target = root.child("target");
   if (target && !target->child("url")) target->error("must have url");
   if (target) check_places(*target, provider);
+  if (const auto inventories = root.child("inventories"))
+    check_provider_inventories(*inventories, provider.variables, provider.inventories);
   const auto facts = root.child("facts");
   for (const std::string_view key : {"auth", "probe", "refusals"}) {
     if (facts && !facts->child(key)) facts->error("must have " + std::string(key), "an address, or \"believed\"");

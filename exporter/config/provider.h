@@ -15,16 +15,11 @@
 #include "exporter/config/document.h"
 #include "exporter/config/field.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/provider_inventory.h"
+#include "exporter/config/provider_parts.h"
 #include "exporter/config/token_forms.h"
 
 namespace authprobe::config {
-
-// Differs from user to user: the user gives it as a key of the credential. "{name}" stands for it in the file.
-struct ProviderVariable {
-  std::string name;
-  std::string about;
-  std::optional<std::string> usual;  // where the user gives none; nothing: he must
-};
 
 // Headers of answers that tell how many requests are left; empty: none is known.
 struct RateLimitHeaders {
@@ -44,17 +39,6 @@ struct ProviderAnswer {
 };
 inline constexpr std::array<std::string_view, 5> kProviderStates{"good", "ended", "no_right", "limited", "down"};
 
-// How far a fact is to be trusted: nobody has compared it with a document; the address of the vendor's document is
-// known; the document was read on the day that is given, and says so.
-enum class FactMark { believed, sourced, verified };
-
-// Where something in the file comes from.
-struct ProviderFact {
-  std::string about;  // one of kProviderFacts
-  FactMark mark = FactMark::believed;
-  std::string source;  // the document's address; empty: none was found
-  std::string on;      // verified: the day, "2026-11-28"
-};
 inline constexpr std::array<std::string_view, 8> kProviderFacts{"auth",       "probe",    "expiry", "scopes",
                                                                 "rate_limit", "refusals", "forms",  "rotation"};
 
@@ -74,6 +58,7 @@ struct Provider {
   std::vector<TokenForm> forms;
   std::vector<ProviderAnswer> answers;
   std::vector<ProviderFact> facts;
+  std::vector<ProviderInventory> inventories;  // the first is the usual one
 };
 
 // All providers by name: the built-in ones, and the user's, which replace those of the same name.

@@ -30,15 +30,6 @@ bool is_excluded(const Table& own, std::string_view key) {
   });
 }
 
-void replace_variables(std::string& text, const Variables& variables) {
-  for (const auto& [name, value] : variables) {
-    const std::string place = '{' + name + '}';
-    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
-      text.replace(at, place.size(), value);
-    }
-  }
-}
-
 // `value` of the provider's file, at `place` of the user's.
 Value settled(Value value, const Variables& variables, const Value& place) {
   value.line = place.line;
@@ -108,6 +99,15 @@ bool has_secrets(const Field& credential, const Field& given, const Provider& pr
 }
 
 }  // namespace
+
+void replace_variables(std::string& text, const Variables& variables) {
+  for (const auto& [name, value] : variables) {
+    const std::string place = '{' + name + '}';
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+      text.replace(at, place.size(), value);
+    }
+  }
+}
 
 Value in_section(std::string_view section, const std::string& name, Table table, const Value& place) {
   const auto at_place = [&](std::string key, Table entries) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "exporter/config/config.h"
 #include "exporter/config/provider.h"
@@ -17,6 +19,9 @@ Value in_section(std::string_view section, const std::string& name, Table table,
 // The credential's keys, filled in. Nothing, and reported at `provider`, if a secret or a variable is missing.
 std::optional<Table> fill_credential(const Field& credential, const Field& given, const Provider& provider,
                                      FromProvider& into);
+
+// Each "{name}" of a text becomes the variable's value; other texts in braces stay.
+void replace_variables(std::string& text, const std::vector<std::pair<std::string, std::string>>& variables);
 
 // A target's keys, filled in; `own` may be empty. `place`: of what is filled in.
 Table fill_target(const Table& own, const Provider& provider, const FromProvider& from, const Value& place);

@@ -30,6 +30,9 @@ std::string redacted_toml(const Config& config) {
   for (const Target& target : config.targets) {
     if (target.list.empty()) out += redacted_toml(target);
   }
+  for (const Inventory& inventory : config.inventories) {
+    show_inventory(inventory, begin_table(out, "inventories." + key_text(inventory.name)));
+  }
   return out;
 }
 

@@ -79,6 +79,18 @@ void References::check(const Config& config) const {
     if (credential != nullptr) check_certificate_required("targets_from." + list.name, list.target, *credential);
   }
   for (const Credential& credential : config.credentials) check_next(config, credential);
+  for (const Credential& credential : config.credentials) {
+    const std::string& inventory = credential.listed_as.inventory;
+    if (inventory.empty() || inventories_.contains(inventory)) continue;
+    findings_.error(credential.position, "credentials." + credential.name + ".listed_as.inventory",
+                    "no such inventory");
+  }
+  for (const Inventory& inventory : config.inventories) {
+    const Credential* const credential = find_credential(config, inventory.credential);
+    if (credential == nullptr || !traits_of(credential->kind).is_in_url) continue;
+    const std::string key = "inventories." + inventory.name + ".credential";
+    findings_.error(at_key(key)->position, key, "is sent in the path of a url, which the list has no place for");
+  }
 }
 
 void References::check_names(const Config& config) const {
@@ -89,7 +101,7 @@ void References::check_names(const Config& config) const {
     findings_.error(reference.position, reference.key, "no such credential", did_you_mean(reference.credential, names));
   }
   for (const Credential& credential : config.credentials) {
-    if (uses(credential.name)) continue;
+    if (uses(credential.name) || listed_with_.contains(credential.name)) continue;
     findings_.warning(credential.position, "credentials." + credential.name, "no target uses it");
   }
 }

@@ -32,10 +32,13 @@ class References {
   bool name_target(const Field& field, const Entry& entry) { return give_name(field, entry, targets_); }
   bool name_list(const Field& field, const Entry& entry) { return give_name(field, entry, lists_); }
 
+  bool name_inventory(const Field& field, const Entry& entry) { return give_name(field, entry, inventories_); }
+
   // Gives a target a name that no file writes. The place of the target that has it already; nothing: it is free.
   std::optional<Position> name_target(const std::string& name, const Position& position);
 
-  // The key of a target or of [defaults] that names its credential; `name` as it was read, empty without one.
+  // The key of a target, an inventory or of [defaults] that names its credential; `name` as it was read, empty without
+  // one.
   void to_credential(const Field& target, const std::string& name);
 
   // The keys of a credential that name another.
@@ -45,6 +48,9 @@ class References {
   // A target sends this credential, by its own key or an inherited one.
   void use(const std::string& credential) { used_.insert(credential); }
   bool uses(const std::string& credential) const { return used_.contains(credential); }
+
+  // An inventory is read with this credential. It may still have a target of its own.
+  void list_with(const std::string& credential) { listed_with_.insert(credential); }
 
   // The place of a target's url, where that has a place for a secret.
   void note_secret_place(const std::string& target, const Position& url) { secret_places_.emplace(target, url); }
@@ -74,9 +80,11 @@ class References {
   Places credentials_;
   Places targets_;
   Places lists_;
+  Places inventories_;
   Places secret_places_;
   std::vector<Reference> references_;
   std::set<std::string> used_;
+  std::set<std::string> listed_with_;
 };
 
 }  // namespace authprobe::config

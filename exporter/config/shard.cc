@@ -20,13 +20,15 @@ std::optional<std::uint32_t> read_number(std::string_view digits) {
   return number;
 }
 
-// The names of the credentials that these targets need.
-std::unordered_set<std::string> needed_by(const std::vector<Target>& targets, const Config& config) {
+// The names of the credentials that these targets and inventories need.
+std::unordered_set<std::string> needed_by(const std::vector<Target>& targets, const std::vector<Inventory>& inventories,
+                                          const Config& config) {
   std::unordered_map<std::string_view, const Credential*> by_name;
   for (const Credential& credential : config.credentials) by_name.emplace(credential.name, &credential);
   std::unordered_set<std::string> needed;
   std::vector<std::string> open;
   for (const Target& target : targets) open.push_back(target.credential);
+  for (const Inventory& inventory : inventories) open.push_back(inventory.credential);
   while (!open.empty()) {
     const std::string name = std::move(open.back());
     open.pop_back();
@@ -70,10 +72,11 @@ std::uint32_t shard_of(std::string_view name, std::uint32_t count) {
 
 void keep_shard(const Shard& shard, Config& config) {
   const auto mine = [&](const std::string& name) { return shard_of(name, shard.count) == shard.index; };
-  const auto needed_somewhere = needed_by(config.targets, config);
+  const auto needed_somewhere = needed_by(config.targets, config.inventories, config);
   std::erase_if(config.targets, [&](const Target& target) { return !mine(target.name); });
   config.targets.shrink_to_fit();
-  const auto needed_here = needed_by(config.targets, config);
+  std::erase_if(config.inventories, [&](const Inventory& inventory) { return !mine(inventory.name); });
+  const auto needed_here = needed_by(config.targets, config.inventories, config);
   std::erase_if(config.credentials, [&](const Credential& credential) {
     const std::string& name = credential.name;
     return needed_somewhere.contains(name) ? !needed_here.contains(name) : !mine(name);

@@ -25,7 +25,8 @@ std::optional<Shard> parse_shard(std::string_view text);
 // shard: jump consistent hash (Lamping and Veach, https://arxiv.org/abs/1406.2294).
 std::uint32_t shard_of(std::string_view name, std::uint32_t count);
 
-// Keeps the targets of this shard and the credentials that they need, including next and introspecting credentials. A
+// Keeps the targets and inventories of this shard and the credentials that they need, including next and introspecting
+// credentials. A
 // credential that no target of the whole configuration needs belongs to the shard of its own name.
 void keep_shard(const Shard& shard, Config& config);
 

@@ -67,6 +67,7 @@ void Credential::take_secrets() {
   if (secrets_problem_.empty()) secrets_problem_ = config::problem_of(config_.kind, secrets());
   make_token();
   if (same) return;
+  metadata_.set_listed(std::nullopt);  // another one of the issuer's list
   update_mask();
   if (fetches_token()) {
     add_certificate_expiry();  // the rest is known when there is a token

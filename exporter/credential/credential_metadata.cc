@@ -94,6 +94,11 @@ void CredentialMetadata::set_url_times(const std::optional<SignedTimes>& times) 
   recompute();
 }
 
+void CredentialMetadata::set_listed(const std::optional<ExpiryClaim>& claim) {
+  listed_ = claim;
+  recompute();
+}
+
 std::vector<ExpiryClaim> CredentialMetadata::observed() const {
   std::vector<ExpiryClaim> observed;
   for (const ExpiryClaim& claim : claims_) {
@@ -107,6 +112,7 @@ std::vector<ExpiryClaim> CredentialMetadata::claims() const {
   std::vector<ExpiryClaim> claims = claims_;
   claims.insert(claims.end(), declared_.begin(), declared_.end());
   if (in_url_) claims.push_back(*in_url_);
+  if (listed_) claims.push_back(*listed_);
   return claims;
 }
 
@@ -179,6 +185,7 @@ void CredentialMetadata::recompute() {
   std::vector<ExpiryClaim> all = claims_;
   all.insert(all.end(), declared_.begin(), declared_.end());
   if (in_url_) all.push_back(*in_url_);
+  if (listed_) all.push_back(*listed_);
   // One that was replaced early, by hand, says nothing of the usual time: of the last ones, the latest.
   const auto least = std::ranges::min_element(left_at_renewals_);
   validity_ = validity_of(all, rules_, least == left_at_renewals_.end() ? std::nullopt : std::optional(*least));

@@ -39,6 +39,9 @@ class CredentialMetadata {
   // outlives the value, as what is declared does.
   void set_url_times(const std::optional<SignedTimes>& times);
 
+  // The issuer's list says when it ends. It outlives a fetched token, not the secret itself; nothing: no list has it.
+  void set_listed(const std::optional<ExpiryClaim>& claim);
+
   // One source says when it ends; a later word of the same source about the same kind replaces the earlier one.
   void add_expiry(const ExpiryClaim& claim);
 
@@ -84,6 +87,7 @@ class CredentialMetadata {
   const config::ScopeRules scope_rules_;
   std::vector<ExpiryClaim> declared_;
   std::optional<ExpiryClaim> in_url_;
+  std::optional<ExpiryClaim> listed_;
   std::vector<ExpiryClaim> claims_;  // what the value in use and the servers say
   std::array<std::optional<std::vector<std::string>>, kScopeSourceCount> scopes_;
   std::optional<std::vector<std::string>> granted_;

@@ -10,12 +10,22 @@
 
 namespace authprobe::credential {
 
-enum class ExpiryKind : std::uint8_t { access, refresh, certificate };
-inline constexpr std::size_t kExpiryKindCount = 3;
+// secret: what tokens are fetched with.
+enum class ExpiryKind : std::uint8_t { access, refresh, certificate, secret };
+inline constexpr std::size_t kExpiryKindCount = 4;
 std::string_view to_string(ExpiryKind kind);
 
-enum class ExpirySource : std::uint8_t { jwt, token_response, introspection, lookup, header, certificate, declared };
-inline constexpr std::size_t kExpirySourceCount = 7;
+enum class ExpirySource : std::uint8_t {
+  jwt,
+  token_response,
+  introspection,
+  lookup,
+  inventory,
+  header,
+  certificate,
+  declared
+};
+inline constexpr std::size_t kExpirySourceCount = 8;
 std::string_view to_string(ExpirySource source);
 
 // known: a time; never: a source says that it does not end; unknown: no source says anything; sliding: each use moves

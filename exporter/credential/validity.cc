@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "exporter/config/lifetime.h"
+
 namespace authprobe::credential {
 namespace {
 
 using std::chrono::seconds;
-
-constexpr seconds kDay{86'400};
 
 bool wins(const ExpiryClaim& a, const ExpiryClaim& b) {
   const auto rank = [](const ExpiryClaim& claim) {
@@ -45,9 +45,7 @@ std::optional<seconds> warn_after_renewal_is_missed(const Validity& span, std::o
 }
 
 void set_thresholds(Validity& span, const config::ExpiryRules& rules, std::optional<seconds> left_at_renewal) {
-  const bool is_long = !span.lifetime || *span.lifetime >= 30 * kDay;
-  seconds warn = is_long ? 14 * kDay : *span.lifetime / 4;
-  seconds critical = is_long ? 2 * kDay : std::min(2 * kDay, *span.lifetime / 10);
+  auto [warn, critical] = config::usual_warning_times(span.lifetime);
   if (rules.renewed == config::Renewal::automatic) {
     if (const auto missed = warn_after_renewal_is_missed(span, left_at_renewal)) {
       warn = *missed;

@@ -69,6 +69,7 @@ struct Examples {
   Values targets;
   Values lists;
   Values credentials;
+  Values inventories;
   std::set<std::string> names;  // of credentials
 
   // The credentials that a value names, as `credential` and `next` do.
@@ -79,7 +80,9 @@ struct Examples {
         text += "[credentials." + key_text(name) + "]\nkind = \"bearer\"\ntoken.env = \"T\"\n";
       }
     }
-    return text;
+    // What `listed_as` names.
+    return text + "[credentials.lister]\nkind = \"bearer\"\ntoken.env = \"T\"\n" +
+           "[inventories.gitlab]\nprovider = \"gitlab\"\ngroup = \"1\"\ncredential = \"lister\"\n";
   }
 
  private:
@@ -95,6 +98,9 @@ void add_block(const std::string& block, Examples& examples) {
     if (section.key == "settings") add_values(section.value, examples.settings);
     if (section.key == "targets_from") {
       for (const Entry& entry : std::get<Table>(section.value.data)) add_values(entry.value, examples.lists);
+    }
+    if (section.key == "inventories") {
+      for (const Entry& entry : std::get<Table>(section.value.data)) add_values(entry.value, examples.inventories);
     }
     if (section.key != "targets" && section.key != "credentials") continue;
     const bool is_target = section.key == "targets";
@@ -119,6 +125,8 @@ Examples examples() {
   for (const auto& [key, values] : found.targets) {
     if (found.credentials.contains(key)) found.credentials[key].insert(values.begin(), values.end());
   }
+  found.inventories["credential"] = {"\"lister\""};
+  for (const auto& [key, values] : found.targets) found.inventories.try_emplace(key, values);
   return found;
 }
 
@@ -278,7 +286,7 @@ void add_paths(const std::string& path, const Value& value, std::set<std::string
   }
   const auto* table = std::get_if<Table>(&value.data);
   if (table == nullptr) return;
-  const bool of_names = path == "targets" || path == "credentials" || path == "targets_from";
+  const bool of_names = path == "targets" || path == "credentials" || path == "targets_from" || path == "inventories";
   for (const Entry& entry : *table) add_paths(path + '.' + (of_names ? "NAME" : entry.key), entry.value, paths);
 }
 
@@ -304,6 +312,7 @@ class RoundTrip : public ::testing::Test {
     EXPECT_TRUE(after.credentials == before.credentials) << file << shown;
     EXPECT_TRUE(after.targets == before.targets) << file << shown;
     EXPECT_TRUE(after.lists == before.lists) << file << shown;
+    EXPECT_TRUE(after.inventories == before.inventories) << file << shown;
     for (const Entry& section : document_of(shown)) add_paths(section.key, section.value, shown_);
   }
 
@@ -336,6 +345,15 @@ class RoundTrip : public ::testing::Test {
     for (const std::string& file : files_with_every_key(start, keys, examples_.lists)) check(file);
   }
 
+  void check_inventories() {
+    std::set<std::string> keys = keys_of("inventories.NAME.");
+    for (const char* key : {"provider", "list", "credential"}) keys.erase(key);  // they go together
+    const std::string start = examples_.named() +
+                              "[inventories.subject]\nprovider = \"gitlab\"\nlist = \"group-tokens\"\n" +
+                              "group = \"1\"\ncredential = \"lister\"\n";
+    for (const std::string& file : files_with_every_key(start, keys, examples_.inventories)) check(file);
+  }
+
   const Examples examples_ = examples();
   std::set<std::string> shown_;
 };
@@ -344,6 +362,7 @@ TEST_F(RoundTrip, LosesNothingButSecretsOfAnyKey) {
   check_credentials();
   check_targets();
   check_lists();
+  check_inventories();
   for (const std::string& file : files_with_every_key("[settings]\n", keys_of("settings."), examples_.settings)) {
     check(file);
   }

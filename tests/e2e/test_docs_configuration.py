@@ -20,13 +20,15 @@ SCOPE_OF_SECTION = {
     "The token's issuer": "credentials",
     "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials",
     "Signatures by a template": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
-    "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets",
+    "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets", "Inventories": "inventories",
 }
 # Tables whose keys users choose.
 OPEN_TABLES = {("targets", "headers"), ("targets", "labels"), ("credentials", "headers"), ("credentials", "params"),
                ("credentials", "secrets"), ("credentials", "claims"), ("credentials", "secret_headers"), ("credentials", "secret_query"),
                ("credentials", "secret_body"), ("credentials", "query"), ("credentials", "take"), ("credentials", "steps.take"),
                ("credentials", "steps.headers"), ("credentials", "send_headers"), ("credentials", "send_cookies")}
+# What the examples' providers want to know.
+VARIABLES = {("inventories", "", "group")}
 SECRET_KEYS = {"file", "env", "value", "variable", "section"}
 # Keys of targets that credentials have too.
 CONNECTION_KEYS = set(re.findall(r"`(\w+)`", re.search(r"can be set in the credential[^:]*: (.*?)\n", REFERENCE.read_text())[1]))
@@ -56,6 +58,8 @@ def documented_paths() -> set[tuple[str, str]]:
 def paths(scope: str, table: dict, prefix: str = ""):
     """The keys of an example's table, as the reference writes them."""
     for key, value in table.items():
+        if (scope, prefix, key) in VARIABLES:
+            continue                             # of the provider, not of the loader
         if (scope, prefix) == ("credentials", "send."):
             return                               # it stands in the type of `send`
         if set(table) <= SECRET_KEYS | {"json_pointer"} and prefix:
@@ -75,12 +79,12 @@ def paths(scope: str, table: dict, prefix: str = ""):
 
 def examples() -> list[tuple[str, str, dict]]:
     """Scope, name and table of each target and credential that the reference shows."""
-    return [(scope, name, table) for block in toml_blocks(REFERENCE) for scope in ("credentials", "targets")
+    return [(scope, name, table) for block in toml_blocks(REFERENCE) for scope in ("credentials", "targets", "inventories")
             for name, table in tomllib.loads(block).get(scope, {}).items()]
 
 
 def test_each_documented_key_has_an_example_and_each_example_is_documented():
-    shown = {("", "settings"), ("", "defaults"), ("", "credentials"), ("", "targets")}
+    shown = {("", "settings"), ("", "defaults"), ("", "credentials"), ("", "targets"), ("", "inventories")}
     for block in toml_blocks(REFERENCE):
         document = tomllib.loads(block)
         shown |= {("", key) for key in document}
@@ -197,7 +201,7 @@ def test_the_defaults_are_the_program_s(exporter):
         if scope == "settings":
             continue
         fitting = {key: table for key, table in tables.items()
-                   if key[0] == scope and (scope == "targets" or table.get("kind") in kinds_of(row))}
+                   if key[0] == scope and (scope in ("targets", "inventories") or table.get("kind") in kinds_of(row))}
         tellers.append((path, [key for key, table in fitting.items() if holds(table, path)]))
         assert tellers[-1][1], path
         parent = path.rpartition(".")[0]
