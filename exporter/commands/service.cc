@@ -33,7 +33,8 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
     : source_(std::move(source)),
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
-      exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), list_metrics_.collectable(),
+      exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
+                   list_metrics_.collectable(),
                    metrics::process_metrics()}),
       prober_(config, rules),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
@@ -122,7 +123,8 @@ bool Service::run_once(int signal_fd) {
 
 std::string Service::textfile() const {
   metrics::Exposition exposition(
-      {exporter_metrics_.collectable(), credential_metrics_.collectable(), list_metrics_.collectable()});
+      {exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
+       list_metrics_.collectable()});
   exposition.set_fleet(fleet_);
   return *exposition.text();
 }
@@ -246,6 +248,7 @@ void Service::note_credentials() {
   target_log_.note(now);
   store_.record(statuses);
   if (storage_) storage_->record(statuses);
+  inventory_metrics_.set(store_.config(), prober::inventories_of(statuses));
   credential_metrics_.set(store_.config(), std::move(statuses));
 }
 

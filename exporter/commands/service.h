@@ -24,6 +24,7 @@
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/inventory_metrics.h"
 #include "exporter/metrics/list_metrics.h"
 #include "exporter/prober/prober.h"
 #include "exporter/store/store.h"
@@ -108,6 +109,7 @@ class Service {
   metrics::ExporterMetrics exporter_metrics_;
   metrics::CredentialMetrics credential_metrics_;
   metrics::ListMetrics list_metrics_;
+  metrics::InventoryMetrics inventory_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;

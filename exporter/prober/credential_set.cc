@@ -121,6 +121,9 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
   }
   entries_ = std::move(entries);
   index_ = std::move(index);
+  if (next == NextProbes::sent) {
+    for (ActiveCredential& entry : entries_) use_inventories(entry, config);
+  }
   owner_.clear();
   for (const ActiveCredential& entry : entries_) {
     for (const ActiveCredential::Task& task : entry.tasks) {
@@ -155,6 +158,28 @@ void CredentialSet::use_retired(ActiveCredential& entry, const config::Config& c
     return candidate.credential == entry.credential->name() && !Checks(candidate.expect).expects_refusal();
   });
   if (target != config.targets.end()) entry.retired_probe->use(*target, rules_);
+}
+
+// The lists that the configuration does not change go on where they are.
+void CredentialSet::use_inventories(ActiveCredential& entry, const config::Config& config) {
+  const auto is_of = [&](const config::Inventory& inventory) {
+    return inventory.credential == entry.credential->name();
+  };
+  std::erase_if(entry.tasks, [&](const ActiveCredential::Task& task) {
+    const auto known = std::ranges::find(entry.inventories, task.task.get());
+    if (known == entry.inventories.end()) return false;
+    const auto same = [&](const config::Inventory& wanted) { return is_of(wanted) && wanted == (*known)->config(); };
+    if (std::ranges::any_of(config.inventories, same)) return false;
+    entry.inventories.erase(known);
+    return true;
+  });
+  for (const config::Inventory& inventory : config.inventories) {
+    const auto is_its = [&](const InventoryTask* task) { return task->config().name == inventory.name; };
+    if (!is_of(inventory) || std::ranges::any_of(entry.inventories, is_its)) continue;
+    auto task = std::make_unique<InventoryTask>(inventory, entry.credential);
+    entry.inventories.push_back(task.get());
+    entry.tasks.push_back({std::move(task)});
+  }
 }
 
 std::shared_ptr<LockoutGuard> CredentialSet::guard_of(const std::string& name) const {
@@ -218,7 +243,7 @@ bool CredentialSet::fetches_now(const std::string& name, SlotTime now) const {
 }
 
 std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(SlotTime now) {
-  std::vector<TaskRequest> requests;
+  std::vector<TaskRequest> requests = std::exchange(next_pages_, {});
   if (now < next_look_) return requests;
   last_look_ = now;
   next_look_ = SlotTime::max();
@@ -228,19 +253,52 @@ std::vector<CredentialSet::TaskRequest> CredentialSet::start_due(SlotTime now) {
   return requests;
 }
 
+// The request that the task sends now, numbered.
+std::optional<http::Request> CredentialSet::request_of(ActiveCredential& entry, ActiveCredential::Task& task,
+                                                       SlotTime now) {
+  entry.credential->refresh(std::chrono::steady_clock::now());
+  std::optional<http::Request> request = task.task->next_request(now);
+  if (!request) return std::nullopt;
+  task.number = ++last_number_;
+  owner_.emplace(task.number, entry.credential->name());
+  return request;
+}
+
 void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                                  std::vector<TaskRequest>& requests) {
   if (task.number != 0) return;
   if (task.task->due() <= now && owner_.size() < kMostInProgress) {
-    entry.credential->refresh(std::chrono::steady_clock::now());
-    if (std::optional<http::Request> request = task.task->next_request(now)) {
-      task.number = ++last_number_;
-      owner_.emplace(task.number, entry.credential->name());
+    if (auto request = request_of(entry, task, now)) {
       requests.push_back({task.number, std::move(*request)});
       return;
     }
   }
   next_look_ = std::min(next_look_, std::max(task.task->due(), now + Schedule::kTick));
+}
+
+// The next page of a list, or what it tells of credentials.
+void CredentialSet::go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory,
+                          SlotTime now) {
+  if (const auto list = inventory.take_new_list()) {
+    lend_ends(inventory.config().name, *list, SlotClock::to_wall(now));
+  } else if (inventory.due() <= now) {
+    if (auto request = request_of(entry, task, now)) next_pages_.push_back({task.number, std::move(*request)});
+  }
+}
+
+// What is sent is what is listed, or what its tokens are fetched with.
+void CredentialSet::lend_ends(const std::string& inventory, const inventory::EntryList& list, WallTime now) {
+  for (const ActiveCredential& entry : entries_) {
+    const config::ListedAs& as = entry.credential->config().listed_as;
+    if (as.inventory != inventory) continue;
+    const inventory::Entry* found = inventory::find_entry(list, as, now);
+    std::optional<credential::ExpiryClaim> claim;
+    if (found != nullptr) {
+      const auto kind = entry.fetches_token ? credential::ExpiryKind::secret : credential::ExpiryKind::access;
+      claim = {kind, credential::ExpirySource::inventory, found->ends, found->created};
+    }
+    entry.credential->metadata().set_listed(claim);
+  }
 }
 
 std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Response& response, SlotTime now) {
@@ -252,6 +310,8 @@ std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Res
     if (task.number != number) continue;
     task.number = 0;
     task.task->on_response(response, now);
+    const auto list = std::ranges::find(entry.inventories, task.task.get());
+    if (list != entry.inventories.end()) go_on(entry, task, **list, now);
     tells = (task.task.get() == entry.issuer && !entry.issuer->pending()) || task.task.get() == entry.next_probe;
   }
   wire::wipe(response.body);

@@ -18,6 +18,7 @@
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/credential_task.h"
 #include "exporter/prober/expiry_query.h"
+#include "exporter/prober/inventory_task.h"
 #include "exporter/prober/issuer_control.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/next_credential_probe.h"
@@ -38,6 +39,7 @@ struct ActiveCredential {
   IssuerControl* issuer = nullptr;            // one of the tasks; null where nobody can be asked
   NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
   RetiredProbe* retired_probe = nullptr;      // one of the tasks; null where no value is retired
+  std::vector<InventoryTask*> inventories;    // some of the tasks
   std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
 };
 
@@ -45,7 +47,7 @@ class CredentialSet {
  public:
   // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress. `rules`
   // are what diagnoses of their answers use; never null. `next`: whether the credentials that will replace others are
-  // tried.
+  // tried, and inventories are read.
   enum class NextProbes { sent, left_out };
   void load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules,
             NextProbes next = NextProbes::sent);
@@ -82,7 +84,7 @@ class CredentialSet {
   void look_again() { next_look_ = std::min(next_look_, last_look_ + Schedule::kTick); }
 
   // When start_due() is to be called next, at the latest; SlotTime::max(): there is nothing to do.
-  SlotTime next_look() const { return next_look_; }
+  SlotTime next_look() const { return next_pages_.empty() ? next_look_ : SlotTime{}; }
 
   // The answer to the request of that number. Its body may have a token in it, and is wiped. The credential whose
   // token_report() it has completed, or whose next_answer() it is, if any.
@@ -101,18 +103,23 @@ class CredentialSet {
   IssuerControl* issuer_of(const std::string& name) const;
   NextCredentialProbe* next_probe_of(const std::string& name) const;
   ActiveCredential entry_for(const config::Credential& credential);
+  std::optional<http::Request> request_of(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now);
   void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                     std::vector<TaskRequest>& requests);
   void read_signed_urls(const config::Config& config);
   ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
   void use_next(ActiveCredential& entry, const config::Config& config);
   void use_retired(ActiveCredential& entry, const config::Config& config);
+  void use_inventories(ActiveCredential& entry, const config::Config& config);
+  void go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory, SlotTime now);
+  void lend_ends(const std::string& inventory, const inventory::EntryList& list, WallTime now);
 
   std::vector<ActiveCredential> entries_;               // in the configuration's order
   std::unordered_map<std::string, std::size_t> index_;  // by name
   std::unordered_map<std::uint64_t, std::string>
       owner_;  // the credential's name, by the number of a request in progress
   std::shared_ptr<const diagnosis::Ruleset> rules_;
+  std::vector<TaskRequest> next_pages_;  // of lists: they wait for no tick, for a list may have hundreds
   std::uint64_t last_number_ = 0;
   SlotTime last_look_;
   SlotTime next_look_;

@@ -15,6 +15,7 @@
 #include "exporter/credential/fetch_failure.h"
 #include "exporter/credential/validity.h"
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/inventory/status.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/target_state.h"
 
@@ -96,8 +97,19 @@ struct CredentialStatus {
   std::optional<WallTime> changed_at;  // none: it is in no file
   std::optional<LockoutGuard::Memory> lockout;
 
+  std::vector<inventory::Status> inventories;  // the lists that are read with it
+
   double lockout_backoff_seconds = 0;              // how long probing rests after repeated refusals of a password
   std::array<std::size_t, kStateCount> targets{};  // how many of its targets are in each State
 };
+
+// The inventories that are read with these credentials.
+inline std::vector<inventory::Status> inventories_of(const std::vector<CredentialStatus>& credentials) {
+  std::vector<inventory::Status> inventories;
+  for (const CredentialStatus& credential : credentials) {
+    inventories.insert(inventories.end(), credential.inventories.begin(), credential.inventories.end());
+  }
+  return inventories;
+}
 
 }  // namespace authprobe::prober

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from documents import DOCUMENTS, each_document, sections
+from issuer_lists import PROVIDER as ISSUER, Issuer, token
 from loopback import Handler, Server
 from processes import TOP, Metrics, eventually, free_port
 
 METRICS = TOP / "docs/metrics.md"
-SECTIONS = ("Targets", "Targets that need attention", "Credentials and hosts of the targets", "Credentials", "The exporter itself")
+SECTIONS = ("Targets", "Targets that need attention", "Credentials and hosts of the targets", "Credentials", "Inventories", "The exporter itself")
 
 
 def metric_rows(section: str) -> dict[str, tuple[str, set[str]]]:
     """Name to type and labels, of a section's table; all of the last section are gauges."""
-    own = {"Targets": {"target"}, "Credentials": {"credential"},
+    own = {"Targets": {"target"}, "Credentials": {"credential"}, "Inventories": {"inventory"},
            "Targets that need attention": {"target", "url", "method", "host", "credential"}}.get(section, set())
     found = {}
     for cells in re.findall(r"^\| `(\w+)` \|(.*)\|$", sections(METRICS)[section], re.M):
@@ -67,6 +68,11 @@ def everything(demo, nginx, exporter, tmp_path, request):
     for name in ("key", "client", "password"):
         (tmp_path / name).write_text(f"the-{name}-of-this-test")
     end = int(time.time()) + 7200
+    issuer = Issuer()
+    request.addfinalizer(lambda: issuer.__exit__())
+    issuer.tokens = [token(1)]
+    (tmp_path / "issuer.toml").write_text(ISSUER)
+    (tmp_path / "lister").write_text(issuer.secret)
     nginx(f"""server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {tmp_path}/cert.pem; ssl_certificate_key {tmp_path}/key.pem;
         default_type application/json;
         add_header X-RateLimit-Limit 100; add_header X-RateLimit-Remaining 20; add_header X-RateLimit-Reset 60;
@@ -78,6 +84,9 @@ def everything(demo, nginx, exporter, tmp_path, request):
     there = f"https://localhost:{port}"
     (tmp_path / "list.json").write_text(f'[{{"targets": ["localhost:{port}"], "labels": {{"team": "platform"}}}}]')
     running = exporter(f"""
+[settings]
+providers = ["issuer.toml"]
+
 [defaults]
 interval = "200ms"
 timeout = "5s"
@@ -88,6 +97,16 @@ resolve = ["localhost:*:127.0.0.1"]
 kind = "bearer"
 token = {{ file = "{demo.folder}/demo-billing" }}
 retire = "7d"
+
+[credentials.lister]
+kind = "bearer"
+token = {{ file = "{tmp_path}/lister" }}
+
+[inventories.tokens]
+provider = "issuer"
+credential = "lister"
+host = "{issuer.host}"
+series = true
 
 [credentials.fetched]
 kind = "oauth2"

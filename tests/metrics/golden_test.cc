@@ -11,8 +11,10 @@
 #include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
+#include "exporter/metrics/inventory_metrics.h"
 #include "exporter/metrics/list_metrics.h"
 #include "exporter/metrics/process_metrics.h"
+#include "tests/inventory/lists.h"
 #include "tests/metrics/exposition_text.h"
 #include "tests/metrics/staged_fleet.h"
 
@@ -42,6 +44,7 @@ class GoldenTest : public testing::Test {
     billing_loses_its_token();
     webhooks_is_unreachable();
     two_credentials();
+    an_inventory();
   }
 
   static std::shared_ptr<FleetMetrics> three_targets() {
@@ -131,6 +134,31 @@ class GoldenTest : public testing::Test {
     credentials.set(config, std::move(statuses));
   }
 
+  // Long before and long after the moment of the test.
+  void an_inventory() {
+    config::Inventory inventory = test::inventory_of(test::tokens());
+    inventory.provider = "gitlab";
+    inventory.credential = "billing";
+    inventory.series = true;
+    auto config = std::make_shared<config::Config>();
+    config->inventories = {inventory};
+    auto list = std::make_shared<inventory::EntryList>();
+    list->complete_at = kStart + 3s;
+    for (const int year : {2020, 2150}) {
+      inventory::Entry entry;
+      entry.id = std::to_string(year);
+      entry.name = "deploy";
+      entry.owner = "ada";
+      entry.ends = std::chrono::sys_days(std::chrono::year(year) / 1 / 1);
+      list->entries.push_back(std::move(entry));
+    }
+    inventory::Status status;
+    status.name = inventory.name;
+    status.list = std::move(list);
+    status.failures[static_cast<std::size_t>(inventory::Failure::refused)] = 2;
+    inventories.set(std::move(config), {std::move(status)});
+  }
+
   // What the machine and the moment say is set to 0.
   std::string text() {
     return std::regex_replace(*exposition.text(), std::regex("\n(process_[a-z_]+) [^\n]+"), "\n$1 0");
@@ -139,8 +167,10 @@ class GoldenTest : public testing::Test {
   std::shared_ptr<FleetMetrics> fleet = three_targets();
   ExporterMetrics exporter{"0.1.0", "0123abc"};
   CredentialMetrics credentials;
+  InventoryMetrics inventories;
   ListMetrics lists;
-  Exposition exposition{{credentials.collectable(), exporter.collectable(), lists.collectable(), process_metrics()},
+  Exposition exposition{{credentials.collectable(), inventories.collectable(), exporter.collectable(),
+                         lists.collectable(), process_metrics()},
                         std::chrono::steady_clock::now,
                         [] { return kStart + 40s; }};
 };

@@ -1,0 +1,167 @@
+#include "exporter/metrics/inventory_metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "exporter/inventory/entry.h"
+#include "exporter/wire/time.h"
+
+namespace authprobe::metrics {
+namespace {
+
+using inventory::Entry;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Label = std::pair<std::string_view, std::string_view>;
+
+// An inventory as its families see it.
+struct Subject {
+  const config::Inventory& config;
+  const inventory::Status& status;
+  WallTime now;
+};
+
+// Takes one inventory's samples of one family.
+class Samples {
+ public:
+  Samples(MetricFamily& family, const std::string& inventory) : family_(family), inventory_(inventory) {}
+
+  // `labels` follow the inventory's name.
+  void add(double value, std::initializer_list<Label> labels = {}) {
+    ClientMetric metric;
+    metric.label.push_back({"inventory", inventory_});
+    for (const auto& [name, text] : labels) metric.label.push_back({std::string(name), std::string(text)});
+    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+    family_.metric.push_back(std::move(metric));
+  }
+
+ private:
+  MetricFamily& family_;
+  const std::string& inventory_;
+};
+
+void add_entries(const Subject& of, Samples& to) {
+  if (!of.status.list) return;
+  const inventory::StateCounts counts = inventory::count_states(*of.status.list, of.config, of.now);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    to.add(static_cast<double>(counts[i]), {{"state", to_string(static_cast<inventory::EntryState>(i))}});
+  }
+}
+
+void add_failures(const Subject& of, Samples& to) {
+  for (std::size_t i = 1; i < inventory::kFailureCount; ++i) {
+    to.add(static_cast<double>(of.status.failures[i]), {{"reason", to_string(static_cast<inventory::Failure>(i))}});
+  }
+}
+
+// Those that end first, and after now: bounded, whatever the issuer's list has.
+void add_ends(const Subject& of, Samples& to) {
+  if (!of.status.list || !of.config.series) return;
+  int left = of.config.max_series;
+  for (const Entry& entry : of.status.list->entries) {
+    if (!entry.ends || left == 0) break;
+    if (*entry.ends <= of.now || entry.is_disabled) continue;
+    to.add(wire::seconds_since_1970(*entry.ends), {{"id", entry.id}, {"name", entry.name}, {"owner", entry.owner}});
+    --left;
+  }
+}
+
+struct InventoryFamily {
+  MetricType type;
+  std::string_view name;
+  std::string_view help;
+  void (*add)(const Subject& of, Samples& to);
+};
+
+constexpr MetricType kGauge = MetricType::Gauge;
+constexpr MetricType kCounter = MetricType::Counter;
+
+constexpr InventoryFamily kFamilies[] = {
+    {kGauge, "authprobe_inventory_info", "Service, list, credential and owner of the inventory. Always 1.",
+     [](const Subject& of, Samples& to) {
+       to.add(1.0, {{"provider", of.config.provider},
+                    {"list", of.config.list->name},
+                    {"credential", of.config.credential},
+                    {"owner", of.config.owner}});
+     }},
+    {kGauge, "authprobe_inventory_entries", "Secrets in the last complete list, by state.", add_entries},
+    {kGauge, "authprobe_inventory_next_expiration_timestamp_seconds", "Next expiry of a secret that is not disabled.",
+     [](const Subject& of, Samples& to) {
+       if (!of.status.list) return;
+       if (const auto end = inventory::next_end(*of.status.list, of.now)) to.add(wire::seconds_since_1970(*end));
+     }},
+    {kGauge, "authprobe_inventory_entry_expiration_timestamp_seconds",
+     "Expiry of a secret, for those that expire first, of inventories with series = true.", add_ends},
+    {kGauge, "authprobe_inventory_observed_timestamp_seconds", "Time at which the last complete list was read.",
+     [](const Subject& of, Samples& to) {
+       if (of.status.list) to.add(wire::seconds_since_1970(of.status.list->complete_at));
+     }},
+    {kGauge, "authprobe_inventory_interval_seconds", "Configured interval between two lists.",
+     [](const Subject& of, Samples& to) { to.add(std::chrono::duration<double>(of.config.interval).count()); }},
+    {kCounter, "authprobe_inventory_failures_total", "Lists that could not be read to their end, by reason.",
+     add_failures},
+};
+
+std::vector<MetricFamily> families_of(const config::Config& config, const std::vector<inventory::Status>& statuses) {
+  std::vector<MetricFamily> families;
+  if (config.inventories.empty()) return families;
+  const WallTime now = std::chrono::system_clock::now();
+  for (const InventoryFamily& family : kFamilies) {
+    MetricFamily& made = families.emplace_back();
+    made.type = family.type;
+    made.name = family.name;
+    made.help = family.help;
+    for (const config::Inventory& inventory : config.inventories) {
+      const auto status = std::ranges::find(statuses, inventory.name, &inventory::Status::name);
+      if (status == statuses.end()) continue;
+      Samples samples(made, inventory.name);
+      family.add({inventory, *status, now}, samples);
+    }
+  }
+  return families;
+}
+
+}  // namespace
+
+class InventoryMetrics::Snapshot : public prometheus::Collectable {
+ public:
+  void set(std::shared_ptr<const config::Config> config, std::vector<inventory::Status> statuses) {
+    const std::lock_guard lock(mutex_);
+    config_.swap(config);
+    statuses_.swap(statuses);
+  }
+
+  std::vector<MetricFamily> Collect() const override {
+    const std::lock_guard lock(mutex_);
+    return config_ ? families_of(*config_, statuses_) : std::vector<MetricFamily>{};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const config::Config> config_;
+  std::vector<inventory::Status> statuses_;
+};
+
+InventoryMetrics::InventoryMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
+InventoryMetrics::~InventoryMetrics() = default;
+
+void InventoryMetrics::set(std::shared_ptr<const config::Config> config, std::vector<inventory::Status> statuses) {
+  snapshot_->set(std::move(config), std::move(statuses));
+}
+
+std::shared_ptr<const prometheus::Collectable> InventoryMetrics::collectable() const {
+  return snapshot_;
+}
+
+}  // namespace authprobe::metrics

@@ -1,0 +1,61 @@
+// Reads the list of secrets that an issuer keeps, page by page, on an interval. A list counts once it is complete;
+// until then, and after a failure, the last complete one stays. Virtual time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "exporter/config/config.h"
+#include "exporter/credential/credential.h"
+#include "exporter/inventory/listing.h"
+#include "exporter/inventory/status.h"
+#include "exporter/prober/credential_task.h"
+
+namespace authprobe::prober {
+
+class InventoryTask : public CredentialTask {
+ public:
+  static constexpr std::chrono::seconds kFirstRetry{30};
+  // How soon to look whether a credential that could not be had can be had now.
+  static constexpr std::chrono::seconds kWithoutSecret{1};
+  // How long to wait where an issuer limits our rate and does not say for how long.
+  static constexpr std::chrono::seconds kUsualPause{30};
+  // A list that is not complete by then has failed.
+  static constexpr std::chrono::minutes kLeastTimeForList{10};
+
+  InventoryTask(config::Inventory config, std::shared_ptr<credential::Credential> credential);
+
+  const config::Inventory& config() const { return config_; }
+
+  // The list, once after each time that it has become complete; null: it has not since.
+  std::shared_ptr<const inventory::EntryList> take_new_list() { return std::exchange(new_list_, nullptr); }
+
+  SlotTime due() const override;
+  std::optional<http::Request> next_request(SlotTime now) override;
+  void on_response(const http::Response& response, SlotTime now) override;
+  void fill_status(CredentialStatus& status) const override { status.inventories.push_back(status_); }
+
+ private:
+  using Version = std::pair<std::uint64_t, std::uint64_t>;  // of the secrets and of the fetched token
+  Version version() const { return {credential_->revision(), credential_->token_number()}; }
+  std::optional<http::Request> request_for(inventory::Listing::Ask ask) const;
+  bool pause(const http::Response& response, SlotTime now);
+  void rest_as_told(const http::Response& response, SlotTime now);
+  void finish(SlotTime now);
+  void fail(inventory::Listing::Problem problem, SlotTime now);
+
+  const config::Inventory config_;
+  const std::shared_ptr<credential::Credential> credential_;
+  std::optional<inventory::Listing> listing_;  // none: no list is being read
+  SlotTime begun_;                             // when it was begun
+  SlotTime next_;
+  std::optional<Version> refused_;  // a password that was refused: it is not tried again
+  int failures_in_a_row_ = 0;
+  inventory::Status status_;
+  std::shared_ptr<const inventory::EntryList> new_list_;
+};
+
+}  // namespace authprobe::prober

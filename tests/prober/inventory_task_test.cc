@@ -1,0 +1,163 @@
+// When an issuer's list is read, in virtual time: pages without delay, again after the interval, later after failures.
+#include "exporter/prober/inventory_task.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/inventory/lists.h"
+
+namespace authprobe::prober {
+namespace {
+
+using namespace std::chrono_literals;
+using inventory::Failure;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsNull;
+using testing::NotNull;
+
+const SlotTime kStart(1'800'000'000s);
+
+http::Response answer(int status, std::string body = "[]", wire::Headers headers = {}) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  response.headers = std::move(headers);
+  return response;
+}
+
+class Reading : public testing::Test {
+ protected:
+  Reading() {
+    config.name = "admin";
+    config.kind = config::Bearer{{config::SecretSource::Kind::value, "a-secret-of-the-list"}};
+  }
+  void begin() {
+    credential = std::make_shared<credential::Credential>(config);
+    credential->refresh(std::chrono::steady_clock::now());
+    config::Inventory rules = test::inventory_of(test::tokens());
+    rules.connection = std::make_shared<const config::Connection>();
+    task.emplace(rules, credential);
+  }
+  // Goes on to the next request, and says how long that took.
+  std::chrono::milliseconds next() {
+    const SlotTime before = now;
+    now = std::max(now, task->due());
+    request = task->next_request(now);
+    return now - before;
+  }
+  void take(const http::Response& response) { task->on_response(response, now); }
+  inventory::Status status() const {
+    CredentialStatus made;
+    task->fill_status(made);
+    return made.inventories.at(0);
+  }
+
+  config::Credential config;
+  std::shared_ptr<credential::Credential> credential;
+  std::optional<InventoryTask> task;
+  std::optional<http::Request> request;
+  SlotTime now = kStart;
+};
+
+TEST_F(Reading, BeginsAtOnceAndAgainAfterTheInterval) {
+  begin();
+  EXPECT_EQ(next(), 0s);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->url->url().text(), "https://issuer.example/tokens?size=2");
+  take(answer(200, R"([{"id":1}])", {{"Link", "</tokens?page=2>; rel=next"}}));
+  EXPECT_THAT(status().list, IsNull());
+  EXPECT_EQ(next(), 0s);
+  now += 20s;
+  take(answer(200, R"([{"id":2}])"));
+  ASSERT_THAT(status().list, NotNull());
+  EXPECT_EQ(status().list->entries.size(), 2u);
+  EXPECT_THAT(task->take_new_list(), NotNull());
+  EXPECT_THAT(task->take_new_list(), IsNull());
+  EXPECT_EQ(next(), 1h - 20s);
+}
+
+TEST_F(Reading, FailuresAreRepeatedLessAndLessOftenAndKeepTheList) {
+  begin();
+  next();
+  take(answer(200, R"([{"id":1}])"));
+  next();
+  std::vector<std::chrono::seconds> waits;
+  for (int i = 0; i < 8; ++i) {
+    take(answer(500));
+    waits.push_back(std::chrono::duration_cast<std::chrono::seconds>(next()));
+  }
+  EXPECT_THAT(waits, ElementsAre(30s, 60s, 120s, 240s, 480s, 960s, 1920s, 3600s));
+  EXPECT_THAT(status().list, NotNull());
+  EXPECT_EQ(status().failure, Failure::status);
+  EXPECT_EQ(status().failures[static_cast<std::size_t>(Failure::status)], 8u);
+  take(answer(200));
+  EXPECT_EQ(status().failure, Failure::none);
+  EXPECT_EQ(status().problem, "");
+}
+
+TEST_F(Reading, ALimitedRateDelaysThePageAndIsNoFailure) {
+  begin();
+  next();
+  take(answer(429, "", {{"Retry-After", "70"}}));
+  EXPECT_EQ(next(), 70s);
+  take(answer(429));
+  EXPECT_EQ(next(), 30s);
+  take(answer(200));
+  EXPECT_THAT(status().list, NotNull());
+  EXPECT_EQ(status().failure, Failure::none);
+}
+
+TEST_F(Reading, ALimitThatOutlastsTheIntervalIsAFailure) {
+  begin();
+  next();
+  take(answer(503, "", {{"Retry-After", "7200"}}));
+  EXPECT_EQ(status().failure, Failure::rate_limited);
+  EXPECT_EQ(next(), 2h);
+}
+
+TEST_F(Reading, AnEmptyBudgetIsNotOverdrawn) {
+  begin();
+  next();
+  take(answer(200, R"([{"id":1}])",
+              {{"Link", "</tokens?page=2>; rel=next"},
+               {"X-RateLimit-Limit", "9"},
+               {"X-RateLimit-Remaining", "0"},
+               {"X-RateLimit-Reset", "40"}}));
+  EXPECT_EQ(next(), 40s);
+}
+
+TEST_F(Reading, ARefusedPasswordIsNotTriedAgain) {
+  config.kind = config::Basic{{config::SecretSource::Kind::value, "admin"},
+                              {config::SecretSource::Kind::value, "a-password-of-the-list"}};
+  begin();
+  next();
+  take(answer(401));
+  EXPECT_EQ(status().failure, Failure::refused);
+  EXPECT_EQ(task->due(), SlotTime::max());
+}
+
+TEST_F(Reading, NothingIsSentWithoutACredentialOrAwayFromHome) {
+  config.hosts = {"other.example"};
+  begin();
+  next();
+  EXPECT_FALSE(request);
+  EXPECT_EQ(status().failure, Failure::elsewhere);
+  config.hosts.clear();
+  config.kind = config::Bearer{{config::SecretSource::Kind::env, "AUTHPROBE_TEST_NO_SUCH_VARIABLE"}};
+  begin();
+  next();
+  EXPECT_FALSE(request);
+  EXPECT_EQ(status().failure, Failure::credential);
+}
+
+TEST_F(Reading, OurOwnSecretIsNotRepeated) {
+  begin();
+  next();
+  take(answer(200, R"([{"id":1,"name":"Bearer a-secret-of-the-list"}])"));
+  ASSERT_THAT(status().list, NotNull());
+  EXPECT_THAT(status().list->entries.at(0).name, Not(HasSubstr("a-secret-of")));
+}
+
+}  // namespace
+}  // namespace authprobe::prober
