@@ -51,11 +51,16 @@ std::string_view to_string(config::FactMark mark) {
   return "verified";
 }
 
+json source_json(const config::ProviderFact& fact) {
+  json source{{"mark", to_string(fact.mark)}, {"source", fact.source}};
+  if (!fact.on.empty()) source["on"] = fact.on;
+  return source;
+}
+
 json facts_of(const Provider& provider) {
   json facts = json::object();
   for (const config::ProviderFact& fact : provider.facts) {
-    facts[fact.about] = {{"mark", to_string(fact.mark)}, {"source", fact.source}};
-    if (!fact.on.empty()) facts[fact.about]["on"] = fact.on;
+    facts[fact.about] = source_json(fact);
   }
   return facts;
 }
@@ -80,12 +85,32 @@ json answers_of(const Provider& provider) {
   return answers;
 }
 
-json to_json(const Provider& provider) {
-  json variables = json::object();
-  for (const config::ProviderVariable& variable : provider.variables) {
-    variables[variable.name] = {{"about", variable.about}, {"required", !variable.usual.has_value()}};
-    if (variable.usual) variables[variable.name]["usual"] = *variable.usual;
+json variables_json(const std::vector<config::ProviderVariable>& variables) {
+  json object = json::object();
+  for (const config::ProviderVariable& variable : variables) {
+    object[variable.name] = {{"about", variable.about}, {"required", !variable.usual.has_value()}};
+    if (variable.usual) object[variable.name]["usual"] = *variable.usual;
   }
+  return object;
+}
+
+json inventories_of(const Provider& provider) {
+  json lists = json::array();
+  for (const config::ProviderInventory& inventory : provider.inventories) {
+    json requests = json::array();
+    for (const config::ListStep& step : inventory.list.steps) requests.push_back(step.method + ' ' + step.url);
+    lists.push_back({{"list", inventory.list.name},
+                     {"about", inventory.list.about},
+                     {"needs", inventory.list.needs},
+                     {"tells_last_use", !inventory.list.last_used.empty()},
+                     {"variables", variables_json(inventory.variables)},
+                     {"requests", std::move(requests)},
+                     {"fact", source_json(inventory.source)}});
+  }
+  return lists;
+}
+
+json to_json(const Provider& provider) {
   json whole{{"name", provider.name},
              {"title", provider.title},
              {"covers", provider.covers},
@@ -94,13 +119,14 @@ json to_json(const Provider& provider) {
              {"status_page", provider.status_page},
              {"file", provider.file},
              {"secrets", provider.secrets},
-             {"variables", variables},
+             {"variables", variables_json(provider.variables)},
              {"rate_limit",
               {{"limit", provider.rate_limit.limit},
                {"remaining", provider.rate_limit.remaining},
                {"reset", provider.rate_limit.reset}}},
              {"forms", forms_of(provider)},
              {"answers", answers_of(provider)},
+             {"inventories", inventories_of(provider)},
              {"facts", facts_of(provider)}};
   whole["credential"] = ToJson()(provider.credential);
   whole["target"] = ToJson()(provider.target);
@@ -162,6 +188,16 @@ std::string fact_text(const config::ProviderFact& fact) {
   return text;
 }
 
+std::string list_text(const config::ProviderInventory& inventory) {
+  std::string text = row(inventory.list.name, inventory.list.about);
+  text += row("", "needs: " + inventory.list.needs);
+  for (const config::ProviderVariable& variable : inventory.variables) {
+    text += row("", variable.name + ": " + variable.about);
+  }
+  for (const config::ListStep& step : inventory.list.steps) text += row("", step.method + ' ' + step.url);
+  return text + row("", fact_text(inventory.source));
+}
+
 std::string to_text(const Provider& provider) {
   std::string text = provider.title + ": " + provider.covers + '\n' + title("In the configuration") + block(provider);
   text += title("A token needs") + "  " + provider.needs + '\n';
@@ -183,6 +219,10 @@ std::string to_text(const Provider& provider) {
       "Facts (verified: the vendor's document was read that day and says so; sourced: its address is known; believed: "
       "nobody has compared it with one)");
   for (const config::ProviderFact& fact : provider.facts) text += row(fact.about, fact_text(fact));
+  for (const config::ProviderInventory& inventory : provider.inventories) {
+    if (&inventory == &provider.inventories.front()) text += title("Lists of its secrets, for inventories");
+    text += list_text(inventory);
+  }
   if (!provider.status_page.empty()) text += title("Status page") + "  " + provider.status_page + '\n';
   return text;
 }

@@ -1,4 +1,4 @@
-// The JSON of the API; the only file here that includes the JSON library.
+// The JSON of targets, credentials and changes.
 #include "exporter/web/api_json.h"
 
 #include <nlohmann/json.hpp>

@@ -17,8 +17,11 @@ struct MenuItem {
   std::string_view name;
 };
 
-constexpr std::array<MenuItem, 4> kMenu{
-    {{"", "Now"}, {"targets", "Targets"}, {"credentials", "Credentials"}, {"configuration", "Configuration"}}};
+constexpr std::array<MenuItem, 5> kMenu{{{"", "Now"},
+                                         {"targets", "Targets"},
+                                         {"credentials", "Credentials"},
+                                         {"inventories", "Inventories"},
+                                         {"configuration", "Configuration"}}};
 
 constexpr std::string_view kKey =
     "<svg width=\"20\" height=\"20\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" "
@@ -120,6 +123,10 @@ std::string target_link(const TargetStatus& target, std::string_view root) {
 
 std::string credential_link(std::string_view name, std::string_view root) {
   return "<a href=\"" + std::string(root) + "credentials/" + wire::percent_encoded(name) + "\">" + html(name) + "</a>";
+}
+
+std::string inventory_link(std::string_view name, std::string_view root) {
+  return "<a href=\"" + std::string(root) + "inventories/" + wire::percent_encoded(name) + "\">" + html(name) + "</a>";
 }
 
 std::string outside_link(std::string_view url, std::string_view text) {

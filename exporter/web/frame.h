@@ -50,6 +50,7 @@ std::string cause_words(const TargetStatus& target);
 
 std::string target_link(const TargetStatus& target, std::string_view root);
 std::string credential_link(std::string_view name, std::string_view root);
+std::string inventory_link(std::string_view name, std::string_view root);
 
 // A link to a web page of somebody else, or nothing if it is none.
 std::string outside_link(std::string_view url, std::string_view text);

@@ -32,6 +32,25 @@ void add_credential(std::vector<End>& ends, const CredentialRow& row, WallTime n
   }
 }
 
+// A long list does not hide what else ends.
+void add_inventory(std::vector<End>& ends, const InventoryRow& row, WallTime now) {
+  int left = 3;
+  if (!row.status.list) return;
+  for (const inventory::Entry& entry : row.status.list->entries) {
+    if (left == 0 || !entry.ends || *entry.ends - now > kEndsHorizon) break;
+    if (*entry.ends <= now || entry.is_disabled) continue;
+    const inventory::Thresholds thresholds = inventory::thresholds_of(entry, row.config);
+    ends.push_back({.at = *entry.ends,
+                    .name = entry.name.empty() ? entry.id : entry.name,
+                    .inventory = row.config.name,
+                    .kind = "secret",
+                    .source = "inventory",
+                    .warn = thresholds.warn,
+                    .critical = thresholds.critical});
+    --left;
+  }
+}
+
 // A square root: the next days are wide, the last month is narrow.
 int place(seconds from_now) {
   const double share =
@@ -61,6 +80,7 @@ constexpr std::string_view kAxis =
 std::vector<End> next_ends(const Snapshot& snapshot) {
   std::vector<End> ends;
   for (const CredentialRow& row : snapshot.credentials) add_credential(ends, row, snapshot.taken);
+  for (const InventoryRow& row : snapshot.inventories) add_inventory(ends, row, snapshot.taken);
   std::map<std::string_view, std::chrono::sys_seconds> servers;  // the first end of a host
   for (const TargetStatus& target : snapshot.targets) {
     if (!target.certificate_expiry || *target.certificate_expiry - snapshot.taken > kEndsHorizon) continue;
@@ -98,11 +118,13 @@ std::string next_section(const Snapshot& snapshot) {
   const std::size_t shown = std::min(ends.size(), kShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const End& end = ends[i];
-    const std::string name = end.is_host ? html(end.name) : credential_link(end.name, "");
+    const std::string name = end.is_host || !end.inventory.empty() ? html(end.name) : credential_link(end.name, "");
+    const std::string source = end.is_host             ? ""
+                               : end.inventory.empty() ? ", by " + html(in_plain_words(end.source))
+                                                       : " in " + inventory_link(end.inventory, "");
     rows += "<tr><td class=\"" + colour_class(colour_of(end, snapshot.taken)) + " when\">" +
             distance(end.at, snapshot.taken) + "</td><td>" + name + " <small>" + html(in_plain_words(end.kind)) +
-            (end.is_host ? "" : ", by " + html(in_plain_words(end.source))) + "</small></td><td class=\"span\">" +
-            end_picture(end, snapshot.taken) + "</td></tr>\n";
+            source + "</small></td><td class=\"span\">" + end_picture(end, snapshot.taken) + "</td></tr>\n";
   }
   const std::string more = ends.size() == shown ? ""
                                                 : "<p class=\"more\">and " + with_commas(ends.size() - shown) +

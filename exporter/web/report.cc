@@ -76,6 +76,37 @@ Row row_of(const CredentialRow& row, WallTime now) {
           missing_of(row)};
 }
 
+const std::string& name_of(const inventory::Entry& entry) {
+  return entry.name.empty() ? entry.id : entry.name;
+}
+
+Row row_of(const inventory::Entry& entry, const InventoryRow& inventory, WallTime now) {
+  return {name_of(entry),
+          "secret of " + inventory.config.name,
+          entry.owner,
+          "",
+          std::string(to_string(inventory::state_of(entry, inventory.config, now))),
+          entry.ends ? day(*entry.ends) : "",
+          entry.ends ? whole_days(*entry.ends - now) : "",
+          entry.ends ? "inventory" : "",
+          entry.created ? whole_days(now - *entry.created) + " d" : "",
+          "",
+          "",
+          ""};
+}
+
+// Calls `use` for the row of each credential, and of each secret of the inventories.
+template <typename Use>
+void for_each_row(const Snapshot& snapshot, Use use) {
+  for (const CredentialRow& row : snapshot.credentials) use(row_of(row, snapshot.taken));
+  for (const InventoryRow& inventory : snapshot.inventories) {
+    if (!inventory.status.list) continue;
+    for (const inventory::Entry& entry : inventory.status.list->entries) {
+      use(row_of(entry, inventory, snapshot.taken));
+    }
+  }
+}
+
 // What would end the cell or begin markup.
 std::string cell(std::string_view text) {
   std::string escaped;
@@ -152,6 +183,32 @@ std::string event(const CredentialRow& row, const credential::Expiry& end, WallT
          alarm(summary, row.status.warn_before) + alarm(summary, row.status.critical_before) + "END:VEVENT\r\n";
 }
 
+std::string event(const inventory::Entry& entry, const InventoryRow& inventory, WallTime now) {
+  const std::string summary = name_of(entry) + " expires";
+  std::string about = "inventory: " + inventory.config.name + "\nid: " + entry.id;
+  if (!entry.owner.empty()) about += "\nowner: " + entry.owner;
+  const inventory::Thresholds thresholds = inventory::thresholds_of(entry, inventory.config);
+  return "BEGIN:VEVENT\r\n" +
+         folded("UID:" + calendar_text(entry.id) + '.' + calendar_text(inventory.config.name) + "@authprobe") +
+         "DTSTAMP:" + calendar_time(now) + "\r\nDTSTART:" + calendar_time(*entry.ends) + "\r\n" +
+         folded("SUMMARY:" + calendar_text(summary)) + folded("DESCRIPTION:" + calendar_text(about)) +
+         "TRANSP:TRANSPARENT\r\n" + alarm(summary, thresholds.warn) + alarm(summary, thresholds.critical) +
+         "END:VEVENT\r\n";
+}
+
+std::string events(const InventoryRow& inventory, WallTime now) {
+  int left = 1'000;
+  std::string text;
+  if (!inventory.status.list) return text;
+  for (const inventory::Entry& entry : inventory.status.list->entries) {
+    if (left == 0 || !entry.ends) break;
+    if (*entry.ends <= now || entry.is_disabled) continue;
+    text += event(entry, inventory, now);
+    --left;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string report_markdown(const Snapshot& snapshot) {
@@ -160,11 +217,11 @@ std::string report_markdown(const Snapshot& snapshot) {
   text += "\n|";
   for (std::size_t i = 0; i < kColumns.size(); ++i) text += "---|";
   text += '\n';
-  for (const CredentialRow& row : snapshot.credentials) {
+  for_each_row(snapshot, [&](const Row& row) {
     text += '|';
-    for (const std::string& value : row_of(row, snapshot.taken)) text += ' ' + cell(value) + " |";
+    for (const std::string& value : row) text += ' ' + cell(value) + " |";
     text += '\n';
-  }
+  });
   return text;
 }
 
@@ -175,7 +232,7 @@ std::string report_csv(const Snapshot& snapshot) {
     text += "\r\n";
   };
   add(kColumns);
-  for (const CredentialRow& row : snapshot.credentials) add(row_of(row, snapshot.taken));
+  for_each_row(snapshot, add);
   return text;
 }
 
@@ -185,6 +242,7 @@ std::string calendar(const Snapshot& snapshot) {
     if (row.status.expiry_state != ExpiryState::known) continue;
     for (const credential::Expiry& end : row.status.expiries) text += event(row, end, snapshot.taken);
   }
+  for (const InventoryRow& inventory : snapshot.inventories) text += events(inventory, snapshot.taken);
   return text + "END:VCALENDAR\r\n";
 }
 

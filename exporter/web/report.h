@@ -1,4 +1,5 @@
-// All credentials as a table for people and spreadsheets, and their ends as a calendar. Pure.
+// All credentials and the secrets of inventories as a table for people and spreadsheets, and their ends as a calendar.
+// Pure.
 #pragma once
 
 #include <string>
@@ -7,13 +8,14 @@
 
 namespace authprobe::web {
 
-// GitHub-flavoured Markdown: one table, a row a credential.
+// GitHub-flavoured Markdown: one table, a row a credential or a secret.
 std::string report_markdown(const Snapshot& snapshot);
 
 // The same as CSV (RFC 4180), with a header.
 std::string report_csv(const Snapshot& snapshot);
 
-// An event for each end that is known, with an alarm at each of its two thresholds (RFC 5545).
+// An event for each end that is known (of an inventory's secrets the first 1,000 to come), with an alarm at each of its
+// two thresholds (RFC 5545).
 std::string calendar(const Snapshot& snapshot);
 
 }  // namespace authprobe::web

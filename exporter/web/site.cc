@@ -12,6 +12,8 @@
 #include "exporter/web/assets.h"
 #include "exporter/web/configuration_page.h"
 #include "exporter/web/credential_page.h"
+#include "exporter/web/inventory_api.h"
+#include "exporter/web/inventory_page.h"
 #include "exporter/web/negotiation.h"
 #include "exporter/web/now_page.h"
 #include "exporter/web/report.h"
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::string_view kTargetPages = "/targets";
 constexpr std::string_view kCredentialPages = "/credentials";
+constexpr std::string_view kInventoryPages = "/inventories";
 
 // Prometheus gives up at its scrape timeout; the answer must be sent before.
 constexpr std::chrono::milliseconds kScrapeTimeoutOffset{500};
@@ -185,6 +188,15 @@ std::vector<Route> Site::pages() {
          if (row == nullptr) return no_page("credential");
          return html_page(credential_page(*row, snapshot, about_), about_, snapshot);
        })},
+      {std::string(kInventoryPages), {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
+         return html_page(inventories_page(snapshot, about_), about_, snapshot);
+       })},
+      {std::string(kInventoryPages) + "/*", {"GET"}, rendered([this](const Request& request, const Snapshot& snapshot) {
+         const InventoryRow* row = find_inventory(snapshot, name_in(request, kInventoryPages));
+         if (row == nullptr) return no_page("inventory");
+         const auto state = entry_state_named(request.parameter("state").value_or(""));
+         return html_page(inventory_page(*row, state, snapshot, about_), about_, snapshot);
+       })},
       {"/configuration", {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
          return html_page(configuration_page(snapshot, about_), about_, snapshot);
        })},
@@ -221,6 +233,8 @@ std::vector<Route> Site::api() {
       {std::string(kTargetsPath) + "/*", {"GET"}, rendered(target_answer)},
       {std::string(kCredentialsPath), {"GET"}, rendered(credentials_answer)},
       {std::string(kCredentialsPath) + "/*", {"GET"}, rendered(credential_answer)},
+      {std::string(kInventoriesPath), {"GET"}, rendered(inventories_answer)},
+      {std::string(kInventoriesPath) + "/*", {"GET"}, rendered(inventory_answer)},
       {std::string(kChangesPath), {"GET"}, rendered(changes_answer)},
       {"/api/v1/openapi.json", {"GET"}, rendered([](const Request&, const Snapshot&) {
          return asset("application/json", assets::openapi());

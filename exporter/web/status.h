@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/config/config.h"
 #include "exporter/diagnosis/diagnosis.h"
 #include "exporter/http/response.h"
+#include "exporter/inventory/status.h"
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/rate_limit.h"
@@ -99,6 +101,12 @@ struct CredentialRow {
   std::vector<std::string> required_scopes;
   prober::CredentialStatus status;
   std::vector<std::string> not_ok;  // some names of its targets that need attention
+};
+
+// One inventory: its configuration and its status.
+struct InventoryRow {
+  config::Inventory config;
+  inventory::Status status;
 };
 
 }  // namespace authprobe::web

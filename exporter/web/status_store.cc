@@ -36,7 +36,11 @@ bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialS
   const auto previous = [](const prober::CredentialStatus& status) {
     return status.previous ? status.previous->state : prober::RetiredState::none;
   };
-  return a.name == b.name && a.available == b.available && a.problem == b.problem && a.rotations == b.rotations &&
+  const auto same_list = [](const inventory::Status& x, const inventory::Status& y) {
+    return x.name == y.name && x.list == y.list && x.failure == y.failure && x.problem == y.problem;
+  };
+  return std::ranges::equal(a.inventories, b.inventories, same_list) && a.name == b.name &&
+         a.available == b.available && a.problem == b.problem && a.rotations == b.rotations &&
          a.expiries == b.expiries && a.expiry_state == b.expiry_state && a.active == b.active &&
          a.granted_scopes == b.granted_scopes && a.missing_scopes == b.missing_scopes &&
          a.scope_changes == b.scope_changes && a.targets == b.targets && refusal(a) == refusal(b) &&
@@ -206,9 +210,21 @@ Snapshot StatusStore::snapshot(WallTime now) const {
     }
     snapshot.targets = targets();
     snapshot.credentials = credentials(snapshot.targets);
+    snapshot.inventories = inventories();
   } while (snapshot.config != config());
   for (TargetStatus& target : snapshot.targets) target.stale = is_stale(target, now);
   return snapshot;
+}
+
+std::vector<InventoryRow> StatusStore::inventories() const {
+  std::vector<InventoryRow> rows;
+  const std::lock_guard lock(mutex_);
+  const std::vector<inventory::Status> known = prober::inventories_of(credentials_);
+  for (const config::Inventory& inventory : config_->inventories) {
+    const auto status = std::ranges::find(known, inventory.name, &inventory::Status::name);
+    rows.push_back({inventory, status == known.end() ? inventory::Status{} : *status});
+  }
+  return rows;
 }
 
 std::vector<TargetStatus> StatusStore::targets() const {

@@ -25,6 +25,7 @@ struct Snapshot {
   std::shared_ptr<const config::Config> config;  // never null
   std::vector<TargetStatus> targets;             // in name order, as Config::targets
   std::vector<CredentialRow> credentials;        // in name order
+  std::vector<InventoryRow> inventories;         // in name order
   std::vector<StateChange> changes;              // the latest first
   std::uint64_t revision = 0;                    // the same: nothing but times and probes' results has changed
   WallTime taken;
@@ -59,6 +60,7 @@ class StatusStore {
   std::vector<CredentialRow> credentials(const std::vector<TargetStatus>& targets) const;
   std::vector<TargetStatus> targets() const;
   std::optional<TargetStatus> target(std::string_view name) const;
+  std::vector<InventoryRow> inventories() const;
 
  private:
   using Rows = std::vector<TargetStatus>;  // in name order, as Config::targets

@@ -116,7 +116,7 @@ def test_the_answers_are_as_their_description_says(demo, watched):
     # Every path and parameter of the description is one of the program.
     for path, item in description["paths"].items():
         for parameter in item["get"]["parameters"]:
-            if parameter["in"] == "query":
+            if parameter["in"] == "query" and "{name}" not in path:
                 name = parameter["name"]
                 value = {"limit": "1", "offset": "1", "state": "failing", "cause": "unknown", "label": "a=b", "sort": "name"}.get(name, "x")
                 assert watched.get(f"{path}?{name}={value}").status == 200, f"{path} {name}"
