@@ -18,6 +18,7 @@ CHANGES = ["AuthprobeChangedToUnauthorized", "AuthprobeChangedToForbidden"]
 BOTH = ["authentication", "access"]
 TARGET = {"job": "authprobe", "target": "me", "host": "api.example.com", "credential": "billing"}
 CREDENTIAL = {"job": "authprobe", "credential": "billing", "owner": "payments"}
+INVENTORY = {"job": "authprobe", "inventory": "entra", "owner": "payments"}
 HOST = {"job": "authprobe", "host": "api.example.com"}
 EXPORTER = {"job": "authprobe", "instance": "10.0.0.1:10073"}
 RUNBOOKS = "https://example.com/authprobe/v0.1.0/docs/runbooks"
@@ -49,6 +50,9 @@ TABLE = {
     "AuthprobeCredentialStillAccepted": (["warning"], ["expiry"], CREDENTIAL),
     "AuthprobeCredentialExpiryUnknown": (["info"], ["expiry"], CREDENTIAL),
     "AuthprobeExpiryObservationDead": (["warning"], ["expiry"], CREDENTIAL),
+    "AuthprobeInventoryCritical": (["critical"], ["expiry"], INVENTORY),
+    "AuthprobeInventoryWarning": (["warning"], ["expiry"], INVENTORY),
+    "AuthprobeInventoryBlind": (["warning"], ["expiry"], INVENTORY),
     "AuthprobeClientSecretExpired": (["critical"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenRefreshFailing": (["critical", "warning"], ["expiry"], CREDENTIAL),
     "AuthprobeTokenEndpointFailing": (["critical"], ["availability"], HOST),

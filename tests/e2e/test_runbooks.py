@@ -353,10 +353,11 @@ expect.status = [401]
 
 
 def test_what_is_asked_of_the_exporter_is_there(billing, exporter):
-    watched = exporter(billing)
+    watched = exporter(billing + '[inventories.tokens]\nprovider = "gitlab"\nhost = "127.0.0.1:1"\ngroup = "1"\ncredential = "billing"\n')
     watched.wait_for_state("me", "ok")
-    known = {"TARGET": "me", "CREDENTIAL": "billing", "NEXT": "none", "EXPORTER": urlsplit(watched.url).netloc}
+    known = {"TARGET": "me", "CREDENTIAL": "billing", "NEXT": "none", "INVENTORY": "tokens", "EXPORTER": urlsplit(watched.url).netloc}
     fields = set(json.loads(watched.get("/api/v1/targets/me").text)) | set(json.loads(watched.get("/api/v1/credentials").text)[0])
+    fields |= set(json.loads(watched.get("/api/v1/inventories").text)[0])
     answer_of = {}
     commands = [line for text in PAGES.values() for line in lines(text) if "http://EXPORTER" in line]
     assert len(commands) > 30
