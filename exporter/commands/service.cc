@@ -34,8 +34,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
-                   list_metrics_.collectable(),
-                   metrics::process_metrics()}),
+                   list_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config, rules),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
             store_, exposition_,
@@ -122,9 +121,8 @@ bool Service::run_once(int signal_fd) {
 }
 
 std::string Service::textfile() const {
-  metrics::Exposition exposition(
-      {exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
-       list_metrics_.collectable()});
+  metrics::Exposition exposition({exporter_metrics_.collectable(), credential_metrics_.collectable(),
+                                  inventory_metrics_.collectable(), list_metrics_.collectable()});
   exposition.set_fleet(fleet_);
   return *exposition.text();
 }

@@ -62,8 +62,8 @@ std::set<std::pair<std::string, std::string>> documented_keys() {
 // Where the reference describes a key: what several sections have is described once.
 std::string documented_as(const std::string& path) {
   std::string key = path;
-  for (const char* prefix : {"settings.", "defaults.", "credentials.NAME.", "targets.NAME.", "targets_from.NAME.",
-                             "inventories.NAME."}) {
+  for (const char* prefix :
+       {"settings.", "defaults.", "credentials.NAME.", "targets.NAME.", "targets_from.NAME.", "inventories.NAME."}) {
     if (const std::string rest = without_prefix(key, prefix); !rest.empty()) key = rest;
   }
   const std::string last = key.substr(key.rfind('.') + 1);
