@@ -243,7 +243,7 @@ Build build_of(const Body& body, const Wording& wording) {
     return is_error_line(wire::lowered(body.text)) ? Build::error : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
-  if (is_about_a_thing(body)) return Build::content;
+  if (is_about_a_thing(body) || misses_a_thing(body)) return Build::content;
   const bool denied =
       any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; });
   if (denied && !names_itself(body)) return Build::error;

@@ -6,6 +6,7 @@
 
 #include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/field_clues.h"
+#include "exporter/diagnosis/statement.h"
 
 namespace authprobe::diagnosis {
 
@@ -22,6 +23,12 @@ bool is_about_a_thing(const Body& body) {
       "connector", "integration", "feed",   "sensor",  "bucket", "source", "pipeline", "workflow",   "test",  "check"};
   return std::ranges::any_of(body.fields,
                              [&](const Field& field) { return is_one_of(std::string_view(field.path), kThings); });
+}
+
+bool misses_a_thing(const Body& body) {
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    return field.is_string && is_reason_key(field.key()) && words_of(field.value) == "not found";
+  });
 }
 
 bool is_a_record(const Body& body) {

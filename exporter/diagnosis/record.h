@@ -11,6 +11,9 @@ bool has_words(const Body& body);
 // A device, a webhook, a connector: whatever has failed there, it was not our call.
 bool is_about_a_thing(const Body& body);
 
+// {"code": "NOT_FOUND", "message": "Credential not found"}: what was asked for is not there, whatever it is.
+bool misses_a_thing(const Body& body);
+
 // An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
 bool is_a_record(const Body& body);
 

@@ -65,6 +65,8 @@ TEST(FirstSight, AnObjectThatCallsItselfAnErrorIsOne) {
 TEST(FirstSight, ThingsWithTheirOwnTroublesAreNoRefusals) {
   expect_healthy(200, {
                           R"({"camera":"c7","status":"unauthorized","message":"Wrong camera password"})",
+                          R"({"errors":[{"message":"Key not known","extensions":{"code":"NOT_FOUND"}}],"data":null})",
+                          R"({"errors":[{"message":"Credential not found","extensions":{"code":"NOT_FOUND"}}]})",
                           R"({"domain":"example.org","errors":["signature expired"]})",
                           R"({"links":[{"type":"chat","ok":false,"error":"token_revoked"}]})",
                           R"({"calls":[{"to":"+1","status":"failed","error":"number not allowed on trial account"}]})",
@@ -119,6 +121,14 @@ TEST(FirstSight, ANumberAloneIsNoSignature) {
 }
 
 // Of goods, too, is said that they are not to be had in a country.
+// A plan that lacks something is a matter of the account to some vendors, and of rights to others.
+TEST(FirstSight, WhatAPlanDoesNotHaveIsNotCertain) {
+  EXPECT_THAT(Answer(403, R"({"message":"Your plan doesn't grant access to these reports"})").to(api_key).diagnosed(),
+              Means(resource_disabled, Confidence::likely));
+  EXPECT_THAT(Answer(403, R"({"message":"Please upgrade your subscription plan"})").to(api_key).diagnosed(),
+              Means(resource_disabled, Confidence::likely));
+}
+
 TEST(FirstSight, ACountryUnderASuccessIsNotCertain) {
   EXPECT_THAT(Answer(200, R"({"error":{"message":"The API is not available in your country"}})").to(bearer).diagnosed(),
               Means(geo_blocked, Confidence::likely));
