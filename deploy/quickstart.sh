@@ -67,6 +67,7 @@ stop_all() {
   local signal=TERM deadline=$((SECONDS + 15)) running
   while running=$(jobs -rp) && [[ -n $running ]]; do
     if ((SECONDS >= deadline)); then signal=KILL; fi
+    # shellcheck disable=SC2086  # a word for each process
     kill -"$signal" $running 2>/dev/null || true
     sleep 0.2
   done

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "exporter/commands/log.h"
-#include "exporter/config/list_report.h"
+#include "exporter/config/target_list.h"
 
 namespace authprobe::commands {
 

@@ -1,5 +1,3 @@
-#include "exporter/config/inventory_fill.h"
-
 #include <algorithm>
 
 #include "exporter/config/keys.h"

@@ -12,7 +12,6 @@
 #include "exporter/config/field.h"
 #include "exporter/config/findings.h"
 #include "exporter/config/keys.h"
-#include "exporter/config/list_report.h"
 #include "exporter/config/references.h"
 #include "exporter/config/relabel.h"
 #include "exporter/config/target_list.h"

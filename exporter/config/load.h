@@ -9,7 +9,6 @@
 
 #include "exporter/config/config.h"
 #include "exporter/config/findings.h"
-#include "exporter/config/list_report.h"
 #include "exporter/config/provider.h"
 #include "exporter/config/source_files.h"
 #include "exporter/config/target_list.h"

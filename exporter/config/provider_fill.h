@@ -26,4 +26,19 @@ void replace_variables(std::string& text, const std::vector<std::pair<std::strin
 // A target's keys, filled in; `own` may be empty. `place`: of what is filled in.
 Table fill_target(const Table& own, const Provider& provider, const FromProvider& from, const Value& place);
 
+// The list that `inventory` names, or the provider's first. Null, and reported, if there is none.
+const ProviderInventory* find_list(const Field& inventory, const Field& given, const Provider& provider);
+
+// What a user's inventory gives: the values of variables, and its keys without them.
+struct FilledInventory {
+  SecretList list;
+  std::vector<std::pair<std::string, std::string>> variables;  // the user's own
+  Table keys;
+};
+
+// `credential`: that the list is read with, whose provider may have the same variables; null: there is none of the
+// name. Nothing, and reported, if a variable is missing.
+std::optional<FilledInventory> fill_inventory(const Field& inventory, const Field& given, const Provider& provider,
+                                              const ProviderInventory& list, const Credential* credential);
+
 }  // namespace authprobe::config

@@ -34,6 +34,15 @@ struct ListedGroup {
 // The files of one list as they were last good, by path.
 using ListFiles = std::map<std::string, std::shared_ptr<const std::vector<ListedGroup>>>;
 
+// How the reading of a list went.
+struct ListReport {
+  std::string name;
+  std::vector<Finding> findings;  // of files and targets; a bounded number
+  bool is_good = true;            // false: a file cannot be used, or the list is empty; what was last good is kept
+  std::size_t targets = 0;        // made
+  std::size_t left_out = 0;       // for a fault of their own; those that `relabel` drops do not count
+};
+
 // By the ending of the file's name, which Prometheus requires: .json, .yml or .yaml. Refuses what Prometheus refuses,
 // with a place and a rule in `findings`, and a few files that Prometheus takes: docs/configuration.md has them.
 std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, const std::string& file,

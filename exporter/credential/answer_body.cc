@@ -1,5 +1,6 @@
 #include "exporter/credential/answer_body.h"
 
+#include "exporter/credential/json_member.h"
 #include "exporter/credential/xml_text.h"
 #include "exporter/wire/text.h"
 
@@ -21,11 +22,8 @@ json AnswerBody::at(const std::string& pointer) const {
     const auto text = xml_text(text_, pointer);
     return text ? json(*text) : json();
   }
-  try {
-    return document_.value(json::json_pointer(pointer), json());
-  } catch (const json::exception&) {  // a value, or an index into an array that is no number
-    return pointer.empty() ? document_ : json();
-  }
+  const json* value = find_at(document_, pointer);
+  return value == nullptr ? json() : *value;
 }
 
 std::string text_of(const json& value) {

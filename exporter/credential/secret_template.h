@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "exporter/wire/secret_template.h"
+#include "exporter/wire/secret.h"
 
 namespace authprobe::credential {
 

@@ -30,7 +30,11 @@ enum class Failure : std::uint8_t {
   elsewhere
 };
 inline constexpr std::size_t kFailureCount = 9;
-std::string_view to_string(Failure failure);
+inline std::string_view to_string(Failure failure) {
+  constexpr std::array<std::string_view, kFailureCount> kWords{
+      "none", "credential", "transport", "refused", "rate_limited", "status", "unreadable", "too_long", "elsewhere"};
+  return kWords[static_cast<std::size_t>(failure)];
+}
 
 struct Status {
   std::string name;

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "exporter/config/list_report.h"
+#include "exporter/config/target_list.h"
 
 namespace prometheus {
 class Collectable;

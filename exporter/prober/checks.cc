@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "exporter/credential/json_member.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::prober {
@@ -60,12 +61,12 @@ std::string json_failure(const std::vector<config::JsonCheck>& checks, const Pat
   if (document.is_discarded()) return "the body is not JSON";
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const config::JsonCheck& check = checks[i];
-    const nlohmann::json::json_pointer pointer(check.pointer);
     const std::string place = "json " + check.pointer + ' ';
-    const bool present = document.contains(pointer);
+    const nlohmann::json* value = credential::find_at(document, check.pointer);
+    const bool present = value != nullptr;
     if (present == check.absent) return place + (present ? "is present" : "is absent");
     if (!present) continue;
-    const std::string failure = value_failure(check, *patterns[i], document.at(pointer));
+    const std::string failure = value_failure(check, *patterns[i], *value);
     if (!failure.empty()) return place + failure;
   }
   return {};

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,5 +56,15 @@ class Secret {
 
 // Overwrites a secret in an ordinary string, and leaves the string empty.
 void wipe(std::string& text);
+
+// Texts with places for secrets: ${name}.
+using AppendEscaped = void (*)(Secret& out, std::string_view text);
+
+// For headers, and for bodies without a form of their own.
+void append_as_it_is(Secret& out, std::string_view text);
+
+// `text` with each ${name} that `value_of` knows replaced; any other stays.
+Secret filled(std::string_view text, const std::function<std::optional<std::string_view>(std::string_view)>& value_of,
+              AppendEscaped append_escaped);
 
 }  // namespace authprobe::wire

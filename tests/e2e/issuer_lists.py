@@ -77,6 +77,7 @@ class Issuer:
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True  # or an answer on a kept connection waits for 40 ms
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):

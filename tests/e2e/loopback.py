@@ -25,6 +25,7 @@ class Server:
 
 
 class Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # or an answer on a kept connection waits for 40 ms
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):

@@ -4,7 +4,7 @@
 
 #include "exporter/config/kinds/kind.h"
 #include "exporter/config/login_flow.h"
-#include "exporter/wire/secret_template.h"
+#include "exporter/wire/secret.h"
 
 namespace authprobe::config {
 namespace {

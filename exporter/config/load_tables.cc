@@ -1,0 +1,216 @@
+// The tables of a configuration: credentials, targets, lists of targets, inventories.
+#include <algorithm>
+#include <iterator>
+
+#include "exporter/config/hosts.h"
+#include "exporter/config/loader.h"
+
+namespace authprobe::config {
+
+void Loader::read_credentials(const Field& root) {
+  const auto credentials = root.child("credentials");
+  if (!credentials || credentials->table() == nullptr) return;
+  for (const Entry& entry : *credentials->table()) {
+    const Field field = credentials->child(entry);
+    if (!references_.name_credential(field, entry)) continue;
+    const auto provider = field.child("provider");
+    if (provider && field.table() != nullptr) {
+      add_provided_credential(field, *provider, entry.key);
+    } else {
+      add_credential(field, entry.key, {});
+    }
+  }
+}
+
+void Loader::add_credential(const Field& field, const std::string& name, FromProvider from) {
+  Credential credential;
+  credential.name = name;
+  credential.position = field.position();
+  credential.provider = std::move(from);
+  credential.forms = forms();
+  credential.connection = std::make_shared<const Connection>(credential_connection());
+  read_credential(field, credential);
+  credential.connection = connections_.get(*credential.connection);
+  references_.to_next(field, credential.next);
+  references_.to_introspector(field, credential.expiry.introspection.credential);
+  config_.credentials.push_back(std::move(credential));
+}
+
+const Provider* Loader::find_provider(const Field& given) {
+  const auto word = given.text();
+  if (!word) return nullptr;
+  const Provider* provider = providers_.find(*word);
+  if (provider == nullptr) {
+    const std::vector<std::string> names = providers_.names();
+    given.error("no such provider", did_you_mean(*word, {names.begin(), names.end()}));
+  }
+  return provider;
+}
+
+void Loader::add_provided_credential(const Field& field, const Field& given, const std::string& name) {
+  const Provider* provider = find_provider(given);
+  if (provider == nullptr) return;
+  FromProvider from;
+  std::optional<Table> filled = fill_credential(field, given, *provider, from);
+  if (!filled) return;
+  const Document& document = filled_.emplace_back(*this, field.context().file,
+                                                  in_section("credentials", name, std::move(*filled), field.value()));
+  provided_.push_back({name, provider, from, given.value(), field.context().file});
+  add_credential(*document.root().child("credentials")->child(name), name, std::move(from));
+}
+
+void Loader::read_targets(const Field& root) {
+  const auto targets = root.child("targets");
+  if (!targets || targets->table() == nullptr) return;
+  for (const Entry& entry : *targets->table()) {
+    const Field field = targets->child(entry);
+    if (!references_.name_target(field, entry)) continue;
+    const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
+    if (credential != nullptr) {
+      add_filled_target(field.value(), *field.table(), field.context().file, entry.key, *credential);
+    } else {
+      add_target(field, entry.key);
+    }
+  }
+}
+
+const Loader::ProvidedCredential* Loader::provided_for(const Field& target) const {
+  const auto own = std::holds_alternative<Table>(target.value().data) ? target.child("credential") : std::nullopt;
+  const auto* word = own ? std::get_if<std::string>(&own->value().data) : nullptr;
+  const auto found =
+      std::ranges::find(provided_, word != nullptr ? *word : defaults_.target.credential, &ProvidedCredential::name);
+  return found == provided_.end() ? nullptr : &*found;
+}
+
+void Loader::add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
+                               const ProvidedCredential& credential) {
+  Table filled = fill_target(own, *credential.provider, credential.from, place);
+  const Document& document = filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place));
+  add_target(*document.root().child("targets")->child(name), name);
+}
+
+void Loader::make_target(const ProvidedCredential& credential) {
+  if (references_.uses(credential.name)) return;
+  const Position position{credential.file, credential.place.line, credential.place.column};
+  if (const auto taken = references_.name_target(credential.name, position)) {
+    findings_.error(position, "credentials." + credential.name + ".provider",
+                    "makes a target of the credential's name, which is already defined at " + to_string(*taken),
+                    "credential = \"" + credential.name + "\" in that target, or another name");
+    return;
+  }
+  Table own;
+  own.push_back({"credential",
+                 credential.place.line,
+                 credential.place.column,
+                 {credential.place.line, credential.place.column, credential.name}});
+  add_filled_target(credential.place, own, credential.file, credential.name, credential);
+}
+
+void Loader::read_inventories(const Field& root) {
+  const auto inventories = root.child("inventories");
+  if (!inventories || inventories->table() == nullptr) return;
+  for (const Entry& entry : *inventories->table()) {
+    const Field field = inventories->child(entry);
+    if (!references_.name_inventory(field, entry) || field.table() == nullptr) continue;
+    const auto given = field.child("provider");
+    if (!given) {
+      field.error("must have provider", "the service that keeps the list");
+    } else if (const Provider* provider = find_provider(*given)) {
+      add_inventory(field, *given, entry.key, *provider);
+    }
+  }
+}
+
+void Loader::add_inventory(const Field& field, const Field& given, const std::string& name, const Provider& provider) {
+  const ProviderInventory* list = find_list(field, given, provider);
+  const auto credential = field.child("credential");
+  const auto* word = credential ? std::get_if<std::string>(&credential->value().data) : nullptr;
+  const auto found = std::ranges::find(config_.credentials, word == nullptr ? "" : *word, &Credential::name);
+  if (list == nullptr) return;
+  auto filled = fill_inventory(field, given, provider, *list, found == config_.credentials.end() ? nullptr : &*found);
+  if (!filled) return;
+  const Document& document = filled_.emplace_back(
+      *this, field.context().file, in_section("inventories", name, std::move(filled->keys), field.value()));
+  Inventory inventory;
+  inventory.name = name;
+  inventory.position = field.position();
+  inventory.list = std::make_shared<const SecretList>(std::move(filled->list));
+  inventory.variables = std::move(filled->variables);
+  Connection connection = credential_connection();
+  connection.mode = ConnectionMode::reuse;  // a list has many pages
+  inventory.connection = std::make_shared<const Connection>(std::move(connection));
+  const Field root = document.root();
+  const Field section = *root.child("inventories");
+  const Field own = *section.child(name);
+  read_inventory(own, inventory);
+  inventory.connection = connections_.get(*inventory.connection);
+  references_.to_credential(own, inventory.credential);
+  references_.list_with(inventory.credential);
+  config_.inventories.push_back(std::move(inventory));
+}
+
+const SharedValue<std::vector<TokenForm>>& Loader::forms() {
+  if (!forms_) forms_ = providers_.forms();
+  return forms_;
+}
+
+Connection Loader::credential_connection() const {
+  Connection connection = defaults_.connection;
+  connection.mode = ConnectionMode::fresh;
+  connection.max_redirects = 0;
+  connection.max_response_bytes = 1u << 20;
+  connection.unix_socket.clear();
+  connection.tls.server_name.clear();
+  return connection;
+}
+
+void Loader::add_target(const Field& field, const std::string& name) {
+  TargetDraft draft = defaults_;
+  draft.target.name = name;
+  read_target(field, draft);
+  references_.to_credential(field, draft.target.credential);
+  if (!draft.target.credential.empty()) references_.use(draft.target.credential);
+  if (draft.target.url.has_secret_place()) references_.note_secret_place(name, field.child("url")->position());
+  draft.target.connection = connections_.get(draft.connection);
+  draft.target.expect = expectations_.get(draft.expect);
+  config_.targets.push_back(std::move(draft.target));
+}
+
+void Loader::read_lists(const Field& root) {
+  const auto lists = root.child("targets_from");
+  if (!lists || lists->table() == nullptr) return;
+  for (const Entry& entry : *lists->table()) {
+    const Field field = lists->child(entry);
+    if (references_.name_list(field, entry)) read_list(field, entry.key);
+  }
+}
+
+void Loader::read_list(const Field& field, const std::string& name) {
+  TargetListDraft draft{{}, defaults_};
+  TargetList& list = draft.list;
+  list.name = name;
+  read_target_list_keys(field, draft);
+  list.target = draft.target.target;
+  list.target.connection = connections_.get(draft.target.connection);
+  list.target.expect = expectations_.get(draft.target.expect);
+  references_.to_credential(field, list.target.credential);
+  if (!list.target.credential.empty()) references_.use(list.target.credential);
+  const Credential* credential = find_credential(config_, list.target.credential);
+  if (credential != nullptr && credential->hosts.empty() && list.hosts.empty()) {
+    field.error("must have hosts, since its targets have a credential: others write the list",
+                "here, or in credentials." + credential->name);
+  }
+  config_.lists.push_back(list);
+  if (count_errors(findings_.sorted()) == 0) make_listed(field, draft);
+}
+
+void Loader::make_listed(const Field& field, const TargetListDraft& draft) {
+  const auto before = before_.lists.find(draft.list.name);
+  ReadList read =
+      read_listed(draft, field, before == before_.lists.end() ? ListFiles() : before->second, config_, references_);
+  std::ranges::move(read.targets, std::back_inserter(config_.targets));
+  listed_[draft.list.name] = std::move(read.files);
+  reports_.push_back(std::move(read.report));
+}
+
+}  // namespace authprobe::config

@@ -1,0 +1,143 @@
+// One load of a configuration: its files, then the tables in them, in the order in which they need each other.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/config/document.h"
+#include "exporter/config/field.h"
+#include "exporter/config/keys.h"
+#include "exporter/config/listed_targets.h"
+#include "exporter/config/load.h"
+#include "exporter/config/provider.h"
+#include "exporter/config/provider_fill.h"
+#include "exporter/config/references.h"
+#include "exporter/config/source_files.h"
+
+namespace authprobe::config {
+
+// One object for all equal values, so that ten thousand targets share a few.
+template <typename T>
+class Interner {
+ public:
+  std::shared_ptr<const T> get(const T& value) {
+    const auto known = values_.find(value);
+    if (known != values_.end()) return *known;
+    return *values_.insert(std::make_shared<const T>(value)).first;
+  }
+
+ private:
+  struct Less {
+    using is_transparent = void;
+    static const T& value(const std::shared_ptr<const T>& pointer) { return *pointer; }
+    static const T& value(const T& self) { return self; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return value(a) < value(b);
+    }
+  };
+  std::set<std::shared_ptr<const T>, Less> values_;
+};
+
+class Loader {
+  // A file that was parsed, or a table that was filled in. It stays where it is: what is read points into it.
+  struct Document {
+    Document(Loader& loader, std::string path, Value value)
+        : file(std::move(path)), tree(std::move(value)), context{file, loader.findings_, loader.patterns_} {}
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+    Field root() const { return Field(tree, context); }
+
+    const std::string file;
+    const Value tree;
+    const ReadContext context;
+  };
+
+ public:
+  Loader(std::string main_file, const LoadMemory& before)
+      : before_(before),
+        sources_(before.sources ? before.sources : std::make_shared<Sources>()),
+        seen_files_{canonical(main_file)} {
+    config_.files.push_back(std::move(main_file));
+  }
+
+  void load();
+
+  // Targets come last: a credential's provider makes one, or fills one in, wherever the credential stands.
+  void read_main(std::string_view text);
+
+  LoadResult finish();
+
+ private:
+  // A credential with a provider, whose targets are filled in.
+  struct ProvidedCredential {
+    std::string name;
+    const Provider* provider;
+    FromProvider from;
+    Value place;       // of the key `provider`
+    std::string file;  // that it stands in
+  };
+  void report_unknown(const Field& root);
+
+  // Null, and reported, if it is no TOML.
+  const Document* parse_file(const std::string& file, std::string_view text);
+
+  // The files that an array of patterns names.
+  std::vector<std::string> files_of(const Field& patterns);
+  void read_included(const std::string& file);
+  void read_credentials(const Field& root);
+  void add_credential(const Field& field, const std::string& name, FromProvider from);
+
+  // Null, and reported, if there is none of this name.
+  const Provider* find_provider(const Field& given);
+
+  // With the keys of its provider under its own.
+  void add_provided_credential(const Field& field, const Field& given, const std::string& name);
+  void read_targets(const Field& root);
+
+  // Null: the target has no credential, or one without a provider.
+  const ProvidedCredential* provided_for(const Field& target) const;
+  void add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
+                         const ProvidedCredential& credential);
+
+  // The target of a credential that nothing else uses.
+  void make_target(const ProvidedCredential& credential);
+  void read_inventories(const Field& root);
+  void add_inventory(const Field& field, const Field& given, const std::string& name, const Provider& provider);
+
+  // The forms of tokens, read once they are needed.
+  const SharedValue<std::vector<TokenForm>>& forms();
+
+  // How token endpoints and similar servers are reached: by the defaults, except for keys of probes only.
+  Connection credential_connection() const;
+  void add_target(const Field& field, const std::string& name);
+  void read_lists(const Field& root);
+  void read_list(const Field& field, const std::string& name);
+  void make_listed(const Field& field, const TargetListDraft& draft);
+
+  const LoadMemory& before_;
+  const std::shared_ptr<Sources> sources_;
+  Findings findings_;
+  PatternCheck patterns_;
+  Config config_;
+  std::deque<Document> documents_;  // the files
+  std::deque<Document> filled_;     // tables of single credentials and targets, with their providers' keys
+  Providers providers_;
+  SharedValue<std::vector<TokenForm>> forms_;
+  std::vector<ProvidedCredential> provided_;
+  std::set<std::string> seen_files_;  // canonical paths
+  std::vector<ListReport> reports_;
+  std::map<std::string, ListFiles> listed_;  // by list
+  TargetDraft defaults_;
+  Interner<Connection> connections_;
+  Interner<Expectation> expectations_;
+  References references_{findings_};
+};
+
+}  // namespace authprobe::config
