@@ -13,7 +13,7 @@ from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, row
 
 STATES = ["good", "ended", "no_right", "limited", "down"]
 # Answers of which the cause is not found: what the diagnosis says instead.
-MISSED = {("pulumi", "ended"): "malformed_credentials", ("mollie", "ended"): "malformed_credentials"}
+MISSED = {("mollie", "ended"): "malformed_credentials"}
 # What stands for a server that is down: no word about the credential.
 NO_WORD = {None, "auth_service_down", "unknown"}
 
