@@ -200,6 +200,11 @@ std::vector<Route> Site::pages() {
       {"/configuration", {"GET"}, rendered([this](const Request&, const Snapshot& snapshot) {
          return html_page(configuration_page(snapshot, about_), about_, snapshot);
        })},
+  };
+}
+
+std::vector<Route> Site::files() {
+  return {
       // As text, so that browsers show it.
       {"/config", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
          return page("text/plain; charset=utf-8", config::redacted_toml(*snapshot.config));
@@ -213,11 +218,6 @@ std::vector<Route> Site::pages() {
       {"/calendar.ics", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
          return page("text/calendar; charset=utf-8", calendar(snapshot));
        })},
-  };
-}
-
-std::vector<Route> Site::files() {
-  return {
       {"/assets/page.css", {"GET"}, rendered([](const Request&, const Snapshot&) {
          return asset("text/css; charset=utf-8", assets::style());
        })},

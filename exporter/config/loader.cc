@@ -1,10 +1,9 @@
-#include "exporter/config/load.h"
+#include "exporter/config/loader.h"
 
 #include <algorithm>
 
 #include "exporter/config/checklist.h"
 #include "exporter/config/hosts.h"
-#include "exporter/config/loader.h"
 
 namespace authprobe::config {
 
