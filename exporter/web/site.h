@@ -46,7 +46,7 @@ class Site {
   void probe_now(const Request& request, Reply reply) const;
   Handler rendered(Renderings::Render render);
   std::vector<Route> pages();
-  std::vector<Route> files();  // that the pages load
+  std::vector<Route> files();  // that the pages load, and that people download
   std::vector<Route> api();
 
   const About about_;
