@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from issuer_lists import PROVIDER, Issuer, token
 from processes import TOP, Exporter, Process, eventually, free_port, request
 
 RULES = TOP / "alerts/authprobe.rules.yml"
@@ -281,23 +282,45 @@ def fleet(api, running, tmp_path):
     return lambda *flags: running.add(Exporter(path, *flags, BILLING="a-token-of-billing"))
 
 
-def test_every_metric_that_a_rule_names_is_exported(api, fleet, tmp_path):
-    watched = fleet("--shard=0/1", f"--storage.path={tmp_path}/state.db")
-    for target in ("me", "contacts"):
-        watched.wait_for_state(target, "ok")
-    api.lets_in = api.issues = False
-    watched.wait_for_state("me", "unauthorized")
-    named = {re.sub("_(?:bucket|count)$", "", name) for name in re.findall(r"\bauthprobe_[a-z0-9_]+\b", RULES.read_text())}
-    # Good answers alone tell of a budget, refusals alone of a cause; what is asked for comes in its own time.
-    seen = set()
+# What only an inventory or a list of targets has.
+LISTS = """
+[credentials.admin]
+provider = "issuer"
+token = {{ env = "ISSUER" }}
+host = "{issuer}"
+[inventories.tokens]
+provider = "issuer"
+credential = "admin"
+[targets_from.listed]
+files = ["listed.json"]
+scheme = "http"
+"""
 
-    def all_there():
-        seen.update(re.findall(r"^# TYPE (\w+) ", watched.get("/metrics").text, re.M))
-        api.lets_in = "authprobe_rate_limit_limit" not in seen
-        assert named - seen == set()
-        return True
 
-    eventually(all_there, 30)
+def test_every_metric_that_a_rule_names_is_exported(api, running, tmp_path):
+    (tmp_path / "issuer.toml").write_text(PROVIDER)
+    (tmp_path / "listed.json").write_text('[{"targets": ["127.0.0.1:1"]}]')
+    with Issuer() as issuer:
+        issuer.tokens = [token(1)]
+        config = tmp_path / "authprobe.toml"
+        config.write_text('[settings]\nproviders = ["issuer.toml"]\n' + CONFIG.format(api=api.url) + LISTS.format(issuer=issuer.host))
+        watched = running.add(Exporter(config, "--shard=0/1", f"--storage.path={tmp_path}/state.db", BILLING="a-token-of-billing",
+                                       ISSUER=issuer.secret))
+        for target in ("me", "contacts"):
+            watched.wait_for_state(target, "ok")
+        api.lets_in = api.issues = False
+        watched.wait_for_state("me", "unauthorized")
+        named = {re.sub("_(?:bucket|count)$", "", name) for name in re.findall(r"\bauthprobe_[a-z0-9_]+\b", RULES.read_text())}
+        # Good answers alone tell of a budget, refusals alone of a cause; what is asked for comes in its own time.
+        seen = set()
+
+        def all_there():
+            seen.update(re.findall(r"^# TYPE (\w+) ", watched.get("/metrics").text, re.M))
+            api.lets_in = "authprobe_rate_limit_limit" not in seen
+            assert named - seen == set()
+            return True
+
+        eventually(all_there, 30)
 
 
 class Prometheus(Process):

@@ -173,7 +173,7 @@ def test_a_locked_phone_shows_what_it_is_about_and_the_text_what_to_do(alert):
     labels, annotations = alert["labels"], alert["annotations"]
     subject = f"[FIRING] {annotations['summary']}"
     assert len(subject) <= LOCK_SCREEN
-    named = [labels[name] for name in ("credential", "target", "host", "instance", "shard", "job") if labels.get(name)]
+    named = [labels[name] for name in ("credential", "target", "host", "inventory", "instance", "shard", "job") if labels.get(name)]
     assert any(name in subject for name in named), "it does not say what it is about"
     if labels.get("owner"):
         assert subject.endswith(f", owner {labels['owner']}")
