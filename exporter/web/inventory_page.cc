@@ -89,8 +89,9 @@ std::vector<const Entry*> entries_of(const InventoryRow& row, std::optional<Entr
   for (const Entry& entry : row.status.list->entries) {
     if (!state || inventory::state_of(entry, row.config, now) == *state) entries.push_back(&entry);
   }
-  std::ranges::stable_partition(
-      entries, [&](const Entry* entry) { return !entry->is_disabled && (!entry->ends || *entry->ends > now); });
+  std::stable_partition(entries.begin(), entries.end(), [&](const Entry* entry) {
+    return !entry->is_disabled && (!entry->ends || *entry->ends > now);
+  });
   return entries;
 }
 
