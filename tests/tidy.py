@@ -46,6 +46,8 @@ def findings(batch: list[Path], flags: list[str], folder: Path) -> str:
 
 def main() -> int:
     build, rooms = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    if unknown := [room for room in rooms if not (TOP / room).is_dir()]:
+        sys.exit(f"tidy.py: no such room: {', '.join(unknown)}")
     rooms = rooms or [f"{top}/{room.name}" for top in ("exporter", "tests") for room in sorted((TOP / top).iterdir()) if room.is_dir()]
     flags = flags_of(build)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
