@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "exporter/commands/probe_log.h"
+#include "exporter/metrics/credential_metrics.h"
+#include "exporter/metrics/inventory_metrics.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/prober/maintenance.h"
@@ -246,8 +248,8 @@ void Service::note_credentials() {
   target_log_.note(now);
   store_.record(statuses);
   if (storage_) storage_->record(statuses);
-  inventory_metrics_.set(store_.config(), prober::inventories_of(statuses));
-  credential_metrics_.set(store_.config(), std::move(statuses));
+  inventory_metrics_.set(metrics::inventory_families(store_.config(), prober::inventories_of(statuses)));
+  credential_metrics_.set(metrics::credential_families(store_.config(), std::move(statuses)));
 }
 
 void Service::note_slots() {

@@ -20,12 +20,10 @@
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
-#include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
-#include "exporter/metrics/inventory_metrics.h"
-#include "exporter/metrics/list_metrics.h"
+#include "exporter/metrics/latest_families.h"
 #include "exporter/prober/prober.h"
 #include "exporter/store/store.h"
 #include "exporter/web/http.h"
@@ -107,9 +105,9 @@ class Service {
   ListLog list_log_{log_};
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
-  metrics::CredentialMetrics credential_metrics_;
-  metrics::ListMetrics list_metrics_;
-  metrics::InventoryMetrics inventory_metrics_;
+  metrics::LatestFamilies credential_metrics_;
+  metrics::LatestFamilies list_metrics_;
+  metrics::LatestFamilies inventory_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;

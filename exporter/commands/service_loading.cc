@@ -6,6 +6,7 @@
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/listed_targets.h"
+#include "exporter/metrics/list_metrics.h"
 
 namespace authprobe::commands {
 namespace {
@@ -90,7 +91,7 @@ void Service::note_lists() {
 
 void Service::note_lists(const std::vector<config::ListReport>& reports) {
   list_log_.note(reports);
-  list_metrics_.set(reports);
+  list_metrics_.set(metrics::list_families(reports));
 }
 
 }  // namespace authprobe::commands

@@ -1,6 +1,5 @@
 #include "exporter/metrics/credential_metrics.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -247,34 +245,9 @@ std::vector<MetricFamily> families_of(const config::Config& config, const std::v
 
 }  // namespace
 
-class CredentialMetrics::Snapshot : public prometheus::Collectable {
- public:
-  void set(std::shared_ptr<const config::Config> config, std::vector<CredentialStatus> statuses) {
-    const std::lock_guard lock(mutex_);
-    config_.swap(config);
-    statuses_.swap(statuses);
-  }
-
-  std::vector<MetricFamily> Collect() const override {
-    const std::lock_guard lock(mutex_);
-    return config_ ? families_of(*config_, statuses_) : std::vector<MetricFamily>{};
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const config::Config> config_;
-  std::vector<CredentialStatus> statuses_;
-};
-
-CredentialMetrics::CredentialMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
-CredentialMetrics::~CredentialMetrics() = default;
-
-void CredentialMetrics::set(std::shared_ptr<const config::Config> config, std::vector<CredentialStatus> statuses) {
-  snapshot_->set(std::move(config), std::move(statuses));
-}
-
-std::shared_ptr<const prometheus::Collectable> CredentialMetrics::collectable() const {
-  return snapshot_;
+LatestFamilies::Make credential_families(std::shared_ptr<const config::Config> config,
+                                         std::vector<CredentialStatus> statuses) {
+  return [config = std::move(config), statuses = std::move(statuses)] { return families_of(*config, statuses); };
 }
 
 }  // namespace authprobe::metrics

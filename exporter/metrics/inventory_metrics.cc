@@ -1,13 +1,11 @@
 #include "exporter/metrics/inventory_metrics.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -134,34 +132,9 @@ std::vector<MetricFamily> families_of(const config::Config& config, const std::v
 
 }  // namespace
 
-class InventoryMetrics::Snapshot : public prometheus::Collectable {
- public:
-  void set(std::shared_ptr<const config::Config> config, std::vector<inventory::Status> statuses) {
-    const std::lock_guard lock(mutex_);
-    config_.swap(config);
-    statuses_.swap(statuses);
-  }
-
-  std::vector<MetricFamily> Collect() const override {
-    const std::lock_guard lock(mutex_);
-    return config_ ? families_of(*config_, statuses_) : std::vector<MetricFamily>{};
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const config::Config> config_;
-  std::vector<inventory::Status> statuses_;
-};
-
-InventoryMetrics::InventoryMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
-InventoryMetrics::~InventoryMetrics() = default;
-
-void InventoryMetrics::set(std::shared_ptr<const config::Config> config, std::vector<inventory::Status> statuses) {
-  snapshot_->set(std::move(config), std::move(statuses));
-}
-
-std::shared_ptr<const prometheus::Collectable> InventoryMetrics::collectable() const {
-  return snapshot_;
+LatestFamilies::Make inventory_families(std::shared_ptr<const config::Config> config,
+                                        std::vector<inventory::Status> statuses) {
+  return [config = std::move(config), statuses = std::move(statuses)] { return families_of(*config, statuses); };
 }
 
 }  // namespace authprobe::metrics

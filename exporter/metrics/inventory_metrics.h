@@ -7,29 +7,12 @@
 
 #include "exporter/config/config.h"
 #include "exporter/inventory/status.h"
-
-namespace prometheus {
-class Collectable;
-}
+#include "exporter/metrics/latest_families.h"
 
 namespace authprobe::metrics {
 
-// Any thread may call any member.
-class InventoryMetrics {
- public:
-  InventoryMetrics();
-  ~InventoryMetrics();
-  InventoryMetrics(const InventoryMetrics&) = delete;
-  InventoryMetrics& operator=(const InventoryMetrics&) = delete;
-
-  // What the next scrape shows: `statuses` are those of the configuration's inventories, in any order.
-  void set(std::shared_ptr<const config::Config> config, std::vector<inventory::Status> statuses);
-
-  std::shared_ptr<const prometheus::Collectable> collectable() const;
-
- private:
-  class Snapshot;
-  std::shared_ptr<Snapshot> snapshot_;
-};
+// `statuses` are those of the configuration's inventories, in any order.
+LatestFamilies::Make inventory_families(std::shared_ptr<const config::Config> config,
+                                        std::vector<inventory::Status> statuses);
 
 }  // namespace authprobe::metrics

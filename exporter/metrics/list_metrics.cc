@@ -1,9 +1,7 @@
 #include "exporter/metrics/list_metrics.h"
 
-#include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
-#include <mutex>
 #include <utility>
 
 namespace authprobe::metrics {
@@ -27,47 +25,27 @@ constexpr ListFamily kFamilies[] = {
      [](const ListReport& report) { return static_cast<double>(report.left_out); }},
 };
 
-}  // namespace
-
-class ListMetrics::Snapshot : public prometheus::Collectable {
- public:
-  void set(std::vector<ListReport> reports) {
-    const std::lock_guard lock(mutex_);
-    reports_.swap(reports);
-  }
-
-  std::vector<prometheus::MetricFamily> Collect() const override {
-    const std::lock_guard lock(mutex_);
-    std::vector<prometheus::MetricFamily> families;
-    if (reports_.empty()) return families;
-    for (const ListFamily& family : kFamilies) {
-      auto& made = families.emplace_back();
-      made.type = prometheus::MetricType::Gauge;
-      made.name = family.name;
-      made.help = family.help;
-      for (const ListReport& report : reports_) {
-        auto& metric = made.metric.emplace_back();
-        metric.label.push_back({"list", report.name});
-        metric.gauge.value = family.value(report);
-      }
+std::vector<prometheus::MetricFamily> families_of(const std::vector<ListReport>& reports) {
+  std::vector<prometheus::MetricFamily> families;
+  if (reports.empty()) return families;
+  for (const ListFamily& family : kFamilies) {
+    auto& made = families.emplace_back();
+    made.type = prometheus::MetricType::Gauge;
+    made.name = family.name;
+    made.help = family.help;
+    for (const ListReport& report : reports) {
+      auto& metric = made.metric.emplace_back();
+      metric.label.push_back({"list", report.name});
+      metric.gauge.value = family.value(report);
     }
-    return families;
   }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<ListReport> reports_;
-};
-
-ListMetrics::ListMetrics() : snapshot_(std::make_shared<Snapshot>()) {}
-ListMetrics::~ListMetrics() = default;
-
-void ListMetrics::set(std::vector<ListReport> reports) {
-  snapshot_->set(std::move(reports));
+  return families;
 }
 
-std::shared_ptr<const prometheus::Collectable> ListMetrics::collectable() const {
-  return snapshot_;
+}  // namespace
+
+LatestFamilies::Make list_families(std::vector<ListReport> reports) {
+  return [reports = std::move(reports)] { return families_of(reports); };
 }
 
 }  // namespace authprobe::metrics

@@ -12,6 +12,7 @@
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/inventory_metrics.h"
+#include "exporter/metrics/latest_families.h"
 #include "exporter/metrics/list_metrics.h"
 #include "exporter/metrics/process_metrics.h"
 #include "tests/inventory/lists.h"
@@ -36,7 +37,7 @@ class GoldenTest : public testing::Test {
     exporter.set_targets(3);
     exporter.set_shard({0, 2});
     exporter.store_opened(true);
-    lists.set({{"shop", {}, true, 12, 1}, {"crm", {}, false, 3, 0}});
+    lists.set(list_families({{"shop", {}, true, 12, 1}, {"crm", {}, false, 3, 0}}));
     exporter.store_wrote(kStart);
     exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
@@ -126,12 +127,13 @@ class GoldenTest : public testing::Test {
     known.missing_scopes = {"write"};
     known.excess_scopes = {"admin"};
     known.scope_changes = 1;
-    known.previous = prober::CredentialStatus::Previous{prober::RetiredState::accepted, 200, "", kStart, kStart + 2s};
+    known.previous =
+        prober::CredentialStatus::Previous{prober::RetiredState::accepted, 200, "", kStart, kStart + 2s};
     known.next = {"billing-2", State::ok, 200, "", kStart + 2s};
     known.lockout_backoff_seconds = 60;
     known.targets[static_cast<std::size_t>(State::unauthorized)] = 1;
     statuses[1].name = "maps";
-    credentials.set(config, std::move(statuses));
+    credentials.set(credential_families(config, std::move(statuses)));
   }
 
   // Long before and long after the moment of the test.
@@ -156,7 +158,7 @@ class GoldenTest : public testing::Test {
     status.name = inventory.name;
     status.list = std::move(list);
     status.failures[static_cast<std::size_t>(inventory::Failure::refused)] = 2;
-    inventories.set(std::move(config), {std::move(status)});
+    inventories.set(inventory_families(std::move(config), {std::move(status)}));
   }
 
   // What the machine and the moment say is set to 0.
@@ -166,9 +168,9 @@ class GoldenTest : public testing::Test {
 
   std::shared_ptr<FleetMetrics> fleet = three_targets();
   ExporterMetrics exporter{"0.1.0", "0123abc"};
-  CredentialMetrics credentials;
-  InventoryMetrics inventories;
-  ListMetrics lists;
+  LatestFamilies credentials;
+  LatestFamilies inventories;
+  LatestFamilies lists;
   Exposition exposition{{credentials.collectable(), inventories.collectable(), exporter.collectable(),
                          lists.collectable(), process_metrics()},
                         std::chrono::steady_clock::now,
