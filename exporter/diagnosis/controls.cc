@@ -110,8 +110,11 @@ class ControlRefiner : public Refiner {
         conclude(Cause::insufficient_permissions, Confidence::likely);
     }
     if (fleet.host_credentials > 1 && fleet.host_credentials == fleet.host_credentials_refused) {
-      note("all " + std::to_string(fleet.host_credentials) + " credentials that are used at this host are refused");
-      if (vague() && input().status != 403) conclude(Cause::auth_service_down, Confidence::likely);
+      note("all " + std::to_string(fleet.host_credentials) + " credentials that are used at this host are refused" +
+           (fleet.host_let_in ? "" : ", and none has been let in there so far"));
+      // A host that never let anybody in may as well be configured wrongly.
+      const Confidence surest = fleet.host_let_in ? Confidence::likely : Confidence::guess;
+      if (vague() && input().status != 403 && confidence() >= surest) conclude(Cause::auth_service_down, surest);
     }
   }
 

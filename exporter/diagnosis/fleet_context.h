@@ -27,6 +27,7 @@ struct FleetContext {
   std::size_t credential_fine = 0;           // of these, how many were let in after the first of those refusals
   std::size_t host_credentials = 0;          // credentials in use at the same host
   std::size_t host_credentials_refused = 0;  // of these, how many are refused with every target that they have there
+  bool host_let_in = false;                  // one of them was let in there at some time
   int recent_probes = 0;                     // the target's own last ones
   int recent_refusal_runs = 0;               // how often refusals began among them
   int recent_refusals = 0;                   // of these

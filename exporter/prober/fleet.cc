@@ -103,6 +103,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
     if (!memory.probed) ++not_probed_;
     blast_radius_.move(i, State::pending, memory.credential_state);
     if (memory.probed) refusal_counts_.update(i, memory.state.episode.has_value());
+    if (memory.state.last_good) refusal_counts_.note_let_in(i);
   }
 }
 

@@ -29,6 +29,7 @@ void RefusalCounts::update(std::size_t target, bool refused) {
   Member& member = members_[target];
   const Standing now = refused ? Standing::refused : Standing::fine;
   if (member.credential == kNone) return;
+  if (!refused) note_let_in(target);
   count_fine(member, refused);
   if (member.standing == now) return;
   const auto standing_of = [](const Group& pair) {
@@ -42,6 +43,11 @@ void RefusalCounts::update(std::size_t target, bool refused) {
   const Standing pair_now = standing_of(pair);
   if (pair_now != pair_before) hosts_[member.host].change(pair_before, pair_now);
   member.standing = now;
+}
+
+void RefusalCounts::note_let_in(std::size_t target) {
+  const Member& member = members_[target];
+  if (member.credential != kNone) hosts_[member.host].let_in = true;
 }
 
 // What a target was before the first of its siblings was refused says nothing of the credential as it is now.
@@ -67,6 +73,7 @@ diagnosis::FleetContext RefusalCounts::context_of(std::size_t target) const {
   result.credential_fine = credentials_[member.credential].fine;
   result.host_credentials = hosts_[member.host].probed;
   result.host_credentials_refused = hosts_[member.host].refused;
+  result.host_let_in = hosts_[member.host].let_in;
   return result;
 }
 

@@ -22,6 +22,9 @@ class RefusalCounts {
   // A probe of the target has finished, and the target is refused now, or it is not.
   void update(std::size_t target, bool refused);
 
+  // The target has been let in at some time before.
+  void note_let_in(std::size_t target);
+
   // The counts for a target's diagnosis; what is about the target itself is left to the caller.
   diagnosis::FleetContext context_of(std::size_t target) const;
 
@@ -33,6 +36,7 @@ class RefusalCounts {
     std::size_t refused = 0;
     std::size_t fine = 0;     // let in since the refusals began
     std::uint32_t round = 1;  // how often refusals have begun, where there were none
+    bool let_in = false;      // at any time; of hosts only
     bool all_refused() const { return probed > 0 && refused == probed; }
     void change(Standing from, Standing to);
   };

@@ -142,7 +142,13 @@ TEST(FleetContext, WhatTheOthersWereBeforeSaysNothing) {
 TEST(FleetContext, AllCredentialsOfTheHostAtOnce) {
   Case c(401, Cause::invalid_credentials, Confidence::likely);
   c.fleet.host_credentials = c.fleet.host_credentials_refused = 3;
+  c.refined().expect(Cause::invalid_credentials, Confidence::likely, "none has been let in there so far");
+  c.fleet.host_let_in = true;
   c.refined().expect(Cause::auth_service_down, Confidence::likely, "all 3 credentials");
+  Case says_nothing(401, Cause::unknown, Confidence::guess);
+  says_nothing.fleet = c.fleet;
+  says_nothing.fleet.host_let_in = false;
+  says_nothing.refined().expect(Cause::auth_service_down, Confidence::guess, "none has been let in there so far");
   Case expired(401, Cause::expired_token, Confidence::likely);
   expired.fleet = c.fleet;
   expired.refined().expect(Cause::expired_token, Confidence::likely, "all 3 credentials");

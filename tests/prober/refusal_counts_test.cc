@@ -64,6 +64,20 @@ TEST(RefusalCounts, AHostsCredentialIsRefusedWhereItIsRefusedEverywhere) {
   EXPECT_EQ(siblings.context_of(3).host_credentials, 0u) << "the other host has not been probed";
 }
 
+TEST(RefusalCounts, AHostThatLetSomebodyInIsKnown) {
+  RefusalCounts siblings = fleet();
+  siblings.update(0, true);
+  siblings.update(3, false);
+  EXPECT_FALSE(siblings.context_of(0).host_let_in) << "another host did";
+  siblings.update(2, false);
+  siblings.update(2, true);
+  EXPECT_TRUE(siblings.context_of(0).host_let_in);
+  RefusalCounts after_a_reload = fleet();
+  after_a_reload.update(0, true);
+  after_a_reload.note_let_in(0);
+  EXPECT_TRUE(after_a_reload.context_of(0).host_let_in);
+}
+
 TEST(RefusalCounts, WithoutACredentialThereAreNone) {
   RefusalCounts siblings = fleet();
   siblings.update(4, true);
