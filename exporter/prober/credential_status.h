@@ -88,6 +88,7 @@ struct CredentialStatus {
     std::string problem;                 // why it is not known whether it is refused
     std::optional<WallTime> retired_at;  // when it was replaced
     std::optional<WallTime> last;        // when it was tried last
+    std::optional<WallTime> due;         // until when it may still work
   };
   std::optional<Previous> previous;  // none: the configuration does not ask for it
 

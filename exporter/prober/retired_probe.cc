@@ -52,7 +52,8 @@ void RetiredProbe::take_up() {
 }
 
 void RetiredProbe::note_time(SlotTime now) {
-  const bool is_over = SlotClock::to_wall(now) > *seen_.retired_at + *credential_->config().retire;
+  seen_.due = *seen_.retired_at + *credential_->config().retire;
+  const bool is_over = SlotClock::to_wall(now) > *seen_.due;
   if (seen_.state == RetiredState::accepted && is_over) seen_.state = RetiredState::overdue;
 }
 

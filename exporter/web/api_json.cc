@@ -117,6 +117,7 @@ Json previous_of(const prober::CredentialStatus& status) {
   if (!status.previous) return nullptr;
   return {{"state", prober::to_string(status.previous->state)},
           {"retired", time_or_null(status.previous->retired_at)},
+          {"due", time_or_null(status.previous->due)},
           {"last_probe", time_or_null(status.previous->last)},
           {"problem", text_or_null(status.previous->problem)}};
 }

@@ -146,10 +146,10 @@ std::string value_in_use(const CredentialRow& row, WallTime now) {
         definition("Next one", html(status.next->name) + " " + pill(status.next->state) + small(status.next->problem));
   }
   if (status.previous) {
-    list += definition(
-        "Previous value",
-        std::string(to_string(status.previous->state)) +
-            small(status.previous->retired_at ? "replaced " + age(*status.previous->retired_at, now) + " ago" : ""));
+    const prober::CredentialStatus::Previous& previous = *status.previous;
+    const std::string replaced = previous.retired_at ? "replaced " + age(*previous.retired_at, now) + " ago" : "";
+    const std::string due = previous.due ? ", must be refused " + distance(*previous.due, now) : "";
+    list += definition("Previous value", std::string(to_string(previous.state)) + small(replaced + due));
   }
   std::string refusal;
   if (status.fetches && status.fetches->refusal) {

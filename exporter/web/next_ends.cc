@@ -32,6 +32,15 @@ void add_credential(std::vector<End>& ends, const CredentialRow& row, WallTime n
   }
 }
 
+// What was replaced has to be dead by then.
+void add_retired(std::vector<End>& ends, const CredentialRow& row, WallTime now) {
+  using prober::RetiredState;
+  const auto& previous = row.status.previous;
+  if (!previous || !previous->due || *previous->due <= now || *previous->due - now > kEndsHorizon) return;
+  if (previous->state != RetiredState::untried && previous->state != RetiredState::accepted) return;
+  ends.push_back({.at = *previous->due, .name = row.name, .kind = "replaced value", .source = "retire"});
+}
+
 // A long list does not hide what else ends.
 void add_inventory(std::vector<End>& ends, const InventoryRow& row, WallTime now) {
   int left = 3;
@@ -79,7 +88,10 @@ constexpr std::string_view kAxis =
 
 std::vector<End> next_ends(const Snapshot& snapshot) {
   std::vector<End> ends;
-  for (const CredentialRow& row : snapshot.credentials) add_credential(ends, row, snapshot.taken);
+  for (const CredentialRow& row : snapshot.credentials) {
+    add_credential(ends, row, snapshot.taken);
+    add_retired(ends, row, snapshot.taken);
+  }
   for (const InventoryRow& row : snapshot.inventories) add_inventory(ends, row, snapshot.taken);
   std::map<std::string_view, std::chrono::sys_seconds> servers;  // the first end of a host
   for (const TargetStatus& target : snapshot.targets) {

@@ -1,5 +1,5 @@
-// What ends next: credentials, their refresh tokens and certificates, servers' certificates, and the secrets of
-// inventories, on one time line.
+// What ends next: credentials, their refresh tokens and certificates, the time of replaced values, servers'
+// certificates, and the secrets of inventories, on one time line.
 // Pure.
 #pragma once
 
@@ -15,13 +15,13 @@ namespace authprobe::web {
 
 struct End {
   WallTime at;
-  std::string name;                          // a credential, a host, or a secret of an inventory
-  bool is_host = false;                      // a server's certificate
-  std::string inventory = {};                // that lists it; empty: it is no entry of a list
-  std::string_view kind;                     // "access", "refresh", "certificate"
-  std::string_view source;                   // who says so; of a server's certificate "tls"
-  std::optional<std::chrono::seconds> warn;  // before the end
-  std::optional<std::chrono::seconds> critical;
+  std::string name;                               // a credential, a host, or a secret of an inventory
+  bool is_host = false;                           // a server's certificate
+  std::string inventory = {};                     // that lists it; empty: it is no entry of a list
+  std::string_view kind;                          // "access", "refresh", "certificate", "replaced value"
+  std::string_view source;                        // who says so; of a server's certificate "tls"
+  std::optional<std::chrono::seconds> warn = {};  // before the end
+  std::optional<std::chrono::seconds> critical = {};
 };
 
 // Ends within the horizon, the next first, of each inventory the first three; past ones are troubles or servers'

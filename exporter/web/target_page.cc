@@ -113,6 +113,7 @@ std::string history(const TargetStatus& target, const Snapshot& snapshot) {
   std::string rows;
   std::size_t shown = 0;
   WallTime until = snapshot.taken;
+  State before = State::pending;
   for (const StateChange& change : snapshot.changes) {
     if (change.target != target.name || shown == kChanges) continue;
     const bool current = shown++ == 0;
@@ -124,7 +125,9 @@ std::string history(const TargetStatus& target, const Snapshot& snapshot) {
             (change.cause && change.to != State::ok ? in_plain_words(diagnosis::to_string(*change.cause)) : "") +
             "</td></tr>\n";
     until = change.at;
+    before = change.from;
   }
+  if (before != State::pending) rows += "<tr><td>" + pill(before) + "</td><td>before</td><td></td><td></td></tr>\n";
   const std::string table =
       "<table><thead><tr><th scope=\"col\">State</th><th scope=\"col\">From (UTC)</th><th "
       "scope=\"col\">For</th><th scope=\"col\">Cause</th></tr></thead>\n<tbody>\n" +

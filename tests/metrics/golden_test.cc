@@ -128,7 +128,7 @@ class GoldenTest : public testing::Test {
     known.excess_scopes = {"admin"};
     known.scope_changes = 1;
     known.previous =
-        prober::CredentialStatus::Previous{prober::RetiredState::accepted, 200, "", kStart, kStart + 2s};
+        prober::CredentialStatus::Previous{prober::RetiredState::accepted, 200, "", kStart, kStart + 2s, {}};
     known.next = {"billing-2", State::ok, 200, "", kStart + 2s};
     known.lockout_backoff_seconds = 60;
     known.targets[static_cast<std::size_t>(State::unauthorized)] = 1;

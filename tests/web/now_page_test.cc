@@ -139,14 +139,21 @@ TEST(NextEnds, AreOnOneTimeLineTheNextFirst) {
   served.certificate_expiry = std::chrono::floor<std::chrono::seconds>(kNow + 9 * 24h);
   TargetStatus same_host = target("b");
   same_host.certificate_expiry = std::chrono::floor<std::chrono::seconds>(kNow + 8 * 24h);
+  CredentialRow replaced = ending("replaced", -1h);
+  replaced.status.previous.emplace();
+  replaced.status.previous->state = prober::RetiredState::accepted;
+  replaced.status.previous->due = kNow + 84 * 24h;
+  CredentialRow dead = replaced;
+  dead.status.previous->state = prober::RetiredState::refused;
   const Snapshot all = snapshot({served, same_host}, {ending("later", 80 * 24h), ending("soon", 24h),
-                                                      ending("past", -1h), ending("far", 200 * 24h)});
+                                                      ending("past", -1h), ending("far", 200 * 24h), replaced, dead});
   const auto ends = next_ends(all);
-  ASSERT_EQ(ends.size(), 3u);
+  ASSERT_EQ(ends.size(), 4u);
   EXPECT_EQ(ends[0].name, "soon");
   EXPECT_EQ(ends[1].name, "api.example.com");
   EXPECT_EQ(ends[1].at, kNow + 8 * 24h);
   EXPECT_EQ(ends[2].name, "later");
+  EXPECT_EQ(ends[3].name, "replaced");
   const std::string section = next_section(all);
   EXPECT_THAT(section, HasSubstr("<td class=\"s-unauthorized when\">"));
   EXPECT_THAT(section, HasSubstr("<td class=\"s-rate_limited when\">"));

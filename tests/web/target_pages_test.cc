@@ -37,7 +37,8 @@ TEST(TargetPage, SaysAllThatIsKnown) {
        {"<title>unauthorized: me", "<p class=\"cause\">expired token <span class=\"sure\">(certain)</span></p>",
         "<b>Do now</b> renew it", "<li>exp was 4 min ago</li>", "<dt>Status</dt><dd>401</dd>", "tls <b>250 ms</b>",
         "<dt>Requests left</dt><dd>12 of 5,000</dd>", "<dt>Server certificate ends</dt>", "<td>6 min</td>",
-        "<form class=\"probe\" method=\"post\">", "<a href=\"../credentials/billing\">billing</a>"}) {
+        "s-forbidden\">forbidden</span></td><td>before</td>", "<form class=\"probe\" method=\"post\">",
+        "<a href=\"../credentials/billing\">billing</a>"}) {
     EXPECT_THAT(page, HasSubstr(part));
   }
   EXPECT_THAT(page, Not(HasSubstr("s-unexpected")));
