@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -105,6 +106,12 @@ void parse_once(std::string_view text, bool deep, Body& body) {
   nlohmann::json::sax_parse(text.begin(), text.end(), &collector, nlohmann::json::input_format_t::json, false);
 }
 
+// Of a thing that is listed or shown: the string is a part of it.
+bool is_inside_content(std::string_view path) {
+  const std::size_t dot = path.find('.');
+  return dot != std::string_view::npos && is_content_root(path.substr(0, dot));
+}
+
 }  // namespace
 
 bool parse_json(std::string_view text, bool deep, Body& body) {
@@ -115,7 +122,7 @@ bool parse_json(std::string_view text, bool deep, Body& body) {
   const std::size_t outer = fields.size();
   for (std::size_t i = 0; i < outer && fields.size() < kMostFields; ++i) {
     const std::string& value = fields[i].value;
-    if (value.size() < 2 || value[0] != '{') continue;
+    if (value.size() < 2 || value[0] != '{' || is_inside_content(fields[i].path)) continue;
     Body inner;
     parse_once(std::string(value), deep, inner);
     std::ranges::move(inner.fields, std::back_inserter(fields));
