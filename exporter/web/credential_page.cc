@@ -149,7 +149,8 @@ std::string value_in_use(const CredentialRow& row, WallTime now) {
     const prober::CredentialStatus::Previous& previous = *status.previous;
     const std::string replaced = previous.retired_at ? "replaced " + age(*previous.retired_at, now) + " ago" : "";
     const std::string due = previous.due ? ", must be refused " + distance(*previous.due, now) : "";
-    list += definition("Previous value", std::string(to_string(previous.state)) + small(replaced + due));
+    list += definition("Previous value", std::string(to_string(previous.state)) +
+                                             (replaced.empty() ? "" : " <small>" + replaced + due + "</small>"));
   }
   std::string refusal;
   if (status.fetches && status.fetches->refusal) {

@@ -89,7 +89,8 @@ interval = "100ms"
     shown = json.loads(running.get("/api/v1/credentials/deploy").text)
     assert shown["previous"]["state"] == "accepted" and shown["scopes"]["lost"] == ["write"]
     assert running.metrics().value("authprobe_target_state", target="me", state="ok") == 1
-    assert re.search(r"must be refused in \d+ d", running.get("/credentials/deploy").text)
+    page = running.get("/credentials/deploy").text
+    assert re.search(r"<small>replaced <time[^>]*>[^<]+</time> ago, must be refused <time[^>]*>in \d+ d", page)
     assert "replaced value, by retire" in running.get("/").text
 
     # It is not asked for again before an hour has passed, whatever is probed.
