@@ -1,22 +1,19 @@
 #include "exporter/commands/add.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <ostream>
 #include <system_error>
 #include <utility>
 
 #include "exporter/commands/commands.h"
+#include "exporter/commands/new_file.h"
 #include "exporter/commands/secret_input.h"
 #include "exporter/config/load.h"
 #include "exporter/config/toml_writer.h"
 #include "exporter/wire/file.h"
-#include "exporter/wire/file_descriptor.h"
 
 namespace authprobe::commands {
 namespace {
@@ -26,30 +23,6 @@ using config::Provider;
 using Settings = std::vector<std::pair<std::string, std::string>>;  // key, value
 
 constexpr std::size_t kLargestConfig = 1u << 24;
-
-// Writes a file that must not exist, for its owner alone. What went wrong; empty: nothing.
-std::string write_new(const fs::path& path, std::string_view text, mode_t mode) {
-  const wire::FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (file && wire::write_all(file.get(), text) && ::fsync(file.get()) == 0) return "";
-  return path.string() + " cannot be written: " + std::generic_category().message(errno);
-}
-
-// Removes what was written if the rest fails.
-class Undo {
- public:
-  explicit Undo(fs::path path) : path_(std::move(path)) {}
-  ~Undo() {
-    std::error_code ignored;
-    if (!kept_) fs::remove(path_, ignored);
-  }
-  Undo(const Undo&) = delete;
-  Undo& operator=(const Undo&) = delete;
-  void keep() { kept_ = true; }
-
- private:
-  fs::path path_;
-  bool kept_ = false;
-};
 
 // Whose token it is, and why it cannot be taken.
 struct Recognised {
@@ -149,10 +122,7 @@ int write(const AddOptions& options, const std::string& name, const Provider& pr
   if (!before.problem.empty()) return cannot(err, options.config_file + ' ' + before.problem);
   struct stat status {};
   ::stat(options.config_file.c_str(), &status);
-  std::error_code failed;
-  if (fs::create_directories(place.parent_path(), failed)) {
-    fs::permissions(place.parent_path(), fs::perms::owner_all, failed);
-  }
+  if (std::string problem = make_private_folder(place.parent_path()); !problem.empty()) return cannot(err, problem);
   if (std::string problem = write_new(place, std::string(token) + '\n', 0600); !problem.empty()) {
     return cannot(err, problem);
   }
@@ -168,6 +138,7 @@ int write(const AddOptions& options, const std::string& name, const Provider& pr
     print_errors(result, err);
     return cannot(err, "the configuration would have errors: nothing was written");
   }
+  std::error_code failed;
   fs::rename(fresh, options.config_file, failed);
   if (failed) return cannot(err, options.config_file + " cannot be replaced: " + failed.message());
   secret.keep();

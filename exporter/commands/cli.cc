@@ -14,8 +14,10 @@
 #include "exporter/commands/commands.h"
 #include "exporter/commands/elsewhere.h"
 #include "exporter/commands/explain.h"
+#include "exporter/commands/import.h"
 #include "exporter/commands/quick_reference.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/import/import.h"
 #include "exporter/wire/url.h"
 #include "version.h"
 
@@ -187,6 +189,35 @@ void add_add(CLI::App& app, AddOptions& options, const std::string& in_front, Ch
   });
 }
 
+void add_import(CLI::App& app, ImportCommand& options, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "import", "Write a configuration of curl commands, blackbox.yml, HAR, OpenAPI, Postman, Uptime Kuma or Gatus");
+  command->add_option("FILE", options.files, "What to import, with the files that go with it; - is standard input")
+      ->required();
+  command->add_option("--from", options.options.format, "The format of the first file; by default the file tells it")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(std::vector<std::string>(importing::kFormats.begin(), importing::kFormats.end())));
+  command->add_option("--output", options.output, "The configuration to write; by default it is printed, and no file is written")
+      ->type_name("FILE");
+  command->add_option("--secrets-dir", options.secrets_dir,
+                      "Folder of the secrets' files (default: secrets, beside the configuration)")
+      ->type_name("DIR");
+  command->add_flag("--force", options.force, "Replace files that are there");
+  command->add_option("--set", options.set, "The value of a variable or parameter of the source; repeatable")
+      ->type_name("NAME=VALUE");
+  command->add_option("--base-url", options.options.base_url, "The server of an OpenAPI file, instead of its own")
+      ->type_name("URL");
+  command->add_option("--interval", options.options.interval, "Interval of targets whose source has none")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  command->add_flag("--with-writes", options.options.writes, "Carry requests that may change something too: POST, PUT ...");
+  command->add_flag("--strict", options.strict, "Exit with 1 if something could not be carried");
+  command->footer(
+      "Exit code: 0 written, or printed; 1 a file cannot be understood, or nothing of it can be carried (with\n"
+      "--strict, not all); 2 a file cannot be read or written. What is not carried is listed on standard error.");
+  command->callback([&] { chosen = [&] { return import(options, std::cin, std::cout, std::cerr); }; });
+}
+
 void add_healthcheck(CLI::App& app, HealthcheckOptions& options, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("healthcheck", "Check a running exporter's health endpoint; for images without curl");
@@ -325,6 +356,8 @@ int run(int argc, char** argv) {
   HealthcheckOptions healthcheck_options;
   ProvidersOptions providers_options;
   AddOptions add_options;
+  ImportCommand import_command;
+  import_command.options.interval = "1m";
   DiagnoseOptions diagnose_options;
   Chosen chosen;
   add_serve(app, serve_options);
@@ -337,6 +370,7 @@ int run(int argc, char** argv) {
   add_help(app, help_topic, chosen);
   add_providers(app, providers_options, chosen);
   add_add(app, add_options, serve_options.config_file, chosen);
+  add_import(app, import_command, chosen);
   try {
     app.parse(argc, argv);
     if (chosen) refuse_idle_flags(app);

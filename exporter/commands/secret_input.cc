@@ -8,8 +8,8 @@
 #include <array>
 #include <istream>
 #include <optional>
-#include <vector>
 
+#include "exporter/import/curl.h"
 #include "exporter/wire/file.h"
 #include "exporter/wire/file_descriptor.h"
 #include "exporter/wire/text.h"
@@ -41,38 +41,8 @@ class Unseen {
   bool known_ = false;
 };
 
-// A shell's words, as far as quotes and backslashes go. They hold the secret.
-std::vector<wire::Secret> words_of(std::string_view command) {
-  std::vector<wire::Secret> words;
-  bool inside = false;
-  char quote = '\0';
-  for (std::size_t i = 0; i < command.size(); ++i) {
-    const char c = command[i];
-    const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (quote == '\0' && is_blank) {
-      inside = false;
-      continue;
-    }
-    if (!inside) words.emplace_back().reserve(command.size());
-    inside = true;
-    if (quote == '\0' && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = '\0';
-    } else if (c == '\\' && quote != '\'' && i + 1 < command.size()) {
-      if (command[++i] != '\n') words.back().push_back(command[i]);
-    } else {
-      words.back().push_back(c);
-    }
-  }
-  std::erase_if(words, [](const wire::Secret& word) { return word.empty(); });
-  return words;
-}
-
 // What a header says of who asks; nothing: it is another header. A scheme's word in front is no part of it.
-std::optional<std::string_view> secret_of_header(std::string_view header) {
-  const std::string_view name = wire::take_part(header, ':');
-  std::string_view value = wire::trimmed(header);
+std::optional<std::string_view> secret_of_header(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 4> kTelling{"authorization", "token", "key", "secret"};
   const auto speaks = [&](std::string_view word) { return wire::contains_ignoring_case(name, word); };
   if (std::ranges::none_of(kTelling, speaks)) return std::nullopt;
@@ -85,24 +55,32 @@ wire::Secret copied(std::string_view text) {
   return wire::Secret::join({text});
 }
 
+// That of --user: a password, or a key in place of the name.
+std::string_view secret_of_user(const importing::ImportedCredential& credential) {
+  for (const char* key : {"password", "username", "token"}) {
+    const auto found = credential.secrets.find(key);
+    const bool is_known = found != credential.secrets.end() && found->second.kind == importing::SecretText::Kind::text;
+    if (is_known && !found->second.text.empty()) return found->second.text;
+  }
+  return {};
+}
+
 SecretInput in_curl(std::string_view command) {
   SecretInput input;
-  const std::vector<wire::Secret> words = words_of(command);
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string_view word = words[i].reveal();
-    const bool has_next = i + 1 < words.size();
-    if (const auto url = wire::Url::parse(std::string(word)); url && input.host.empty()) input.host = url->authority();
-    if (has_next && (word == "-H" || word == "--header")) {
-      const auto found = secret_of_header(words[++i].reveal());
+  importing::Import read;
+  importing::read_curl(command, "the curl command", read);
+  for (const importing::ImportedRequest& request : read.requests) {
+    const auto url = wire::Url::parse(request.url);
+    if (url && input.host.empty()) input.host = url->authority();
+    for (const auto& [name, value] : request.headers) {
+      const auto found = secret_of_header(name, value);
       if (found && input.secret.empty()) input.secret = copied(*found);
-    } else if (has_next && (word == "-u" || word == "--user")) {
-      const std::string_view user = words[++i].reveal();
-      const auto colon = user.find(':');
-      const bool is_key_alone = colon == std::string_view::npos || colon + 1 == user.size();
-      if (input.secret.empty()) input.secret = copied(is_key_alone ? user.substr(0, colon) : user.substr(colon + 1));
     }
+    if (input.secret.empty()) input.secret = copied(secret_of_user(request.credential));
   }
-  if (input.secret.empty()) input.problem = "the curl command has no header and no user with a secret";
+  if (!input.secret.empty()) return input;
+  input.problem = read.left_out.empty() ? "the curl command has no header and no user with a secret"
+                                        : "the curl command cannot be read: " + read.left_out.front().why;
   return input;
 }
 

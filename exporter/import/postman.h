@@ -1,0 +1,16 @@
+// Postman collections 2.0 and 2.1, with an environment: https://schema.postman.com/collection/json/v2.1.0/.
+#pragma once
+
+#include <string>
+
+#include "exporter/config/document.h"
+#include "exporter/import/imported.h"
+
+namespace authprobe::importing {
+
+// The values of an exported environment; they win over those of the collection.
+Variables read_postman_environment(const config::Value& tree);
+
+void read_postman(const config::Value& tree, const std::string& file, const Variables& environment, Import& into);
+
+}  // namespace authprobe::importing

@@ -1,0 +1,326 @@
+#include "exporter/import/request_secrets.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "exporter/config/toml_writer.h"
+#include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
+#include "exporter/wire/url.h"
+
+namespace authprobe::importing {
+namespace {
+
+using wire::equal_ignoring_case;
+
+// Without a request, these headers say nothing: the client makes them for each connection.
+constexpr std::array<std::string_view, 9> kOfConnections{"Host",    "Content-Length", "Transfer-Encoding",
+                                                         "Upgrade", "Connection",     "Keep-Alive",
+                                                         "TE",      "Expect",         "Proxy-Connection"};
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view one) { return equal_ignoring_case(one, name); });
+}
+
+class SecretTaker {
+ public:
+  SecretTaker(ImportedRequest& request, Import& into) : request_(request), into_(into) {}
+
+  bool take() {
+    if (!request_.list_files.empty()) return take_headers();
+    if (request_.is_public) return take_url();
+    const bool is_taken =
+        take_url() && take_headers() && take_query() && take_path() && take_body() && has_no_references();
+    // A client's certificate goes beside any kind, and is one itself.
+    if (credential().kind.empty() && !credential().secrets.empty()) credential().kind = "client_certificate";
+    return is_taken;
+  }
+
+ private:
+  ImportedCredential& credential() { return request_.credential; }
+  SecretText secret(std::string_view text) const {
+    return secret_of(expanded(text, request_.secret_values), request_.references);
+  }
+  bool is_reference(std::string_view text) const {
+    return request_.references != References::none && !reference_of(text).empty();
+  }
+
+  bool refuse(std::string why) {
+    const auto url = wire::Url::parse(request_.url);
+    const std::string name = request_.name.empty() && url ? url->shown() : request_.name;
+    into_.leave_out(request_.place, name.empty() ? "request" : name, std::move(why));
+    return false;
+  }
+
+  // The first secret gives the credential its kind, those after it go beside that.
+  void add(ImportedCredential found, const std::string& beside) {
+    if (credential().kind.empty()) {
+      credential().kind = std::move(found.kind);
+      credential().values.merge(found.values);
+      credential().secrets.merge(found.secrets);
+    } else {
+      credential().secrets.emplace(beside, std::move(found.secrets.begin()->second));
+    }
+  }
+
+  bool take_url() {
+    request_.url = request_.url.substr(0, request_.url.find('#'));
+    if (request_.references != References::none && reference_of(request_.url).empty()) {
+      if (const std::string name = reference_in(request_.url); !name.empty() && !has_reference_in_query()) {
+        return refuse("its URL has the variable " + name + ": give it with --set " + name + "=VALUE");
+      }
+    }
+    wire::UrlProblem problem;
+    const auto url = wire::Url::parse(without_references(request_.url), problem);
+    if (!url) return refuse("its URL " + problem.rule);
+    if (!url->has_userinfo()) return true;
+    std::string_view user = url->userinfo();
+    const std::string name = wire::percent_decoded(wire::take_part(user, ':'));
+    add(basic_of(name, {SecretText::Kind::text, wire::percent_decoded(user)}), "secret_headers.Authorization");
+    const std::size_t begin = request_.url.find("://") + 3;
+    request_.url.erase(begin, request_.url.find('@') + 1 - begin);
+    return true;
+  }
+
+  // ${NAME} is no part of a URL; in a query it may stand for a secret.
+  bool has_reference_in_query() const { return request_.url.find("${") > request_.url.find('?'); }
+  std::string without_references(std::string text) const {
+    if (request_.references != References::none) {
+      std::erase_if(text, [](char c) { return c == '{' || c == '}'; });
+    }
+    return text;
+  }
+
+  // What stands behind "Bearer" and the like.
+  bool take_authorization(std::string_view value) {
+    static constexpr std::array<std::string_view, 5> kSendIt{"basic", "bearer", "digest", "oauth2", "aws_sigv4"};
+    if (is_one_of(credential().kind, kSendIt)) return true;  // the source says it twice
+    std::string_view rest = wire::trimmed(value);
+    const std::size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos) {
+      ImportedCredential key = credential_of("api_key", "key", secret(rest));
+      key.values["header"] = config::quoted("Authorization");
+      add(std::move(key), "secret_headers.Authorization");
+      return true;
+    }
+    const std::string scheme(rest.substr(0, blank));
+    rest = wire::trimmed(rest.substr(blank));
+    static constexpr std::array<std::string_view, 8> kComputed{
+        "Digest", "NTLM", "Negotiate", "OAuth", "AWS4-HMAC-SHA256", "Hawk", "Signature", "EG1-HMAC-SHA256"};
+    if (is_one_of(scheme, kComputed)) {
+      return refuse("its Authorization header is computed for this one request (" + scheme + ')');
+    }
+    if (equal_ignoring_case(scheme, "Basic")) return take_basic(rest);
+    ImportedCredential token = credential_of("bearer", "token", secret(rest));
+    if (!equal_ignoring_case(scheme, "Bearer")) token.values["scheme"] = config::quoted(scheme);
+    if (credential().kind.empty()) {
+      add(std::move(token), "");
+    } else {
+      credential().secrets.emplace("secret_headers.Authorization", secret(value));
+    }
+    return true;
+  }
+
+  bool take_basic(std::string_view encoded) {
+    if (const std::string name = reference_in(encoded); request_.references != References::none && !name.empty()) {
+      ImportedCredential key = credential_of("api_key", "key", secret(encoded));
+      key.values["header"] = config::quoted("Authorization");
+      key.values["scheme"] = config::quoted("Basic");
+      add(std::move(key), "secret_headers.Authorization");
+      return true;
+    }
+    const auto decoded = wire::base64_decoded(encoded);
+    if (!decoded) return refuse("its Basic authorization is not base64");
+    std::string_view password = *decoded;
+    const std::string_view user = wire::take_part(password, ':');
+    add(basic_of(user, {SecretText::Kind::text, std::string(password)}), "secret_headers.Authorization");
+    return true;
+  }
+
+  bool take_header(const wire::Header& header) {
+    const auto& [name, value] = header;
+    if (equal_ignoring_case(name, "Authorization")) return take_authorization(value);
+    if (equal_ignoring_case(name, "Cookie")) {
+      add(credential_of("cookie", "cookie", secret(value)), "secret_headers.Cookie");
+      return true;
+    }
+    if (equal_ignoring_case(name, "Proxy-Authorization")) {
+      into_.leave_out(request_.place, "header Proxy-Authorization", "set proxy_username and proxy_password");
+      return true;
+    }
+    ImportedCredential key = credential_of("api_key", "key", secret(value));
+    key.values["header"] = config::quoted(name);
+    add(std::move(key), "secret_headers." + config::key_text(name));
+    return true;
+  }
+
+  bool take_headers() {
+    wire::Headers rest;
+    for (wire::Header& header : request_.headers) {
+      const std::string& name = header.first;
+      if (name.starts_with(':') || is_one_of(name, kOfConnections)) continue;
+      static constexpr std::array<std::string_view, 3> kMany{"Authorization", "Cookie", "Proxy-Authorization"};
+      const std::string& value = header.second;
+      const bool is_secret = is_secret_name(name) || looks_random(value) || is_reference(value);
+      if (is_one_of(name, kMany) || (!value.empty() && is_secret)) {
+        if (!take_header(header)) return false;
+      } else {
+        rest.push_back(std::move(header));
+      }
+    }
+    request_.headers = std::move(rest);
+    return true;
+  }
+
+  bool take_query() {
+    const std::size_t question = request_.url.find('?');
+    if (question == std::string::npos) return true;
+    const std::string whole = request_.url.substr(question + 1);
+    std::string kept = request_.url.substr(0, question);
+    char separator = '?';
+    for (std::string_view query = whole; !query.empty();) {
+      const wire::Parameter parameter = wire::take_parameter(query);
+      const std::string name = wire::percent_decoded(parameter.name);
+      const std::string value = wire::percent_decoded(parameter.value.value_or(""));
+      if (!value.empty() && (is_secret_name(name) || looks_random(value) || is_reference(value))) {
+        ImportedCredential key = credential_of("api_key", "key", secret(value));
+        key.values["query"] = config::quoted(name);
+        add(std::move(key), "secret_query." + config::key_text(name));
+      } else {
+        kept.append(1, std::exchange(separator, '&')).append(parameter.text);
+      }
+    }
+    request_.url = std::move(kept);
+    return true;
+  }
+
+  bool take_path() {
+    const auto url = wire::Url::parse(request_.url);
+    if (!url || !url->path_looks_secret()) return true;
+    std::string path;
+    std::optional<std::string> found;
+    for (std::string_view rest = url->path(); !rest.empty();) {
+      const std::string segment(wire::take_segment(rest));
+      const bool is_secret = looks_random(wire::percent_decoded(segment));
+      if (is_secret && found && *found != segment) return refuse("its path has two parts that look like secrets");
+      path.append("/").append(is_secret ? wire::kSecretPlace : std::string_view(segment));
+      if (is_secret) found = segment;
+    }
+    if (!found) return refuse("its path seems to have a secret inside a word");
+    if (!credential().kind.empty()) return refuse("its path seems to have a secret, beside another credential");
+    request_.url = (url->https() ? "https://" : "http://") + std::string(url->authority()) + path +
+                   std::string(url->rest().substr(url->path().size()));
+    credential() = credential_of("url_path", "key", {SecretText::Kind::text, wire::percent_decoded(*found)});
+    return true;
+  }
+
+  // A form, or the strings of a JSON document, field by field.
+  bool take_body() {
+    const bool is_json = request_.body.starts_with('{') || request_.body.starts_with('[');
+    return is_json ? take_json_body() : take_form_body();
+  }
+
+  bool take_form_body() {
+    std::string kept;
+    for (std::string_view form = request_.body; !form.empty();) {
+      const wire::Parameter field = wire::take_parameter(form);
+      const std::string name = wire::percent_decoded(field.name);
+      kept += kept.empty() ? "" : "&";
+      if (field.value && !field.value->empty() && is_secret_name(name)) {
+        kept.append(field.name).append("=${").append(placed_in_body(name, wire::percent_decoded(*field.value))) += '}';
+      } else {
+        kept += field.text;
+      }
+    }
+    request_.body = std::move(kept);
+    return body_has_a_credential();
+  }
+
+  // Replaces the texts behind "name": in place, so that the rest stays as it is.
+  bool take_json_body() {
+    std::string kept;
+    std::string last;
+    const std::string& body = request_.body;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+      if (body[i] != '"') {
+        kept += body[i];
+        continue;
+      }
+      const std::size_t end = end_of_string(body, i);
+      const std::string text = body.substr(i + 1, end - i - 1);
+      const std::size_t next = body.find_first_not_of(" \t\r\n", end + 1);
+      const bool is_name = next != std::string::npos && body[next] == ':';
+      const bool is_secret = !is_name && is_secret_name(last) && !text.empty() && text.find('\\') == std::string::npos;
+      kept += is_secret ? "\"${" + placed_in_body(last, text) + "}\"" : body.substr(i, end + 1 - i);
+      last = is_name ? text : std::string();
+      i = end;
+    }
+    request_.body = std::move(kept);
+    return body_has_a_credential();
+  }
+
+  static std::size_t end_of_string(std::string_view text, std::size_t begin) {
+    std::size_t i = begin + 1;
+    while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+    return std::min(i, text.size() - 1);
+  }
+
+  std::string placed_in_body(std::string_view name, std::string_view value) {
+    std::string plain;
+    for (const char c : name) plain += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    has_body_secret_ = true;
+    credential().secrets.emplace("secret_body." + plain, secret(value));
+    return plain;
+  }
+
+  bool body_has_a_credential() {
+    if (!has_body_secret_ || !credential().kind.empty()) return true;
+    return refuse("its body has a secret, and it has no other credential: kind \"login\" sends such a request");
+  }
+
+  // What is left of them stands where no secret can.
+  bool has_no_references() {
+    if (request_.references == References::none) return true;
+    const std::string body = has_body_secret_ ? std::string() : reference_in(request_.body);
+    std::string name = reference_in(request_.url);
+    for (const auto& [header, value] : request_.headers) name = name.empty() ? reference_in(value) : name;
+    if (name.empty()) name = body;
+    for (const auto& [key, one] : credential().secrets) {
+      if (name.empty() && one.kind == SecretText::Kind::text) name = reference_in(one.text);
+    }
+    return name.empty() ||
+           refuse("it has the variable " + name + " inside a text: give it with --set " + name + "=VALUE");
+  }
+
+  ImportedRequest& request_;
+  Import& into_;
+  bool has_body_secret_ = false;
+};
+
+}  // namespace
+
+bool is_secret_name(std::string_view name) {
+  std::string word;
+  for (const char c : name) {
+    if (c != '-' && c != '_') word += wire::lowered(c);
+  }
+  static constexpr std::array<std::string_view, 12> kParts{
+      "apikey",    "secret",  "password",  "passwd", "authorization", "credential",
+      "accesskey", "privatekey", "sessionid", "jwt",    "subscriptionkey", "signature"};
+  static constexpr std::array<std::string_view, 9> kWhole{"key",     "sig",    "auth",  "pass", "pwd",
+                                                          "session", "appkey", "appid", "sid"};
+  static constexpr std::array<std::string_view, 5> kOther{"page", "next", "continu", "idempot", "sort"};
+  const auto has = [&](std::string_view part) { return word.find(part) != std::string::npos; };
+  if (std::ranges::any_of(kParts, has) || std::ranges::find(kWhole, word) != kWhole.end()) return true;
+  return (has("token") || word.ends_with("key")) && std::ranges::none_of(kOther, has);
+}
+
+bool take_secrets(ImportedRequest& request, Import& into) {
+  return SecretTaker(request, into).take();
+}
+
+}  // namespace authprobe::importing
