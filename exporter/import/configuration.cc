@@ -93,7 +93,10 @@ class Writer {
 
   Configuration write() {
     for (const ImportedRequest& request : from_.requests) add_credential(request);
-    for (const auto& [credential, made] : made_) add_block(credential, made);
+    std::vector<std::pair<const ImportedCredential*, const Made*>> in_order;
+    for (const auto& [credential, made] : made_) in_order.emplace_back(&credential, &made);
+    std::ranges::sort(in_order, {}, [](const auto& one) { return one.second->order; });
+    for (const auto& [credential, made] : in_order) add_block(*credential, *made);
     for (const ImportedRequest& request : from_.requests) add_target(request);
     for (int round = 0; round < kMostRounds; ++round) {
       drop_idle_credentials();
@@ -121,6 +124,7 @@ class Writer {
     Made& made = found->second;
     add_hosts(request, made.hosts);
     if (!is_new) return;
+    made.order = made_.size();
     const auto url = wire::Url::parse(request.url);
     const std::string host = url ? name_of(url->host()) : "credential";
     made.name = credential_names_.unique(name_of(request.credential_name), host);
@@ -131,7 +135,10 @@ class Writer {
                           bool is_only) {
     if (secret.kind == SecretText::Kind::env) return "{ env = " + quoted(secret.text) + " }";
     if (secret.kind == SecretText::Kind::file) return "{ file = " + quoted(secret.text) + " }";
-    const std::string file = folder_ + '/' + credential + (is_only ? "" : '-' + name_of(key));
+    std::string_view last = key;  // of secret_headers.NAME
+    if (last.starts_with("secret_")) last.remove_prefix(std::min(last.find('.'), last.size() - 1) + 1);
+    const std::string wanted = is_only ? credential : credential + '-' + name_of(last);
+    const std::string file = folder_ + '/' + file_names_.unique(wanted, credential);
     const bool is_missing = secret.kind == SecretText::Kind::missing;
     secrets_[credential].push_back({file, is_missing ? "" : secret.text, is_missing ? secret.text : ""});
     return "{ file = " + quoted(file) + " }";
@@ -260,7 +267,7 @@ class Writer {
   std::string file_;
   std::string folder_;
   std::map<ImportedCredential, Made> made_;
-  Names credential_names_, target_names_, list_names_;
+  Names credential_names_, target_names_, list_names_, file_names_;
   std::vector<Block> blocks_;
   std::map<std::string, std::vector<Configuration::SecretFile>> secrets_;  // by credential
   std::vector<std::pair<std::size_t, std::size_t>> places_;                // block and line of each line of the text

@@ -1,5 +1,6 @@
 #include "exporter/import/imported.h"
 
+#include <cctype>
 #include <utility>
 
 #include "exporter/config/toml_writer.h"
@@ -26,7 +27,12 @@ std::string_view name_between(std::string_view text, std::size_t begin, std::siz
 }  // namespace
 
 bool looks_random(std::string_view text) {
-  const auto url = wire::Url::parse("https://x/" + wire::percent_encoded(text));
+  std::string path = "https://x/";
+  for (const char c : text) {
+    const bool is_plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || wire::kUnreserved.find(c) != std::string_view::npos;
+    path += is_plain ? c : '/';
+  }
+  const auto url = wire::Url::parse(std::move(path));
   return url && url->path_looks_secret();
 }
 

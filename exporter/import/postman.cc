@@ -167,12 +167,14 @@ class Collection {
 
   // A secret variable as a part of the path: {key}.
   static std::string place_secret(std::string url, ImportedRequest& request) {
-    const std::size_t end = std::min(url.find('?'), url.size());
-    const std::string name = reference_in(url.substr(0, end));
+    const std::size_t host = url.find("://");
+    const std::size_t begin = host == std::string::npos ? host : url.find('/', host + 3);
+    if (begin == std::string::npos) return url;
+    const std::string name = reference_in(url.substr(begin, url.find('?') - begin));
     const auto known = request.secret_values.find(name);
     if (name.empty() || known == request.secret_values.end() || !request.credential.kind.empty()) return url;
     const std::string reference = "${" + name + '}';
-    url.replace(url.find(reference), reference.size(), wire::kSecretPlace);
+    url.replace(url.find(reference, begin), reference.size(), wire::kSecretPlace);
     request.credential = credential_of("url_path", "key", {SecretText::Kind::text, known->second});
     return url;
   }
