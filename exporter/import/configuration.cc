@@ -140,7 +140,7 @@ class Writer {
     const std::string wanted = is_only ? credential : credential + '-' + name_of(last);
     const std::string file = folder_ + '/' + file_names_.unique(wanted, credential);
     const bool is_missing = secret.kind == SecretText::Kind::missing;
-    secrets_[credential].push_back({file, is_missing ? "" : secret.text, is_missing ? secret.text : ""});
+    secrets_[credential].push_back({file, is_missing ? "" : secret.text, is_missing ? shown_line(secret.text) : ""});
     return "{ file = " + quoted(file) + " }";
   }
 

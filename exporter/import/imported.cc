@@ -5,6 +5,7 @@
 
 #include "exporter/config/toml_writer.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/invisible.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::importing {
@@ -25,6 +26,20 @@ std::string_view name_between(std::string_view text, std::size_t begin, std::siz
 }
 
 }  // namespace
+
+void Import::leave_out(const std::string& place, std::string_view what, std::string_view why) {
+  left_out.push_back({place, shown_line(what), shown_line(why)});
+}
+
+std::string shown_line(std::string_view text) {
+  constexpr std::size_t kLongest = 300;
+  std::string line;
+  for (const char c : wire::without_invisible(text.substr(0, kLongest))) {
+    const auto byte = static_cast<unsigned char>(c);
+    line += byte < 0x20 || byte == 0x7f ? ' ' : c;
+  }
+  return text.size() > kLongest ? line + "..." : line;
+}
 
 bool looks_random(std::string_view text) {
   std::string path = "https://x/";

@@ -73,10 +73,11 @@ struct Import {
   std::vector<ImportedRequest> requests;
   std::vector<LeftOut> left_out;
 
-  void leave_out(std::string place, std::string what, std::string why) {
-    left_out.push_back({std::move(place), std::move(what), std::move(why)});
-  }
+  void leave_out(const std::string& place, std::string_view what, std::string_view why);
 };
+
+// A text of the source on one line of a terminal: short, without control characters.
+std::string shown_line(std::string_view text);
 
 // Of mixed letters and digits without words, as keys are.
 bool looks_random(std::string_view text);

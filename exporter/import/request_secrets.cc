@@ -220,8 +220,10 @@ class SecretTaker {
 
   // A form, or the strings of a JSON document, field by field.
   bool take_body() {
-    const bool is_json = request_.body.starts_with('{') || request_.body.starts_with('[');
-    return is_json ? take_json_body() : take_form_body();
+    const std::string_view body = wire::trimmed(request_.body);
+    if (body.starts_with('{') || body.starts_with('[')) return take_json_body();
+    if (!body.starts_with('<')) return take_form_body();
+    return !is_secret_name(body) || refuse("its body is XML, and seems to have a secret");
   }
 
   bool take_form_body() {
@@ -254,9 +256,10 @@ class SecretTaker {
       const std::string text = body.substr(i + 1, end - i - 1);
       const std::size_t next = body.find_first_not_of(" \t\r\n", end + 1);
       const bool is_name = next != std::string::npos && body[next] == ':';
-      const bool is_secret = !is_name && is_secret_name(last) && !text.empty() && text.find('\\') == std::string::npos;
+      const bool is_secret = !is_name && is_secret_name(last) && !text.empty();
+      if (is_secret && text.find('\\') != std::string::npos) return refuse("its body has a secret with escapes");
       kept += is_secret ? "\"${" + placed_in_body(last, text) + "}\"" : body.substr(i, end + 1 - i);
-      last = is_name ? text : std::string();
+      if (is_name) last = text;
       i = end;
     }
     request_.body = std::move(kept);

@@ -295,6 +295,165 @@ def test_an_openapi_operation_becomes_a_pair(binary, api, tmp_path, running):
     targets = ["pets-get", "get-both", "login"]
     for target in [*targets, *(f"{target}-refused" for target in targets), "public"]:
         exporter.wait_for_state(target, "ok")
-    statuses = {target: exporter.metrics().value("authprobe_probe_http_status_code", target=target)
+    statuses = {target: exporter.metrics().value("authprobe_http_status_code", target=target)
                 for target in ("pets-get", "pets-get-refused", "public")}
     assert statuses == {"pets-get": 200, "pets-get-refused": 401, "public": 200}
+
+
+def test_without_an_output_nothing_is_written(binary, api, tmp_path):
+    write(tmp_path, curl(api))
+    result = run_import(binary, tmp_path, "-", text=(tmp_path / "calls.sh").read_text())
+    assert result.returncode == 0 and "nothing is written (--output FILE)" in result.stderr, result.stderr
+    assert 'token = { file = "secrets/' in result.stdout and 'secret_headers.X-Api-Key = { env = "PARTNER_KEY" }' in result.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["calls.sh"]
+    assert not [secret for secret in SECRETS if secret in result.stdout + result.stderr]
+    strict = run_import(binary, tmp_path, "calls.sh", "--strict")
+    assert strict.returncode == 1 and strict.stdout == result.stdout
+
+
+def test_files_that_are_there_stay(binary, api, tmp_path):
+    write(tmp_path, curl(api))
+    arguments = ("calls.sh", "--output", "imported.toml")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/127.0.0.1-2").write_text("of somebody else")
+    refused = run_import(binary, tmp_path, *arguments)
+    assert refused.returncode == 2 and "secrets/127.0.0.1-2 is there already: --force replaces it: nothing was written" in refused.stderr
+    assert secret_files(tmp_path / "secrets") == {"127.0.0.1-2": "of somebody else"} and not (tmp_path / "imported.toml").exists()
+    forced = run_import(binary, tmp_path, *arguments, "--force")
+    assert forced.returncode == 0, forced.stderr
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert (tmp_path / "secrets/127.0.0.1-2").read_text() != "of somebody else"
+    assert stat.S_IMODE((tmp_path / "secrets/127.0.0.1-2").stat().st_mode) == 0o600
+    again = run_import(binary, tmp_path, *arguments, "--set", "x=y")
+    assert again.returncode == 2 and "is there already" in again.stderr
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_one_secret_is_one_credential_for_its_hosts(binary, tmp_path):
+    calls = "".join(f"curl -H 'Authorization: Bearer {BEARER}' https://{host}/v1\n" for host in ("a.example.com", "b.example.com:8443", "a.example.com"))
+    result = run_import(binary, tmp_path, "-", "--output", "imported.toml", text=calls)
+    assert result.returncode == 0, result.stderr
+    written = (tmp_path / "imported.toml").read_text()
+    assert written.count("[credentials.") == 1 and 'hosts = ["a.example.com", "b.example.com:8443"]' in written
+    assert '[targets."a.example.com-v1"]' in written and '[targets."a.example.com-v1-2"]' in written
+    assert secret_files(tmp_path / "secrets") == {"a.example.com": BEARER}
+
+
+@pytest.mark.parametrize("command, kind", [
+    ("curl https://joe:sesame%3Dword@api.example.com/x", {"secrets": ["sesame=word"], "has": ['kind = "basic"', 'username = "joe"']}),
+    ("curl -u sk_live_a8Kd93kdkKd9al2: https://api.example.com/x", {"secrets": ["sk_live_a8Kd93kdkKd9al2", ""], "has": ['kind = "basic"']}),
+    ("curl --digest -u joe:sesame https://api.example.com/x", {"secrets": ["sesame"], "has": ['kind = "digest"']}),
+    ("curl -H 'Authorization: GenieKey sesame' https://api.example.com/x", {"secrets": ["sesame"], "has": ['scheme = "GenieKey"']}),
+    ("curl -H 'Authorization: sesame' https://api.example.com/x", {"secrets": ["sesame"], "has": ['header = "Authorization"']}),
+    ("curl https://hooks.example.com/services/T0/B0/a8Kd93kdkKd9al2qwE3xR2zT", {"secrets": ["a8Kd93kdkKd9al2qwE3xR2zT"], "has": ["/{key}"]}),
+    ("curl --aws-sigv4 aws:amz -u AKIA1:sesame -H 'X-Amz-Security-Token: sesame-2' https://s3.eu-central-1.amazonaws.com/b",
+     {"secrets": ["AKIA1", "sesame", "sesame-2"], "has": ['region = "eu-central-1"', 'service = "s3"']}),
+    ("curl -b \"session=$SESSION\" -H \"Authorization: Bearer ${TOKEN}\" https://api.example.com/x --set-is-used", {"secrets": [], "has": []}),
+    ("curl -H \"Authorization: Bearer ${TOKEN}\" https://api.example.com/x", {"secrets": [], "has": ['token = { env = "TOKEN" }']}),
+    ("curl -X POST -H 'Content-Type: application/json' -d '{\"user\":\"joe\", \"password\":\"sesame\"}' -H 'X-Key: sesame-2' https://api.example.com/x",
+     {"secrets": ["sesame", "sesame-2"], "has": [r'body = "{\"user\":\"joe\", \"password\":\"${password}\"}"']}),
+    ("curl -d 'user=joe&api_key=sesame%26more' -H 'X-Key: sesame-2' https://api.example.com/x",
+     {"secrets": ["sesame&more", "sesame-2"], "has": ['body = "user=joe&api_key=${api_key}"']}),
+    ("curl -E client.pem:sesame --key client.key https://api.example.com/x", {"secrets": ["sesame"], "has": ['kind = "client_certificate"', "/client.pem"]}),
+])
+def test_each_place_of_a_secret_has_its_credential(binary, tmp_path, command, kind):
+    result = run_import(binary, tmp_path, "-", "--output", "imported.toml", "--with-writes", text=command)
+    if not kind["has"]:
+        assert result.returncode == 1 and "--set-is-used is not known here" in result.stderr
+        return
+    assert result.returncode == 0, result.stderr
+    written = (tmp_path / "imported.toml").read_text()
+    assert sorted(secret_files(tmp_path / "secrets").values()) == sorted(kind["secrets"]) if kind["secrets"] else not list((tmp_path / "secrets").glob("*"))
+    for text in kind["has"]:
+        assert text in written
+    assert "sesame" not in written + result.stderr and "a8Kd93" not in written + result.stderr
+
+
+def test_requests_that_write_are_carried_when_told(binary, api, tmp_path, running):
+    from processes import Exporter
+    call = f"curl {api}/bearer -H 'Authorization: Bearer {BEARER}' -d 'a=b'"
+    result = run_import(binary, tmp_path, "-", "--with-writes", "--interval=200ms", "--output", "imported.toml", text=call)
+    assert result.returncode == 0 and 'method = "POST"' in (tmp_path / "imported.toml").read_text()
+    exporter = running.add(Exporter(tmp_path / "imported.toml"))
+    exporter.wait_for_state(named(api, "BEARER"), "ok")
+
+
+@pytest.mark.parametrize("name, text, problem", [
+    ("x.json", "{", "x.json:1:1: is not JSON"),
+    ("x.yml", "a: [", "x.yml:"),
+    ("x.txt", "hello", "x.txt:1:1: is of no format that is known (curl commands, blackbox.yml"),
+    ("x.json", '{"swagger": "2.0", "info": {}, "item": 1}', "is Swagger 2.0, and OpenAPI 3 is read"),
+    ("blackbox.yml", "modules: {a: {prober: http}}", "blackbox.yml:1:1: says how to probe, not what (give Prometheus's configuration too"),
+    ("prometheus.yml", "scrape_configs: []", "prometheus.yml:1:1: says what is probed, not how (give blackbox.yml too)"),
+    ("env.json", '{"name": "x", "values": []}', "is an environment without a collection"),
+    ("x.har", '{"log": {"entries": []}}', "x.har: nothing of it could be carried"),
+    ("x.json", "[" * 200 + "]" * 200, "is nested too deeply or has too many values"),
+    ("bomb.yml", "endpoints: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]\n" for i in range(8)), "is nested too deeply or has too many values"),
+])
+def test_what_cannot_be_understood_is_refused_with_its_place(binary, tmp_path, name, text, problem):
+    (tmp_path / name).write_text(text)
+    result = run_import(binary, tmp_path, name, "--output", "imported.toml")
+    assert result.returncode == 1 and problem in result.stderr, result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_files_have_a_bound(binary, tmp_path):
+    (tmp_path / "large.json").write_bytes(b"[" + b" " * (32 << 20) + b"]")
+    result = run_import(binary, tmp_path, "large.json")
+    assert result.returncode == 2 and result.stderr == "large.json is larger than 32 MiB\n"
+    piped = run_import(binary, tmp_path, "-", text="#" * (33 << 20))
+    assert piped.returncode == 2 and piped.stderr == "- is larger than 32 MiB\n"
+    assert run_import(binary, tmp_path, "missing.json").returncode == 2
+    assert run_import(binary, tmp_path, "large.json", "--from", "nonsense").returncode == 2
+
+
+def test_the_format_that_is_told_is_required(binary, tmp_path):
+    (tmp_path / "x.har").write_text('{"log": {"entries": []}}')
+    result = run_import(binary, tmp_path, "x.har", "--from", "openapi")
+    assert result.returncode == 1 and "x.har:1:1: is not of the format openapi (it looks like har)" in result.stderr
+
+
+def test_what_the_configuration_refuses_is_left_out_alone(binary, tmp_path):
+    (tmp_path / "config.yaml").write_text("""
+endpoints:
+  - name: good
+    url: https://api.example.com/
+    conditions: ["[STATUS] == 200"]
+  - name: fast
+    url: https://api.example.com/
+    interval: 1ms
+    conditions: ["[STATUS] == 200", "[BODY].x < 1e"]
+    extra-labels: {instance: x, team: shop}
+  - name: bad
+    url: "https://api.exa mple.com/"
+    headers: {"b d": x}
+  - name: bad header
+    url: "https://api.example.com/"
+    headers: {"b d": x}
+""")
+    result = run_import(binary, tmp_path, "config.yaml")
+    assert result.returncode == 0, result.stderr
+    assert "config.yaml:6: not carried: fast: interval: must be from 100ms to 1d" in result.stderr
+    assert "config.yaml:6: not carried: fast: labels.instance: " in result.stderr
+    assert "config.yaml:11: not carried: bad: its URL must be visible ASCII" in result.stderr
+    assert "config.yaml:14: not carried: bad-header: headers." in result.stderr
+    assert "[targets.good]" in result.stdout and "[targets.fast]" in result.stdout and "targets.bad" not in result.stdout
+    assert 'labels.team = "shop"' in result.stdout and "expect.json" not in result.stdout
+
+
+def test_a_large_openapi_file_takes_under_a_second(binary, tmp_path):
+    """As many operations as a large public API has, with schemas around them; a debug build under load gets more time."""
+    schema = {"type": "object", "properties": {f"field{i}": {"type": "string", "description": "text " * 8, "example": "x"} for i in range(40)}}
+    paths = {f"/things/{i}/{{id}}": {"get": {"operationId": f"things/{i}", "responses": {"200": {"content": {"application/json": {"schema": schema}}}},
+                                             "parameters": [{"$ref": "#/components/parameters/id"}]}} for i in range(320)}
+    (tmp_path / "large.json").write_text(json.dumps({
+        "openapi": "3.0.3", "servers": [{"url": "https://api.example.com"}], "paths": paths, "security": [{"token": []}], "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "parameters": {"id": {"name": "id", "in": "path", "required": True, "example": "1"}}}}))
+    start = time.monotonic()
+    result = run_import(binary, tmp_path, "large.json")
+    seconds = time.monotonic() - start
+    assert result.returncode == 0 and "640 targets, 1 credential" in result.stderr, result.stderr
+    optimised = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20, check=True)
+    assert seconds < (1 if "Release" in optimised.stdout else 5), f"{seconds:.2f} s"
