@@ -21,12 +21,19 @@ _authprobe_exporter() {
   for word in "${words[@]:1:cword-1}"; do
     case $word in
       --config.file=*) config=${word#*=} ;;
-      check | probe | diagnose | explain | healthcheck | help | providers | add) command=${command:-$word} ;;
+      check | probe | diagnose | explain | healthcheck | help | providers | add | import) command=${command:-$word} ;;
     esac
   done
   case $prev in
-    --*.file | --storage.path | --textfile | --*-file | --signatures) _filedir; return ;;
-    --from) _filedir; return ;;
+    --*.file | --storage.path | --textfile | --*-file | --signatures | --output) _filedir; return ;;
+    --secrets-dir) _filedir -d; return ;;
+    --from)
+      if [[ $command == import ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "blackbox curl gatus har openapi postman uptime-kuma" -- "$cur")
+      else
+        _filedir
+      fi
+      return ;;
     --provider) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
     --log.level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error" -- "$cur"); return ;;
     --log.format) mapfile -t COMPREPLY < <(compgen -W "logfmt json" -- "$cur"); return ;;
@@ -38,10 +45,10 @@ _authprobe_exporter() {
     return
   fi
   case $command in
-    check | explain) _filedir ;;
+    check | explain | import) _filedir ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help '?' 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
     probe | diagnose) mapfile -t COMPREPLY < <(compgen -W "$(_authprobe_exporter_targets "$config" 2>/dev/null)" -- "$cur") ;;
     providers) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur") ;;
-    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers add" -- "$cur") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers add import" -- "$cur") ;;
   esac
 } && complete -F _authprobe_exporter authprobe_exporter

@@ -25,12 +25,15 @@ _authprobe_exporter() {
     'help:explain a status code or a cause'
     'providers:list the known services, or show one'
     'add:take a token, write its file and its block, and probe once'
+    'import:write a configuration of curl commands, OpenAPI, Postman and others'
     'healthcheck:check a running exporter'"'"'s health endpoint'
   )
   local -a names=(${commands%%:*}) given=(${words[2,CURRENT-1]})
   local command=${${given:*names}[1]}
   case $PREFIX in
-    (--*.file|--storage.path|--textfile|--*-file|--signatures|--from)=*) compset -P '*='; _files; return ;;
+    --from=*) if [[ $command == import ]]; then compset -P '*='; compadd blackbox curl gatus har openapi postman uptime-kuma; return; fi ;|
+    --secrets-dir=*) compset -P '*='; _files -/; return ;;
+    (--*.file|--storage.path|--textfile|--*-file|--signatures|--from|--output)=*) compset -P '*='; _files; return ;;
     --provider=*) compset -P '*='; compadd -- ${(f)"$($words[1] providers 2>/dev/null | cut -d' ' -f1)"}; return ;;
     --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
     --log.format=*) compset -P '*='; compadd logfmt json; return ;;
@@ -43,7 +46,7 @@ _authprobe_exporter() {
       return ;;
   esac
   case $command in
-    check|explain) _files ;;
+    check|explain|import) _files ;;
     probe|diagnose) _authprobe_exporter_targets ;;
     help) compadd ${=${"$($words[1] help '?' 2>&1)"##*there is help for }//,/} ;;
     providers) compadd -- ${(f)"$($words[1] providers 2>/dev/null | cut -d' ' -f1)"} ;;

@@ -197,10 +197,13 @@ void add_import(CLI::App& app, ImportCommand& options, Chosen& chosen) {
   command->add_option("--from", options.options.format, "The format of the first file; by default the file tells it")
       ->type_name("FORMAT")
       ->check(CLI::IsMember(std::vector<std::string>(importing::kFormats.begin(), importing::kFormats.end())));
-  command->add_option("--output", options.output, "The configuration to write; by default it is printed, and no file is written")
+  command
+      ->add_option("--output", options.output,
+                   "The configuration to write; by default it is printed, and no file is written")
       ->type_name("FILE");
-  command->add_option("--secrets-dir", options.secrets_dir,
-                      "Folder of the secrets' files (default: secrets, beside the configuration)")
+  command
+      ->add_option("--secrets-dir", options.secrets_dir,
+                   "Folder of the secrets' files (default: secrets, beside the configuration)")
       ->type_name("DIR");
   command->add_flag("--force", options.force, "Replace files that are there");
   command->add_option("--set", options.set, "The value of a variable or parameter of the source; repeatable")
@@ -210,7 +213,8 @@ void add_import(CLI::App& app, ImportCommand& options, Chosen& chosen) {
   command->add_option("--interval", options.options.interval, "Interval of targets whose source has none")
       ->type_name("DURATION")
       ->capture_default_str();
-  command->add_flag("--with-writes", options.options.writes, "Carry requests that may change something too: POST, PUT ...");
+  command->add_flag("--with-writes", options.options.writes,
+                    "Carry requests that may change something too: POST, PUT ...");
   command->add_flag("--strict", options.strict, "Exit with 1 if something could not be carried");
   command->footer(
       "Exit code: 0 written, or printed; 1 a file cannot be understood, or nothing of it can be carried (with\n"

@@ -146,7 +146,8 @@ class Module {
       } else if (truth_of(find(&check, "allow_missing"), false)) {
         leave_out(check.line, std::string(key) + ' ' + header, "allow_missing: a check of a header requires it");
       } else {
-        checks.push_back("{ name = " + quoted(header) + ", matches = " + quoted(text_of(find(&check, "regexp"))) + " }");
+        checks.push_back("{ name = " + quoted(header) + ", matches = " + quoted(text_of(find(&check, "regexp"))) +
+                         " }");
       }
     }
     const auto as_it_is = [](const std::string& one) { return one; };
@@ -163,8 +164,8 @@ class Module {
     } else if (key == "bearer_token_file") {
       credential = credential_of("bearer", "token", file_beside(file_, text_of(&value)));
     } else if (key == "authorization") {
-      credential = credential_of("bearer", "token", file.empty() ? given(text_of(find(&value, "credentials")))
-                                                                 : file_beside(file_, file));
+      credential = credential_of("bearer", "token",
+                                 file.empty() ? given(text_of(find(&value, "credentials"))) : file_beside(file_, file));
       const std::string type = text_of(find(&value, "type"));
       if (!type.empty() && type != "Bearer") credential.values["scheme"] = quoted(type);
     } else if (key == "basic_auth") {
@@ -324,8 +325,9 @@ void read_blackbox(const Value& tree, const std::string& file, const std::vector
     modules.emplace(module.key, Module(module, file, into));
   }
   for (const BlackboxJob& job : jobs) {
-    const auto module = job.module.empty() && modules.size() == 1 ? modules.begin()
-                                                                  : modules.find(job.module.empty() ? "http_2xx" : job.module);
+    const auto module = job.module.empty() && modules.size() == 1
+                            ? modules.begin()
+                            : modules.find(job.module.empty() ? "http_2xx" : job.module);
     if (module == modules.end()) {
       into.leave_out(job.place, "job " + job.name, "its module is not in " + file);
     } else if (!module->second.is_http()) {

@@ -75,8 +75,7 @@ class Call {
   void certificate(std::string_view value) {
     const std::size_t colon = value.rfind(':');
     if (colon != std::string_view::npos) {
-      request_.credential.secrets["certificate_password"] =
-          secret_of(value.substr(colon + 1), request_.references);
+      request_.credential.secrets["certificate_password"] = secret_of(value.substr(colon + 1), request_.references);
     }
     file_secret("certificate", value.substr(0, colon));
   }
@@ -193,9 +192,8 @@ class Call {
   void add_user(std::string_view rest) {
     const bool has_password = rest.find(':') != std::string_view::npos;
     const std::string_view name = wire::take_part(rest, ':');
-    const SecretText password = has_password
-                                    ? secret_of(rest, request_.references)
-                                    : SecretText{SecretText::Kind::missing, "the password of the user"};
+    const SecretText password = has_password ? secret_of(rest, request_.references)
+                                             : SecretText{SecretText::Kind::missing, "the password of the user"};
     ImportedCredential credential = basic_of(name, password);
     const SecretText user = secret_of(name, request_.references);
     if (user.kind == SecretText::Kind::env) {

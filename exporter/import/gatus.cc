@@ -172,7 +172,8 @@ void read_gatus(const Value& tree, const std::string& file, Import& into) {
   }};
   for (const Value& endpoint : elements(find(&tree, "endpoints"))) Endpoint(endpoint, file, into).read();
   for (const auto& [key, why] : kOthers) {
-    if (const Value* found = find(&tree, key)) into.leave_out(place_of(file, found->line), std::string(key), std::string(why));
+    if (const Value* found = find(&tree, key))
+      into.leave_out(place_of(file, found->line), std::string(key), std::string(why));
   }
 }
 

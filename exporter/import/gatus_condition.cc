@@ -22,7 +22,8 @@ std::optional<double> number_of(std::string_view text) {
 
 // The inside of name(...); nothing: it is none.
 std::optional<std::string_view> inside(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name) || !text.substr(name.size()).starts_with('(') || !text.ends_with(')')) return std::nullopt;
+  if (!text.starts_with(name) || !text.substr(name.size()).starts_with('(') || !text.ends_with(')'))
+    return std::nullopt;
   text.remove_prefix(name.size() + 1);
   text.remove_suffix(1);
   return text;

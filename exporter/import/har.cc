@@ -19,24 +19,37 @@ using config::Value;
 
 // Headers of a page that asks: a probe has none. Those of caches would make the answer 304.
 bool is_of_browser(std::string_view name) {
-  static constexpr std::array<std::string_view, 18> kNames{
-      "Accept-Encoding", "Accept-Language",           "Cache-Control", "DNT",           "If-Match", "If-Modified-Since",
-      "If-None-Match",   "Origin",                    "Pragma",        "Priority",      "Purpose",  "Range",
-      "Referer",         "Upgrade-Insecure-Requests", "User-Agent",    "X-Client-Data", "Via",      "If-Unmodified-Since"};
-  return wire::starts_with_ignoring_case(name, "sec-") || std::ranges::any_of(kNames, [&](std::string_view one) {
-           return wire::equal_ignoring_case(one, name);
-         });
+  static constexpr std::array<std::string_view, 18> kNames{"Accept-Encoding",
+                                                           "Accept-Language",
+                                                           "Cache-Control",
+                                                           "DNT",
+                                                           "If-Match",
+                                                           "If-Modified-Since",
+                                                           "If-None-Match",
+                                                           "Origin",
+                                                           "Pragma",
+                                                           "Priority",
+                                                           "Purpose",
+                                                           "Range",
+                                                           "Referer",
+                                                           "Upgrade-Insecure-Requests",
+                                                           "User-Agent",
+                                                           "X-Client-Data",
+                                                           "Via",
+                                                           "If-Unmodified-Since"};
+  return wire::starts_with_ignoring_case(name, "sec-") ||
+         std::ranges::any_of(kNames, [&](std::string_view one) { return wire::equal_ignoring_case(one, name); });
 }
 
 // What a page is made of.
 bool is_decoration(const Value& entry) {
-  static constexpr std::array<std::string_view, 8> kTypes{"image", "stylesheet", "script",   "font",
+  static constexpr std::array<std::string_view, 8> kTypes{"image", "stylesheet", "script",    "font",
                                                           "media", "manifest",   "preflight", "ping"};
   const std::string type = text_of(find(&entry, "_resourceType"));
   if (std::ranges::find(kTypes, type) != kTypes.end()) return true;
   const std::string mime = text_of(find(&entry, {"response", "content", "mimeType"}));
-  static constexpr std::array<std::string_view, 7> kMimes{"image/", "font/", "video/", "audio/", "text/css", "text/javascript",
-                                                          "application/javascript"};
+  static constexpr std::array<std::string_view, 7> kMimes{
+      "image/", "font/", "video/", "audio/", "text/css", "text/javascript", "application/javascript"};
   return std::ranges::any_of(kMimes, [&](std::string_view one) { return mime.starts_with(one); });
 }
 

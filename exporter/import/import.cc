@@ -37,9 +37,8 @@ struct Tree {
 // Each format has a key at the top that no other has.
 std::string format_of(const Value& tree) {
   static constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
-      {"openapi", "openapi"},         {"log", "har"},           {"monitorList", "uptime-kuma"},
-      {"monitors", "uptime-kuma"},    {"endpoints", "gatus"},   {"modules", "blackbox"},
-      {"scrape_configs", "prometheus"}};
+      {"openapi", "openapi"}, {"log", "har"},          {"monitorList", "uptime-kuma"},  {"monitors", "uptime-kuma"},
+      {"endpoints", "gatus"}, {"modules", "blackbox"}, {"scrape_configs", "prometheus"}};
   for (const auto& [key, format] : kSigns) {
     if (find(&tree, key) != nullptr) return std::string(format);
   }
@@ -56,7 +55,8 @@ bool is_curl(std::string_view text) {
     if (line.starts_with("$ ")) line.remove_prefix(2);
     if (line.starts_with("curl ") || line.starts_with("curl\\") || line == "curl") return true;
     if (!line.empty() && !line.starts_with('#')) return false;
-    text.remove_prefix(std::min(text.size(), text.find('\n') == std::string_view::npos ? text.size() : text.find('\n') + 1));
+    text.remove_prefix(
+        std::min(text.size(), text.find('\n') == std::string_view::npos ? text.size() : text.find('\n') + 1));
   }
   return false;
 }
@@ -101,8 +101,9 @@ class Reader {
     } else if (find(&*tree, "swagger") != nullptr) {
       error(file, "is Swagger 2.0, and OpenAPI 3 is read", "converters make OpenAPI 3 of it");
     } else if (found.empty()) {
-      error(file, "is of no format that is known",
-            "curl commands, blackbox.yml, HAR, OpenAPI 3, Postman collections, Uptime Kuma's and Gatus's files are read");
+      error(
+          file, "is of no format that is known",
+          "curl commands, blackbox.yml, HAR, OpenAPI 3, Postman collections, Uptime Kuma's and Gatus's files are read");
     } else {
       trees_.push_back({&file, found, std::move(tree)});
     }

@@ -44,7 +44,8 @@ std::string shown_line(std::string_view text) {
 bool looks_random(std::string_view text) {
   std::string path = "https://x/";
   for (const char c : text) {
-    const bool is_plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || wire::kUnreserved.find(c) != std::string_view::npos;
+    const bool is_plain =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || wire::kUnreserved.find(c) != std::string_view::npos;
     path += is_plain ? c : '/';
   }
   const auto url = wire::Url::parse(std::move(path));

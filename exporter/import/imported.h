@@ -1,5 +1,5 @@
-// What a reader of another program's file makes of it: requests with their credentials and expectations, in the words of
-// the configuration, and what it could not carry. The texts may be secrets; the process that imports ends soon.
+// What a reader of another program's file makes of it: requests with their credentials and expectations, in the words
+// of the configuration, and what it could not carry. The texts may be secrets; the process that imports ends soon.
 #pragma once
 
 #include <cstdint>

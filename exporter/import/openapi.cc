@@ -40,8 +40,9 @@ class Reader {
     std::string word(method);
     std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c >= 'a' ? c - 32 : c); });
     const bool reads = method == "options" || method == "head" || method == "trace";
-    into_.leave_out(place_of(file_, operation.line), word + ' ' + path,
-                    reads ? "only GET operations are carried" : "it may change something: only GET operations are carried");
+    into_.leave_out(
+        place_of(file_, operation.line), word + ' ' + path,
+        reads ? "only GET operations are carried" : "it may change something: only GET operations are carried");
   }
 
   void read_get(const OpenApiOperation& get) {

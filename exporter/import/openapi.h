@@ -1,5 +1,5 @@
-// OpenAPI 3.0 and 3.1: each GET with `security` becomes a pair of targets, one that the credential lets in, and one that
-// is refused without it.
+// OpenAPI 3.0 and 3.1: each GET with `security` becomes a pair of targets, one that the credential lets in, and one
+// that is refused without it.
 #pragma once
 
 #include <string>

@@ -40,7 +40,7 @@ std::string server_url(const OpenApiOperation& operation, const OpenApiDocument&
                        std::string& why);
 
 // Adds the path, the query and the headers, with examples as values. Why it cannot; empty: it has.
-std::string fill_parameters(const OpenApiOperation& operation, const OpenApiDocument& document,
-                            const Variables& given, ImportedRequest& request);
+std::string fill_parameters(const OpenApiOperation& operation, const OpenApiDocument& document, const Variables& given,
+                            ImportedRequest& request);
 
 }  // namespace authprobe::importing

@@ -77,15 +77,16 @@ class Collection {
     for (const Value& event : elements(find(&owner, "event"))) {
       const Value* lines = find(&event, {"script", "exec"});
       if (elements(lines).empty() && text_of(lines).empty()) continue;
-      into_.leave_out(place_of(file_, event.line), (name.empty() ? title_ : name) + ": its " +
-                                                       text_of(find(&event, "listen")) + " script",
+      into_.leave_out(place_of(file_, event.line),
+                      (name.empty() ? title_ : name) + ": its " + text_of(find(&event, "listen")) + " script",
                       "scripts are not run: expect.* says what an answer must be like");
     }
   }
 
   void read_folder(const Value& folder, const std::string& path, const Value* auth, int depth) {
     report_scripts(folder, path);
-    if (depth > kDeepest) return into_.leave_out(place_of(file_, folder.line), path, "its folders are nested too deeply");
+    if (depth > kDeepest)
+      return into_.leave_out(place_of(file_, folder.line), path, "its folders are nested too deeply");
     for (const Value& item : elements(find(&folder, "item"))) {
       const std::string name = (path.empty() ? "" : path + '-') + text_of(find(&item, "name"));
       const Value* own = find(&item, "auth");
@@ -114,8 +115,8 @@ class Collection {
                                    texts_.plain(text_of(find(&header, "value"))));
     }
     const Value* own = find(asked, "auth");
-    std::string why = read_postman_auth(own == nullptr ? (auth == nullptr ? Value() : *auth) : *own, texts_,
-                                        request.credential);
+    std::string why =
+        read_postman_auth(own == nullptr ? (auth == nullptr ? Value() : *auth) : *own, texts_, request.credential);
     if (why.empty()) why = read_body(find(asked, "body"), request);
     if (why.empty()) why = read_url(is_text(asked) ? asked : find(asked, "url"), request);
     if (!why.empty()) return into_.leave_out(request.place, name, why);
@@ -192,7 +193,8 @@ class Collection {
 Variables read_postman_environment(const Value& tree) {
   Variables variables;
   for (const Value& value : elements(find(&tree, "values"))) {
-    if (truth_of(find(&value, "enabled"), true)) variables[text_of(find(&value, "key"))] = text_of(find(&value, "value"));
+    if (truth_of(find(&value, "enabled"), true))
+      variables[text_of(find(&value, "key"))] = text_of(find(&value, "value"));
   }
   return variables;
 }

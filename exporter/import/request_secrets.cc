@@ -312,7 +312,7 @@ bool is_secret_name(std::string_view name) {
     if (c != '-' && c != '_') word += wire::lowered(c);
   }
   static constexpr std::array<std::string_view, 12> kParts{
-      "apikey",    "secret",  "password",  "passwd", "authorization", "credential",
+      "apikey",    "secret",     "password",  "passwd", "authorization",   "credential",
       "accesskey", "privatekey", "sessionid", "jwt",    "subscriptionkey", "signature"};
   static constexpr std::array<std::string_view, 9> kWhole{"key",     "sig",    "auth",  "pass", "pwd",
                                                           "session", "appkey", "appid", "sid"};

@@ -20,7 +20,8 @@ bool is_usual_relabelling(const Value& step) {
 
 void read_targets(const Value& group, const std::string& file, BlackboxJob& job) {
   std::vector<std::pair<std::string, std::string>> labels;
-  for (const config::Entry& label : entries(find(&group, "labels"))) labels.emplace_back(label.key, text_of(&label.value));
+  for (const config::Entry& label : entries(find(&group, "labels")))
+    labels.emplace_back(label.key, text_of(&label.value));
   for (const Value& target : elements(find(&group, "targets"))) {
     job.targets.push_back({text_of(&target), place_of(file, target.line), labels});
   }
@@ -28,13 +29,14 @@ void read_targets(const Value& group, const std::string& file, BlackboxJob& job)
 
 void report_rest(const config::Entry& key, const BlackboxJob& job, const std::string& file, Import& into) {
   static constexpr std::array<std::string_view, 12> kRead{
-      "job_name", "metrics_path",    "params",          "static_configs", "file_sd_configs",    "scrape_interval",
+      "job_name", "metrics_path",   "params",          "static_configs", "file_sd_configs",  "scrape_interval",
       "scheme",   "scrape_timeout", "relabel_configs", "honor_labels",   "honor_timestamps", "sample_limit"};
   if (std::ranges::find(kRead, key.key) != kRead.end()) return;
   const bool is_discovery = key.key.ends_with("_sd_configs");
   into.leave_out(place_of(file, key.line), "job " + job.name + ": " + key.key,
-                 is_discovery ? "only static_configs and file_sd_configs are read: write their targets to a file_sd file"
-                              : "it is about the scrape, not about the probe");
+                 is_discovery
+                     ? "only static_configs and file_sd_configs are read: write their targets to a file_sd file"
+                     : "it is about the scrape, not about the probe");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace authprobe::importing {
 
 struct ShellWord {
-  wire::Secret text;             // a variable stands in it as ${NAME}
+  wire::Secret text;  // a variable stands in it as ${NAME}
   bool has_variable = false;
   bool has_substitution = false;  // $(...) or `...`: what comes of it is not known
 };

@@ -72,10 +72,11 @@ class Monitor {
       into_.leave_out(request_.place, request_.name, "its headers are not JSON");
       return false;
     }
-    for (const config::Entry& header : entries(&*tree)) request_.headers.emplace_back(header.key, text_of(&header.value));
+    for (const config::Entry& header : entries(&*tree))
+      request_.headers.emplace_back(header.key, text_of(&header.value));
     const std::string encoding = text("httpBodyEncoding");
     if (!request_.body.empty()) {
-      request_.headers.emplace_back("Content-Type", encoding == "form" ? "application/x-www-form-urlencoded"
+      request_.headers.emplace_back("Content-Type", encoding == "form"  ? "application/x-www-form-urlencoded"
                                                     : encoding == "xml" ? "text/xml; charset=utf-8"
                                                                         : "application/json");
     }
@@ -111,9 +112,8 @@ class Monitor {
     for (const Value& status : elements(find(&monitor_, "accepted_statuscodes"))) statuses.push_back(text_of(&status));
     const bool is_usual = statuses.size() == 1 && statuses[0] == "200-299";
     if (!statuses.empty() && !is_usual) {
-      request_.keys["expect.status"] = config::array_text(statuses, [](const std::string& one) {
-        return one.find('-') == std::string::npos ? one : quoted(one);
-      });
+      request_.keys["expect.status"] = config::array_text(
+          statuses, [](const std::string& one) { return one.find('-') == std::string::npos ? one : quoted(one); });
     }
     if (text("type") == "keyword") {
       request_.keys[truth("invertKeyword") ? "expect.body_not_matches" : "expect.body_matches"] =
@@ -125,7 +125,8 @@ class Monitor {
   }
 
   void read_connection() {
-    if (const std::string seconds = text("interval"); !seconds.empty()) request_.keys["interval"] = quoted(seconds + "s");
+    if (const std::string seconds = text("interval"); !seconds.empty())
+      request_.keys["interval"] = quoted(seconds + "s");
     double timeout = 0;
     const std::string written = text("timeout");
     std::from_chars(written.data(), written.data() + written.size(), timeout);

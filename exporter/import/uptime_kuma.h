@@ -1,4 +1,5 @@
-// Uptime Kuma's export (Settings, Backup, or the API's list of monitors): louislam/uptime-kuma, server/model/monitor.js.
+// Uptime Kuma's export (Settings, Backup, or the API's list of monitors): louislam/uptime-kuma,
+// server/model/monitor.js.
 #pragma once
 
 #include <string>

@@ -35,9 +35,10 @@ TEST(GatusCondition, Body) {
             "expect.body_matches = [\"(?s)^.*<h1>Hi.*$\"]\nexpect.status = 200\n");
   EXPECT_EQ(keys_of({"[STATUS] == 200", "[BODY].data[0].a/b == any(x.y, z)"}),
             "expect.json = [{ pointer = \"/data/0/a~1b\", matches = \"^(x\\\\.y|z)$\" }]\nexpect.status = 200\n");
-  EXPECT_EQ(keys_of({"[STATUS] == 200", "[BODY].n >= 5", "has([BODY].e) == false", "has([BODY].f) == true"}),
-            "expect.json = [{ pointer = \"/n\", at_least = 5 }, { pointer = \"/e\", absent = true }, { pointer = \"/f\" }]\n"
-            "expect.status = 200\n");
+  EXPECT_EQ(
+      keys_of({"[STATUS] == 200", "[BODY].n >= 5", "has([BODY].e) == false", "has([BODY].f) == true"}),
+      "expect.json = [{ pointer = \"/n\", at_least = 5 }, { pointer = \"/e\", absent = true }, { pointer = \"/f\" }]\n"
+      "expect.status = 200\n");
   EXPECT_EQ(keys_of({"[BODY].n != 5"}), "not: expect.json compares with a value or a number");
   EXPECT_EQ(keys_of({"[BODY].a.* == 5"}), "not: a JSON pointer has no such place");
 }

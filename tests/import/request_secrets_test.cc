@@ -12,8 +12,8 @@ TEST(SecretName, NamesOfSecrets) {
                            "X-Amz-Signature", "appid", "Ocp-Apim-Subscription-Key", "jwt"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
-  for (const char* name : {"Accept", "page", "page_token", "nextToken", "continuationToken", "Idempotency-Key", "sort_key",
-                           "keyword", "monkey-business", "X-Request-Id"}) {
+  for (const char* name : {"Accept", "page", "page_token", "nextToken", "continuationToken", "Idempotency-Key",
+                           "sort_key", "keyword", "monkey-business", "X-Request-Id"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
@@ -38,8 +38,9 @@ ImportedRequest get(std::string url, wire::Headers headers = {}) {
 }
 
 TEST(RequestSecrets, TheFirstSecretIsTheKindAndOthersGoBesideIt) {
-  EXPECT_EQ(taken(get("https://h/x?token=t&a=1#part", {{"X-Key", "k"}, {"Cookie", "c=d"}, {"Accept", "a/b"}})),
-            "GET https://h/x?a=1 Accept=a/b api_key header=\"X-Key\" key:k secret_headers.Cookie:c=d secret_query.token:t");
+  EXPECT_EQ(
+      taken(get("https://h/x?token=t&a=1#part", {{"X-Key", "k"}, {"Cookie", "c=d"}, {"Accept", "a/b"}})),
+      "GET https://h/x?a=1 Accept=a/b api_key header=\"X-Key\" key:k secret_headers.Cookie:c=d secret_query.token:t");
   EXPECT_EQ(taken(get("https://h/", {{"X-Key", "k"}, {"Authorization", "Bearer t"}})),
             "GET https://h/ api_key header=\"X-Key\" key:k secret_headers.Authorization:Bearer t");
 }
@@ -64,7 +65,8 @@ TEST(RequestSecrets, HeadersOfConnectionsAreLeftOut) {
 TEST(RequestSecrets, ValuesThatLookRandomAreSecrets) {
   EXPECT_EQ(taken(get("https://h/", {{"X-Thing", "a8Kd93kdkKd9al2qwE3xR2zT"}})),
             "GET https://h/ api_key header=\"X-Thing\" key:a8Kd93kdkKd9al2qwE3xR2zT");
-  EXPECT_EQ(taken(get("https://h/a8Kd93kdkKd9al2qwE3xR2zT/x?q=1")), "GET https://h/{key}/x?q=1 url_path key:a8Kd93kdkKd9al2qwE3xR2zT");
+  EXPECT_EQ(taken(get("https://h/a8Kd93kdkKd9al2qwE3xR2zT/x?q=1")),
+            "GET https://h/{key}/x?q=1 url_path key:a8Kd93kdkKd9al2qwE3xR2zT");
   EXPECT_EQ(taken(get("https://h/a8Kd93kdkKd9al2qwE3xR2zT", {{"X-Key", "k"}})),
             "not: its path seems to have a secret, beside another credential");
 }
@@ -80,7 +82,8 @@ TEST(RequestSecrets, SecretsOfBodies) {
 
   request = get("https://h/");
   request.body = "a=1&password=x";
-  EXPECT_EQ(taken(request), "not: its body has a secret, and it has no other credential: kind \"login\" sends such a request");
+  EXPECT_EQ(taken(request),
+            "not: its body has a secret, and it has no other credential: kind \"login\" sends such a request");
   request = get("https://h/", {{"X-Key", "k"}});
   request.body = "<login><password>x</password></login>";
   EXPECT_EQ(taken(request), "not: its body is XML, and seems to have a secret");

@@ -41,7 +41,9 @@ TEST(ShellWords, VariablesStayReferences) {
 }
 
 TEST(ShellWords, BrowsersWriteEscapes) {
-  EXPECT_EQ(words_of(R"($'a\'b\\c\n\u00e9\x41\101')"), "1:[a'b\\c\n\xC3\xA9" "AA]\n");
+  EXPECT_EQ(words_of(R"($'a\'b\\c\n\u00e9\x41\101')"),
+            "1:[a'b\\c\n\xC3\xA9"
+            "AA]\n");
 }
 
 TEST(ShellWords, AnEndInsideAWordEndsIt) {
