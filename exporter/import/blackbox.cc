@@ -42,6 +42,10 @@ class Module {
       leave_out(module.line, "", "its prober is " + (prober.empty() ? "not told" : prober) + ", and ours is HTTP");
       return;
     }
+    if (find(http_, "body_file") != nullptr) {
+      leave_out(module.line, "", "its body is in a file: a target has its body in the configuration");
+      return;
+    }
     is_http_ = true;
     set("timeout", find(&module.value, "timeout"), quoted);
     request_.keys["max_redirects"] = "10";  // blackbox follows that many
@@ -91,7 +95,6 @@ class Module {
     if (key == "valid_http_versions") return "the version of the answer is not checked; http_version chooses it";
     if (key == "compression") return "answers are always accepted compressed";
     if (key.ends_with("_cel")) return "expect.json compares single values";
-    if (key == "body_file") return "a target has its body in the configuration";
     return "there is no such key";
   }
 
@@ -201,6 +204,11 @@ class Module {
     for (const Value& scope : elements(find(&value, "scopes"))) scopes.push_back(text_of(&scope));
     if (!scopes.empty()) credential.values["scopes"] = config::array_text(scopes, quoted);
     for (const Entry& parameter : entries(find(&value, "endpoint_params"))) {
+      if (parameter.key == "grant_type") continue;  // "client_credentials", which is the only one
+      if (parameter.key == "audience") {
+        credential.values["audience"] = quoted(text_of(&parameter.value));
+        continue;
+      }
       credential.values["params." + config::key_text(parameter.key)] = quoted(text_of(&parameter.value));
     }
   }
@@ -331,7 +339,7 @@ void read_blackbox(const Value& tree, const std::string& file, const std::vector
     if (module == modules.end()) {
       into.leave_out(job.place, "job " + job.name, "its module is not in " + file);
     } else if (!module->second.is_http()) {
-      into.leave_out(job.place, "job " + job.name, "its module does not probe by HTTP");
+      into.leave_out(job.place, "job " + job.name, "its module is not carried");
     } else {
       add_targets(job, module->second, into);
       add_lists(job, module->second, into);

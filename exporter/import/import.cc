@@ -95,6 +95,9 @@ class Reader {
     }
     std::optional<Value> tree = parse(file, findings_);
     if (!tree) return;
+    if (const Value* collection = find(&*tree, "collection"); collection != nullptr && format_of(*tree).empty()) {
+      tree = Value(*collection);  // as Postman's API has it
+    }
     const std::string found = format_of(*tree);
     if (!format.empty() && found != format) {
       error(file, "is not of the format " + format, found.empty() ? "" : "it looks like " + found);

@@ -139,7 +139,9 @@ class Collection {
       }
       request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     } else if (mode == "graphql" || mode == "formdata" || mode == "file") {
-      return "its body is of mode " + mode;
+      const Value* content = find(body, mode);  // the editor leaves an empty one behind
+      const bool is_empty = elements(content).empty() && entries(content).empty();
+      return is_empty ? "" : "its body is of mode " + mode;
     }
     return "";
   }
@@ -162,8 +164,18 @@ class Collection {
       if (value.empty()) return "its path has the variable " + name.substr(2) + ", which has no value";
       text.replace(at + 1, name.size() - 1, value.starts_with("${") ? value : wire::percent_encoded(value));
     }
-    request.url = place_secret(std::move(text), request);
+    request.url = place_secret(with_escapes(text), request);
     return "";
+  }
+
+  // What a URL must not have is sent percent-encoded.
+  static std::string with_escapes(std::string_view url) {
+    std::string text;
+    for (const char c : url) {
+      const auto byte = static_cast<unsigned char>(c);
+      text += byte <= 0x20 || byte >= 0x7f ? wire::percent_encoded({&c, 1}) : std::string(1, c);
+    }
+    return text;
   }
 
   // A secret variable as a part of the path: {key}.

@@ -18,9 +18,8 @@ namespace {
 using wire::equal_ignoring_case;
 
 // Without a request, these headers say nothing: the client makes them for each connection.
-constexpr std::array<std::string_view, 9> kOfConnections{"Host",    "Content-Length", "Transfer-Encoding",
-                                                         "Upgrade", "Connection",     "Keep-Alive",
-                                                         "TE",      "Expect",         "Proxy-Connection"};
+constexpr std::array<std::string_view, 8> kOfConnections{
+    "Content-Length", "Transfer-Encoding", "Upgrade", "Connection", "Keep-Alive", "TE", "Expect", "Proxy-Connection"};
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::any_of(names, [&](std::string_view one) { return equal_ignoring_case(one, name); });
@@ -158,11 +157,17 @@ class SecretTaker {
     return true;
   }
 
+  // Another one than that of the URL chooses a site of the server.
+  bool is_own_host(const wire::Header& header) const {
+    const auto url = wire::Url::parse(request_.url);
+    return equal_ignoring_case(header.first, "Host") && url && equal_ignoring_case(header.second, url->authority());
+  }
+
   bool take_headers() {
     wire::Headers rest;
     for (wire::Header& header : request_.headers) {
       const std::string& name = header.first;
-      if (name.starts_with(':') || is_one_of(name, kOfConnections)) continue;
+      if (name.starts_with(':') || is_one_of(name, kOfConnections) || is_own_host(header)) continue;
       static constexpr std::array<std::string_view, 3> kMany{"Authorization", "Cookie", "Proxy-Authorization"};
       const std::string& value = header.second;
       const bool is_secret = is_secret_name(name) || looks_random(value) || is_reference(value);

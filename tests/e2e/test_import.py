@@ -78,7 +78,7 @@ def blackbox(api: str) -> dict:
         "http_basic": {"prober": "http", "http": {"basic_auth": {"username": "joe", "password": PASSWORD}}},
         "http_header": {"prober": "http", "http": {"http_headers": {"X-Api-Key": {"secrets": [KEY]}}}},
         "http_fetched": {"prober": "http", "http": {"oauth2": {"client_id": "authprobe", "client_secret": "sesame-client-6",
-                                                               "token_url": f"{api}/token"}}},
+                                                               "token_url": f"{api}/token", "endpoint_params": {"grant_type": "client_credentials"}}}},
         "icmp": {"prober": "icmp"}}}),
         "prometheus.yml": json.dumps({"global": {"scrape_interval": "200ms"}, "scrape_configs": [
             {"job_name": "node", "static_configs": [{"targets": ["localhost:9100"]}]},
@@ -146,7 +146,8 @@ def postman(api: str) -> dict:
                     {"key": "username", "value": "joe"}, {"key": "password", "value": "{{password}}"}]}}},
                 {"name": "Key", "request": {"url": "{{baseUrl}}/header", "auth": {"type": "apikey", "apikey": [
                     {"key": "key", "value": "X-Api-Key"}, {"key": "value", "value": KEY}, {"key": "in", "value": "header"}]}}},
-                {"name": "Open", "request": {"url": "{{baseUrl}}/public", "auth": {"type": "noauth"}}}]},
+                {"name": "Open", "request": {"url": "{{baseUrl}}/public?q=ä b", "auth": {"type": "noauth"},
+                                             "body": {"mode": "formdata", "formdata": []}}}]},
             {"name": "New", "request": {"method": "POST", "url": "{{baseUrl}}/bearer", "body": {"mode": "raw", "raw": "{}"}}},
             {"name": "Elsewhere", "request": {"url": "{{unknown}}/x"}},
             {"name": "Hawk", "request": {"url": "{{baseUrl}}/x", "auth": {"type": "hawk"}}}]}),
@@ -211,7 +212,7 @@ CASES = {
               "calls.sh:11: not carried: curl command: its option --fly is not known here"]),
     "blackbox": (blackbox, ["blackbox.yml", "prometheus.yml"],
                  {"BEARER": "ok", "BASIC": "ok", "FETCHED": "ok", "header.HEADER": "ok"},
-                 ["module icmp: its prober is icmp, and ours is HTTP", "job ping: its module does not probe by HTTP",
+                 ["module icmp: its prober is icmp, and ours is HTTP", "job ping: its module is not carried",
                   "job node: it scrapes an exporter's metrics, not /probe", "module http_bearer: valid_http_versions: ",
                   "job header: consul_sd_configs: only static_configs and file_sd_configs are read"]),
     "har": (har, ["session.har"], {"PUBLIC": "ok", "BEARER": "ok", "COOKIE": "ok", "QUERY": "ok", "HEADER": "ok"},
