@@ -126,7 +126,7 @@ class Module {
     std::vector<std::string> statuses;
     for (const Value& status : elements(&value)) statuses.push_back(text_of(&status));
     if (!statuses.empty()) {
-      request_.keys["expect.status"] = config::array_text(statuses, [](const std::string& one) { return one; });
+      request_.keys["expect.status"] = config::array_text(statuses, status_text);
     }
   }
 

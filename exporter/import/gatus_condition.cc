@@ -158,7 +158,7 @@ std::string GatusConditions::add_presence(std::string_view path, std::string_vie
 void GatusConditions::finish(ImportedRequest& request) const {
   const auto as_it_is = [](const std::string& one) { return one; };
   if (!statuses_.empty()) {
-    request.keys["expect.status"] = config::array_text(statuses_, as_it_is);
+    request.keys["expect.status"] = config::array_text(statuses_, status_text);
   } else if (least_ == most_) {
     request.keys["expect.status"] = std::to_string(least_);
   } else if (least_ != 200 || most_ != 299) {

@@ -1,5 +1,6 @@
 #include "exporter/import/imported.h"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -105,6 +106,11 @@ SecretText secret_of(std::string_view text, References references) {
   if (name.empty()) return {SecretText::Kind::text, std::string(text)};
   if (references == References::environment) return {SecretText::Kind::env, name};
   return {SecretText::Kind::missing, "the value of the variable " + name};
+}
+
+std::string status_text(std::string_view status) {
+  const bool is_code = status.size() == 3 && std::ranges::all_of(status, [](char c) { return c >= '0' && c <= '9'; });
+  return is_code ? std::string(status) : config::quoted(status);
 }
 
 std::string pattern_of(std::string_view text) {

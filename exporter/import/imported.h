@@ -99,6 +99,9 @@ std::string reference_in(std::string_view text);
 // A secret as a request has it: a whole ${NAME} is where the secret is.
 SecretText secret_of(std::string_view text, References references);
 
+// The TOML of a status as expect.status has it: a code as a number, anything else in quotes.
+std::string status_text(std::string_view status);
+
 // A pattern that finds exactly this text.
 std::string pattern_of(std::string_view text);
 

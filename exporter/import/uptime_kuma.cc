@@ -112,8 +112,7 @@ class Monitor {
     for (const Value& status : elements(find(&monitor_, "accepted_statuscodes"))) statuses.push_back(text_of(&status));
     const bool is_usual = statuses.size() == 1 && statuses[0] == "200-299";
     if (!statuses.empty() && !is_usual) {
-      request_.keys["expect.status"] = config::array_text(
-          statuses, [](const std::string& one) { return one.find('-') == std::string::npos ? one : quoted(one); });
+      request_.keys["expect.status"] = config::array_text(statuses, status_text);
     }
     if (text("type") == "keyword") {
       request_.keys[truth("invertKeyword") ? "expect.body_not_matches" : "expect.body_matches"] =

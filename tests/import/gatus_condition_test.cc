@@ -27,6 +27,7 @@ TEST(GatusCondition, Status) {
   EXPECT_EQ(keys_of({"[STATUS] >= 200", "[STATUS] < 300"}), "");
   EXPECT_EQ(keys_of({"[STATUS] > 200", "[STATUS] <= 204"}), "expect.status = \"201-204\"\n");
   EXPECT_EQ(keys_of({"[CONNECTED] == true"}), "expect.status = \"100-599\"\n");
+  EXPECT_EQ(keys_of({"[STATUS] == any(200, 2\n[targets.x])"}), "expect.status = [200, \"2\\n[targets.x]\"]\n");
   EXPECT_EQ(keys_of({"[STATUS] != 500"}), "not: expect.status says which statuses are expected");
 }
 
