@@ -17,6 +17,7 @@
 #include "exporter/commands/import.h"
 #include "exporter/commands/quick_reference.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/config/quantity.h"
 #include "exporter/import/import.h"
 #include "exporter/wire/url.h"
 #include "version.h"
@@ -209,9 +210,14 @@ void add_import(CLI::App& app, ImportCommand& options, Chosen& chosen) {
   command->add_option("--set", options.set, "The value of a variable or parameter of the source; repeatable")
       ->type_name("NAME=VALUE");
   command->add_option("--base-url", options.options.base_url, "The server of an OpenAPI file, instead of its own")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check(CLI::Validator(
+          [](const std::string& url) { return wire::Url::parse(url) ? "" : "must be an http or https URL"; }, ""));
   command->add_option("--interval", options.options.interval, "Interval of targets whose source has none")
       ->type_name("DURATION")
+      ->check(CLI::Validator(
+          [](const std::string& text) { return config::parse_duration(text) ? "" : "must be a duration, such as 30s"; },
+          ""))
       ->capture_default_str();
   command->add_flag("--with-writes", options.options.writes,
                     "Carry requests that may change something too: POST, PUT ...");

@@ -156,16 +156,30 @@ class Collection {
     std::string text = texts_.plain(text_of(is_text(url) ? url : find(url, "raw")));
     if (text.empty()) return "it has no URL";
     if (text.find("://") == std::string::npos && !text.starts_with("${")) text = "http://" + text;
-    for (const Value& variable : elements(find(url, "variable"))) {
-      const std::string name = "/:" + text_of(find(&variable, "key"));
-      const std::size_t at = text.find(name);
-      const std::string value = texts_.plain(text_of(find(&variable, "value")));
-      if (at == std::string::npos) continue;
-      if (value.empty()) return "its path has the variable " + name.substr(2) + ", which has no value";
-      text.replace(at + 1, name.size() - 1, value.starts_with("${") ? value : wire::percent_encoded(value));
+    std::string filled = text.substr(0, text.find("/:"));
+    for (std::string_view rest = std::string_view(text).substr(filled.size()); !rest.empty();) {
+      const std::size_t end = std::min(rest.find_first_of("/?", 1), rest.size());
+      const std::string_view part = rest.substr(0, end);
+      rest.remove_prefix(end);
+      const bool is_variable = part.starts_with("/:") && part.size() > 2 && filled.find('?') == std::string::npos;
+      const std::string value = is_variable ? path_variable(*url, part.substr(2)) : std::string();
+      if (is_variable && value.empty()) {
+        return "its path has the variable " + std::string(part.substr(2)) + ", which has no value";
+      }
+      filled += is_variable ? '/' + value : std::string(part);
     }
-    request.url = place_secret(with_escapes(text), request);
+    request.url = place_secret(with_escapes(filled), request);
     return "";
+  }
+
+  // The value of the ":name" of a path; empty: it has none.
+  std::string path_variable(const Value& url, std::string_view name) const {
+    for (const Value& variable : elements(find(&url, "variable"))) {
+      if (text_of(find(&variable, "key")) != name) continue;
+      const std::string value = texts_.plain(text_of(find(&variable, "value")));
+      return value.starts_with("${") ? value : wire::percent_encoded(value);
+    }
+    return {};
   }
 
   // What a URL must not have is sent percent-encoded.

@@ -149,6 +149,7 @@ def postman(api: str) -> dict:
                 {"name": "Open", "request": {"url": "{{baseUrl}}/public?q=ä b", "auth": {"type": "noauth"},
                                              "body": {"mode": "formdata", "formdata": []}}}]},
             {"name": "New", "request": {"method": "POST", "url": "{{baseUrl}}/bearer", "body": {"mode": "raw", "raw": "{}"}}},
+            {"name": "Thing", "request": {"url": {"raw": "{{baseUrl}}/things/:identity/:id?x=/:y", "variable": [{"key": "id", "value": "1"}]}}},
             {"name": "Elsewhere", "request": {"url": "{{unknown}}/x"}},
             {"name": "Hawk", "request": {"url": "{{baseUrl}}/x", "auth": {"type": "hawk"}}}]}),
         "pets.postman_environment.json": json.dumps({"name": "test", "values": [
@@ -222,6 +223,7 @@ CASES = {
                 {"Me": "ok", "Old-Basic": "ok", "Old-Key": "ok", "Old-Open": "ok"},
                 ["New: POST may change something", "Me: its test script: scripts are not run",
                  "Elsewhere: its URL has the variable unknown: give it with --set unknown=VALUE",
+                 "Thing: its path has the variable identity, which has no value",
                  "Hawk: its authorization of type hawk is not one of ours"]),
     "uptime-kuma": (kuma, ["backup.json"], {"Shop-me": "ok", "Word": "ok", "Cloud": "ok"},
                     ["Ping: its type is ping, and ours is HTTP", "Off: it is paused", "Down: it is upside down",
@@ -406,7 +408,8 @@ def test_files_have_a_bound(binary, tmp_path):
     piped = run_import(binary, tmp_path, "-", text="#" * (33 << 20))
     assert piped.returncode == 2 and piped.stderr == "- is larger than 32 MiB\n"
     assert run_import(binary, tmp_path, "missing.json").returncode == 2
-    assert run_import(binary, tmp_path, "large.json", "--from", "nonsense").returncode == 2
+    for wrong in (("--from", "nonsense"), ("--interval", "soon"), ("--base-url", "x")):
+        assert run_import(binary, tmp_path, "large.json", *wrong).returncode == 2
 
 
 def test_the_format_that_is_told_is_required(binary, tmp_path):
