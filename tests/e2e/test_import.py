@@ -459,5 +459,6 @@ def test_a_large_openapi_file_takes_under_a_second(binary, tmp_path):
     result = run_import(binary, tmp_path, "large.json")
     seconds = time.monotonic() - start
     assert result.returncode == 0 and "640 targets, 1 credential" in result.stderr, result.stderr
-    optimised = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20, check=True)
-    assert seconds < (1 if "Release" in optimised.stdout else 5), f"{seconds:.2f} s"
+    cache = binary.parents[1] / "CMakeCache.txt"
+    is_debug = cache.exists() and "CMAKE_BUILD_TYPE:STRING=Debug" in cache.read_text()
+    assert seconds < (5 if is_debug else 1), f"{seconds:.2f} s"
