@@ -59,8 +59,8 @@ class Module {
   const std::string& scheme() const { return scheme_; }
 
  private:
-  void leave_out(std::uint32_t line, const std::string& key, std::string why) {
-    into_.leave_out(place_of(file_, line), "module " + name_ + (key.empty() ? "" : ": " + key), std::move(why));
+  void leave_out(std::uint32_t line, const std::string& key, std::string_view why) {
+    into_.leave_out(place_of(file_, line), "module " + name_ + (key.empty() ? "" : ": " + key), why);
   }
 
   template <typename Shown>

@@ -22,7 +22,7 @@ void CurlCall::header(std::string_view value) {
 
 void CurlCall::data(std::string_view value) {
   if (value.starts_with('@')) return impossible("its body is in a file");
-  add_data(std::string(value));
+  add_data(value);
 }
 
 void CurlCall::encoded_data(std::string_view value) {
@@ -121,7 +121,7 @@ std::string CurlCall::absolute(std::string_view path) {
   return std::filesystem::absolute(path).string();
 }
 
-void CurlCall::add_data(std::string text) {
+void CurlCall::add_data(std::string_view text) {
   if (std::exchange(has_data_, true)) data_ += is_json_ ? "" : "&";
   data_ += text;
 }

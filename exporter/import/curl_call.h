@@ -24,7 +24,7 @@ class CurlCall {
   void method(std::string_view value) { method_ = value; }
   void header(std::string_view value);
   void data(std::string_view value);
-  void raw_data(std::string_view value) { add_data(std::string(value)); }
+  void raw_data(std::string_view value) { add_data(value); }
   void encoded_data(std::string_view value);
   void json(std::string_view value);
   void user(std::string_view value) { user_ = value; }
@@ -72,14 +72,14 @@ class CurlCall {
  private:
   enum class Scheme { basic, digest, aws_sigv4, other };
 
-  void leave_out(std::string what, std::string why) { into_.leave_out(place_, std::move(what), std::move(why)); }
+  void leave_out(std::string_view what, std::string_view why) { into_.leave_out(place_, what, why); }
 
   // From the folder that curl is called in.
   static std::string absolute(std::string_view path);
 
   void file_secret(const std::string& key, std::string_view path);
 
-  void add_data(std::string text);
+  void add_data(std::string_view text);
 
   void complete();
 

@@ -20,12 +20,11 @@ using config::Value;
 std::string with_references(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '$' || i + 1 == text.size()) {
+    const char next = i + 1 < text.size() ? text[i + 1] : '{';
+    if (text[i] != '$' || next == '{') {
       result += text[i];
-    } else if (text[i + 1] == '$') {
+    } else if (next == '$') {
       result += text[++i];
-    } else if (text[i + 1] == '{') {
-      result += text[i];
     } else {
       std::size_t end = i + 1;
       while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
@@ -74,9 +73,9 @@ class Endpoint {
   std::string text_of_value(const Value* value) const {
     return expanded(with_references(text_of(value)), into_.options.variables);
   }
-  void refuse(std::string why) { into_.leave_out(request_.place, request_.name, std::move(why)); }
-  void leave_out(std::uint32_t line, const std::string& what, std::string why) {
-    into_.leave_out(place_of(file_, line), request_.name + ": " + what, std::move(why));
+  void refuse(std::string_view why) { into_.leave_out(request_.place, request_.name, why); }
+  void leave_out(std::uint32_t line, const std::string& what, std::string_view why) {
+    into_.leave_out(place_of(file_, line), request_.name + ": " + what, why);
   }
 
   void wrap_graphql() {

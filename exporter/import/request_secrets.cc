@@ -48,10 +48,10 @@ class SecretTaker {
     return request_.references != References::none && !reference_of(text).empty();
   }
 
-  bool refuse(std::string why) {
+  bool refuse(std::string_view why) {
     const auto url = wire::Url::parse(request_.url);
     const std::string name = request_.name.empty() && url ? url->shown() : request_.name;
-    into_.leave_out(request_.place, name.empty() ? "request" : name, std::move(why));
+    into_.leave_out(request_.place, name.empty() ? "request" : name, why);
     return false;
   }
 

@@ -49,8 +49,8 @@ class Monitor {
  private:
   std::string text(std::string_view key) const { return text_of(find(&monitor_, key)); }
   bool truth(std::string_view key) const { return truth_of(find(&monitor_, key), false); }
-  void leave_out(const std::string& what, std::string why) {
-    into_.leave_out(request_.place, request_.name + ": " + what, std::move(why));
+  void leave_out(const std::string& what, std::string_view why) {
+    into_.leave_out(request_.place, request_.name + ": " + what, why);
   }
 
   std::string why_not() const {
