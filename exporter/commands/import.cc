@@ -81,6 +81,7 @@ class Output {
  private:
   std::string refuse_existing(const fs::path& path) const {
     std::error_code ignored;
+    if (fs::is_directory(path, ignored)) return path.string() + " is a folder";
     if (command_.force || !fs::exists(fs::symlink_status(path, ignored))) return "";
     return path.string() + " is there already: --force replaces it";
   }

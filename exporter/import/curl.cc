@@ -41,6 +41,7 @@ constexpr Option kOptions[] = {
     {"key", 0, true, &CurlCall::private_key},
     {"pass", 0, true, &CurlCall::key_password},
     {"proxy", 'x', true, &CurlCall::proxy},
+    {"proxy-user", 'U', true, &CurlCall::proxy_user},
     {"noproxy", 0, true, &CurlCall::no_proxy},
     {"resolve", 0, true, &CurlCall::resolve},
     {"connect-to", 0, true, &CurlCall::connect_to},

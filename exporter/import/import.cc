@@ -66,7 +66,9 @@ std::optional<Value> parse(const SourceFile& file, config::Findings& findings) {
   if (text.starts_with('{') || text.starts_with('[')) {
     return config::parse_json(file.text, file.name, findings, {.nodes = kMostNodes, .depth = kDeepest});
   }
-  return config::parse_yaml(file.text, file.name, findings, {.nodes = kMostNodes, .depth = kDeepest});
+  auto tree = config::parse_yaml(file.text, file.name, findings, {.nodes = kMostNodes, .depth = kDeepest});
+  if (tree) apply_merge_keys(*tree);
+  return tree;
 }
 
 class Reader {
@@ -154,6 +156,8 @@ class Reader {
         std::ranges::move(read_scrape_config(*tree.value, tree.file->name, into_), std::back_inserter(jobs));
       } else if (tree.format == "file_sd") {
         jobs.push_back(job_of_list(tree.file->name));
+        const auto module = into_.options.variables.find("module");
+        if (module != into_.options.variables.end()) jobs.back().module = module->second;
       }
     }
     return jobs;

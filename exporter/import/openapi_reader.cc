@@ -15,14 +15,17 @@ using config::Value;
 
 constexpr int kMostHops = 16;  // of references to references
 
+void replace_all(std::string& text, std::string_view place, std::string_view value) {
+  for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+    text.replace(at, place.size(), value);
+  }
+}
+
 // A part of a JSON pointer, in a URL's fragment.
 std::string unescaped(std::string_view part) {
   std::string text = wire::percent_decoded(part);
-  for (const auto& [escape, meaning] : {std::pair("~1", "/"), std::pair("~0", "~")}) {
-    for (std::size_t at = text.find(escape); at != std::string::npos; at = text.find(escape, at + 1)) {
-      text.replace(at, 2, meaning);
-    }
-  }
+  replace_all(text, "~1", "/");
+  replace_all(text, "~0", "~");
   return text;
 }
 
@@ -121,9 +124,7 @@ std::string fill_parameters(const OpenApiOperation& operation, const OpenApiDocu
     if (!value) return "its parameter " + name + " has no example: give it with --set " + name + "=VALUE";
     if (in != "path" && is_secret_name(name)) return "its parameter " + name + " seems to be a secret";
     if (in == "path") {
-      const std::string place = '{' + name + '}';
-      const std::size_t at = path.find(place);
-      if (at != std::string::npos) path.replace(at, place.size(), wire::percent_encoded(*value));
+      replace_all(path, '{' + name + '}', wire::percent_encoded(*value));
     } else if (in == "query") {
       query += (query.empty() ? '?' : '&') + wire::percent_encoded(name) + '=' + wire::percent_encoded(*value);
     } else if (in == "header") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace authprobe::importing {
 
@@ -28,6 +29,32 @@ const config::Table& entries(const Value* value) {
   static const config::Table kNone;
   const auto* table = value == nullptr ? nullptr : std::get_if<config::Table>(&value->data);
   return table == nullptr ? kNone : *table;
+}
+
+namespace {
+
+void add_missing(config::Table& table, const config::Table& merged) {
+  for (const config::Entry& entry : merged) {
+    const auto place = std::ranges::lower_bound(table, entry.key, {}, &config::Entry::key);
+    if (place == table.end() || place->key != entry.key) table.insert(place, entry);
+  }
+}
+
+}  // namespace
+
+void apply_merge_keys(Value& value) {
+  if (auto* array = std::get_if<config::Array>(&value.data)) {
+    for (Value& element : *array) apply_merge_keys(element);
+  }
+  auto* table = std::get_if<config::Table>(&value.data);
+  if (table == nullptr) return;
+  for (config::Entry& entry : *table) apply_merge_keys(entry.value);
+  const auto merge = std::ranges::find(*table, "<<", &config::Entry::key);
+  if (merge == table->end()) return;
+  const Value merged = std::move(merge->value);
+  table->erase(merge);
+  add_missing(*table, entries(&merged));
+  for (const Value& one : elements(&merged)) add_missing(*table, entries(&one));
 }
 
 std::string text_of(const Value* value) {

@@ -18,6 +18,9 @@ const config::Value* find(const config::Value* value, std::initializer_list<std:
 const config::Array& elements(const config::Value* value);
 const config::Table& entries(const config::Value* value);
 
+// Puts what YAML's merge keys (<<) lead to into the tables that have them; their own keys win.
+void apply_merge_keys(config::Value& value);
+
 // A string; numbers and booleans as they are written; else empty.
 std::string text_of(const config::Value* value);
 bool is_text(const config::Value* value);

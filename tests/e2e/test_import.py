@@ -175,11 +175,14 @@ def gatus(api: str) -> dict:
     return {"config.yaml": f"""
 alerting:
   slack: {{ webhook-url: "https://hooks.slack.example/x" }}
+x-usual: &usual
+  interval: 20s
+  headers: {{ Authorization: "Bearer ${{SHOP_TOKEN}}" }}
 endpoints:
-  - name: me
+  - <<: *usual
+    name: me
     group: shop
     url: "{api}/bearer"
-    headers: {{ Authorization: "Bearer ${{SHOP_TOKEN}}" }}
     conditions:
       - "[STATUS] == 200"
       - "[BODY].status == UP"
@@ -303,6 +306,29 @@ def test_an_openapi_operation_becomes_a_pair(binary, api, tmp_path, running):
     assert statuses == {"pets-get": 200, "pets-get-refused": 401, "public": 200}
 
 
+def test_a_file_of_file_sd_becomes_a_list_of_targets(binary, api, tmp_path, running):
+    from processes import Exporter
+    write(tmp_path, blackbox(api))
+    result = run_import(binary, tmp_path, "blackbox.yml", "lists/a.json", "--set", "module=http_header", "--interval=200ms",
+                        "--output=imported.toml")
+    assert result.returncode == 0 and "1 target, 1 credential" in result.stderr, result.stderr
+    assert "[targets_from.a]" in (tmp_path / "imported.toml").read_text()
+    exporter = running.add(Exporter(tmp_path / "imported.toml"))
+    exporter.secrets += SECRETS
+    exporter.wait_for_state(named(api, "a.HEADER"), "ok")
+    (tmp_path / "lists/a.json").write_text(json.dumps([{"targets": [f"{api}/header", f"{api}/header?again=1"]}]))
+    exporter.wait_for_state(next_name(exporter, named(api, "a.HEADER")), "ok")
+
+
+def next_name(exporter, known: str) -> str:
+    """The other target of the exporter, as soon as there is one."""
+    from processes import eventually
+    def others():
+        return {labels["target"] for labels, _ in exporter.metrics().all("authprobe_target_info")} - {known}
+    eventually(lambda: len(others()) == 1)
+    return others().pop()
+
+
 def test_without_an_output_nothing_is_written(binary, api, tmp_path):
     write(tmp_path, curl(api))
     result = run_import(binary, tmp_path, "-", text=(tmp_path / "calls.sh").read_text())
@@ -327,8 +353,11 @@ def test_files_that_are_there_stay(binary, api, tmp_path):
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert (tmp_path / "secrets/127.0.0.1-2").read_text() != "of somebody else"
     assert stat.S_IMODE((tmp_path / "secrets/127.0.0.1-2").stat().st_mode) == 0o600
-    again = run_import(binary, tmp_path, *arguments, "--set", "x=y")
+    again = run_import(binary, tmp_path, *arguments)
     assert again.returncode == 2 and "is there already" in again.stderr
+    (tmp_path / "folder").mkdir()
+    folder = run_import(binary, tmp_path, "calls.sh", "--output=folder", "--force")
+    assert folder.returncode == 2 and "folder is a folder: nothing was written" in folder.stderr
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
