@@ -17,26 +17,12 @@ namespace {
 
 using config::Value;
 
-// Headers of a page that asks: a probe has none. Those of caches would make the answer 304.
+// Headers of a page that asks: a probe has none.
 bool is_of_browser(std::string_view name) {
-  static constexpr std::array<std::string_view, 18> kNames{"Accept-Encoding",
-                                                           "Accept-Language",
-                                                           "Cache-Control",
-                                                           "DNT",
-                                                           "If-Match",
-                                                           "If-Modified-Since",
-                                                           "If-None-Match",
-                                                           "Origin",
-                                                           "Pragma",
-                                                           "Priority",
-                                                           "Purpose",
-                                                           "Range",
-                                                           "Referer",
-                                                           "Upgrade-Insecure-Requests",
-                                                           "User-Agent",
-                                                           "X-Client-Data",
-                                                           "Via",
-                                                           "If-Unmodified-Since"};
+  static constexpr std::array<std::string_view, 13> kNames{
+      "Accept-Language", "Cache-Control", "DNT",   "Origin",  "Pragma",
+      "Priority",        "Purpose",       "Range", "Referer", "Upgrade-Insecure-Requests",
+      "User-Agent",      "X-Client-Data", "Via"};
   return wire::starts_with_ignoring_case(name, "sec-") ||
          std::ranges::any_of(kNames, [&](std::string_view one) { return wire::equal_ignoring_case(one, name); });
 }

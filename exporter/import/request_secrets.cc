@@ -17,9 +17,20 @@ namespace {
 
 using wire::equal_ignoring_case;
 
-// Without a request, these headers say nothing: the client makes them for each connection.
-constexpr std::array<std::string_view, 8> kOfConnections{
-    "Content-Length", "Transfer-Encoding", "Upgrade", "Connection", "Keep-Alive", "TE", "Expect", "Proxy-Connection"};
+// A client makes these for each connection, and accepts what it can decompress; with conditions, the answer is 304.
+constexpr std::array<std::string_view, 13> kOfClients{"Content-Length",
+                                                      "Transfer-Encoding",
+                                                      "Upgrade",
+                                                      "Connection",
+                                                      "Keep-Alive",
+                                                      "TE",
+                                                      "Expect",
+                                                      "Proxy-Connection",
+                                                      "Accept-Encoding",
+                                                      "If-None-Match",
+                                                      "If-Modified-Since",
+                                                      "If-Match",
+                                                      "If-Unmodified-Since"};
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::any_of(names, [&](std::string_view one) { return equal_ignoring_case(one, name); });
@@ -167,7 +178,7 @@ class SecretTaker {
     wire::Headers rest;
     for (wire::Header& header : request_.headers) {
       const std::string& name = header.first;
-      if (name.starts_with(':') || is_one_of(name, kOfConnections) || is_own_host(header)) continue;
+      if (name.starts_with(':') || is_one_of(name, kOfClients) || is_own_host(header)) continue;
       static constexpr std::array<std::string_view, 3> kMany{"Authorization", "Cookie", "Proxy-Authorization"};
       const std::string& value = header.second;
       const bool is_secret = is_secret_name(name) || looks_random(value) || is_reference(value);

@@ -491,3 +491,12 @@ def test_a_large_openapi_file_takes_under_a_second(binary, tmp_path):
     cache = binary.parents[1] / "CMakeCache.txt"
     is_debug = cache.exists() and "CMAKE_BUILD_TYPE:STRING=Debug" in cache.read_text()
     assert seconds < (5 if is_debug else 1), f"{seconds:.2f} s"
+
+
+def test_the_example_of_the_documents(binary, tmp_path):
+    shown = (Path(__file__).parents[2] / "docs/import.md").read_text().partition("    $ authprobe_exporter import runbook.sh\n")[2]
+    example = "".join(line[4:] or "\n" for line in shown.partition("\n\nWith `--output")[0].splitlines(keepends=True))
+    (tmp_path / "runbook.sh").write_text("#!/bin/sh\n\ncurl -H 'Authorization: Bearer sesame' https://api.example.com/v1/me\n"
+                                         "curl -H 'Authorization: Bearer sesame' https://api.example.com/v1/orders -d '{}'\n")
+    result = run_import(binary, tmp_path, "runbook.sh")
+    assert result.stdout + result.stderr.rstrip("\n") == example
