@@ -66,7 +66,7 @@ class SecretTaker {
     return false;
   }
 
-  // The first secret gives the credential its kind, those after it go beside that.
+  // The first secret gives the credential its kind, those after it go beside that. `found` has one secret.
   void add(ImportedCredential found, const std::string& beside) {
     if (credential().kind.empty()) {
       credential().kind = std::move(found.kind);
@@ -90,10 +90,22 @@ class SecretTaker {
     if (!url->has_userinfo()) return true;
     std::string_view user = url->userinfo();
     const std::string name = wire::percent_decoded(wire::take_part(user, ':'));
-    add(basic_of(name, {SecretText::Kind::text, wire::percent_decoded(user)}), "secret_headers.Authorization");
+    add_user(name, wire::percent_decoded(user));
     const std::size_t begin = request_.url.find("://") + 3;
     request_.url.erase(begin, request_.url.find('@') + 1 - begin);
     return true;
+  }
+
+  void add_user(std::string_view name, const std::string& password) {
+    if (credential().kind.empty()) {
+      ImportedCredential user = basic_of(name, {SecretText::Kind::text, password});
+      credential().kind = user.kind;
+      credential().values.merge(user.values);
+      credential().secrets.merge(user.secrets);
+    } else {
+      const std::string sent(wire::basic_credentials(name, password).reveal());
+      credential().secrets.emplace("secret_headers.Authorization", SecretText{SecretText::Kind::text, sent});
+    }
   }
 
   // ${NAME} is no part of a URL; in a query it may stand for a secret.
@@ -110,50 +122,48 @@ class SecretTaker {
     static constexpr std::array<std::string_view, 5> kSendIt{"basic", "bearer", "digest", "oauth2", "aws_sigv4"};
     if (is_one_of(credential().kind, kSendIt)) return true;  // the source says it twice
     std::string_view rest = wire::trimmed(value);
-    const std::size_t blank = rest.find(' ');
-    if (blank == std::string_view::npos) {
-      ImportedCredential key = credential_of("api_key", "key", secret(rest));
-      key.values["header"] = config::quoted("Authorization");
-      add(std::move(key), "secret_headers.Authorization");
-      return true;
-    }
-    const std::string scheme(rest.substr(0, blank));
-    rest = wire::trimmed(rest.substr(blank));
+    const std::string_view scheme = rest.substr(0, rest.find(' '));
     static constexpr std::array<std::string_view, 8> kComputed{
         "Digest", "NTLM", "Negotiate", "OAuth", "AWS4-HMAC-SHA256", "Hawk", "Signature", "EG1-HMAC-SHA256"};
     if (is_one_of(scheme, kComputed)) {
-      return refuse("its Authorization header is computed for this one request (" + scheme + ')');
+      return refuse("its Authorization header is computed for this one request (" + std::string(scheme) + ')');
     }
-    if (equal_ignoring_case(scheme, "Basic")) return take_basic(rest);
-    ImportedCredential token = credential_of("bearer", "token", secret(rest));
-    if (!equal_ignoring_case(scheme, "Bearer")) token.values["scheme"] = config::quoted(scheme);
-    if (credential().kind.empty()) {
-      add(std::move(token), "");
+    rest = wire::trimmed(rest.substr(scheme.size()));
+    if (!credential().kind.empty()) {
+      credential().secrets.emplace("secret_headers.Authorization", secret(wire::trimmed(value)));
+    } else if (rest.empty()) {
+      add_key(scheme, "");
+    } else if (equal_ignoring_case(scheme, "Basic")) {
+      return take_basic(rest);
     } else {
-      credential().secrets.emplace("secret_headers.Authorization", secret(value));
+      add(credential_of("bearer", "token", secret(rest)), "");
+      if (!equal_ignoring_case(scheme, "Bearer")) credential().values["scheme"] = config::quoted(scheme);
     }
     return true;
   }
 
+  // All of the Authorization header, or what stands behind its scheme.
+  void add_key(std::string_view key, const std::string& scheme) {
+    add(credential_of("api_key", "key", secret(key)), "");
+    credential().values["header"] = config::quoted("Authorization");
+    if (!scheme.empty()) credential().values["scheme"] = config::quoted(scheme);
+  }
+
   bool take_basic(std::string_view encoded) {
-    if (const std::string name = reference_in(encoded); request_.references != References::none && !name.empty()) {
-      ImportedCredential key = credential_of("api_key", "key", secret(encoded));
-      key.values["header"] = config::quoted("Authorization");
-      key.values["scheme"] = config::quoted("Basic");
-      add(std::move(key), "secret_headers.Authorization");
+    if (request_.references != References::none && !reference_in(encoded).empty()) {
+      add_key(encoded, "Basic");
       return true;
     }
     const auto decoded = wire::base64_decoded(encoded);
     if (!decoded) return refuse("its Basic authorization is not base64");
     std::string_view password = *decoded;
     const std::string_view user = wire::take_part(password, ':');
-    add(basic_of(user, {SecretText::Kind::text, std::string(password)}), "secret_headers.Authorization");
+    add_user(user, std::string(password));
     return true;
   }
 
   bool take_header(const wire::Header& header) {
     const auto& [name, value] = header;
-    if (equal_ignoring_case(name, "Authorization")) return take_authorization(value);
     if (equal_ignoring_case(name, "Cookie")) {
       add(credential_of("cookie", "cookie", secret(value)), "secret_headers.Cookie");
       return true;
@@ -174,12 +184,17 @@ class SecretTaker {
     return equal_ignoring_case(header.first, "Host") && url && equal_ignoring_case(header.second, url->authority());
   }
 
+  // Authorization comes first: it is the kind wherever it stands.
   bool take_headers() {
     wire::Headers rest;
+    for (const wire::Header& header : request_.headers) {
+      if (equal_ignoring_case(header.first, "Authorization") && !take_authorization(header.second)) return false;
+    }
     for (wire::Header& header : request_.headers) {
       const std::string& name = header.first;
       if (name.starts_with(':') || is_one_of(name, kOfClients) || is_own_host(header)) continue;
-      static constexpr std::array<std::string_view, 3> kMany{"Authorization", "Cookie", "Proxy-Authorization"};
+      if (equal_ignoring_case(name, "Authorization")) continue;
+      static constexpr std::array<std::string_view, 2> kMany{"Cookie", "Proxy-Authorization"};
       const std::string& value = header.second;
       const bool is_secret = is_secret_name(name) || looks_random(value) || is_reference(value);
       if (is_one_of(name, kMany) || (!value.empty() && is_secret)) {

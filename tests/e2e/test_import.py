@@ -61,7 +61,7 @@ curl -u "joe:{PASSWORD}" {api}/basic \\
   -o /dev/null
 curl --header="X-Api-Key: $PARTNER_KEY" {api}/header > answer.json 2>&1
 curl -H $'Accept: application/json' '{api}/query?token={QUERY}&page=1'; curl -b '{COOKIE}' {api}/cookie
-curl -H "Authorization: Bearer {BEARER}" -H "X-Api-Key: $PARTNER_KEY" {api}/both
+curl -H "X-Api-Key: $PARTNER_KEY" -H "Authorization: Bearer {BEARER}" {api}/both
 curl -d 'name=new' {api}/bearer
 curl -F file=@x {api}/upload
 curl --fly {api}/public

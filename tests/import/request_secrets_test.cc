@@ -42,13 +42,20 @@ TEST(RequestSecrets, TheFirstSecretIsTheKindAndOthersGoBesideIt) {
       taken(get("https://h/x?token=t&a=1#part", {{"X-Key", "k"}, {"Cookie", "c=d"}, {"Accept", "a/b"}})),
       "GET https://h/x?a=1 Accept=a/b api_key header=\"X-Key\" key:k secret_headers.Cookie:c=d secret_query.token:t");
   EXPECT_EQ(taken(get("https://h/", {{"X-Key", "k"}, {"Authorization", "Bearer t"}})),
-            "GET https://h/ api_key header=\"X-Key\" key:k secret_headers.Authorization:Bearer t");
+            "GET https://h/ bearer secret_headers.X-Key:k token:t");
+  ImportedRequest request = get("https://joe:pass@h/", {{"Authorization", "Token t"}});
+  request.credential = credential_of("api_key", "key", {SecretText::Kind::text, "k"});
+  request.credential.values["header"] = "\"X-Key\"";
+  EXPECT_EQ(taken(request),
+            "GET https://h/ api_key header=\"X-Key\" key:k secret_headers.Authorization:Basic am9lOnBhc3M=");
 }
 
 TEST(RequestSecrets, BasicIsReadFromHeaderAndUrl) {
   EXPECT_EQ(taken(get("https://h/", {{"authorization", "basic am9lOnBhc3M6d29yZA=="}})),
             "GET https://h/ basic username=\"joe\" password:pass:word");
   EXPECT_EQ(taken(get("https://joe:p%40ss@h/")), "GET https://h/ basic username=\"joe\" password:p@ss");
+  EXPECT_EQ(taken(get("https://h/", {{"X-Key", "k"}, {"Authorization", "Basic am9lOnBhc3M="}})),
+            "GET https://h/ basic username=\"joe\" password:pass secret_headers.X-Key:k");
   EXPECT_EQ(taken(get("https://h/", {{"Authorization", "Basic ???"}})), "not: its Basic authorization is not base64");
 }
 
