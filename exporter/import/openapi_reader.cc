@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "exporter/import/request_secrets.h"
+#include "exporter/import/body_secrets.h"
 #include "exporter/import/tree.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"

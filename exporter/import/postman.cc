@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "exporter/config/toml_writer.h"
+#include "exporter/import/body_secrets.h"
 #include "exporter/import/postman_auth.h"
-#include "exporter/import/request_secrets.h"
 #include "exporter/import/tree.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "exporter/config/toml_writer.h"
+#include "exporter/import/body_secrets.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
@@ -249,71 +250,18 @@ class SecretTaker {
     return true;
   }
 
-  // A form, or the strings of a JSON document, field by field.
   bool take_body() {
-    const std::string_view body = wire::trimmed(request_.body);
-    if (body.starts_with('{') || body.starts_with('[')) return take_json_body();
-    if (!body.starts_with('<')) return take_form_body();
-    return !is_secret_name(body) || refuse("its body is XML, and seems to have a secret");
-  }
-
-  bool take_form_body() {
-    std::string kept;
-    for (std::string_view form = request_.body; !form.empty();) {
-      const wire::Parameter field = wire::take_parameter(form);
-      const std::string name = wire::percent_decoded(field.name);
-      kept += kept.empty() ? "" : "&";
-      if (field.value && !field.value->empty() && is_secret_name(name)) {
-        kept.append(field.name).append("=${").append(placed_in_body(name, wire::percent_decoded(*field.value))) += '}';
-      } else {
-        kept += field.text;
-      }
+    BodySecrets found = without_secrets(request_.body);
+    if (!found.why_not.empty()) return refuse(found.why_not);
+    has_body_secret_ = !found.secrets.empty();
+    if (has_body_secret_ && credential().kind.empty()) {
+      return refuse("its body has a secret, and it has no other credential: kind \"login\" sends such a request");
     }
-    request_.body = std::move(kept);
-    return body_has_a_credential();
-  }
-
-  // Replaces the texts behind "name": in place, so that the rest stays as it is.
-  bool take_json_body() {
-    std::string kept;
-    std::string last;
-    const std::string& body = request_.body;
-    for (std::size_t i = 0; i < body.size(); ++i) {
-      if (body[i] != '"') {
-        kept += body[i];
-        continue;
-      }
-      const std::size_t end = end_of_string(body, i);
-      const std::string text = body.substr(i + 1, end - i - 1);
-      const std::size_t next = body.find_first_not_of(" \t\r\n", end + 1);
-      const bool is_name = next != std::string::npos && body[next] == ':';
-      const bool is_secret = !is_name && is_secret_name(last) && !text.empty();
-      if (is_secret && text.find('\\') != std::string::npos) return refuse("its body has a secret with escapes");
-      kept += is_secret ? "\"${" + placed_in_body(last, text) + "}\"" : body.substr(i, end + 1 - i);
-      if (is_name) last = text;
-      i = end;
+    for (const auto& [name, text] : found.secrets) {
+      credential().secrets.emplace("secret_body." + config::key_text(name), secret(text));
     }
-    request_.body = std::move(kept);
-    return body_has_a_credential();
-  }
-
-  static std::size_t end_of_string(std::string_view text, std::size_t begin) {
-    std::size_t i = begin + 1;
-    while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
-    return std::min(i, text.size() - 1);
-  }
-
-  std::string placed_in_body(std::string_view name, std::string_view value) {
-    std::string plain;
-    for (const char c : name) plain += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-    has_body_secret_ = true;
-    credential().secrets.emplace("secret_body." + plain, secret(value));
-    return plain;
-  }
-
-  bool body_has_a_credential() {
-    if (!has_body_secret_ || !credential().kind.empty()) return true;
-    return refuse("its body has a secret, and it has no other credential: kind \"login\" sends such a request");
+    request_.body = std::move(found.body);
+    return true;
   }
 
   // What is left of them stands where no secret can.
@@ -336,22 +284,6 @@ class SecretTaker {
 };
 
 }  // namespace
-
-bool is_secret_name(std::string_view name) {
-  std::string word;
-  for (const char c : name) {
-    if (c != '-' && c != '_') word += wire::lowered(c);
-  }
-  static constexpr std::array<std::string_view, 12> kParts{
-      "apikey",    "secret",     "password",  "passwd", "authorization",   "credential",
-      "accesskey", "privatekey", "sessionid", "jwt",    "subscriptionkey", "signature"};
-  static constexpr std::array<std::string_view, 9> kWhole{"key",     "sig",    "auth",  "pass", "pwd",
-                                                          "session", "appkey", "appid", "sid"};
-  static constexpr std::array<std::string_view, 5> kOther{"page", "next", "continu", "idempot", "sort"};
-  const auto has = [&](std::string_view part) { return word.find(part) != std::string::npos; };
-  if (std::ranges::any_of(kParts, has) || std::ranges::find(kWhole, word) != kWhole.end()) return true;
-  return (has("token") || word.ends_with("key")) && std::ranges::none_of(kOther, has);
-}
 
 bool take_secrets(ImportedRequest& request, Import& into) {
   return SecretTaker(request, into).take();

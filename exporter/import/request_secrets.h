@@ -1,14 +1,9 @@
 // Finds the secrets of a request, wherever its source had them: in headers, the URL or the body.
 #pragma once
 
-#include <string_view>
-
 #include "exporter/import/imported.h"
 
 namespace authprobe::importing {
-
-// A header, a parameter or a field with such a name carries a secret.
-bool is_secret_name(std::string_view name);
 
 // Moves the secrets of the request into its credential, beside what its source said of one. False, and reported: the
 // request cannot be carried.
