@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from loopback import Handler, Server
+from processes import Exporter, eventually
 
 BEARER, PASSWORD, KEY, QUERY, COOKIE = "sesame-bearer-1", "sesame pass:2", "sesame-key-3", "sesame-query-4", "session=sesame-cookie-5"
 SECRETS = [BEARER, PASSWORD, KEY, QUERY, COOKIE, "sesame-client-6", base64.b64encode(f"joe:{PASSWORD}".encode()).decode()]
@@ -258,7 +259,6 @@ def secret_files(folder: Path) -> dict:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_targets_of_each_format_are_let_in(binary, api, tmp_path, running, name):
-    from processes import Exporter
     make, arguments, states, not_carried = CASES[name]
     write(tmp_path, make(api))
     environment = {"PARTNER_KEY": KEY, "SHOP_TOKEN": BEARER}
@@ -283,7 +283,6 @@ def test_the_targets_of_each_format_are_let_in(binary, api, tmp_path, running, n
 
 
 def test_an_openapi_operation_becomes_a_pair(binary, api, tmp_path, running):
-    from processes import Exporter
     write(tmp_path, openapi(api))
     result = run_import(binary, tmp_path, "openapi.json", "--output", "imported.toml", "--interval", "200ms")
     assert result.returncode == 0, result.stderr
@@ -306,8 +305,15 @@ def test_an_openapi_operation_becomes_a_pair(binary, api, tmp_path, running):
     assert statuses == {"pets-get": 200, "pets-get-refused": 401, "public": 200}
 
 
+def next_name(exporter, known: str) -> str:
+    """The other target of the exporter, as soon as there is one."""
+    def others():
+        return {labels["target"] for labels, _ in exporter.metrics().all("authprobe_target_info")} - {known}
+    eventually(lambda: len(others()) == 1)
+    return others().pop()
+
+
 def test_a_file_of_file_sd_becomes_a_list_of_targets(binary, api, tmp_path, running):
-    from processes import Exporter
     write(tmp_path, blackbox(api))
     result = run_import(binary, tmp_path, "blackbox.yml", "lists/a.json", "--set", "module=http_header", "--interval=200ms",
                         "--output=imported.toml")
@@ -318,15 +324,6 @@ def test_a_file_of_file_sd_becomes_a_list_of_targets(binary, api, tmp_path, runn
     exporter.wait_for_state(named(api, "a.HEADER"), "ok")
     (tmp_path / "lists/a.json").write_text(json.dumps([{"targets": [f"{api}/header", f"{api}/header?again=1"]}]))
     exporter.wait_for_state(next_name(exporter, named(api, "a.HEADER")), "ok")
-
-
-def next_name(exporter, known: str) -> str:
-    """The other target of the exporter, as soon as there is one."""
-    from processes import eventually
-    def others():
-        return {labels["target"] for labels, _ in exporter.metrics().all("authprobe_target_info")} - {known}
-    eventually(lambda: len(others()) == 1)
-    return others().pop()
 
 
 def test_without_an_output_nothing_is_written(binary, api, tmp_path):
@@ -402,7 +399,6 @@ def test_each_place_of_a_secret_has_its_credential(binary, tmp_path, command, ki
 
 
 def test_requests_that_write_are_carried_when_told(binary, api, tmp_path, running):
-    from processes import Exporter
     call = f"curl {api}/bearer -H 'Authorization: Bearer {BEARER}' -d 'a=b'"
     result = run_import(binary, tmp_path, "-", "--with-writes", "--interval=200ms", "--output", "imported.toml", text=call)
     assert result.returncode == 0 and 'method = "POST"' in (tmp_path / "imported.toml").read_text()
