@@ -71,6 +71,12 @@ void add_hosts(const ImportedRequest& request, std::set<std::string>& hosts) {
   if (token_url != request.credential.values.end()) add(token_url->second.substr(1, token_url->second.size() - 2));
 }
 
+// Without such a key, the credential would go another way, or to another server.
+bool is_of_the_way(std::string_view key) {
+  return key.find("proxy") != std::string_view::npos || key == "resolve" || key == "unix_socket" ||
+         key.starts_with("tls.");
+}
+
 struct Line {
   std::string key;  // empty: the header of a table
   std::string text;
@@ -182,7 +188,7 @@ class Writer {
       block.credential = made_.at(request.credential).name;
       add("credential", quoted(block.credential), false);
     }
-    for (const auto& [key, value] : request.keys) add(key, value, true);
+    for (const auto& [key, value] : request.keys) add(key, value, !is_of_the_way(key));
     blocks_.push_back(std::move(block));
   }
 

@@ -66,7 +66,7 @@ void CurlCall::key_password(std::string_view value) {
 
 void CurlCall::proxy(std::string_view value) {
   if (value.find('@') != std::string_view::npos) {
-    return leave_out("proxy", "it has a password: set proxy, proxy_username and proxy_password");
+    return impossible("its proxy has a password: set proxy, proxy_username and proxy_password");
   }
   const bool has_scheme = value.find("://") != std::string_view::npos;
   request_.keys["proxy"] = quoted((has_scheme ? "" : "http://") + std::string(value));

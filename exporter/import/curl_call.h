@@ -39,7 +39,9 @@ class CurlCall {
   void private_key(std::string_view value) { file_secret("private_key", value); }
   void key_password(std::string_view value);
   void proxy(std::string_view value);
-  void proxy_user(std::string_view) { leave_out("--proxy-user", "set proxy_username and proxy_password"); }
+  void proxy_user(std::string_view) {
+    impossible("its proxy has a password: set proxy, proxy_username and proxy_password");
+  }
   void no_proxy(std::string_view value);
   void resolve(std::string_view value) { resolve_.emplace_back(value.substr(value.starts_with('+') ? 1 : 0)); }
   void unix_socket(std::string_view value) { request_.keys["unix_socket"] = config::quoted(absolute(value)); }

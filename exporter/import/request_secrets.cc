@@ -185,6 +185,16 @@ class SecretTaker {
     return equal_ignoring_case(header.first, "Host") && url && equal_ignoring_case(header.second, url->authority());
   }
 
+  // A URL, such as that of a Referer.
+  static bool has_secret_query(std::string_view value) {
+    const std::size_t question = value.find('?');
+    if (question == std::string_view::npos) return false;
+    for (std::string_view query = value.substr(question + 1); !query.empty();) {
+      if (is_secret_name(wire::percent_decoded(wire::take_parameter(query).name))) return true;
+    }
+    return false;
+  }
+
   // Authorization comes first: it is the kind wherever it stands.
   bool take_headers() {
     wire::Headers rest;
@@ -197,7 +207,8 @@ class SecretTaker {
       if (equal_ignoring_case(name, "Authorization")) continue;
       static constexpr std::array<std::string_view, 2> kMany{"Cookie", "Proxy-Authorization"};
       const std::string& value = header.second;
-      const bool is_secret = is_secret_name(name) || looks_random(value) || is_reference(value);
+      const bool is_secret =
+          is_secret_name(name) || looks_random(value) || is_reference(value) || has_secret_query(value);
       if (is_one_of(name, kMany) || (!value.empty() && is_secret)) {
         if (!take_header(header)) return false;
       } else {

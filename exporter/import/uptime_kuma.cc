@@ -42,7 +42,7 @@ class Monitor {
     if (!read_headers()) return;
     if (!read_credential()) return;
     read_expectation();
-    read_connection();
+    if (!read_connection()) return;
     into_.requests.push_back(std::move(request_));
   }
 
@@ -123,7 +123,7 @@ class Monitor {
     }
   }
 
-  void read_connection() {
+  bool read_connection() {
     if (const std::string seconds = text("interval"); !seconds.empty())
       request_.keys["interval"] = quoted(seconds + "s");
     double timeout = 0;
@@ -137,22 +137,26 @@ class Monitor {
     std::from_chars(most.data(), most.data() + most.size(), redirects);
     if (redirects > 0) request_.keys["max_redirects"] = std::to_string(std::min(redirects, 20));
     if (truth("ignoreTls")) request_.keys["tls.verify"] = "false";
-    read_proxy();
     for (const Value& tag : elements(find(&monitor_, "tags"))) {
       leave_out("tag " + text_of(find(&tag, "name")), "write it as a label of the target");
     }
+    return read_proxy();
   }
 
-  void read_proxy() {
-    if (text("proxyId").empty()) return;
+  // Without its proxy, a request would go another way.
+  bool read_proxy() {
+    if (text("proxyId").empty()) return true;
     const auto known = proxies_.find(text("proxyId"));
     const Value* proxy = known == proxies_.end() ? nullptr : known->second;
     const std::string protocol = text_of(find(proxy, "protocol"));
     if (protocol != "http" || truth_of(find(proxy, "auth"), false)) {
-      return leave_out("its proxy", proxy == nullptr ? "it is not in the file"
-                                                     : "only a proxy at http:// without a password is carried");
+      into_.leave_out(
+          request_.place, request_.name,
+          proxy == nullptr ? "its proxy is not in the file" : "only a proxy at http:// without a password is carried");
+      return false;
     }
     request_.keys["proxy"] = quoted("http://" + text_of(find(proxy, "host")) + ':' + text_of(find(proxy, "port")));
+    return true;
   }
 
   const Value& monitor_;

@@ -66,6 +66,7 @@ curl -H "X-Api-Key: $PARTNER_KEY" -H "Authorization: Bearer {BEARER}" {api}/both
 curl -d 'name=new' {api}/bearer
 curl -F file=@x {api}/upload
 curl --fly {api}/public
+curl -x http://joe:sesame-proxy@127.0.0.1:1 {api}/public
 """}
 
 
@@ -167,6 +168,7 @@ def kuma(api: str) -> dict:
          "basic_auth_pass": PASSWORD, "authMethod": "basic"},
         {**usual, "id": 3, "name": "Cloud", "type": "http", "url": f"{api}/fetched", "authMethod": "oauth2-cc", "oauth_client_id": "authprobe",
          "oauth_client_secret": "sesame-client-6", "oauth_token_url": f"{api}/token", "accepted_statuscodes": ["200", "204-206"]},
+        {**usual, "id": 7, "name": "Proxied", "type": "http", "url": f"{api}/public", "proxyId": 1},
         {**usual, "id": 4, "name": "Ping", "type": "ping", "hostname": "example.com"},
         {**usual, "id": 5, "name": "Off", "type": "http", "url": f"{api}/public", "active": False},
         {**usual, "id": 6, "name": "Down", "type": "http", "url": f"{api}/x", "upsideDown": True}]})}
@@ -214,7 +216,8 @@ CASES = {
     "curl": (curl, ["calls.sh"], {"BEARER": "ok", "BASIC": "ok", "HEADER": "ok", "QUERY": "ok", "COOKIE": "ok", "BOTH": "ok"},
              ["calls.sh:9: not carried: {api}/bearer: POST may change something: --with-writes carries such requests too",
               "calls.sh:10: not carried: curl command: it uploads a multipart form",
-              "calls.sh:11: not carried: curl command: its option --fly is not known here"]),
+              "calls.sh:11: not carried: curl command: its option --fly is not known here",
+              "calls.sh:12: not carried: curl command: its proxy has a password"]),
     "blackbox": (blackbox, ["blackbox.yml", "prometheus.yml"],
                  {"BEARER": "ok", "BASIC": "ok", "FETCHED": "ok", "header.HEADER": "ok"},
                  ["module icmp: its prober is icmp, and ours is HTTP", "job ping: its module is not carried",
@@ -230,7 +233,7 @@ CASES = {
                  "Thing: its path has the variable identity, which has no value",
                  "Hawk: its authorization of type hawk is not one of ours"]),
     "uptime-kuma": (kuma, ["backup.json"], {"Shop-me": "ok", "Word": "ok", "Cloud": "ok"},
-                    ["Ping: its type is ping, and ours is HTTP", "Off: it is paused", "Down: it is upside down",
+                    ["Ping: its type is ping, and ours is HTTP", "Off: it is paused", "Proxied: its proxy is not in the file", "Down: it is upside down",
                      "notification ops chat: Alertmanager sends the alerts"]),
     "gatus": (gatus, ["config.yaml"], {"shop-me": "ok", "any": "ok", "fetched": "ok"},
               ["shop-me: condition [CERTIFICATE_EXPIRATION]: ", "shop-me: condition len([BODY].items): ", "shop-me: alerts: ",
@@ -457,6 +460,9 @@ endpoints:
   - name: bad
     url: "https://api.exa mple.com/"
     headers: {"b d": x}
+  - name: other way
+    url: "https://api.example.com/"
+    client: {proxy-url: "socks5://127.0.0.1:1080"}
   - name: bad header
     url: "https://api.example.com/"
     headers: {"b d": x}
@@ -466,7 +472,8 @@ endpoints:
     assert "config.yaml:6: not carried: fast: interval: must be from 100ms to 1d" in result.stderr
     assert "config.yaml:6: not carried: fast: labels.instance: " in result.stderr
     assert "config.yaml:11: not carried: bad: its URL must be visible ASCII" in result.stderr
-    assert "config.yaml:14: not carried: bad-header: headers." in result.stderr
+    assert "config.yaml:17: not carried: bad-header: headers." in result.stderr
+    assert "config.yaml:14: not carried: other-way: proxy " in result.stderr and "targets.other-way" not in result.stdout
     assert "[targets.good]" in result.stdout and "[targets.fast]" in result.stdout and "targets.bad" not in result.stdout
     assert 'labels.team = "shop"' in result.stdout and "expect.json" not in result.stdout
 

@@ -79,6 +79,8 @@ TEST(RequestSecrets, HeadersOfConnectionsAreLeftOut) {
 }
 
 TEST(RequestSecrets, ValuesThatLookRandomAreSecrets) {
+  EXPECT_EQ(taken(get("https://h/", {{"Referer", "https://a/?x=1&token=t"}})),
+            "GET https://h/ api_key header=\"Referer\" key:https://a/?x=1&token=t");
   EXPECT_EQ(taken(get("https://h/", {{"X-Thing", "a8Kd93kdkKd9al2qwE3xR2zT"}})),
             "GET https://h/ api_key header=\"X-Thing\" key:a8Kd93kdkKd9al2qwE3xR2zT");
   EXPECT_EQ(taken(get("https://h/a8Kd93kdkKd9al2qwE3xR2zT/x?q=1")),
