@@ -225,7 +225,8 @@ class Module {
       set("proxy", &value, quoted);
     } else if (key == "no_proxy") {
       std::vector<std::string> hosts;
-      for (std::string_view rest = text_of(&value); !rest.empty();) hosts.emplace_back(wire::take_part(rest, ','));
+      const std::string text = text_of(&value);
+      for (std::string_view rest = text; !rest.empty();) hosts.emplace_back(wire::take_part(rest, ','));
       request_.keys["no_proxy"] = config::array_text(hosts, quoted);
     } else if (key == "preferred_ip_protocol") {
       if (!truth_of(find(http_, "ip_protocol_fallback"), true)) {
