@@ -34,6 +34,9 @@ const std::map<std::string_view, Log::Level> kLevels{
     {"debug", Log::Level::debug}, {"info", Log::Level::info}, {"warn", Log::Level::warn}, {"error", Log::Level::error}};
 const std::map<std::string_view, Log::Format> kFormats{{"logfmt", Log::Format::logfmt}, {"json", Log::Format::json}};
 
+constexpr std::chrono::seconds kLeastReloadInterval{1};
+constexpr std::chrono::hours kMostReloadInterval{24};
+
 // A command that has been chosen; its exit code is the program's.
 using Chosen = std::function<int()>;
 
@@ -59,6 +62,19 @@ void add_word(CLI::App& app, const std::string& name, const std::map<std::string
 
 void add_serve(CLI::App& app, ServeOptions& options) {
   app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
+  app.add_flag("--config.auto-reload", options.auto_reload,
+               "Reload when the configuration or a file that it includes changes, as by SIGHUP");
+  app.add_option_function<std::string>(
+         "--config.auto-reload-interval",
+         [&options](const std::string& text) {
+           const auto interval = config::parse_duration(text);
+           if (!interval || *interval < kLeastReloadInterval || *interval > kMostReloadInterval) {
+             throw CLI::ValidationError("--config.auto-reload-interval", "must be a duration from 1s to 1d");
+           }
+           options.auto_reload_interval = *interval;
+         },
+         "With --config.auto-reload: how often to look for changes (default 30s)")
+      ->type_name("DURATION");
   app.add_option("--web.listen-address", options.listen_addresses,
                  "Address to listen on: :PORT, HOST:PORT or [IPV6]:PORT; repeatable (default :10073)")
       ->type_name("ADDRESS")

@@ -2,6 +2,7 @@
 // own.
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ inline constexpr int kExitCannot = 2;
 // node_exporter's textfile collector.
 struct ServeOptions {
   std::string config_file;
+  bool auto_reload = false;                                // reads the configuration again when its files change
+  std::chrono::milliseconds auto_reload_interval{30'000};  // how often it looks
   std::vector<std::string> listen_addresses{":10073"};
   std::string telemetry_path = "/metrics";
   std::string external_url;            // under which a proxy serves the exporter; empty: as the client asks

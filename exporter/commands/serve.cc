@@ -148,7 +148,8 @@ int serve(const ServeOptions& options) {
   raise_descriptor_limit();
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
-  const ConfigSource source{options.config_file, options.shard};
+  const ConfigSource source{options.config_file, options.shard,
+                            options.auto_reload ? options.auto_reload_interval : std::chrono::milliseconds{0}};
   // On a separate thread, like a reload: its millions of allocations would fragment the probing thread's heap, and
   // every probe allocates.
   config::LoadResult result = std::async(std::launch::async, [&source] { return source.load(); }).get();
@@ -175,7 +176,7 @@ int serve(const ServeOptions& options) {
   std::optional<std::unique_ptr<store::Store>> storage;
   if (!options.storage_path.empty()) storage = open_store(options.storage_path, log);
   Service service(source, options.telemetry_path, place_of(options), config, files.rules, log);
-  service.remember(std::move(result.memory), result.lists);
+  service.remember(std::move(result));
   if (storage) service.keep(std::move(*storage));
   if (options.once) {
     const int written = write_once(options, service, signals.fd(), log);

@@ -36,7 +36,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
       log_(log),
       exporter_metrics_(AUTHPROBE_VERSION, AUTHPROBE_REVISION),
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
-                   list_metrics_.collectable(), metrics::process_metrics()}),
+                   list_metrics_.collectable(), broken_file_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config, rules),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
             store_, exposition_,
@@ -124,7 +124,8 @@ bool Service::run_once(int signal_fd) {
 
 std::string Service::textfile() const {
   metrics::Exposition exposition({exporter_metrics_.collectable(), credential_metrics_.collectable(),
-                                  inventory_metrics_.collectable(), list_metrics_.collectable()});
+                                  inventory_metrics_.collectable(), list_metrics_.collectable(),
+                                  broken_file_metrics_.collectable()});
   exposition.set_fleet(fleet_);
   return *exposition.text();
 }
@@ -142,7 +143,7 @@ void Service::turn() {
   note_credentials();
   exporter_metrics_.set_probes_in_flight(prober_.in_flight());
   note_slots();
-  note_lists();
+  look_at_files();
   if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
   if (storage_) storage_->hand_over(prober_.fleet());
 }

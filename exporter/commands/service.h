@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "exporter/commands/broken_file_log.h"
 #include "exporter/commands/credential_log.h"
 #include "exporter/commands/list_log.h"
 #include "exporter/commands/log.h"
@@ -20,6 +22,7 @@
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
+#include "exporter/metrics/broken_file_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
@@ -38,6 +41,7 @@ namespace authprobe::commands {
 struct ConfigSource {
   std::string file;
   std::optional<config::Shard> shard;
+  std::chrono::milliseconds reload_every{0};  // how often changed files are looked for; 0: never
 
   // The configuration of this process: only its shard, if it has one.
   config::LoadResult load(const config::LoadMemory& before = {}) const;
@@ -53,8 +57,8 @@ class Service {
   // there is a store, but it cannot be used.
   void keep(std::unique_ptr<store::Store> storage);
 
-  // Before run(): how the lists of the configuration were read, and what the load left for the next one.
-  void remember(config::LoadMemory memory, const std::vector<config::ListReport>& lists);
+  // Before run(): what the load of the configuration has left.
+  void remember(config::LoadResult result);
 
   // The routes of the web server; their handlers refer to this object.
   std::vector<web::Route> routes() { return site_.routes(); }
@@ -84,13 +88,19 @@ class Service {
   void note_maintenance();
   void note_credentials();
   void note_slots();
-  void note_lists();
+  void look_at_files();
+  void load_beside(std::atomic<bool>& is_busy, void (Service::*load)());
+  void note_broken(const std::vector<config::BrokenFile>& files);
   void note_lists(const std::vector<config::ListReport>& reports);
   void probe_on_demand(const std::string& name, std::chrono::milliseconds timeout, bool debug, web::Reply reply);
 
   // The loader's thread: loads the configuration and, without errors, passes it to the probing thread. `reply` may be
   // empty.
   void reload(const web::Reply& reply);
+  // The same where files have changed: takes it only if it means something else, and says the same error once.
+  void reload_changed();
+  void load_again(bool is_asked, const web::Reply& reply);
+  void refuse(const std::string& errors, bool is_asked, const web::Reply& reply);
   // The same for lists whose files have changed; all else stays as it was loaded.
   void read_lists();
 
@@ -103,11 +113,13 @@ class Service {
   CredentialLog credential_log_{log_};
   TargetLog target_log_{log_};
   ListLog list_log_{log_};
+  BrokenFileLog broken_file_log_{log_};
   Mailbox mailbox_;
   metrics::ExporterMetrics exporter_metrics_;
   metrics::LatestFamilies credential_metrics_;
   metrics::LatestFamilies list_metrics_;
   metrics::LatestFamilies inventory_metrics_;
+  metrics::BrokenFileMetrics broken_file_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;
@@ -128,11 +140,16 @@ class Service {
   std::atomic<bool> ready_{false};
   std::shared_ptr<const diagnosis::Ruleset> rules_;
   std::chrono::steady_clock::time_point lists_noted_;
+  std::chrono::steady_clock::time_point files_noted_;
   std::atomic<bool> is_reading_lists_{false};
+  std::atomic<bool> is_reading_files_{false};
   // The loader's.
   std::shared_ptr<const config::Config> loaded_;
   config::LoadMemory memory_;
   wire::FileWatch list_files_;
+  std::vector<std::string> watched_;  // patterns of the configuration's files
+  wire::FileWatch config_files_;
+  std::string refused_;  // the errors of the last load, if it was refused
   // Last: their jobs use the other members. The site has its own worker: a scrape does not wait for a configuration.
   web::Worker loader_;
   web::Site site_;

@@ -5,6 +5,7 @@
 #include "exporter/commands/descriptors.h"
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
+#include "exporter/config/broken_file.h"
 #include "exporter/config/listed_targets.h"
 #include "exporter/metrics/list_metrics.h"
 
@@ -15,49 +16,72 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kListsEvery{1};
 
-std::string findings_text(const std::vector<config::Finding>& findings) {
-  std::string text;
-  for (const auto& finding : findings) {
-    if (finding.severity == config::Finding::Severity::error) text += (text.empty() ? "" : "\n") + to_string(finding);
-  }
+std::string reloaded_text(const std::vector<config::BrokenFile>& broken) {
+  if (broken.empty()) return "configuration reloaded";
+  std::string text = "configuration reloaded, except for included files with errors";
+  for (const config::BrokenFile& file : broken) text += '\n' + config::errors_text(file.findings);
   return text;
 }
 
 }  // namespace
 
 config::LoadResult ConfigSource::load(const config::LoadMemory& before) const {
-  config::LoadResult result = config::load(file, before);
+  config::LoadResult result = config::load_usable(file, before);
   if (shard && result.ok()) config::keep_shard(*shard, result.config);
   keep_to_descriptors(result.config);
   return result;
 }
 
-void Service::remember(config::LoadMemory memory, const std::vector<config::ListReport>& lists) {
-  memory_ = std::move(memory);
-  note_lists(lists);
+void Service::remember(config::LoadResult result) {
+  memory_ = std::move(result.memory);
+  watched_ = std::move(result.watched);
+  note_lists(result.lists);
+  note_broken(result.broken);
 }
 
 void Service::reload(const web::Reply& reply) {
-  config::LoadResult result = source_.load({nullptr, memory_.lists});
-  std::string errors = findings_text(result.findings);
+  config_files_.differs(config::stamps_of(watched_));
+  load_again(true, reply);
+}
+
+void Service::reload_changed() {
+  // A look before the load: what changes meanwhile is seen at the next one.
+  if (config_files_.differs(config::stamps_of(watched_))) load_again(false, {});
+}
+
+void Service::load_again(bool is_asked, const web::Reply& reply) {
+  config::LoadResult result = source_.load({nullptr, memory_.lists, memory_.included});
+  std::string errors = config::errors_text(result.findings);
   SignatureFiles files;
   if (result.ok()) files = read_signature_files(result.config.settings.signatures);
   if (!files.error.empty()) errors = files.error;
+  watched_ = result.watched;  // of a refused one too: the error may be mended in a file that is to come
   if (!errors.empty()) {
-    exporter_metrics_.config_refused();
-    log_.error("configuration not reloaded: keeping the old configuration", {{"errors", errors}});
-    if (reply) reply(web::text_response(500, "configuration not reloaded: keeping the old configuration\n" + errors));
+    refuse(errors, is_asked, reply);
     return;
   }
-  auto config = std::make_shared<const config::Config>(std::move(result.config));
-  loaded_ = config;
+  const bool was_refused = !std::exchange(refused_, {}).empty();
+  const bool may_be_same = !is_asked && !was_refused && result.config.settings.signatures.empty();
+  const bool is_same = may_be_same && config::is_same(result.config, *loaded_);
+  if (!is_same) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
   memory_ = std::move(result.memory);
-  mailbox_.post([this, config, rules = std::move(files.rules), reply, lists = std::move(result.lists)] {
-    take(config, rules);
+  mailbox_.post([this, config = is_same ? nullptr : loaded_, rules = std::move(files.rules), reply,
+                 lists = std::move(result.lists), broken = std::move(result.broken)] {
+    if (config) take(config, rules);
     note_lists(lists);
-    log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
-    if (reply) reply(web::text_response(200, "configuration reloaded"));
+    note_broken(broken);
+    if (config) log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
+    if (reply) reply(web::text_response(200, reloaded_text(broken)));
   });
+}
+
+void Service::refuse(const std::string& errors, bool is_asked, const web::Reply& reply) {
+  exporter_metrics_.config_refused();
+  const bool is_said = std::exchange(refused_, errors) == errors;
+  if (is_asked || !is_said) {
+    log_.error("configuration not reloaded: keeping the old configuration", {{"errors", errors}});
+  }
+  if (reply) reply(web::text_response(500, "configuration not reloaded: keeping the old configuration\n" + errors));
 }
 
 void Service::read_lists() {
@@ -65,7 +89,7 @@ void Service::read_lists() {
   if (!list_files_.differs(config::list_stamps(loaded_->lists))) return;
   config::LoadResult result = source_.load(memory_);
   if (!result.ok()) {
-    log_.error("lists of targets not read: keeping the old ones", {{"errors", findings_text(result.findings)}});
+    log_.error("lists of targets not read: keeping the old ones", {{"errors", config::errors_text(result.findings)}});
     return;
   }
   memory_ = std::move(result.memory);
@@ -78,20 +102,36 @@ void Service::read_lists() {
   });
 }
 
-void Service::note_lists() {
+void Service::look_at_files() {
   const auto now = steady_clock::now();
-  if (prober_.config().lists.empty() || now - lists_noted_ < kListsEvery || is_reading_lists_.exchange(true)) return;
-  lists_noted_ = now;
-  const bool is_taken = loader_.post([this] {
-    read_lists();
-    is_reading_lists_ = false;
+  if (!prober_.config().lists.empty() && now - lists_noted_ >= kListsEvery) {
+    lists_noted_ = now;
+    load_beside(is_reading_lists_, &Service::read_lists);
+  }
+  if (source_.reload_every.count() > 0 && now - files_noted_ >= source_.reload_every) {
+    files_noted_ = now;
+    load_beside(is_reading_files_, &Service::reload_changed);
+  }
+}
+
+// One at a time: a load may take longer than the interval.
+void Service::load_beside(std::atomic<bool>& is_busy, void (Service::*load)()) {
+  if (is_busy.exchange(true)) return;
+  const bool is_taken = loader_.post([this, &is_busy, load] {
+    (this->*load)();
+    is_busy = false;
   });
-  if (!is_taken) is_reading_lists_ = false;
+  if (!is_taken) is_busy = false;
 }
 
 void Service::note_lists(const std::vector<config::ListReport>& reports) {
   list_log_.note(reports);
   list_metrics_.set(metrics::list_families(reports));
+}
+
+void Service::note_broken(const std::vector<config::BrokenFile>& files) {
+  broken_file_log_.note(files);
+  broken_file_metrics_.set(files);
 }
 
 }  // namespace authprobe::commands

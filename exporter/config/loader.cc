@@ -18,6 +18,7 @@ void Loader::read_main(std::string_view text) {
   report_unknown(root);
   if (const auto settings = root.child("settings")) {
     read_table(*settings, settings_keys(), config_.settings);
+    for (const std::string& file : config_.settings.signatures) watched_.push_back(as_pattern(file));
     if (const auto providers = settings->child("providers")) {
       for (const std::string& file : files_of(*providers)) providers_.read_file(file, findings_, patterns_);
     }
@@ -26,9 +27,7 @@ void Loader::read_main(std::string_view text) {
     read_defaults(*defaults, defaults_);
     references_.to_credential(*defaults, defaults_.target.credential);
   }
-  if (const auto include = root.child("include")) {
-    for (const std::string& file : files_of(*include)) read_included(file);
-  }
+  if (const auto include = root.child("include")) read_included(files_of(*include));
   for (const Document& document : documents_) read_credentials(document.root());
   for (const Document& document : documents_) read_targets(document.root());
   for (const ProvidedCredential& credential : provided_) make_target(credential);
@@ -54,7 +53,9 @@ LoadResult Loader::finish() {
   result.config = std::move(config_);
   result.providers = std::move(providers_);
   result.lists = std::move(reports_);
-  if (!result.lists.empty()) result.memory = {sources_, std::move(listed_)};
+  if (!result.lists.empty()) result.memory = {sources_, std::move(listed_), {}};
+  result.memory.included = std::move(included_);
+  result.watched = std::move(watched_);
   return result;
 }
 
@@ -77,17 +78,39 @@ std::vector<std::string> Loader::files_of(const Field& patterns) {
     const auto pattern = element.line();
     if (!pattern) continue;
     const std::vector<std::string> matching = sources_->files_matching(*pattern, config_.files.front());
+    watched_.push_back(from_folder_of(config_.files.front(), *pattern));
     if (matching.empty()) element.warning("matches no file");
     files.insert(files.end(), matching.begin(), matching.end());
   }
   return files;
 }
 
-void Loader::read_included(const std::string& file) {
-  if (!seen_files_.insert(canonical(file)).second) return;
-  config_.files.push_back(file);
-  const auto text = sources_->read(file, findings_);
-  const Document* document = text ? parse_file(file, text->reveal()) : nullptr;
+Loader::Included Loader::text_of(const std::string& file) {
+  if (const auto stand_in = stand_ins_.find(file); stand_in != stand_ins_.end()) {
+    return {file, stand_in->second, Turn::stand_in};
+  }
+  auto text = sources_->read(file, findings_);
+  const auto before = before_.included.find(file);
+  const bool is_known = text && before != before_.included.end() && before->second->reveal() == text->reveal();
+  return {file, std::move(text), is_known ? Turn::known : Turn::changed};
+}
+
+void Loader::read_included(const std::vector<std::string>& files) {
+  std::vector<Included> all;
+  for (const std::string& file : files) {
+    if (!seen_files_.insert(canonical(file)).second) continue;
+    config_.files.push_back(file);
+    all.push_back(text_of(file));
+  }
+  std::ranges::stable_sort(all, {}, &Included::turn);
+  for (const Included& included : all) {
+    if (included.text) read_included(included);
+  }
+}
+
+void Loader::read_included(const Included& included) {
+  included_.emplace(included.file, included.text);
+  const Document* document = parse_file(included.file, included.text->reveal());
   if (document == nullptr) return;
   const Field root = document->root();
   report_unknown(root);
@@ -101,14 +124,16 @@ bool LoadResult::ok() const {
 }
 
 LoadResult load(const std::string& path, const LoadMemory& before) {
-  Loader loader(path, before);
+  const IncludedTexts no_stand_ins;
+  Loader loader(path, before, no_stand_ins);
   loader.load();
   return loader.finish();
 }
 
 LoadResult parse(std::string_view text, const std::string& path) {
   const LoadMemory nothing;
-  Loader loader(path, nothing);
+  const IncludedTexts no_stand_ins;
+  Loader loader(path, nothing, no_stand_ins);
   loader.read_main(text);
   return loader.finish();
 }

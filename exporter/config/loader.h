@@ -60,10 +60,13 @@ class Loader {
   };
 
  public:
-  Loader(std::string main_file, const LoadMemory& before)
+  // `stand_ins` are read in place of files that they have.
+  Loader(std::string main_file, const LoadMemory& before, const IncludedTexts& stand_ins)
       : before_(before),
+        stand_ins_(stand_ins),
         sources_(before.sources ? before.sources : std::make_shared<Sources>()),
         seen_files_{canonical(main_file)} {
+    watched_.push_back(as_pattern(main_file));
     config_.files.push_back(std::move(main_file));
   }
 
@@ -90,7 +93,17 @@ class Loader {
 
   // The files that an array of patterns names.
   std::vector<std::string> files_of(const Field& patterns);
-  void read_included(const std::string& file);
+
+  // Of two files that give something the same name, the later one has the error: the newer one, or a stand-in.
+  enum class Turn { known, changed, stand_in };
+  struct Included {
+    std::string file;
+    std::shared_ptr<const wire::Secret> text;  // null: there is none
+    Turn turn;
+  };
+  Included text_of(const std::string& file);
+  void read_included(const std::vector<std::string>& files);
+  void read_included(const Included& included);
   void read_credentials(const Field& root);
   void add_credential(const Field& field, const std::string& name, FromProvider from);
 
@@ -122,6 +135,7 @@ class Loader {
   void make_listed(const Field& field, const TargetListDraft& draft);
 
   const LoadMemory& before_;
+  const IncludedTexts& stand_ins_;
   const std::shared_ptr<Sources> sources_;
   Findings findings_;
   PatternCheck patterns_;
@@ -132,6 +146,8 @@ class Loader {
   SharedValue<std::vector<TokenForm>> forms_;
   std::vector<ProvidedCredential> provided_;
   std::set<std::string> seen_files_;  // canonical paths
+  IncludedTexts included_;
+  std::vector<std::string> watched_;
   std::vector<ListReport> reports_;
   std::map<std::string, ListFiles> listed_;  // by list
   TargetDraft defaults_;

@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::size_t kLargestFile = 64u << 20;
 
-// A folder's name as a pattern that matches only itself.
-std::string escaped(const std::string& folder) {
-  std::string pattern;
-  for (const char c : folder) {
-    if (std::strchr("*?[\\", c) != nullptr) pattern += '\\';
-    pattern += c;
-  }
-  return pattern;
-}
-
 std::vector<std::string> matching(const std::string& pattern, int flags) {
   glob_t matches{};
   const std::unique_ptr<glob_t, void (*)(glob_t*)> owner(&matches, ::globfree);
@@ -38,9 +28,18 @@ std::vector<std::string> list_files_matching(const std::string& pattern) {
   return matching(pattern, GLOB_PERIOD);
 }
 
+std::string as_pattern(const std::string& file) {
+  std::string pattern;
+  for (const char c : file) {
+    if (std::strchr("*?[\\", c) != nullptr) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 std::string from_folder_of(const std::string& file, const std::string& pattern) {
   if (std::filesystem::path(pattern).is_absolute()) return pattern;
-  return escaped((std::filesystem::path(file).parent_path() / "").string()) + pattern;
+  return as_pattern((std::filesystem::path(file).parent_path() / "").string()) + pattern;
 }
 
 std::string canonical(const std::string& file) {

@@ -15,6 +15,9 @@ namespace authprobe::config {
 // begin with a dot.
 std::vector<std::string> list_files_matching(const std::string& pattern);
 
+// A pattern that only this file matches.
+std::string as_pattern(const std::string& file);
+
 // `pattern`, which may be relative to the folder of `file`, as one that is not; it holds nothing else of that folder.
 std::string from_folder_of(const std::string& file, const std::string& pattern);
 

@@ -83,7 +83,10 @@ def everything(demo, nginx, exporter, tmp_path, request):
         location / {{ return 200 '{{"id": 1}}'; }} }}""")
     there = f"https://localhost:{port}"
     (tmp_path / "list.json").write_text(f'[{{"targets": ["localhost:{port}"], "labels": {{"team": "platform"}}}}]')
+    (tmp_path / "broken.inc").write_text("[[[")
     running = exporter(f"""
+include = ["broken.inc"]
+
 [settings]
 providers = ["issuer.toml"]
 

@@ -68,6 +68,7 @@ TABLE = {
     "AuthprobeReloadFailed": (["warning"], ["monitoring"], EXPORTER),
     "AuthprobeStoreFailing": (["warning"], ["monitoring"], EXPORTER),
     "AuthprobeTargetListBroken": (["warning"], ["monitoring"], EXPORTER | {"list": "shop"}),
+    "AuthprobeConfigFileBroken": (["warning"], ["monitoring"], EXPORTER | {"file": "/etc/authprobe/teams/shop.toml"}),
 }
 CASES = [(alert, severity, concern) for alert, (severities, concerns, _) in TABLE.items()
          for severity, concern in itertools.product(severities, concerns)]

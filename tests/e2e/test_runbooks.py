@@ -25,7 +25,7 @@ METRICS = (TOP / "docs/metrics.md").read_text()
 
 SECTIONS = ["Means", "Breaks", "First", "Do", "False alarms", "Confirm", "Earlier next time"]
 ABOUT_THE_EXPORTER = {"AuthprobeExporterDown", "AuthprobeProbesStale", "AuthprobeScheduleLagging", "AuthprobeReloadFailed",
-                      "AuthprobeStoreFailing", "AuthprobeExporterOutdated", "AuthprobeTargetListBroken"}
+                      "AuthprobeStoreFailing", "AuthprobeExporterOutdated", "AuthprobeTargetListBroken", "AuthprobeConfigFileBroken"}
 CAUSES = set(re.findall(r"^\| \[([a-z_]+)\]", (TOP / "docs/causes.md").read_text(), re.M))
 # By concern and severity, as the rules have them.
 CLASSES = {(rule["labels"]["concern"], rule["labels"]["severity"]): set(re.search(r'cause=~"([^"]+)"', rule["expr"])[1].split("|"))

@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "exporter/metrics/broken_file_metrics.h"
 #include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
@@ -38,6 +39,7 @@ class GoldenTest : public testing::Test {
     exporter.set_shard({0, 2});
     exporter.store_opened(true);
     lists.set(list_families({{"shop", {}, true, 12, 1}, {"crm", {}, false, 3, 0}}));
+    files.set({{"/etc/authprobe/teams/crm.toml", false, {}}, {"/etc/authprobe/teams/shop.toml", true, {}}});
     exporter.store_wrote(kStart);
     exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
@@ -171,8 +173,9 @@ class GoldenTest : public testing::Test {
   LatestFamilies credentials;
   LatestFamilies inventories;
   LatestFamilies lists;
+  BrokenFileMetrics files;
   Exposition exposition{{credentials.collectable(), inventories.collectable(), exporter.collectable(),
-                         lists.collectable(), process_metrics()},
+                         lists.collectable(), files.collectable(), process_metrics()},
                         std::chrono::steady_clock::now,
                         [] { return kStart + 40s; }};
 };

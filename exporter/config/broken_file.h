@@ -1,0 +1,20 @@
+// An included file that has errors. It takes no other file with it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "exporter/config/findings.h"
+
+namespace authprobe::config {
+
+struct BrokenFile {
+  std::string path;
+  bool is_kept = false;           // what was last good in it stays in use; false: nothing of it is
+  std::vector<Finding> findings;  // its errors
+};
+
+// The errors among the findings, a line each.
+std::string errors_text(const std::vector<Finding>& findings);
+
+}  // namespace authprobe::config

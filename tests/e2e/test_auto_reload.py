@@ -1,0 +1,140 @@
+"""--config.auto-reload: changed files are taken without a signal, and a file with errors takes no other file with it."""
+
+import os
+import subprocess
+
+import pytest
+
+from loopback import Handler, Server
+from processes import eventually
+
+
+class Fine(Handler):
+    def do_GET(self):
+        self.answer(200)
+
+
+@pytest.fixture
+def server():
+    with Server(Fine) as started:
+        yield started
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "teams").mkdir()
+    return tmp_path / "teams"
+
+
+@pytest.fixture
+def target(server):
+    return lambda name, more="": f'[targets.{name}]\nurl = "http://127.0.0.1:{server.port}/{name}"\n{more}'
+
+
+def main(target, more: str = "") -> str:
+    return ('include = ["teams/*.toml"]\n[defaults]\ninterval = "200ms"\ntimeout = "150ms"\n' + target("own") + more)
+
+
+@pytest.fixture
+def watching(exporter, folder, target):
+    (folder / "a.toml").write_text(target("a"))
+    (folder / "b.toml").write_text(target("b"))
+    started = exporter(main(target), "--config.auto-reload", "--config.auto-reload-interval=1s")
+    started.wait_until_ready()
+    return started
+
+
+def targets(exporter) -> set[str]:
+    return {labels["target"] for labels, _ in exporter.metrics().all("authprobe_target_info")}
+
+
+def broken(exporter) -> dict[str, str]:
+    return {labels["file"]: labels["in_use"] for labels, _ in exporter.metrics().all("authprobe_config_file_broken")}
+
+
+def test_a_changed_new_or_removed_file_is_taken_and_the_rest_keeps_its_counts(watching, folder, target):
+    before = eventually(lambda: (value := watching.metrics().value("authprobe_probes_total", target="b")) >= 3 and value)
+    (folder / "a.toml").write_text(target("a2"))
+    (folder / "c.toml").write_text(target("c"))
+    eventually(lambda: targets(watching) == {"own", "a2", "b", "c"})
+    (folder / "c.toml").unlink()
+    watching.rewrite(main(target, target("more")))
+    eventually(lambda: targets(watching) == {"own", "a2", "b", "more"})
+    assert watching.metrics().value("authprobe_probes_total", target="b") >= before
+    watching.wait_for_state("more", "ok")
+
+
+def test_a_broken_file_keeps_what_was_good_is_named_and_holds_nobody_up(watching, folder, target):
+    (folder / "a.toml").write_text(target("a", "intervall = 1\n"))
+    (folder / "b.toml").write_text(target("b2"))
+    eventually(lambda: targets(watching) == {"own", "a", "b2"})
+    line = watching.wait_for_line("level=error.*an included file has errors")[0]
+    assert watching.output.count("an included file has errors") == 1 and "teams/a.toml:3:1: targets.a.intervall" in watching.output, line
+    assert broken(watching) == {str(folder / "a.toml"): "last_good"}
+    metrics = watching.metrics()
+    assert metrics.value("authprobe_config_files_broken") == 1 and metrics.value("authprobe_config_last_reload_successful") == 1
+    probes = metrics.value("authprobe_probes_total", target="a")
+    eventually(lambda: watching.metrics().value("authprobe_probes_total", target="a") > probes)
+    answer = watching.reload()
+    assert answer.status == 200 and "teams/a.toml:3:1: targets.a.intervall" in answer.text
+
+    (folder / "a.toml").write_text(target("a3"))
+    watching.wait_for_line("an included file has no errors any more")
+    eventually(lambda: targets(watching) == {"own", "a3", "b2"})
+    assert broken(watching) == {} and watching.metrics().value("authprobe_config_files_broken") == 0
+    assert watching.output.count("an included file has errors") == 1
+
+
+def test_a_broken_main_file_keeps_the_old_configuration_and_says_so_once(watching, target):
+    for blanks in range(3):
+        watching.rewrite("[[[" + "\n" * blanks)
+        eventually(lambda: watching.metrics().value("authprobe_config_last_reload_successful") == 0)
+    watching.rewrite(main(target, 'wrong = "here"\n'))
+    watching.wait_for_line("configuration not reloaded")
+    assert targets(watching) == {"own", "a", "b"}
+    watching.rewrite(main(target))
+    eventually(lambda: watching.metrics().value("authprobe_config_last_reload_successful") == 1)
+    assert watching.output.count("configuration not reloaded") <= 2, watching.output
+
+
+def test_an_exporter_starts_without_a_broken_file_and_check_does_not_pass_it(exporter, binary, folder, target):
+    (folder / "a.toml").write_text("[[[")
+    (folder / "b.toml").write_text(target("b"))
+    running = exporter(main(target), "--config.auto-reload", "--config.auto-reload-interval=1s")
+    running.wait_for_state("b", "ok")
+    assert targets(running) == {"own", "b"} and broken(running) == {str(folder / "a.toml"): "nothing"}
+    done = subprocess.run([binary, "check", running.config], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and "teams/a.toml:1:" in done.stdout
+    (folder / "a.toml").write_text(target("a"))
+    eventually(lambda: targets(running) == {"own", "a", "b"} and broken(running) == {})
+
+
+def test_a_config_map_that_is_swapped_is_taken(exporter, folder, target):
+    """Kubernetes changes the link to the folder, not the files."""
+    for version, name in (("..1", "old"), ("..2", "new")):
+        (folder / version).mkdir()
+        (folder / version / "team.toml").write_text(target(name))
+    (folder / "..data").symlink_to("..1")
+    (folder / "team.toml").symlink_to("..data/team.toml")
+    running = exporter(main(target), "--config.auto-reload", "--config.auto-reload-interval=1s")
+    eventually(lambda: targets(running) == {"own", "old"})
+    (folder / "..data_tmp").symlink_to("..2")
+    os.rename(folder / "..data_tmp", folder / "..data")
+    eventually(lambda: targets(running) == {"own", "new"})
+
+
+def test_a_name_that_is_not_utf8_costs_no_scrape(exporter, folder, target):
+    (folder / os.fsdecode(b"\xff\n.toml")).write_text("[[[")
+    running = exporter(main(target))
+    (name,) = broken(running)
+    assert name == f"{folder}/??.toml"
+
+
+def test_without_the_flag_nothing_is_reloaded(exporter, folder, target):
+    running = exporter(main(target))
+    running.wait_until_ready()
+    (folder / "a.toml").write_text(target("a"))
+    count = running.metrics().value("authprobe_probes_total", target="own")
+    eventually(lambda: running.metrics().value("authprobe_probes_total", target="own") > count + 12)  # two seconds and more
+    assert targets(running) == {"own"}
+    assert running.reload().status == 200 and targets(running) == {"own", "a"}
