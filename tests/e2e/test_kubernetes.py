@@ -32,6 +32,8 @@ EVERYTHING = {
     "nodeSelector": {"kubernetes.io/os": "linux"}, "tolerations": [{"key": "spot", "operator": "Exists"}],
     "affinity": {"nodeAffinity": {}}, "priorityClassName": "system-cluster-critical",
 }
+SIDECAR = {"config": EVERYTHING["config"], "secrets": ["billing"], "sidecar": {"enabled": True, "labelValue": "1", "folders": [
+    {"name": "shop", "namespace": "webshop"}, {"name": "crm", "namespace": "crm"}, {"name": "own"}, {"name": "more"}]}}
 PROBE = {"probe": {"enabled": True, "targets": ["me"]}, "config": EVERYTHING["config"], "location": "eu-west"}
 
 
@@ -110,6 +112,8 @@ def test_helm_finds_nothing_to_say(helm):
     ({"config": "# none", "shards": 0}, "shards"),
     ({**PROBE, "shards": 2}, "probe.enabled needs shards: 1"),
     ({"config": "# none", "probe": {"enabled": True}}, "probe.targets"),
+    ({"config": "# none", "sidecar": {"enabled": True}}, "sidecar.folders is empty"),
+    ({"config": "# none", "sidecar": {"enabled": True, "folders": [{"name": "../x"}]}}, "sidecar.folders.0.name"),
 ])
 def test_values_that_cannot_be_are_told(helm, values, told):
     done = helm("template", "demo", CHART, values=values)
@@ -148,10 +152,10 @@ def test_the_plain_manifests_are_the_charts(tools, tmp_path):
 
 def test_kubernetes_and_the_operator_know_every_field(rendered, modules):
     """Their types refuse misspelt fields (TypeScript), their schemas wrong values."""
-    manifests = [*rendered(EVERYTHING), *rendered(PROBE), *documents((FOLDER / "manifests/authprobe-exporter.yaml").read_text())]
+    manifests = [*rendered(EVERYTHING), *rendered(PROBE), *rendered(SIDECAR), *documents((FOLDER / "manifests/authprobe-exporter.yaml").read_text())]
     assert {manifest["kind"] for manifest in manifests} == {
-        "ConfigMap", "Job", "NetworkPolicy", "PodDisruptionBudget", "Probe", "PrometheusRule", "Service", "ServiceAccount",
-        "ServiceMonitor", "StatefulSet"}
+        "ConfigMap", "Job", "NetworkPolicy", "PodDisruptionBudget", "Probe", "PrometheusRule", "Role", "RoleBinding", "Service",
+        "ServiceAccount", "ServiceMonitor", "StatefulSet"}
     done = checked_by_type(manifests, modules)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -267,6 +271,45 @@ def test_names_labels_and_ports_meet(rendered, values):
         assert {mount["name"] for mount in pod["spec"]["containers"][0]["volumeMounts"]} == volumes.keys()
         assert [volume["secret"]["secretName"] for volume in volumes.values() if "secret" in volume] == values.get("secrets", [])
     assert ("ServiceAccount", fleet["spec"]["template"]["spec"]["serviceAccountName"]) in names
+
+
+def test_each_team_has_a_sidecar_that_writes_its_folder_and_no_other(rendered):
+    manifests = rendered(SIDECAR)
+    fleet = one(manifests, "StatefulSet")["spec"]["template"]["spec"]
+    exporter, *sidecars = fleet["containers"]
+    assert exporter["args"][-2:] == ["--config.auto-reload", "--config.auto-reload-interval=10s"]
+    mounts = {mount["name"]: mount for mount in exporter["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in fleet["volumes"]}
+    assert [sidecar["name"] for sidecar in sidecars] == ["team-shop", "team-crm", "team-own", "team-more"]
+    for sidecar, namespace in zip(sidecars, ["webshop", "crm", "monitoring", "monitoring"]):
+        variables = {variable["name"]: variable["value"] for variable in sidecar["env"]}
+        name, folder = sidecar["name"], variables["FOLDER"]
+        assert (variables["NAMESPACE"], variables["LABEL"], variables["LABEL_VALUE"]) == (namespace, "authprobe_config", "1")
+        assert mounts[name] == {"name": name, "mountPath": folder, "readOnly": True} and "emptyDir" in volumes[name]
+        writable = {mount["mountPath"] for mount in sidecar["volumeMounts"] if not mount.get("readOnly")}
+        assert writable == {folder, "/tmp"} and sidecar["securityContext"]["readOnlyRootFilesystem"]
+        assert not [mount for mount in sidecar["volumeMounts"] if mount["name"].startswith(("secret-", "config"))]
+    assert broken_rules_of_restricted({"spec": fleet}) == []
+
+
+def test_only_the_sidecars_hold_a_token_and_it_reads_config_maps_of_their_namespaces(rendered):
+    manifests = rendered(SIDECAR)
+    fleet = one(manifests, "StatefulSet")["spec"]["template"]["spec"]
+    exporter, *sidecars = fleet["containers"]
+    holders = [container["name"] for container in fleet["containers"]
+               if any(mount["mountPath"].startswith("/var/run/secrets/kubernetes.io") for mount in container["volumeMounts"])]
+    assert holders == [sidecar["name"] for sidecar in sidecars] and fleet["automountServiceAccountToken"] is False
+    assert [source for volume in fleet["volumes"] for source in volume.get("projected", {}).get("sources", [])
+            if "serviceAccountToken" in source]
+    roles, bindings = of_kind(manifests, "Role"), of_kind(manifests, "RoleBinding")
+    assert [role["metadata"]["namespace"] for role in roles] == ["webshop", "crm", "monitoring"]
+    assert [binding["metadata"]["namespace"] for binding in bindings] == ["webshop", "crm", "monitoring"]
+    assert all(role["rules"] == [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}] for role in roles)
+    account = {"kind": "ServiceAccount", "name": fleet["serviceAccountName"], "namespace": "monitoring"}
+    assert all(binding["subjects"] == [account] and binding["roleRef"]["name"] == roles[0]["metadata"]["name"] for binding in bindings)
+    api_server = one(manifests, "NetworkPolicy")["spec"]["egress"][-1]
+    assert [port["port"] for port in api_server["ports"]] == [443, 6443]
+    assert not of_kind(rendered(EVERYTHING), "Role")
 
 
 def test_another_configuration_is_other_pods(rendered):

@@ -72,3 +72,46 @@ unavailable, which alerts, and leaves the others in peace. */ -}}
     optional: true
 {{- end }}
 {{- end -}}
+
+{{- /* The folders of the sidecars, each with its namespace, as JSON: {"folders": [...]}. */ -}}
+{{- define "authprobe.teamFolders" -}}
+{{- $folders := list -}}
+{{- if .Values.sidecar.enabled -}}
+{{- if not .Values.sidecar.folders }}{{ fail "sidecar.folders is empty: such as [{ name: shop, namespace: webshop }]" }}{{ end -}}
+{{- range .Values.sidecar.folders -}}
+{{- $folders = append $folders (dict "name" .name "namespace" (default $.Release.Namespace .namespace)) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "folders" $folders | toJson -}}
+{{- end -}}
+
+{{- /* Each can write to its own folder and to no other, whatever an annotation of a ConfigMap says. */ -}}
+{{- define "authprobe.sidecars" -}}
+{{- $image := .Values.sidecar.image -}}
+{{- range (include "authprobe.teamFolders" . | fromJson).folders }}
+- name: team-{{ .name }}
+  image: {{ if $image.digest }}{{ $image.repository }}@{{ $image.digest }}{{ else }}{{ $image.repository }}:{{ $image.tag }}{{ end }}
+  imagePullPolicy: {{ $image.pullPolicy }}
+  env:
+    - { name: LABEL, value: {{ $.Values.sidecar.label | quote }} }
+    {{- with $.Values.sidecar.labelValue }}
+    - { name: LABEL_VALUE, value: {{ . | quote }} }
+    {{- end }}
+    - { name: RESOURCE, value: configmap }
+    - { name: NAMESPACE, value: {{ .namespace | quote }} }
+    - { name: FOLDER, value: {{ printf "/etc/authprobe-teams/%s" .name | quote }} }
+    - { name: UNIQUE_FILENAMES, value: "true" }
+  resources:
+    {{- toYaml $.Values.sidecar.resources | nindent 4 }}
+  securityContext:
+    {{- toYaml $.Values.securityContext | nindent 4 }}
+  volumeMounts:
+    - name: team-{{ .name }}
+      mountPath: /etc/authprobe-teams/{{ .name }}
+    - name: team-token
+      mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+      readOnly: true
+    - name: team-tmp
+      mountPath: /tmp
+{{- end }}
+{{- end -}}
