@@ -42,16 +42,7 @@ constexpr Key<CertificateSources> kCertificateKeys[] = {
 };
 
 void read_hosts(const Field& field, Credential& into) {
-  into.hosts.clear();
-  for (const Field& element : field.elements()) {
-    auto host = element.line();
-    if (!host) continue;
-    if (const std::string problem = host_pattern_problem(*host); !problem.empty()) {
-      element.error(problem);
-    } else {
-      into.hosts.push_back(std::move(*host));
-    }
-  }
+  read_host_patterns(field, into.hosts);
 }
 
 constexpr Bounds kRetire = between(std::chrono::minutes(1), std::chrono::hours(24 * 90));

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "exporter/config/hosts.h"
 #include "exporter/config/quantity.h"
 
 namespace authprobe::config {
@@ -134,6 +135,19 @@ void show_plain_or_secret(const SecretSource& source, const TomlWriter& out) {
     out.text(source.text);
   } else {
     show_secret(source, out);
+  }
+}
+
+void read_host_patterns(const Field& field, std::vector<std::string>& into) {
+  into.clear();
+  for (const Field& element : field.elements()) {
+    auto host = element.line();
+    if (!host) continue;
+    if (const std::string problem = host_pattern_problem(*host); !problem.empty()) {
+      element.error(problem);
+    } else {
+      into.push_back(std::move(*host));
+    }
   }
 }
 

@@ -172,6 +172,9 @@ std::string number_text(double number);
 // A TOML string, number, boolean, or an array of them, as JSON text; nothing, and reported, where it is none.
 std::optional<std::string> json_of(const Field& field);
 
+// Texts that mean hosts, one or an array.
+void read_host_patterns(const Field& field, std::vector<std::string>& into);
+
 // A table of names and such values.
 void read_json_values(const Field& field, std::vector<std::pair<std::string, std::string>>& into);
 template <auto member>

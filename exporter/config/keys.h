@@ -30,7 +30,9 @@ struct Section {
   std::string_view help;
 };
 inline constexpr std::array kSections{
-    Section{"include", "more files, as glob patterns relative to the main file's folder"},
+    Section{"include",
+            "more files, as glob patterns relative to the main file's folder; a table [limits what they may "
+            "do](#scoped-includes)"},
     Section{"settings", "limits of the process, [below](#settings)"},
     Section{"defaults", "values that every target inherits, [below](#defaults)"},
     Section{"credentials", "`[credentials.NAME]`, [below](#credentials)"},

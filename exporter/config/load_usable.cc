@@ -55,8 +55,7 @@ class UsableLoad {
   bool was_good(const std::string& file) {
     const auto good = before_.included.find(file);
     if (good == before_.included.end() || stand_ins_.contains(file)) return false;
-    Findings ignored;
-    const auto text = before_.sources->read(file, ignored);
+    const auto text = before_.sources->known(file);
     return text && text->reveal() == good->second->reveal();
   }
 

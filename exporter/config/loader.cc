@@ -27,13 +27,20 @@ void Loader::read_main(std::string_view text) {
     read_defaults(*defaults, defaults_);
     references_.to_credential(*defaults, defaults_.target.credential);
   }
-  if (const auto include = root.child("include")) read_included(files_of(*include));
-  for (const Document& document : documents_) read_credentials(document.root());
-  for (const Document& document : documents_) read_targets(document.root());
-  for (const ProvidedCredential& credential : provided_) make_target(credential);
+  const auto include = root.child("include");
+  if (include) read_include(*include);
+  const auto in_all = [&](void (Loader::*read)(const Field&)) {
+    for (const Document& document : documents_) {
+      if (document.scope == nullptr) (this->*read)(document.root());
+    }
+  };
+  in_all(&Loader::read_credentials);
   std::ranges::sort(config_.credentials, {}, &Credential::name);
-  for (const Document& document : documents_) read_lists(document.root());
-  for (const Document& document : documents_) read_inventories(document.root());
+  for (const auto& [place, scope] : scopes_) check_grants(scope, include->elements()[place], config_);
+  for (const Document& document : documents_) read_targets(document);
+  for (const ProvidedCredential& credential : provided_) make_target(credential);
+  in_all(&Loader::read_lists);
+  in_all(&Loader::read_inventories);
 }
 
 LoadResult Loader::finish() {
@@ -67,9 +74,9 @@ void Loader::report_unknown(const Field& root) {
   }
 }
 
-const Loader::Document* Loader::parse_file(const std::string& file, std::string_view text) {
+const Loader::Document* Loader::parse_file(const std::string& file, std::string_view text, const Scope* scope) {
   std::optional<Value> tree = parse_document(text, file, findings_);
-  return tree ? &documents_.emplace_back(*this, file, std::move(*tree)) : nullptr;
+  return tree ? &documents_.emplace_back(*this, file, std::move(*tree), scope) : nullptr;
 }
 
 std::vector<std::string> Loader::files_of(const Field& patterns) {
@@ -85,34 +92,101 @@ std::vector<std::string> Loader::files_of(const Field& patterns) {
   return files;
 }
 
-Loader::Included Loader::text_of(const std::string& file) {
-  if (const auto stand_in = stand_ins_.find(file); stand_in != stand_ins_.end()) {
-    return {file, stand_in->second, Turn::stand_in};
-  }
-  auto text = sources_->read(file, findings_);
-  const auto before = before_.included.find(file);
-  const bool is_known = text && before != before_.included.end() && before->second->reveal() == text->reveal();
-  return {file, std::move(text), is_known ? Turn::known : Turn::changed};
-}
-
-void Loader::read_included(const std::vector<std::string>& files) {
+void Loader::read_include(const Field& include) {
+  const std::vector<Field> elements = include.elements();
+  read_scopes(elements);
   std::vector<Included> all;
-  for (const std::string& file : files) {
-    if (!seen_files_.insert(canonical(file)).second) continue;
-    config_.files.push_back(file);
-    all.push_back(text_of(file));
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (const auto scope = scopes_.find(i); scope != scopes_.end()) {
+      find_included(elements[i], scope->second, all);
+    } else {
+      find_included(elements[i], all);
+    }
   }
+  for (Included& included : all) read_text(included);
   std::ranges::stable_sort(all, {}, &Included::turn);
+  limit_scopes(all);
   for (const Included& included : all) {
-    if (included.text) read_included(included);
+    if (included.text) parse_included(included);
   }
 }
 
-void Loader::read_included(const Included& included) {
+void Loader::read_scopes(const std::vector<Field>& elements) {
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (!std::holds_alternative<Table>(elements[i].value().data)) continue;
+    Scope scope = read_scope(elements[i]);
+    for (const auto& [place, other] : scopes_) {
+      if (is_inside(other, scope.folder + "/x") || is_inside(scope, other.folder + "/x")) {
+        elements[i].error("has the folder of include[" + std::to_string(place) + "], or one above or below it");
+      }
+    }
+    scopes_.emplace(i, std::move(scope));
+  }
+}
+
+// Files that anybody may write who may write in a scoped folder are not read with all rights.
+void Loader::find_included(const Field& pattern, std::vector<Included>& found) {
+  for (const std::string& file : files_of(pattern)) {
+    const auto scope = std::ranges::find_if(scopes_, [&](const auto& entry) { return is_inside(entry.second, file); });
+    if (scope != scopes_.end()) {
+      pattern.error("matches " + file + ", a file of the scoped include[" + std::to_string(scope->first) + "]");
+    } else if (seen_files_.insert(canonical(file)).second) {
+      found.push_back({file, nullptr, nullptr, Turn::changed});
+    }
+  }
+}
+
+void Loader::find_included(const Field& table, const Scope& scope, std::vector<Included>& found) {
+  watched_.push_back(scope.files);
+  const std::vector<std::string> files = sources_->files_matching(scope.files, config_.files.front());
+  if (files.empty()) table.warning("matches no file");
+  for (const std::string& file : files) found.push_back({file, &scope, nullptr, Turn::changed});
+}
+
+void Loader::read_text(Included& included) {
+  const std::string& file = included.file;
+  config_.files.push_back(file);
+  if (const auto stand_in = stand_ins_.find(file); stand_in != stand_ins_.end()) {
+    included.text = stand_in->second;
+    included.turn = Turn::stand_in;
+    return;
+  }
+  included.text = included.scope == nullptr ? sources_->read(file, findings_)
+                                            : sources_->read_inside(included.scope->folder, file, findings_);
+  const auto before = before_.included.find(file);
+  const bool was_there = included.text && before != before_.included.end();
+  if (was_there && before->second->reveal() == included.text->reveal()) included.turn = Turn::known;
+}
+
+// So that the files of one folder do not take the memory of all.
+void Loader::limit_scopes(std::vector<Included>& all) {
+  struct Sum {
+    std::size_t files = 0;
+    std::size_t bytes = 0;
+  };
+  std::map<const Scope*, Sum> sums;
+  for (Included& included : all) {
+    if (included.scope == nullptr || !included.text) continue;
+    Sum& sum = sums[included.scope];
+    if (sum.files < kMostScopedFiles && sum.bytes + included.text->size() <= kMostScopedBytes) {
+      ++sum.files;
+      sum.bytes += included.text->size();
+      continue;
+    }
+    findings_.error({included.file, 1, 1}, "", "is too much: a scoped folder may have 1000 files with 4 MiB together");
+    included.text = nullptr;
+  }
+}
+
+void Loader::parse_included(const Included& included) {
   included_.emplace(included.file, included.text);
-  const Document* document = parse_file(included.file, included.text->reveal());
+  const Document* document = parse_file(included.file, included.text->reveal(), included.scope);
   if (document == nullptr) return;
   const Field root = document->root();
+  if (included.scope != nullptr) {
+    check_scoped_sections(*included.scope, root);
+    return;
+  }
   report_unknown(root);
   for (const std::string_view key : {"settings", "defaults", "include"}) {
     if (const auto field = root.child(key)) field->error("is allowed only in the main file");

@@ -18,6 +18,7 @@
 #include "exporter/config/provider.h"
 #include "exporter/config/provider_fill.h"
 #include "exporter/config/references.h"
+#include "exporter/config/scope.h"
 #include "exporter/config/source_files.h"
 
 namespace authprobe::config {
@@ -48,8 +49,8 @@ class Interner {
 class Loader {
   // A file that was parsed, or a table that was filled in. It stays where it is: what is read points into it.
   struct Document {
-    Document(Loader& loader, std::string path, Value value)
-        : file(std::move(path)), tree(std::move(value)), context{file, loader.findings_, loader.patterns_} {}
+    Document(Loader& loader, std::string path, Value value, const Scope* of)
+        : file(std::move(path)), tree(std::move(value)), context{file, loader.findings_, loader.patterns_}, scope(of) {}
     Document(const Document&) = delete;
     Document& operator=(const Document&) = delete;
     Field root() const { return Field(tree, context); }
@@ -57,6 +58,7 @@ class Loader {
     const std::string file;
     const Value tree;
     const ReadContext context;
+    const Scope* const scope;  // of an included file; null: it may have everything
   };
 
  public:
@@ -89,7 +91,7 @@ class Loader {
   void report_unknown(const Field& root);
 
   // Null, and reported, if it is no TOML.
-  const Document* parse_file(const std::string& file, std::string_view text);
+  const Document* parse_file(const std::string& file, std::string_view text, const Scope* scope = nullptr);
 
   // The files that an array of patterns names.
   std::vector<std::string> files_of(const Field& patterns);
@@ -98,12 +100,17 @@ class Loader {
   enum class Turn { known, changed, stand_in };
   struct Included {
     std::string file;
+    const Scope* scope;                        // null: it may have everything
     std::shared_ptr<const wire::Secret> text;  // null: there is none
     Turn turn;
   };
-  Included text_of(const std::string& file);
-  void read_included(const std::vector<std::string>& files);
-  void read_included(const Included& included);
+  void read_include(const Field& include);
+  void read_scopes(const std::vector<Field>& elements);
+  void find_included(const Field& pattern, std::vector<Included>& found);
+  void find_included(const Field& table, const Scope& scope, std::vector<Included>& found);
+  void read_text(Included& included);
+  void limit_scopes(std::vector<Included>& all);
+  void parse_included(const Included& included);
   void read_credentials(const Field& root);
   void add_credential(const Field& field, const std::string& name, FromProvider from);
 
@@ -112,7 +119,7 @@ class Loader {
 
   // With the keys of its provider under its own.
   void add_provided_credential(const Field& field, const Field& given, const std::string& name);
-  void read_targets(const Field& root);
+  void read_targets(const Document& document);
 
   // Null: the target has no credential, or one without a provider.
   const ProvidedCredential* provided_for(const Field& target) const;
@@ -145,7 +152,8 @@ class Loader {
   Providers providers_;
   SharedValue<std::vector<TokenForm>> forms_;
   std::vector<ProvidedCredential> provided_;
-  std::set<std::string> seen_files_;  // canonical paths
+  std::set<std::string> seen_files_;     // canonical paths
+  std::map<std::size_t, Scope> scopes_;  // by the place of their table in `include`
   IncludedTexts included_;
   std::vector<std::string> watched_;
   std::vector<ListReport> reports_;

@@ -53,17 +53,19 @@ void Loader::add_provided_credential(const Field& field, const Field& given, con
   FromProvider from;
   std::optional<Table> filled = fill_credential(field, given, *provider, from);
   if (!filled) return;
-  const Document& document = filled_.emplace_back(*this, field.context().file,
-                                                  in_section("credentials", name, std::move(*filled), field.value()));
+  const Document& document = filled_.emplace_back(
+      *this, field.context().file, in_section("credentials", name, std::move(*filled), field.value()), nullptr);
   provided_.push_back({name, provider, from, given.value(), field.context().file});
   add_credential(*document.root().child("credentials")->child(name), name, std::move(from));
 }
 
-void Loader::read_targets(const Field& root) {
+void Loader::read_targets(const Document& document) {
+  const Field root = document.root();
   const auto targets = root.child("targets");
   if (!targets || targets->table() == nullptr) return;
   for (const Entry& entry : *targets->table()) {
     const Field field = targets->child(entry);
+    if (document.scope != nullptr && !check_scoped_name(*document.scope, field)) continue;
     if (!references_.name_target(field, entry)) continue;
     const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
     if (credential != nullptr) {
@@ -71,6 +73,7 @@ void Loader::read_targets(const Field& root) {
     } else {
       add_target(field, entry.key);
     }
+    if (document.scope != nullptr) check_scoped_target(*document.scope, field, config_.targets.back(), config_);
   }
 }
 
@@ -85,7 +88,8 @@ const Loader::ProvidedCredential* Loader::provided_for(const Field& target) cons
 void Loader::add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
                                const ProvidedCredential& credential) {
   Table filled = fill_target(own, *credential.provider, credential.from, place);
-  const Document& document = filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place));
+  const Document& document =
+      filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place), nullptr);
   add_target(*document.root().child("targets")->child(name), name);
 }
 
@@ -130,7 +134,7 @@ void Loader::add_inventory(const Field& field, const Field& given, const std::st
   auto filled = fill_inventory(field, given, provider, *list, found == config_.credentials.end() ? nullptr : &*found);
   if (!filled) return;
   const Document& document = filled_.emplace_back(
-      *this, field.context().file, in_section("inventories", name, std::move(filled->keys), field.value()));
+      *this, field.context().file, in_section("inventories", name, std::move(filled->keys), field.value()), nullptr);
   Inventory inventory;
   inventory.name = name;
   inventory.position = field.position();

@@ -14,6 +14,7 @@ namespace authprobe::config {
 namespace {
 
 constexpr std::size_t kLargestFile = 64u << 20;
+constexpr std::size_t kLargestScopedFile = 1u << 20;
 
 std::vector<std::string> matching(const std::string& pattern, int flags) {
   glob_t matches{};
@@ -56,15 +57,27 @@ std::vector<std::string> Sources::files_matching(const std::string& pattern, con
 }
 
 std::shared_ptr<const wire::Secret> Sources::read(const std::string& path, Findings& findings) {
-  std::shared_ptr<const wire::Secret>& known = texts_[path];
-  if (known != nullptr) return known;
-  wire::FileText file = wire::read_file(path, kLargestFile);
-  if (file.problem.empty()) {
-    known = std::make_shared<const wire::Secret>(std::move(file.text));
-  } else {
+  if (auto text = known(path)) return text;
+  return keep(path, wire::read_file(path, kLargestFile), findings);
+}
+
+std::shared_ptr<const wire::Secret> Sources::read_inside(const std::string& folder, const std::string& path,
+                                                         Findings& findings) {
+  if (auto text = known(path)) return text;
+  return keep(path, wire::read_file_inside(folder, path, kLargestScopedFile), findings);
+}
+
+std::shared_ptr<const wire::Secret> Sources::known(const std::string& path) const {
+  const auto found = texts_.find(path);
+  return found == texts_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const wire::Secret> Sources::keep(const std::string& path, wire::FileText file, Findings& findings) {
+  if (!file.problem.empty()) {
     findings.error({path, 1, 1}, "", file.problem);
+    return nullptr;
   }
-  return known;
+  return texts_[path] = std::make_shared<const wire::Secret>(std::move(file.text));
 }
 
 }  // namespace authprobe::config

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/config/findings.h"
+#include "exporter/wire/file.h"
 #include "exporter/wire/secret.h"
 
 namespace authprobe::config {
@@ -34,7 +35,16 @@ class Sources {
   // Null, and a finding, if the file cannot be read.
   std::shared_ptr<const wire::Secret> read(const std::string& path, Findings& findings);
 
+  // The same, but the file that is read has to be in `folder`, whatever links lead to it, and small.
+  std::shared_ptr<const wire::Secret> read_inside(const std::string& folder, const std::string& path,
+                                                  Findings& findings);
+
+  // What was read; null: nothing.
+  std::shared_ptr<const wire::Secret> known(const std::string& path) const;
+
  private:
+  std::shared_ptr<const wire::Secret> keep(const std::string& path, wire::FileText file, Findings& findings);
+
   std::map<std::string, std::vector<std::string>> matches_;           // by pattern
   std::map<std::string, std::shared_ptr<const wire::Secret>> texts_;  // by path
 };

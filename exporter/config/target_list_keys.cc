@@ -25,14 +25,7 @@ void read_files(const Field& field, TargetList& into) {
 }
 
 void read_hosts(const Field& field, TargetList& into) {
-  into.hosts.clear();
-  for (const Field& element : field.elements()) {
-    auto host = element.line();
-    if (!host) continue;
-    const std::string problem = host_pattern_problem(*host);
-    if (!problem.empty()) element.error(problem);
-    into.hosts.push_back(std::move(*host));
-  }
+  read_host_patterns(field, into.hosts);
 }
 
 void read_path(const Field& field, TargetList& into) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include "exporter/wire/file_descriptor.h"
@@ -27,12 +28,14 @@ std::string size_words(std::size_t bytes) {
   return bytes % kMebi == 0 ? std::to_string(bytes / kMebi) + " MiB" : std::to_string(bytes / 1024) + " KiB";
 }
 
-}  // namespace
+FileDescriptor opened(const std::string& path, int flags) {
+  return FileDescriptor(open(path.c_str(), flags | O_CLOEXEC));
+}
 
-FileText read_file(const std::string& path, std::size_t most_bytes) {
-  // Without O_NONBLOCK, open() of a pipe waits for a writer.
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file) return failed(errno);
+// Without O_NONBLOCK, open() of a pipe waits for a writer.
+constexpr int kToRead = O_RDONLY | O_NONBLOCK;
+
+FileText read_all(const FileDescriptor& file, std::size_t most_bytes) {
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return failed(errno);
   if (S_ISDIR(status.st_mode)) return failed("it is a directory");
@@ -49,6 +52,31 @@ FileText read_file(const std::string& path, std::size_t most_bytes) {
     result.text.append(piece.reveal().substr(0, static_cast<std::size_t>(length)));
     if (result.text.size() > most_bytes) return {Secret(), "is larger than " + size_words(most_bytes)};
   }
+}
+
+// The path of the file that is open, which no later change of a link alters. Empty: unknown.
+std::string path_of(const std::string& descriptor) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(descriptor, error);
+  return error ? "" : path.string();
+}
+
+}  // namespace
+
+FileText read_file(const std::string& path, std::size_t most_bytes) {
+  const FileDescriptor file = opened(path, kToRead);
+  return file ? read_all(file, most_bytes) : failed(errno);
+}
+
+FileText read_file_inside(const std::string& folder, const std::string& path, std::size_t most_bytes) {
+  // To look where it is, without what opening a device would do.
+  const FileDescriptor place = opened(path, O_PATH);
+  if (!place) return failed(errno);
+  const std::string descriptor = "/proc/self/fd/" + std::to_string(place.get());
+  const std::string base = folder.ends_with('/') ? folder : folder + '/';
+  if (!path_of(descriptor).starts_with(base)) return failed("it is not in " + folder);
+  const FileDescriptor file = opened(descriptor, kToRead);
+  return file ? read_all(file, most_bytes) : failed(errno);
 }
 
 bool write_all(int descriptor, std::string_view text) {

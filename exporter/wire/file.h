@@ -23,6 +23,10 @@ struct FileText {
 // Only regular files are read: a pipe, a device or a folder is a problem, so the caller never blocks.
 FileText read_file(const std::string& path, std::size_t most_bytes);
 
+// The same for a file that is in `folder` (canonical) or below: what is elsewhere is not read, whatever links lead
+// there.
+FileText read_file_inside(const std::string& folder, const std::string& path, std::size_t most_bytes);
+
 // Writes all of `text` to a descriptor that blocks. False, and errno says why, where it takes no more.
 bool write_all(int descriptor, std::string_view text);
 

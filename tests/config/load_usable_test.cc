@@ -129,6 +129,7 @@ TEST_F(LoadUsable, RefusesWhatIsWrongInTheMainFile) {
 
 TEST_F(LoadUsable, LeavesOutAFolderWhoseErrorsDoNotEnd) {
   file("0", target("t0", "credential = 'none'\n"));
+  file("good", target("good"));
   for (int i = 1; i < 30; ++i) {
     const std::string number = std::to_string(i);
     const std::string next = i == 1 ? "none" : "c" + std::to_string(i - 1);
@@ -137,7 +138,7 @@ TEST_F(LoadUsable, LeavesOutAFolderWhoseErrorsDoNotEnd) {
   const LoadResult result = reload();
   EXPECT_TRUE(result.ok());
   EXPECT_THAT(names(result), ElementsAre("own"));
-  EXPECT_THAT(result.broken, SizeIs(30));
+  EXPECT_THAT(result.broken, SizeIs(31));
   EXPECT_THAT(result.config.credentials, IsEmpty());
 }
 

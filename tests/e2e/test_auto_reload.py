@@ -138,3 +138,48 @@ def test_without_the_flag_nothing_is_reloaded(exporter, folder, target):
     eventually(lambda: running.metrics().value("authprobe_probes_total", target="own") > count + 12)  # two seconds and more
     assert targets(running) == {"own"}
     assert running.reload().status == 200 and targets(running) == {"own", "a"}
+
+
+class Recorder(Handler):
+    """Remembers who was asked for what, with which Authorization."""
+
+    seen: list[tuple[int, str, str]] = []
+
+    def do_GET(self):
+        self.seen.append((self.server.server_port, self.path, self.headers.get("Authorization", "")))
+        self.answer(200)
+
+
+def test_a_team_ships_its_targets_and_gets_at_no_other_secret(exporter, tmp_path):
+    """A team's file is good, then tries one thing after another that must not be. The other team's targets go on all the time."""
+    Recorder.seen = []
+    with Server(Recorder) as home, Server(Recorder) as evil:
+        for team in ("shop", "crm"):
+            (tmp_path / f"{team}.key").write_text(f"the-key-of-{team}")
+            (tmp_path / "teams" / team).mkdir(parents=True)
+            (tmp_path / "teams" / team / "a.toml").write_text(
+                f'[targets.{team}-a]\nurl = "http://127.0.0.1:{home.port}/{team}"\ncredential = "{team}-api"\n')
+        running = exporter(
+            "include = [" + ", ".join(f'{{ files = "teams/{team}/*.toml", names = "{team}-*", credentials = "{team}-api" }}'
+                                      for team in ("shop", "crm"))
+            + ']\n[defaults]\ninterval = "200ms"\ntimeout = "150ms"\n'
+            + "".join(f'[credentials.{team}-api]\nkind = "bearer"\ntoken.file = "{team}.key"\nhosts = ["127.0.0.1:{home.port}"]\n'
+                      for team in ("shop", "crm")), "--config.auto-reload", "--config.auto-reload-interval=1s")
+        eventually(lambda: {(path, key) for _, path, key in Recorder.seen} >= {("/shop", "Bearer the-key-of-shop"),
+                                                                              ("/crm", "Bearer the-key-of-crm")})
+        file = tmp_path / "teams/shop/b.toml"
+        there = f'[targets.shop-b]\nurl = "http://127.0.0.1:{evil.port}/"\n'
+        here = f'[targets.shop-b]\nurl = "http://127.0.0.1:{home.port}/"\n'
+        for attack in (there + 'credential = "shop-api"\n', there + 'credential = "crm-api"\n', here + 'credential = "crm-api"\n',
+                       here + f'credential = "shop-api"\nproxy = "http://127.0.0.1:{evil.port}"\n',
+                       f'[credentials.mine]\nkind = "bearer"\ntoken.file = "{tmp_path}/crm.key"\n' + there + 'credential = "mine"\n',
+                       there, here.replace("shop-b", "crm-a")):
+            count = running.output.count("an included file has errors")
+            file.write_text(attack)
+            eventually(lambda: running.output.count("an included file has errors") == count + 1)
+            assert broken(running) == {str(file): "nothing"} and targets(running) == {"shop-a", "crm-a"}
+        crm = running.metrics().value("authprobe_probes_total", target="crm-a")
+        eventually(lambda: running.metrics().value("authprobe_probes_total", target="crm-a") > crm)
+        file.write_text(here + 'credential = "shop-api"\n')
+        eventually(lambda: targets(running) == {"shop-a", "shop-b", "crm-a"} and broken(running) == {})
+    assert {port for port, *_ in Recorder.seen} == {home.port}
