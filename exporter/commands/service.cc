@@ -113,9 +113,10 @@ void Service::run(int signal_fd) {
 
 bool Service::run_once(int signal_fd) {
   prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
-  const auto all_slots_came = steady_clock::now() + prober::Schedule::kFirstRound + prober::Schedule::kTick;
   const auto done = [&] {
+    if (!prober_.has_list_answers() || answers_passed_ > 0) return false;
     if (unprobed_ == 0) return true;
+    const auto all_slots_came = taken_ + prober::Schedule::kFirstRound + prober::Schedule::kTick;
     return steady_clock::now() > all_slots_came && prober_.in_flight() == 0;
   };
   while (!stopping_ && !done()) turn();
@@ -143,6 +144,7 @@ void Service::turn() {
   note_credentials();
   exporter_metrics_.set_probes_in_flight(prober_.in_flight());
   note_slots();
+  pass_list_answers();
   look_at_files();
   if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
   if (storage_) storage_->hand_over(prober_.fleet());
@@ -181,6 +183,7 @@ void Service::handle_signals(int signal_fd) {
 void Service::take(const std::shared_ptr<const config::Config>& config,
                    std::shared_ptr<const diagnosis::Ruleset> rules) {
   rules_ = rules;
+  taken_ = steady_clock::now();
   if (fleet_) prober_.reload(config, std::move(rules));
   fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
   exposition_.set_fleet(fleet_);

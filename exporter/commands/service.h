@@ -89,6 +89,7 @@ class Service {
   void note_credentials();
   void note_slots();
   void look_at_files();
+  void pass_list_answers();
   void load_beside(std::atomic<bool>& is_busy, void (Service::*load)());
   void note_broken(const std::vector<config::BrokenFile>& files);
   void note_lists(const std::vector<config::ListReport>& reports);
@@ -103,6 +104,9 @@ class Service {
   void refuse(const std::string& errors, bool is_asked, const web::Reply& reply);
   // The same for lists whose files have changed; all else stays as it was loaded.
   void read_lists();
+  // The same for a list that a URL has answered.
+  void read_answer(const prober::ListAnswer& answer);
+  void load_lists();
 
   // The store's thread.
   void store_wrote(WallTime until);
@@ -132,15 +136,17 @@ class Service {
   std::uint64_t unsent_noted_ = 0;  // probes without a socket, as far as the log tells of them
   std::chrono::steady_clock::time_point unsent_noted_at_;
   bool stopping_ = false;
-  std::vector<bool> probed_;               // in this run, by target
-  std::size_t unprobed_ = 0;               // how many are not
-  std::unique_ptr<store::Store> storage_;  // null: nothing outlives this process
-  std::string storage_problem_;            // the writer's: what the log has said last
+  std::chrono::steady_clock::time_point taken_;  // when the configuration was
+  std::vector<bool> probed_;                     // in this run, by target
+  std::size_t unprobed_ = 0;                     // how many are not
+  std::unique_ptr<store::Store> storage_;        // null: nothing outlives this process
+  std::string storage_problem_;                  // the writer's: what the log has said last
   Pulse pulse_{std::chrono::steady_clock::now()};
   std::atomic<bool> ready_{false};
   std::shared_ptr<const diagnosis::Ruleset> rules_;
   std::chrono::steady_clock::time_point lists_noted_;
   std::chrono::steady_clock::time_point files_noted_;
+  std::size_t answers_passed_ = 0;  // to the loader, which has not read them yet
   std::atomic<bool> is_reading_lists_{false};
   std::atomic<bool> is_reading_files_{false};
   // The loader's.

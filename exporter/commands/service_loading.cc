@@ -1,4 +1,5 @@
 // What the Service loads while it runs: the configuration again, and lists of targets whose files have changed.
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -50,7 +51,9 @@ void Service::reload_changed() {
 }
 
 void Service::load_again(bool is_asked, const web::Reply& reply) {
-  config::LoadResult result = source_.load({nullptr, memory_.lists, memory_.included});
+  config::LoadMemory memory = memory_;
+  memory.sources.reset();
+  config::LoadResult result = source_.load(memory);
   std::string errors = config::errors_text(result.findings);
   SignatureFiles files;
   if (result.ok()) files = read_signature_files(result.config.settings.signatures);
@@ -86,7 +89,16 @@ void Service::refuse(const std::string& errors, bool is_asked, const web::Reply&
 
 void Service::read_lists() {
   // A look before the load: what changes meanwhile is seen at the next one.
-  if (!list_files_.differs(config::list_stamps(loaded_->lists))) return;
+  if (list_files_.differs(config::list_stamps(loaded_->lists))) load_lists();
+}
+
+void Service::read_answer(const prober::ListAnswer& answer) {
+  const auto list = std::ranges::find(loaded_->lists, answer.list, &config::TargetList::name);
+  if (list == loaded_->lists.end() || !(list->url == answer.url)) return;
+  if (config::take_answer(*list, answer.text, answer.problem, memory_)) load_lists();
+}
+
+void Service::load_lists() {
   config::LoadResult result = source_.load(memory_);
   if (!result.ok()) {
     log_.error("lists of targets not read: keeping the old ones", {{"errors", config::errors_text(result.findings)}});
@@ -100,6 +112,17 @@ void Service::read_lists() {
     note_lists(lists);
     if (config) log_.info("lists of targets read", {{"targets", std::to_string(config->targets.size())}});
   });
+}
+
+void Service::pass_list_answers() {
+  for (prober::ListAnswer& answer : prober_.take_list_answers()) {
+    ++answers_passed_;
+    const bool is_taken = loader_.post([this, answer = std::move(answer)] {
+      read_answer(answer);
+      mailbox_.post([this] { --answers_passed_; });
+    });
+    if (!is_taken) --answers_passed_;
+  }
 }
 
 void Service::look_at_files() {

@@ -11,6 +11,7 @@ namespace authprobe::commands {
 bool keep_only_target(const std::string& target, Questions questions, config::Config& config) {
   std::erase_if(config.targets, [&](const config::Target& candidate) { return candidate.name != target; });
   if (config.targets.empty()) return false;
+  config.lists.clear();  // their URLs are not asked
   const std::string& own = config.targets[0].credential;
   std::vector<std::string> wanted{own};
   for (const config::Credential& credential : config.credentials) {

@@ -209,15 +209,20 @@ struct RelabelRule {
   std::string separator = ";";
   std::string regex = "(.*)";  // RE2, which matches the whole value
   std::string target_label;
+  std::uint64_t modulus = 0;  // of hashmod
   std::string replacement = "$1";
   bool operator==(const RelabelRule&) const = default;
 };
 
-// Targets that other systems list, in files of Prometheus's file_sd.
+// Targets that other systems list, in files of Prometheus's file_sd or at a URL of its http_sd.
 struct TargetList {
   std::string name;
-  std::vector<std::string> files;  // patterns, with '*' in the last part only
-  std::vector<std::string> hosts;  // where its targets may be; empty: anywhere
+  std::vector<std::string> files;      // patterns, with '*' in the last part only
+  wire::Url url;                       // empty: the list is in files
+  std::string url_credential;          // of the request for the list; empty: none
+  Duration refresh_interval{60'000};   // of the URL
+  SharedValue<Connection> connection;  // to the URL; never null once loaded
+  std::vector<std::string> hosts;      // where its targets may be; empty: anywhere
   UrlScheme scheme = UrlScheme::https;
   std::string path = "/";
   std::vector<std::pair<std::string, std::string>> params;

@@ -139,7 +139,7 @@ inline constexpr std::array kUrlSchemes{
     EnumName<UrlScheme>{"http", UrlScheme::http},
 };
 
-// Prometheus's own words, without hashmod.
+// Prometheus's own words.
 enum class RelabelAction {
   replace,
   keep,
@@ -149,6 +149,7 @@ enum class RelabelAction {
   labelmap,
   labeldrop,
   labelkeep,
+  hashmod,
   lowercase,
   uppercase,
 };
@@ -162,6 +163,7 @@ inline constexpr std::array kRelabelActions{
     EnumName<RelabelAction>{"labelmap", RelabelAction::labelmap},
     EnumName<RelabelAction>{"labeldrop", RelabelAction::labeldrop},
     EnumName<RelabelAction>{"labelkeep", RelabelAction::labelkeep},
+    EnumName<RelabelAction>{"hashmod", RelabelAction::hashmod},
     EnumName<RelabelAction>{"lowercase", RelabelAction::lowercase},
     EnumName<RelabelAction>{"uppercase", RelabelAction::uppercase},
 };

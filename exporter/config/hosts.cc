@@ -34,6 +34,7 @@ class Collector {
     for (const Credential& credential : config.credentials) add_own(credential);
     for (const Target& target : config.targets) add(target);
     for (const Inventory& inventory : config.inventories) add(inventory);
+    for (const TargetList& list : config.lists) add(list);
   }
 
   std::vector<Destination> found;
@@ -75,6 +76,12 @@ class Collector {
     for (const ListStep& step : inventory.list->steps) {
       found.push_back({credential, &step.sample, nullptr, inventory.position, key});
     }
+  }
+
+  void add(const TargetList& list) {
+    const Credential* credential = find(list.url_credential);
+    if (credential == nullptr || list.url.empty()) return;
+    found.push_back({credential, &list.url, nullptr, list.position, "targets_from." + list.name + ".url"});
   }
 
   std::map<std::string_view, const Credential*> by_name_;

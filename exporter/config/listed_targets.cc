@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "exporter/config/hosts.h"
 #include "exporter/config/listed_address.h"
+#include "exporter/config/load.h"
 #include "exporter/config/source_files.h"
+#include "exporter/wire/digest.h"
 #include "exporter/wire/file.h"
 #include "exporter/wire/host_pattern.h"
 
@@ -34,7 +37,7 @@ std::size_t count_addresses(const ListFiles& files) {
   return count;
 }
 
-std::set<std::string> paths_of(const TargetList& list, Findings& findings) {
+std::set<std::string> paths_of(const TargetList& list, Findings& findings, bool& is_good) {
   std::set<std::string> paths;
   for (const std::string& pattern : list.files) {
     const std::vector<std::string> matching = list_files_matching(pattern);
@@ -43,21 +46,35 @@ std::set<std::string> paths_of(const TargetList& list, Findings& findings) {
     }
     paths.insert(matching.begin(), matching.end());
   }
+  if (paths.size() > kMostListFiles) {
+    findings.error(list.position, "targets_from." + list.name + ".files",
+                   "match more than " + std::to_string(kMostListFiles) + " files: the rest is not read");
+    is_good = false;
+    paths.erase(std::next(paths.begin(), kMostListFiles), paths.end());
+  }
   return paths;
 }
 
 // One that is broken stays as it is in `before`; where nothing at all is listed, all of `before` stays.
-ListFiles read_list_files(const TargetList& list, const ListFiles& before, Findings& findings, bool& is_good) {
+ListFiles read_list_files(const TargetList& list, const ListFiles& before, const UrlAnswer* answer, Findings& findings,
+                          bool& is_good) {
   ListFiles files;
-  for (const std::string& path : paths_of(list, findings)) {
+  for (const std::string& path : paths_of(list, findings, is_good)) {
     auto groups = read_list_file(path, findings);
     if (groups == nullptr) is_good = false;
     const auto last = before.find(path);
     if (groups == nullptr && last != before.end()) groups = last->second;
     if (groups != nullptr) files.emplace(path, std::move(groups));
   }
+  if (!list.url.empty()) {
+    const auto last = before.find(list.url.text());
+    if (last != before.end()) files.insert(*last);
+    is_good = is_good && answer != nullptr && answer->findings.empty();
+    if (answer != nullptr) std::ranges::for_each(answer->findings, [&](const Finding& found) { findings.add(found); });
+  }
   if (count_addresses(files) > 0) return files;
   is_good = false;
+  if (!list.url.empty() && answer == nullptr) return files;
   const bool had_some = count_addresses(before) > 0;
   findings.warning(list.position, "targets_from." + list.name,
                    had_some ? "lists no targets: those that it listed last stay" : "lists no targets");
@@ -106,7 +123,7 @@ void ListedTargets::add(const ListFiles& files) {
   for (const auto& [path, groups] : files) {
     for (const ListedGroup& group : *groups) {
       LabelSet labels(group.labels.begin(), group.labels.end());
-      labels.insert_or_assign("__meta_filepath", path);
+      labels.insert_or_assign(path == list_.url.text() ? "__meta_url" : "__meta_filepath", path);
       for (const ListedAddress& address : group.addresses) add(address, labels, path);
     }
   }
@@ -212,13 +229,44 @@ void ListedTargets::leave_out(const Position& position, const std::string& rule,
   findings_.error(position, "targets_from." + list_.name, "a target is left out: it " + rule, hint);
 }
 
-ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const Config& config,
-                     References& references) {
+std::string answer_key(const TargetList& list) {
+  return list.name + ' ' + list.url.text();
+}
+
+bool take_answer(const TargetList& list, std::string_view text, const std::string& problem, LoadMemory& memory) {
+  UrlAnswer& answer = memory.answers[answer_key(list)];
+  std::string digest = wire::digest(wire::DigestAlgorithm::sha256, problem.empty() ? text : "!" + problem);
+  if (std::exchange(answer.digest, digest) == digest) return false;
+  const std::string from = list.url.shown();
+  Findings findings;
+  std::optional<std::vector<ListedGroup>> groups;
+  if (problem.empty()) {
+    groups = read_url_list(text, from, findings);
+  } else {
+    findings.error({from, 1, 1}, "targets_from." + list.name + ".url", problem);
+  }
+  answer.findings = findings.sorted();
+  if (!groups) return true;
+  auto read = std::make_shared<const std::vector<ListedGroup>>(std::move(*groups));
+  if (count_addresses({{from, read}}) > 0) {
+    memory.lists[list.name][list.url.text()] = std::move(read);
+  } else {
+    answer.findings.push_back({Finding::Severity::error,
+                               {from, 1, 1},
+                               "targets_from." + list.name + ".url",
+                               "lists no targets: those that it listed last stay",
+                               ""});
+  }
+  return true;
+}
+
+ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const UrlAnswer* answer,
+                     const Config& config, References& references) {
   const TargetList& list = draft.list;
   ReadList read;
   read.report.name = list.name;
   Findings findings;
-  read.files = read_list_files(list, before, findings, read.report.is_good);
+  read.files = read_list_files(list, before, answer, findings, read.report.is_good);
   ListedTargets listed(list, table, draft.target, config, references, findings);
   listed.add(read.files);
   read.targets = listed.take();

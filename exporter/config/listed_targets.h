@@ -57,6 +57,9 @@ class ListedTargets {
   std::size_t left_out_ = 0;
 };
 
+// By which LoadMemory has what the URL of a list answered.
+std::string answer_key(const TargetList& list);
+
 // What a list has become.
 struct ReadList {
   ListReport report;
@@ -64,8 +67,9 @@ struct ReadList {
   std::vector<Target> targets;
 };
 
-// Reads the files of a list, and makes its targets. `before` is what was last good.
-ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const Config& config,
-                     References& references);
+// Reads the files of a list, and makes its targets. `before` is what was last good, and so is what its URL answered;
+// `answer` is null before its first answer.
+ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const UrlAnswer* answer,
+                     const Config& config, References& references);
 
 }  // namespace authprobe::config

@@ -24,9 +24,10 @@ using IncludedTexts = std::map<std::string, std::shared_ptr<const wire::Secret>>
 
 // What a load leaves for the next one.
 struct LoadMemory {
-  std::shared_ptr<Sources> sources;        // null: all files are read anew, else those of lists alone
-  std::map<std::string, ListFiles> lists;  // by name: what was last good
-  IncludedTexts included;                  // what was read of them
+  std::shared_ptr<Sources> sources;          // null: all files are read anew, else those of lists alone
+  std::map<std::string, ListFiles> lists;    // by name: what was last good
+  std::map<std::string, UrlAnswer> answers;  // by list and URL
+  IncludedTexts included;                    // what was read of them
 };
 
 struct LoadResult {
@@ -50,6 +51,10 @@ LoadResult load_usable(const std::string& path, const LoadMemory& before = {});
 
 // The files that patterns match, as they are now: others tell that a configuration is to be read again.
 std::vector<std::optional<wire::FileStamp>> stamps_of(const std::vector<std::string>& patterns);
+
+// Takes what the URL of a list has answered: `problem`, or else `text`. False: the same as before, nothing is to be
+// read.
+bool take_answer(const TargetList& list, std::string_view text, const std::string& problem, LoadMemory& memory);
 
 // Both mean the same, whichever files they are from.
 bool is_same(const Config& a, const Config& b);

@@ -60,7 +60,7 @@ LoadResult Loader::finish() {
   result.config = std::move(config_);
   result.providers = std::move(providers_);
   result.lists = std::move(reports_);
-  if (!result.lists.empty()) result.memory = {sources_, std::move(listed_), {}};
+  if (!result.lists.empty()) result.memory = {sources_, std::move(listed_), std::move(answers_), {}};
   result.memory.included = std::move(included_);
   result.watched = std::move(watched_);
   return result;

@@ -157,7 +157,8 @@ class Loader {
   IncludedTexts included_;
   std::vector<std::string> watched_;
   std::vector<ListReport> reports_;
-  std::map<std::string, ListFiles> listed_;  // by list
+  std::map<std::string, ListFiles> listed_;   // by list
+  std::map<std::string, UrlAnswer> answers_;  // by list and URL
   TargetDraft defaults_;
   Interner<Connection> connections_;
   Interner<Expectation> expectations_;

@@ -194,6 +194,10 @@ void Loader::read_list(const Field& field, const std::string& name) {
   TargetList& list = draft.list;
   list.name = name;
   read_target_list_keys(field, draft);
+  Connection connection = credential_connection();
+  connection.max_response_bytes = kLargestListFile;
+  list.connection = connections_.get(connection);
+  references_.to_url_credential(field, list.url_credential);
   list.target = draft.target.target;
   list.target.connection = connections_.get(draft.target.connection);
   list.target.expect = expectations_.get(draft.target.expect);
@@ -210,8 +214,10 @@ void Loader::read_list(const Field& field, const std::string& name) {
 
 void Loader::make_listed(const Field& field, const TargetListDraft& draft) {
   const auto before = before_.lists.find(draft.list.name);
-  ReadList read =
-      read_listed(draft, field, before == before_.lists.end() ? ListFiles() : before->second, config_, references_);
+  const auto answer = before_.answers.find(answer_key(draft.list));
+  if (answer != before_.answers.end()) answers_.insert(*answer);
+  ReadList read = read_listed(draft, field, before == before_.lists.end() ? ListFiles() : before->second,
+                              answer == before_.answers.end() ? nullptr : &answer->second, config_, references_);
   std::ranges::move(read.targets, std::back_inserter(config_.targets));
   listed_[draft.list.name] = std::move(read.files);
   reports_.push_back(std::move(read.report));

@@ -44,6 +44,12 @@ void References::to_credential(const Field& target, const std::string& name) {
   if (reference && !name.empty()) add(*reference, name);
 }
 
+void References::to_url_credential(const Field& list, const std::string& name) {
+  if (name.empty()) return;
+  add(*list.child("url_credential"), name);
+  list_with(name);
+}
+
 void References::to_next(const Field& credential, const std::string& name) {
   if (name.empty()) return;
   const Field reference = *credential.child("next");
@@ -77,6 +83,7 @@ void References::check(const Config& config) const {
   for (const TargetList& list : config.lists) {
     const Credential* const credential = find_credential(config, list.target.credential);
     if (credential != nullptr) check_certificate_required("targets_from." + list.name, list.target, *credential);
+    check_url_credential(config, list);
   }
   for (const Credential& credential : config.credentials) check_next(config, credential);
   for (const Credential& credential : config.credentials) {
@@ -104,6 +111,13 @@ void References::check_names(const Config& config) const {
     if (uses(credential.name) || listed_with_.contains(credential.name)) continue;
     findings_.warning(credential.position, "credentials." + credential.name, "no target uses it");
   }
+}
+
+void References::check_url_credential(const Config& config, const TargetList& list) const {
+  const Credential* const credential = find_credential(config, list.url_credential);
+  if (credential == nullptr || !traits_of(credential->kind).is_in_url) return;
+  const std::string key = "targets_from." + list.name + ".url_credential";
+  findings_.error(at_key(key)->position, key, "is sent in the path of a url, which a list has no place for");
 }
 
 // The next credential is sent to the same URLs.

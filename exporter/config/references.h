@@ -41,6 +41,9 @@ class References {
   // one.
   void to_credential(const Field& target, const std::string& name);
 
+  // The credential of a list's URL.
+  void to_url_credential(const Field& list, const std::string& name);
+
   // The keys of a credential that name another.
   void to_next(const Field& credential, const std::string& name);
   void to_introspector(const Field& credential, const std::string& name);
@@ -72,6 +75,7 @@ class References {
   void add(const Field& key, const std::string& credential);
   const Reference* at_key(const std::string& key) const;
   void check_names(const Config& config) const;
+  void check_url_credential(const Config& config, const TargetList& list) const;
   void check_next(const Config& config, const Credential& credential) const;
   void check_certificate_required(const std::string& key, const Target& target, const Credential& credential) const;
   void check_secret_place(const Target& target, const Credential* credential) const;

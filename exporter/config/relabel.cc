@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "exporter/config/target_list.h"
+#include "exporter/wire/digest.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::config {
@@ -63,6 +65,15 @@ void map_labels(LabelSet& labels, const RelabelRule& rule, const re2::RE2& patte
     const std::string to = expanded(rule.replacement, pattern, groups);
     if (is_label_name(to)) set(labels, to, value);
   }
+}
+
+// As Prometheus has it: the last eight bytes of the MD5 sum, the most significant one first.
+std::uint64_t hash_of(std::string_view text) {
+  constexpr std::size_t kFirst = 8;
+  std::uint64_t hash = 0;
+  for (const unsigned char byte : wire::digest(wire::DigestAlgorithm::md5, text).substr(kFirst))
+    hash = hash << 8 | byte;
+  return hash;
 }
 
 std::string uppered(std::string text) {
@@ -139,6 +150,9 @@ struct Relabelling::Step {
         return true;
       case RelabelAction::labelkeep:
         std::erase_if(labels, [&](const auto& label) { return !matches(label.first); });
+        return true;
+      case RelabelAction::hashmod:
+        set(labels, rule.target_label, std::to_string(hash_of(source) % rule.modulus));
         return true;
       case RelabelAction::lowercase: set(labels, rule.target_label, wire::lowered(source)); return true;
       case RelabelAction::uppercase: set(labels, rule.target_label, uppered(source)); return true;

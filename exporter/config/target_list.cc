@@ -20,8 +20,8 @@ bool is_json(std::string_view name) {
   return name.ends_with(".json") || name.ends_with(".JSON");
 }
 
-std::optional<Value> parse(std::string_view text, const std::string& file, Findings& findings) {
-  if (is_json(file)) return parse_json(text, file, findings, {kMostNodes, kMostDepth});
+std::optional<Value> parse(std::string_view text, const std::string& file, bool json, Findings& findings) {
+  if (json) return parse_json(text, file, findings, {kMostNodes, kMostDepth});
   return parse_yaml(text, file, findings, {kMostNodes, kMostDepth, YamlScalars::text});
 }
 
@@ -113,18 +113,28 @@ class Reader {
   std::size_t addresses_ = 0;
 };
 
+std::optional<std::vector<ListedGroup>> read(std::string_view text, const std::string& from, bool json,
+                                             Findings& findings) {
+  if (wire::trimmed(text).empty()) {
+    findings.error({from, 1, 1}, "", "is empty", "a list without targets is []");
+    return std::nullopt;
+  }
+  const std::size_t before = findings.size();
+  const std::optional<Value> document = parse(text, from, json, findings);
+  if (!document || findings.size() > before) return std::nullopt;
+  return Reader(from, findings).read(*document);
+}
+
 }  // namespace
 
 std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, const std::string& file,
                                                          Findings& findings) {
-  if (wire::trimmed(text).empty()) {
-    findings.error({file, 1, 1}, "", "is empty", "a list without targets is []");
-    return std::nullopt;
-  }
-  const std::size_t before = findings.size();
-  const std::optional<Value> document = parse(text, file, findings);
-  if (!document || findings.size() > before) return std::nullopt;
-  return Reader(file, findings).read(*document);
+  return read(text, file, is_json(file), findings);
+}
+
+std::optional<std::vector<ListedGroup>> read_url_list(std::string_view text, const std::string& url,
+                                                      Findings& findings) {
+  return read(text, url, true, findings);
 }
 
 bool is_label_name(std::string_view text) {

@@ -17,6 +17,7 @@ namespace authprobe::config {
 
 inline constexpr std::size_t kLargestListFile = 4u << 20;
 inline constexpr std::size_t kMostListed = 50'000;      // addresses in a file
+inline constexpr std::size_t kMostListFiles = 1'000;    // that a list names
 inline constexpr std::size_t kMostListLabels = 64;      // of a group
 inline constexpr std::size_t kLongestListLabel = 1024;  // bytes of a value, and of an address 8 KiB, as of a URL
 
@@ -34,6 +35,12 @@ struct ListedGroup {
 // The files of one list as they were last good, by path.
 using ListFiles = std::map<std::string, std::shared_ptr<const std::vector<ListedGroup>>>;
 
+// What the URL of a list answered last.
+struct UrlAnswer {
+  std::string digest;             // of the text, or of the problem: an answer that is the same again changes nothing
+  std::vector<Finding> findings;  // why it cannot be used; empty: it can
+};
+
 // How the reading of a list went.
 struct ListReport {
   std::string name;
@@ -47,6 +54,10 @@ struct ListReport {
 // with a place and a rule in `findings`, and a few files that Prometheus takes: docs/configuration.md has them.
 std::optional<std::vector<ListedGroup>> read_target_list(std::string_view text, const std::string& file,
                                                          Findings& findings);
+
+// The same for the JSON that a URL answers.
+std::optional<std::vector<ListedGroup>> read_url_list(std::string_view text, const std::string& url,
+                                                      Findings& findings);
 
 // A name of a label as all versions of Prometheus accept it.
 bool is_label_name(std::string_view text);

@@ -1,6 +1,8 @@
 // `targets_from.NAME`: the keys of a list itself. Those that its targets have are in target_keys.cc.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "exporter/config/forms.h"
 #include "exporter/config/hosts.h"
@@ -68,6 +70,14 @@ void read_label_names(const Field& field, RelabelRule& into) {
   }
 }
 
+void read_modulus(const Field& field, RelabelRule& into) {
+  assign(field.integer(1, std::numeric_limits<std::int64_t>::max()), into.modulus);
+}
+
+void show_modulus(const RelabelRule& rule, const TomlWriter& out) {
+  if (rule.modulus != 0) out.raw(std::to_string(rule.modulus));
+}
+
 constexpr Key<RelabelRule> kRelabelKeys[] = {
     {"action", word<&RelabelRule::action, kRelabelActions>,
      "what the step does, as in [Prometheus's relabel_config]"
@@ -79,23 +89,30 @@ constexpr Key<RelabelRule> kRelabelKeys[] = {
     {"regex", text<&RelabelRule::regex, &Field::pattern>,
      "matches the whole of the joined values, or of a label's name for `labelmap`, `labeldrop` and `labelkeep`"},
     {"target_label", text<&RelabelRule::target_label>, "the label that gets the result; `$1` may stand in its name"},
+    {"modulus",
+     {read_modulus, show_modulus},
+     "of `hashmod`: the result is the MD5 of the joined values modulo this, as Prometheus computes it"},
     {"replacement", text<&RelabelRule::replacement>,
      "the result, where `$1` and `${name}` stand for groups of `regex`; an empty result takes the label away"},
 };
 
 bool needs_target(RelabelAction action) {
   using enum RelabelAction;
-  return action == replace || action == lowercase || action == uppercase || action == keepequal || action == dropequal;
+  return action == replace || action == hashmod || action == lowercase || action == uppercase || action == keepequal ||
+         action == dropequal;
 }
 
 void check_relabel(const Field& field, const RelabelRule& rule) {
   using enum RelabelAction;
   const std::string action = "action \"" + std::string(name_of(kRelabelActions, rule.action)) + '"';
+  const bool is_hash = rule.action == hashmod;
   const bool is_of_names = rule.action == labelmap || rule.action == labeldrop || rule.action == labelkeep;
   if (needs_target(rule.action) && rule.target_label.empty()) field.error(action + " needs a target_label");
   if (!needs_target(rule.action)) refuse_idle(field, "target_label", action + " sets no label of this name");
   if (is_of_names) refuse_idle(field, "source_labels", action + " looks at the names of all labels");
-  if (rule.action == keepequal || rule.action == dropequal || rule.action == lowercase || rule.action == uppercase) {
+  if (is_hash && !field.child("modulus")) field.error(action + " needs a modulus");
+  if (!is_hash) refuse_idle(field, "modulus", action + " computes no hash");
+  if (needs_target(rule.action) && rule.action != replace) {
     refuse_idle(field, "regex", action + " looks for no pattern");
   }
   if (rule.action != replace && rule.action != labelmap) {
@@ -110,6 +127,12 @@ constexpr Key<TargetList> kTargetListKeys[] = {
     {"files",
      {read_files, texts<&TargetList::files, &Field::line>.show},
      "files of Prometheus's `file_sd`, as patterns"},
+    {"url", web_url<&TargetList::url>, "of Prometheus's `http_sd`: answers JSON as such a file has it"},
+    {"url_credential", text<&TargetList::url_credential, &Field::name>,
+     "the name of the credential that the request to `url` has; the targets have `credential`"},
+    {"refresh_interval",
+     duration<&TargetList::refresh_interval, between(std::chrono::seconds(1), std::chrono::hours(24))>,
+     "`\"1s\"` to `\"1d\"`: how often `url` is asked"},
     {"hosts",
      {read_hosts, texts<&TargetList::hosts, &Field::line>.show},
      "where the list's targets may be; others are left out"},
@@ -130,7 +153,12 @@ Keys<TargetList> target_list_keys() {
 }
 
 void check_target_list(const Field& field, const TargetList& list) {
-  if (list.files.empty()) field.error("must have files", R"(such as files = ["targets/*.json"])");
+  if (list.files.empty() && list.url.empty() && !field.child("url")) {
+    field.error("must have files or a url", R"(such as files = ["targets/*.json"])");
+  }
+  if (!list.url.empty()) return;
+  refuse_idle(field, "url_credential", "there is no url");
+  refuse_idle(field, "refresh_interval", "there is no url");
 }
 
 }  // namespace authprobe::config

@@ -17,7 +17,8 @@ struct ListFamily {
 
 constexpr ListFamily kFamilies[] = {
     {"authprobe_target_list_up",
-     "1 if all files of the list could be used and list something, else 0: what was last good stays.",
+     "1 if all files of the list, and the answer of its URL, could be used and list something, else 0: what was last "
+     "good stays.",
      [](const ListReport& report) { return report.is_good ? 1.0 : 0.0; }},
     {"authprobe_target_list_targets", "Targets that were made of the list, in all shards.",
      [](const ListReport& report) { return static_cast<double>(report.targets); }},

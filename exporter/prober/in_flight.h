@@ -9,12 +9,12 @@
 namespace authprobe::prober {
 
 struct InFlight {
-  enum class Kind : std::uint8_t { probe, control, on_demand, task };
+  enum class Kind : std::uint8_t { probe, control, on_demand, task, list };
   static constexpr std::size_t kDropped = SIZE_MAX;  // a reload took the target away, or made another one of it
 
   Kind kind = Kind::probe;
-  std::size_t target = kDropped;  // index into Config::targets; a task has none
-  std::uint64_t number = 0;       // on_demand: as given to Prober::probe_now(); task: as CredentialSet numbers it
+  std::size_t target = kDropped;  // index into Config::targets; a task and a list have none
+  std::uint64_t number = 0;       // on_demand: as given to Prober::probe_now(); task, list: as their owners number them
 };
 
 class InFlightTable {

@@ -26,10 +26,13 @@ using std::chrono::steady_clock;
 
 Prober::Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules)
     : transfers_(http::TransferSet::Options::from(config->settings)),
-      fleet_(std::move(config), std::move(rules), clock_.now()) {}
+      fleet_(std::move(config), std::move(rules), clock_.now()) {
+  lists_.load(fleet_.config());
+}
 
 void Prober::reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules) {
   const auto moved_to = fleet_.reload(std::move(config), std::move(rules), clock_.now());
+  lists_.load(fleet_.config());
   in_flight_.move(moved_to);
   renumber(events_, moved_to);
   answered_.clear();
@@ -44,6 +47,7 @@ void Prober::restore(const std::vector<std::optional<TargetMemory>>& targets,
 
 void Prober::start_due() {
   start_credential_tasks();
+  start_list_fetches();
   const Now begin = now();
   fleet_.offer_due(begin.slot);
   while (const auto target = fleet_.next_to_start()) {
@@ -76,6 +80,14 @@ void Prober::start_credential_tasks() {
   start_pending_on_demand();
 }
 
+void Prober::start_list_fetches() {
+  if (lists_.next_look() > clock_.now()) return;
+  for (ListFetches::ListRequest& fetch : lists_.start_due(clock_.now(), fleet_.credentials())) {
+    start({InFlight::Kind::list, InFlight::kDropped, fetch.number}, std::move(fetch.request));
+  }
+  for (ListAnswer& answer : lists_.take_unasked()) list_answers_.push_back(std::move(answer));
+}
+
 void Prober::start_pending_on_demand() {
   for (const PendingOnDemandProbe& probe : std::exchange(pending_on_demand_, {})) {
     probe_now(probe.target, probe.on_demand, probe.timeout);  // waits on where there is no token yet
@@ -85,7 +97,8 @@ void Prober::start_pending_on_demand() {
 void Prober::wait() {
   if (!pending_on_demand_.empty()) start_credential_tasks();  // also where nothing is probed on schedule
   const SlotTime longest = clock_.now() + std::chrono::seconds{1};
-  const SlotTime slot = std::min(fleet_.next_slot().value_or(longest), fleet_.credentials().next_look());
+  const SlotTime slot =
+      std::min({fleet_.next_slot().value_or(longest), fleet_.credentials().next_look(), lists_.next_look()});
   transfers_.wait(events_.empty() ? clock_.to_steady(std::min(slot, longest)) : steady_clock::now());
   note_answered();
 }
@@ -120,6 +133,12 @@ void Prober::finish(http::Finished& finished) {
     }
     return;
   }
+  if (request.kind == InFlight::Kind::list) {
+    if (auto answer = lists_.finish(request.number, finished.response, clock_.now())) {
+      list_answers_.push_back(std::move(*answer));
+    }
+    return;
+  }
   if (request.target == InFlight::kDropped) return;
   switch (request.kind) {
     case InFlight::Kind::probe: finish_probe(request.target, finished.response); break;
@@ -134,7 +153,8 @@ void Prober::finish(http::Finished& finished) {
       events_.emplace_back(std::move(record));
       break;
     }
-    case InFlight::Kind::task: break;
+    case InFlight::Kind::task:
+    case InFlight::Kind::list: break;
   }
 }
 

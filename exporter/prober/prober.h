@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "exporter/http/transfer_set.h"
 #include "exporter/prober/fleet.h"
 #include "exporter/prober/in_flight.h"
+#include "exporter/prober/list_fetches.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/slot_clock.h"
 
@@ -52,6 +54,10 @@ class Prober {
   // Takes the next event, in the order in which they happened.
   std::optional<Event> next_event();
 
+  // What lists of targets were answered since the last call.
+  std::vector<ListAnswer> take_list_answers() { return std::exchange(list_answers_, {}); }
+  bool has_list_answers() const { return lists_.all_answered() && list_answers_.empty(); }
+
   // Probes once, beside the schedule: its record carries `on_demand` (not 0) and changes nothing. False where too many
   // such probes are in flight.
   bool probe_now(std::size_t target, std::uint64_t on_demand, std::chrono::milliseconds timeout);
@@ -75,6 +81,7 @@ class Prober {
   void start(const InFlight& what, http::Request request);
   void start_control(std::size_t target);
   void start_credential_tasks();
+  void start_list_fetches();
   void start_pending_on_demand();
   void note_answered();
   void finish(http::Finished& finished);
@@ -84,8 +91,10 @@ class Prober {
   http::TransferSet transfers_;
   credential::ProxyPasswords proxy_passwords_;
   Fleet fleet_;
+  ListFetches lists_;
   InFlightTable in_flight_;  // every request of `transfers_`
   std::deque<Event> events_;
+  std::vector<ListAnswer> list_answers_;
   std::vector<std::size_t> answered_;
   std::vector<PendingOnDemandProbe> pending_on_demand_;
 };

@@ -193,19 +193,83 @@ TEST_F(Lists, AreReadAgainWithoutTheEditsOfOtherFiles) {
 
 TEST_F(Lists, ReportMistakesOfTheConfigurationAsErrors) {
   const auto errors = testing::findings_of(
-      "[targets_from.a]\nfiles = ['x/*/a.json', 'a.toml']\nurl = 'https://a/'\n[targets_from.b]\nfiles = 'b.json'\n"
-      "path = 'x'\nrelabel = [{ action = 'keep', target_label = 'a' }, { action = 'hashmod' }, { regex = '(' }]\n");
+      "[targets_from.a]\nfiles = ['x/*/a.json', 'a.toml']\nbody = 'x'\nurl_credential = 'key'\nrefresh_interval = "
+      "'1m'\n"
+      "[targets_from.b]\nfiles = 'b.json'\n"
+      "path = 'x'\nrelabel = [{ action = 'keep', target_label = 'a', modulus = 2 }, { action = 'hashmod' }, "
+      "{ regex = '(' }, { action = 'hash' }]\n");
   EXPECT_THAT(errors,
-              ElementsAre(HasSubstr("f:1:1: targets_from.a: must have files"),
+              ElementsAre(HasSubstr("f:1:1: targets_from.a: must have files or a url"),
                           HasSubstr("targets_from.a.files[0]: must be a name that ends in .json, .yml or .yaml"),
                           HasSubstr("targets_from.a.files[1]: must be a name"),
-                          HasSubstr("targets_from.a.url: cannot be of a list"),
+                          HasSubstr("targets_from.a.body: cannot be of a list"),
+                          HasSubstr("targets_from.a.url_credential: has no effect: there is no url"),
+                          HasSubstr("targets_from.a.url_credential: no such credential"),
+                          HasSubstr("targets_from.a.refresh_interval: has no effect: there is no url"),
                           HasSubstr("targets_from.b.path: must be a path that begins with /"),
                           HasSubstr("relabel[0].target_label: has no effect: action \"keep\""),
-                          HasSubstr("relabel[1]: action \"replace\" needs a target_label"),
-                          HasSubstr("relabel[1].action: must be \"replace\", \"keep\""),
+                          HasSubstr("relabel[0].modulus: has no effect: action \"keep\" computes no hash"),
+                          HasSubstr("relabel[1]: action \"hashmod\" needs a target_label"),
+                          HasSubstr("relabel[1]: action \"hashmod\" needs a modulus"),
                           HasSubstr("relabel[2]: action \"replace\" needs a target_label"),
-                          HasSubstr("relabel[2].regex: must be an RE2 pattern")));
+                          HasSubstr("relabel[2].regex: must be an RE2 pattern"),
+                          HasSubstr("relabel[3]: action \"replace\" needs a target_label"),
+                          HasSubstr("relabel[3].action: must be \"replace\", \"keep\"")));
+}
+
+TEST_F(Lists, ReadAThousandFilesAndSayThatThereAreMore) {
+  for (int i = 0; i < 1001; ++i) {
+    const std::string number = std::to_string(10'000 + i);
+    files.write("many/" + number + ".json", R"([{"targets": ["t)" + number + R"(.example.com"]}])");
+  }
+  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'many/*.json'\n");
+  EXPECT_THAT(result.config.targets, SizeIs(1000));
+  EXPECT_FALSE(result.lists.at(0).is_good);
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("targets_from.shop.files: match more than 1000 files")));
+}
+
+class UrlLists : public Lists {
+ protected:
+  static constexpr const char* kConfig = "[targets_from.shop]\nurl = 'https://sd.example.com/t?key=x'\n";
+
+  bool answer(const std::string& text, const std::string& problem = "") {
+    const TargetList list = load(kConfig).config.lists.at(0);
+    return take_answer(list, text, problem, memory);
+  }
+};
+
+TEST_F(UrlLists, MakeTargetsOfTheLastGoodAnswer) {
+  EXPECT_THAT(urls(load_well(kConfig)), IsEmpty());
+  EXPECT_THAT(findings(load(kConfig)), IsEmpty()) << "it was not asked yet";
+  EXPECT_FALSE(load(kConfig).lists.at(0).is_good);
+  EXPECT_TRUE(answer(R"([{"targets": ["a.example.com"]}])"));
+  EXPECT_FALSE(answer(R"([{"targets": ["a.example.com"]}])")) << "the same again";
+  EXPECT_TRUE(load_well(kConfig).lists.at(0).is_good);
+  const std::map<std::string, std::string> bad{{"[", "is not JSON"}, {"[]", "lists no targets"}, {"", "is empty"}};
+  for (const auto& [text, rule] : bad) {
+    EXPECT_TRUE(answer(text));
+    const LoadResult result = load_well(kConfig);
+    EXPECT_FALSE(result.lists.at(0).is_good);
+    EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/"));
+    EXPECT_THAT(findings(result), ElementsAre(HasSubstr(rule)));
+  }
+  EXPECT_TRUE(answer("", "is answered with 500, not 200"));
+  EXPECT_THAT(testing::texts(load_well(kConfig).lists.at(0).findings),
+              ElementsAre("https://sd.example.com/t:1:1: targets_from.shop.url: is answered with 500, not 200"));
+  EXPECT_TRUE(answer(R"([{"targets": ["b.example.com"]}])"));
+  EXPECT_THAT(urls(load_well(kConfig)), ElementsAre("shop.b.example.com https://b.example.com/"));
+}
+
+TEST_F(UrlLists, ForgetTheAnswerOfAnotherUrl) {
+  answer(R"([{"targets": ["a.example.com"]}])");
+  const LoadResult result = load_well("[targets_from.shop]\nurl = 'https://other.example.com/'\n");
+  EXPECT_THAT(urls(result), IsEmpty());
+}
+
+TEST_F(UrlLists, MayHaveFilesToo) {
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  answer(R"([{"targets": ["b.example.com"]}])");
+  EXPECT_THAT(urls(load_well(std::string(kConfig) + "files = 'a.json'\n")), SizeIs(2));
 }
 
 TEST_F(Lists, AreShownAsTheConfigurationHasThem) {

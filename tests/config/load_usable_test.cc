@@ -23,7 +23,7 @@ class LoadUsable : public ::testing::Test {
   // As a running exporter does: each load knows what the last good one has left.
   LoadResult reload() {
     LoadResult result = load_usable(files.path("main.toml"), memory_);
-    if (result.ok()) memory_ = {nullptr, {}, result.memory.included};
+    if (result.ok()) memory_ = {nullptr, {}, {}, result.memory.included};
     return result;
   }
 

@@ -51,6 +51,15 @@ TEST(Relabelling, MakesTheNameOfTheLabelToo) {
   EXPECT_THAT(*relabelled({{"a", "1-2"}}, {replace({"a"}, "(.)-(.)", "$1", "$2")}), ElementsAre(Pair("a", "1-2")));
 }
 
+// The sums of Prometheus's own tests.
+TEST(Relabelling, HashesAsPrometheusDoes) {
+  RelabelRule hash = rule(RelabelAction::hashmod, {"c"});
+  hash.target_label = "d";
+  hash.modulus = 1000;
+  EXPECT_THAT(*relabelled({{"c", "baz"}}, {hash}), ElementsAre(Pair("c", "baz"), Pair("d", "976")));
+  EXPECT_THAT(*relabelled({{"c", "foo\nbar"}}, {hash}), ElementsAre(Pair("c", "foo\nbar"), Pair("d", "734")));
+}
+
 TEST(Relabelling, KeepsAndDropsTargets) {
   const LabelSet labels{{"a", "foo"}, {"b", "foo"}};
   EXPECT_TRUE(relabelled(labels, {rule(RelabelAction::keep, {"a"}, "f.*")}));

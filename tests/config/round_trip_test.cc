@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <sstream>
@@ -76,7 +77,8 @@ struct Examples {
   std::string named() const {
     std::string text;
     for (const std::string& name : names) {
-      if (names_one(settings, name) || names_one(targets, name) || names_one(credentials, name)) {
+      const auto is_in = [&](const Values* values) { return names_one(*values, name); };
+      if (std::ranges::any_of(std::array{&settings, &targets, &credentials, &lists}, is_in)) {
         text += "[credentials." + key_text(name) + "]\nkind = \"bearer\"\ntoken.env = \"T\"\n";
       }
     }
@@ -341,7 +343,7 @@ class RoundTrip : public ::testing::Test {
   void check_lists() {
     std::set<std::string> keys = keys_of("targets_from.NAME.");
     for (const std::string& key : keys_of("defaults.")) keys.erase(key);
-    const std::string start = "[targets_from.subject]\ninterval = \"1m\"\n";
+    const std::string start = examples_.named() + "[targets_from.subject]\ninterval = \"1m\"\n";
     for (const std::string& file : files_with_every_key(start, keys, examples_.lists)) check(file);
   }
 

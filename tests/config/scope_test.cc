@@ -128,7 +128,8 @@ TEST_F(ScopedInclude, HasNothingButTargets) {
       {"whatever", "[whatever]\n"},
   };
   for (const auto& [section, text] : sections) {
-    EXPECT_THAT(errors_of(text), AllOf(HasSubstr("a.toml:1:"), HasSubstr(": " + section + ": is not allowed in "))) << text;
+    EXPECT_THAT(errors_of(text), AllOf(HasSubstr("a.toml:1:"), HasSubstr(": " + section + ": is not allowed in ")))
+        << text;
   }
 }
 

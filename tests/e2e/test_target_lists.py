@@ -126,11 +126,11 @@ RELABEL = [
 ]
 
 
-def seen_by_prometheus(server) -> set[tuple]:
+def seen_by_prometheus(server, of_list: str = "__meta_filepath") -> set[tuple]:
     """The URL without its query, which our label lacks too, and the labels of each target of the lists."""
     found = set()
     for target in json.loads(request(f"{server.url}/api/v1/targets").body)["data"]["activeTargets"]:
-        if "__meta_filepath" in target["discoveredLabels"]:
+        if of_list in target["discoveredLabels"]:
             url = urlsplit(target["scrapeUrl"])
             labels = {("exported_env" if name == "env" else name): value for name, value in target["labels"].items()}
             found.add((f"{url.scheme}://{url.netloc}{url.path}", *sorted(set(labels.items()) - {("job", "authprobe"),
