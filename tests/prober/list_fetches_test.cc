@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/rules.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -38,7 +40,7 @@ class Lists : public testing::Test {
   }
 
   void load() {
-    credentials.load(config, diagnosis::built_in_ruleset());
+    credentials.load(config, test::rules());
     fetches.load(config);
   }
 
