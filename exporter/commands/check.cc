@@ -142,6 +142,11 @@ config::LoadResult read(const std::string& file) {
   return config::parse(text, file);
 }
 
+// Errors are in included files alone.
+bool starts_without_files(const std::string& file) {
+  return file != kStandardInput && config::load_usable(file).ok();
+}
+
 }  // namespace
 
 int check(const CheckOptions& options, std::ostream& out) {
@@ -168,10 +173,12 @@ int check(const CheckOptions& options, std::ostream& out) {
   if (!files.error.empty()) {
     findings.push_back({Finding::Severity::error, {options.config_file, 1, 1}, "settings.signatures", files.error, {}});
   }
-  if (!options.web_config_file.empty()) {
-    for (Finding& finding : web::AccessControl::check(options.web_config_file)) findings.push_back(std::move(finding));
-  }
+  std::vector<Finding> web;
+  if (!options.web_config_file.empty()) web = web::AccessControl::check(options.web_config_file);
+  const std::size_t web_errors = config::count_errors(web);
+  std::ranges::move(web, std::back_inserter(findings));
   const std::size_t errors = config::count_errors(findings);
+  const bool can_start = files.error.empty() && web_errors == 0 && (loads || starts_without_files(options.config_file));
   if (options.json) {
     print_json(findings, result.config, out);
   } else {
@@ -179,6 +186,7 @@ int check(const CheckOptions& options, std::ostream& out) {
   }
   const bool readable = options.config_file == kStandardInput || std::filesystem::is_regular_file(options.config_file);
   if (!readable) return kExitCannot;
+  if (options.for_start) return can_start ? kExitOk : kExitNotFine;
   return errors > 0 || (options.strict && !findings.empty()) ? kExitNotFine : kExitOk;
 }
 

@@ -153,6 +153,11 @@ void add_check(CLI::App& app, CheckOptions& options, const std::string& in_front
       ->type_name("FILE");
   command->add_flag("--json", options.json, "Print the findings as JSON");
   command->add_flag("--strict", options.strict, "Exit with 1 on warnings too");
+  command
+      ->add_flag(
+          "--for-start", options.for_start,
+          "Exit with 1 only on errors that keep the exporter from starting, not on those of included files and lists")
+      ->excludes("--strict");
   command->footer("Exit code: 0 no errors, 1 errors (with --strict, warnings too), 2 the file cannot be read.");
   command->callback([&] {
     require_config_file(options.config_file, in_front);

@@ -52,6 +52,7 @@ struct CheckOptions {
   std::string alertmanager_file;  // its routes are searched for the owners; empty: none
   bool json = false;              // one JSON object with all findings instead of lines
   bool strict = false;            // warnings count as errors
+  bool for_start = false;         // only errors that keep the exporter from starting count
 };
 
 // Exit code: 0 no findings or only warnings, 1 errors (or warnings with `strict`), 2 the file cannot be read.
