@@ -284,7 +284,7 @@ def test_each_team_has_a_sidecar_that_writes_its_folder_and_no_other(rendered):
     for sidecar, namespace in zip(sidecars, ["webshop", "crm", "monitoring", "monitoring"]):
         variables = {variable["name"]: variable["value"] for variable in sidecar["env"]}
         name, folder = sidecar["name"], variables["FOLDER"]
-        assert (variables["NAMESPACE"], variables["LABEL"], variables["LABEL_VALUE"]) == (namespace, "authprobe_config", "1")
+        assert (variables["NAMESPACE"], variables["LABEL"], variables["LABEL_VALUE"]) == (namespace, "authprobe-config", "1")
         assert mounts[name] == {"name": name, "mountPath": folder, "readOnly": True} and "emptyDir" in volumes[name]
         writable = {mount["mountPath"] for mount in sidecar["volumeMounts"] if not mount.get("readOnly")}
         assert writable == {folder, "/tmp"} and sidecar["securityContext"]["readOnlyRootFilesystem"]
