@@ -60,8 +60,7 @@ void add_word(CLI::App& app, const std::string& name, const std::map<std::string
       ->type_name(type);
 }
 
-void add_serve(CLI::App& app, ServeOptions& options) {
-  app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
+void add_reload(CLI::App& app, ServeOptions& options) {
   app.add_flag("--config.auto-reload", options.auto_reload,
                "Reload when the configuration or a file that it includes changes, as by SIGHUP");
   app.add_option_function<std::string>(
@@ -75,6 +74,11 @@ void add_serve(CLI::App& app, ServeOptions& options) {
          },
          "With --config.auto-reload: how often to look for changes (default 30s)")
       ->type_name("DURATION");
+}
+
+void add_serve(CLI::App& app, ServeOptions& options) {
+  app.add_option("--config.file", options.config_file, "The configuration (TOML)")->type_name("FILE");
+  add_reload(app, options);
   app.add_option("--web.listen-address", options.listen_addresses,
                  "Address to listen on: :PORT, HOST:PORT or [IPV6]:PORT; repeatable (default :10073)")
       ->type_name("ADDRESS")
