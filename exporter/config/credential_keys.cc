@@ -172,10 +172,10 @@ void check_kind(const Field& field, Credential& credential) {
 void settle_connection(const Field& field, Connection connection, Credential& credential) {
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
-      refuse_idle(
-          field, key.name, "no request is made about this credential",
-          "only kinds oauth2 and login, expiry_lookup, introspection, token_issuer and auth_health_url make such "
-          "requests");
+      refuse_idle(field, key.name, "no request is made about this credential",
+                  "only kinds oauth2 and login, an aws_sigv4's source, expiry_lookup, introspection, token_issuer and "
+                  "auth_health_url make such "
+                  "requests");
     }
     connection = Connection{};
   } else {
@@ -195,7 +195,8 @@ void lint(const Field& field, const Credential& credential) {
     field.context().findings.question(item, field.position(), field.path(), std::move(rule), std::move(hint));
   };
   if (credential.owner.empty()) ask("owner", "has no owner", "name the team that renews it");
-  if (!traits_of(credential.kind).may_tell_expiry && !tells_expiry(credential)) {
+  const bool may_tell = traits_of(credential.kind).may_tell_expiry || token_url(credential.kind) != nullptr;
+  if (!may_tell && !tells_expiry(credential)) {
     ask("expiry_reminder", "its expiry is not known", R"(declare expires_at = 2027-01-31 or expires_at = "never")");
   }
 }

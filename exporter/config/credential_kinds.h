@@ -12,29 +12,14 @@
 #include <variant>
 #include <vector>
 
+#include "exporter/config/aws_source.h"
 #include "exporter/config/enum_names.h"
 #include "exporter/config/expectation.h"
+#include "exporter/config/secret_source.h"
 #include "exporter/wire/authorization.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
-
-// Where a secret is to be read from. `text` is a path, an environment variable's name, or the secret itself. The whole
-// file is the secret, unless it is JSON and has it at `json_pointer`, or lines NAME=VALUE (a dotenv or INI file) with
-// it at `variable`.
-struct SecretSource {
-  enum class Kind { none, file, env, value };
-  Kind kind = Kind::none;
-  std::string text;
-  std::string json_pointer = {};  // RFC 6901; empty: none
-  std::string variable = {};      // a name; empty: none
-  std::string section = {};       // the [section] that the variable stands in; empty: the file's beginning
-  auto operator<=>(const SecretSource&) const = default;
-};
-
-// How a secret is read. line: one line, without the blanks and line ends around it; maybe_empty: likewise, but it may
-// be empty where it stands in the configuration; whole: any bytes, such as a key in PEM or a PKCS#12 file.
-enum class SecretForm { line, maybe_empty, whole };
 
 template <typename Kind>
 struct KindRow;  // kinds/kind.h
@@ -109,6 +94,7 @@ struct Oauth2 {
   std::string assertion_audience;       // its `aud`; empty: token_url
   Claims claims;                        // further ones of the assertion
   SecretSource signing_certificate;     // PEM: its thumbprints are in the assertion's header
+  SecretSource client_assertion;        // a JWT of somebody else that proves who asks, such as Kubernetes
   std::string answer = "access_token";  // the member of the answer that is sent to targets
   std::string scheme;                   // the word in front of the token; empty: Bearer
   bool operator==(const Oauth2&) const = default;
@@ -168,6 +154,8 @@ struct AwsSigv4 {
   SecretSource session_token;
   std::string region;
   std::string service;
+  AwsSource source;
+  wire::Url keys_url = {};  // the server that is asked for keys first; empty: none is
   bool operator==(const AwsSigv4&) const = default;
   static const KindRow<AwsSigv4>& row();
 };
@@ -230,7 +218,7 @@ const SecretSource* main_secret(const CredentialKind& kind);
 SecretSource* main_secret(CredentialKind& kind);
 const SecretSource* username(const CredentialKind& kind);
 
-// Where its token is fetched; null: none is.
+// Where its token, or the keys to sign with, are fetched; null: none are.
 const wire::Url* token_url(const CredentialKind& kind);
 
 wire::SentCredential sent_as(const CredentialKind& kind);

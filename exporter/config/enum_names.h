@@ -32,13 +32,27 @@ inline constexpr std::array kOauthGrants{
 };
 
 // How the client authenticates at a token endpoint. none: by client_id alone, or by a certificate (RFC 8705).
-enum class AuthStyle { basic, post, private_key_jwt, none };
+enum class AuthStyle { basic, post, private_key_jwt, client_assertion, none };
 
 inline constexpr std::array kAuthStyles{
     EnumName<AuthStyle>{"basic", AuthStyle::basic},
     EnumName<AuthStyle>{"post", AuthStyle::post},
     EnumName<AuthStyle>{"private_key_jwt", AuthStyle::private_key_jwt},
+    EnumName<AuthStyle>{"client_assertion", AuthStyle::client_assertion},
     EnumName<AuthStyle>{"none", AuthStyle::none},
+};
+
+// Where the first keys of an AWS signature are: in the configuration, in AWS_ACCESS_KEY_ID and so on, in a profile of
+// AWS's files, or at STS, the container's or the instance's own server.
+enum class AwsKeysFrom { keys, environment, profile, web_identity, container, instance };
+
+inline constexpr std::array kAwsKeysFrom{
+    EnumName<AwsKeysFrom>{"keys", AwsKeysFrom::keys},
+    EnumName<AwsKeysFrom>{"environment", AwsKeysFrom::environment},
+    EnumName<AwsKeysFrom>{"profile", AwsKeysFrom::profile},
+    EnumName<AwsKeysFrom>{"web_identity", AwsKeysFrom::web_identity},
+    EnumName<AwsKeysFrom>{"container", AwsKeysFrom::container},
+    EnumName<AwsKeysFrom>{"instance", AwsKeysFrom::instance},
 };
 
 using wire::TimeFormat;

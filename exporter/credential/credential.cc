@@ -4,6 +4,7 @@
 
 #include "exporter/config/hosts.h"
 #include "exporter/credential/assertion.h"
+#include "exporter/credential/aws_keys.h"
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/credential/jwt.h"
@@ -32,6 +33,7 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
   bool changed = !refreshed_;
   refreshed_ = now;
   secret_mask_.forget_former(now);
+  if (aws_files_changed(now)) ++revision_;
   std::string problem;
   for (auto& [source, reader] : readers_) {
     changed = reader.refresh() || changed;
@@ -44,6 +46,24 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
   reading_problem_ = secrets_problem_ = problem;
   ++revision_;
   if (problem.empty()) take_secrets();
+}
+
+bool Credential::aws_files_changed(std::chrono::steady_clock::time_point now) {
+  if (aws_files_.empty() || !aws_watch_.is_due(now)) return false;
+  const auto is_same = [](const auto& file) { return wire::stamp_of(file.first) == file.second; };
+  if (std::ranges::all_of(aws_files_, is_same)) return false;
+  aws_files_.clear();  // they are read again with the next request
+  return true;
+}
+
+TokenRequest Credential::token_request(WallTime now, std::string_view id, LoginProgress& progress) {
+  const auto* aws = std::get_if<config::AwsSigv4>(&config_.kind);
+  if (aws == nullptr) return credential::token_request(config_.kind, secrets(), now, id, progress);
+  if (progress.step == 0) {
+    progress.aws = std::make_shared<AwsProgress>(begin_aws(*aws, secrets(), now));
+    aws_files_ = std::move(progress.aws->plan.files);
+  }
+  return aws_request(*aws, *progress.aws);
 }
 
 // All secrets could be read, and one of them is new or back.

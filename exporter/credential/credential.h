@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/config/config.h"
@@ -17,6 +18,7 @@
 #include "exporter/credential/token.h"
 #include "exporter/http/client_identity.h"
 #include "exporter/http/request.h"
+#include "exporter/wire/file.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::credential {
@@ -101,6 +103,9 @@ class Credential {
   bool has_own_token() const { return fetches_token() || config::traits_of(config_.kind).is_made; }
 
   // What a fetched token needs, and what becomes of it.
+  // The next request: of a login of several, or for keys of AWS, the one that `progress` stands at. Files that keys
+  // come from are watched from then on. `id` makes an assertion unique.
+  TokenRequest token_request(WallTime now, std::string_view id, LoginProgress& progress);
   bool fetches_token() const { return config::token_url(config_.kind) != nullptr; }
   const std::string& secrets_problem() const { return secrets_problem_; }
   std::shared_ptr<const http::ClientIdentity> identity() const { return identity_; }
@@ -127,6 +132,7 @@ class Credential {
     SecretReader reader;
   };
   void take_secrets();
+  bool aws_files_changed(std::chrono::steady_clock::time_point now);
   void read_identity();
   void make_token();
   void add_more(http::Request& request) const;
@@ -160,6 +166,10 @@ class Credential {
   };
   Values kept_;  // what the readers last had, which they overwrite; empty where nothing is retired
   std::optional<Retired> retired_;
+
+  // That the keys of AWS were read from last, as they were then.
+  std::vector<std::pair<std::string, std::optional<wire::FileStamp>>> aws_files_;
+  wire::FileWatch aws_watch_;
 
   FetchedToken token_;
   std::optional<WallTime> made_at_;  // the token, where we make it

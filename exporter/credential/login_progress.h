@@ -1,7 +1,8 @@
-// Where a login of several requests stands: what its answers so far have brought.
+// Where a login of several requests, or a fetch of AWS's keys, stands: what its answers so far have brought.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,13 +13,16 @@
 
 namespace authprobe::credential {
 
+struct AwsProgress;  // aws_keys.h
+
 using TakenValues = std::vector<std::pair<std::string, wire::Secret>>;  // by name
 
 struct LoginProgress {
   std::size_t step = 0;  // the next one; that after the last is the login itself
   wire::CookieJar cookies;
   TakenValues taken;
-  double seconds = 0;  // of the requests that are over
+  double seconds = 0;                // of the requests that are over
+  std::shared_ptr<AwsProgress> aws;  // of keys for AWS's signatures; null: another kind
 };
 
 // The steps are not over: the next request is not the login itself.

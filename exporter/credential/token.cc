@@ -55,6 +55,12 @@ void authenticate(const config::Oauth2& oauth2, const config::SecretsInUse& secr
       made.assertion = wire::Secret(std::move(assertion.text));
       break;
     }
+    case AuthStyle::client_assertion: {
+      const std::string_view assertion = secrets.value_of(oauth2.client_assertion);
+      wire::append_form_field(form, "client_assertion_type", kAssertionType);
+      wire::append_form_field(form, "client_assertion", assertion);
+      break;
+    }
     case AuthStyle::none: break;
   }
   if (!client.empty()) wire::append_form_field(form, "client_id", client);

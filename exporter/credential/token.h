@@ -18,17 +18,6 @@
 
 namespace authprobe::credential {
 
-struct TokenRequest {
-  http::Request request;   // as far as the token's server wants it: neither connection nor user agent
-  wire::Secret assertion;  // a signed one in the body; empty: none
-  std::string problem;     // why it cannot be made; empty where it can. Never a secret
-};
-
-// For a credential of kind oauth2 or login: of a login of several requests the next one. `id` makes an assertion unique
-// (RFC 7519, `jti`).
-TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
-                           std::string_view id, const LoginProgress& progress = {});
-
 struct FetchedToken {
   wire::Secret value;
   std::string scheme;                          // "Token", if the answer has one in front of the value; empty: none
@@ -39,6 +28,19 @@ struct FetchedToken {
   TakenValues taken;   // what a login has taken beside it, for the targets
   std::string remark;  // what is odd about the answer, in our own words; empty: nothing
 };
+
+struct TokenRequest {
+  http::Request request;              // as far as the token's server wants it: neither connection nor user agent
+  wire::Secret assertion;             // a signed one in the body; empty: none
+  std::string problem;                // why it cannot be made; empty where it can. Never a secret
+  std::optional<FetchedToken> ready;  // without any request
+  bool is_local = false;              // to a server of this machine or container: never through a proxy
+};
+
+// For a credential of kind oauth2 or login: of a login of several requests the next one. `id` makes an assertion unique
+// (RFC 7519, `jti`).
+TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
+                           std::string_view id, const LoginProgress& progress = {});
 
 struct TokenAnswer {
   FetchFailure failure = FetchFailure::none;

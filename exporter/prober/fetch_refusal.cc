@@ -14,11 +14,15 @@ using diagnosis::SentCredential;
 
 // What the request for a token carries: not what is sent with the token later.
 SentCredential asked_with(const config::CredentialKind& kind) {
+  if (const auto* aws = std::get_if<config::AwsSigv4>(&kind)) {
+    return aws->source.assume_role.empty() ? SentCredential::bearer : SentCredential::sigv4;
+  }
   const auto* oauth2 = std::get_if<config::Oauth2>(&kind);
   if (oauth2 == nullptr) return SentCredential::api_key;  // a login
   switch (oauth2->auth_style) {
     case AuthStyle::basic: return SentCredential::basic;
     case AuthStyle::post:
+    case AuthStyle::client_assertion:
     case AuthStyle::private_key_jwt: return SentCredential::api_key;  // a field of the form
     case AuthStyle::none: break;
   }

@@ -5,6 +5,7 @@
 
 #include "exporter/config/hosts.h"
 #include "exporter/config/stable_hash.h"
+#include "exporter/credential/aws_keys.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login_address.h"
@@ -53,6 +54,22 @@ std::string sends_on(const config::CredentialKind& kind, const http::Response& r
   return "the login redirects to another login: " + diagnosis::redact(location->substr(0, location->find('?')));
 }
 
+// Nobody else may read or answer what is asked of a server of this machine.
+std::shared_ptr<const config::Connection> without_proxy(const std::shared_ptr<const config::Connection>& connection) {
+  auto direct = std::make_shared<config::Connection>(*connection);
+  direct->proxy = {};
+  direct->proxy_username.clear();
+  return direct;
+}
+
+// In front of what failed; of AWS's keys the request, for there are several.
+std::string fetch_of(const credential::LoginProgress& progress) {
+  if (progress.aws == nullptr) return "the token could not be fetched: ";
+  const bool is_metadata = progress.aws->ask == credential::AwsProgress::Ask::metadata_session;
+  return credential::asked_for(*progress.aws) +
+         (is_metadata ? " (from a container, its hop limit must be 2 or more): " : ": ");
+}
+
 }  // namespace
 
 TokenFetch::TokenFetch(std::shared_ptr<credential::Credential> credential,
@@ -89,11 +106,15 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   std::string problem = credential_->secrets_problem();
   credential::TokenRequest made;
   if (problem.empty()) {
-    made = credential::token_request(credential_->config().kind, credential_->secrets(), SlotClock::to_wall(now),
-                                     wire::random_hex(16), progress_);
+    made = credential_->token_request(SlotClock::to_wall(now), wire::random_hex(16), progress_);
     problem = std::move(made.problem);
   }
-  if (problem.empty() && !config::is_home(credential_->config(), made.request.url->url())) {
+  if (problem.empty() && made.ready) {
+    progress_ = {};
+    succeed(std::move(*made.ready), now);
+    return std::nullopt;
+  }
+  if (problem.empty() && !may_be_sent(made.request)) {
     problem = "the token's server is not one of the credential's hosts";
   }
   if (!problem.empty()) {
@@ -106,9 +127,15 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   http::Request request = std::move(made.request);
   request.identity = credential_->identity();
   request.user_agent = "authprobe";
-  request.connection = credential_->config().connection;
+  request.connection = made.is_local ? without_proxy(credential_->config().connection)
+                                     : std::shared_ptr<const config::Connection>(credential_->config().connection);
   request.timeout = request.connection->timeout;
   return request;
+}
+
+// The servers that give out AWS's keys are AWS's own, or named as such.
+bool TokenFetch::may_be_sent(const http::Request& request) const {
+  return progress_.aws != nullptr || config::is_home(credential_->config(), request.url->url());
 }
 
 // The counts go on; the token itself is fetched again.
@@ -168,8 +195,8 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   ++fetches_.total;
   fetches_.refusal.reset();
   fetches_.last_duration_seconds = progress_.seconds;
-  progress_ = {};
-  if (!is_answer) return fail_without_answer(response, now);
+  const std::string fetch = fetch_of(std::exchange(progress_, {}));
+  if (!is_answer) return fail_without_answer(response, fetch, now);
   if (std::string problem = is_login ? unexpected(response) : ""; !problem.empty()) {
     answer = {};
     answer.failure = FetchFailure::login_refused;
@@ -187,11 +214,10 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
 }
 
 // Of the token's server.
-void TokenFetch::fail_without_answer(const http::Response& response, SlotTime now) {
+void TokenFetch::fail_without_answer(const http::Response& response, const std::string& fetch, SlotTime now) {
   if (response.error != http::TransportError::none) {
     if (response.certificate_refusal) note_refusal(response, {}, now);
-    fail(failure_of(response.error), shown("the token could not be fetched: " + response.error_detail), seconds{0},
-         now);
+    fail(failure_of(response.error), shown(fetch + response.error_detail), seconds{0}, now);
     return;
   }
   note_refusal(response, {}, now);

@@ -1,5 +1,6 @@
-// Fetches a credential's token (oauth2, login) and keeps it fresh: before it ends, once after a target refused it, and
-// when the secrets that it is asked for with have changed; after failures less and less often. Virtual time.
+// Fetches a credential's token (oauth2, login) or AWS's temporary keys, and keeps it fresh: before it ends, once after
+// a target refused it, and when the secrets that it is asked for with have changed; after failures less and less often.
+// Virtual time.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ class TokenFetch : public CredentialTask {
   std::string shown(std::string text) const;
   std::string unexpected(const http::Response& response) const;
   http::Response without_secrets(const http::Response& response) const;
-  void fail_without_answer(const http::Response& response, SlotTime now);
+  bool may_be_sent(const http::Request& request) const;
+  void fail_without_answer(const http::Response& response, const std::string& fetch, SlotTime now);
   void succeed(credential::FetchedToken token, SlotTime now);
   void note_refusal(const http::Response& response, const credential::TokenAnswer& failed, SlotTime now);
   void fail(credential::FetchFailure failure, const std::string& detail, std::chrono::seconds at_least, SlotTime now);
@@ -48,8 +50,8 @@ class TokenFetch : public CredentialTask {
   const double spread_;                   // [0, 1): the same over restarts, different for each credential
   SlotTime next_;                         // by the token's age, or after a failure
   std::optional<SlotTime> ends_;
-  std::optional<SlotTime> begun_;  // the last request, of a login its first one
-  credential::LoginProgress progress_;
+  std::optional<SlotTime> begun_;       // the last request, of a login its first one
+  credential::LoginProgress progress_;  // of several requests
   std::uint64_t tried_revision_ = 0;
   int failures_in_a_row_ = 0;
   std::string last_failure_;

@@ -52,7 +52,8 @@ const SecretSource* username(const CredentialKind& kind) {
 
 const wire::Url* token_url(const CredentialKind& kind) {
   return with_row(kind, [](const auto& held, const auto& row) {
-    return row.token_url == nullptr ? nullptr : &(held.*row.token_url);
+    const bool has_one = row.token_url != nullptr && (row.traits.is_token || !(held.*row.token_url).empty());
+    return has_one ? &(held.*row.token_url) : nullptr;
   });
 }
 

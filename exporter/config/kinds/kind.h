@@ -17,7 +17,7 @@ struct KindRow {
   void (*check)(const Field& field, Kind&);  // the rules between the keys
   SecretSource Kind::*secret;                // see main_secret(); null: none
   SecretSource Kind::*username;              // null: none
-  wire::Url Kind::*token_url;                // null: no token is fetched
+  wire::Url Kind::*token_url;                // null: no token is fetched; empty likewise, unless the kind is a token
   wire::SentCredential (*sent_as)(const Kind&);
   void (*authorize)(const Kind&, const SecretsInUse&, wire::Authorization& to);
   std::string_view (*problem)(const Kind&, const SecretsInUse&) = nullptr;  // see problem_of(); null: never any

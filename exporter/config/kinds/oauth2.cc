@@ -41,8 +41,8 @@ constexpr Key<Oauth2> kKeys[] = {
      "`\"jwt_bearer\"`: the exporter exchanges an assertion that it signs (RFC 7523, 2.1; service accounts)"},
     {"auth_style",
      {word<&Oauth2::auth_style, kAuthStyles>.read, show_auth_style},
-     "how the client authenticates: with the secret in a header or in the form, with a signed assertion (RFC 7523, "
-     "2.2), or only with its `certificate` (RFC 8705)"},
+     "how the client authenticates: with the secret in a header or in the form, with an assertion (RFC 7523, 2.2) that "
+     "it signs or has, or only with its `certificate` (RFC 8705)"},
     {"scopes", scopes<&Oauth2::scopes>, "the requested scopes"},
     {"audience", text<&Oauth2::audience, &Field::line>, "sent as the parameter `audience`"},
     {"params", {read_params, show_params}, "further parameters of the request: `resource`, `tenant` ..."},
@@ -54,6 +54,8 @@ constexpr Key<Oauth2> kKeys[] = {
     {"claims", claims<&Oauth2::claims>, "its further claims, such as Google's `target_audience`"},
     {"signing_certificate", secret<&Oauth2::signing_certificate, SecretForm::whole>,
      "PEM: its thumbprints are the assertion's `x5t` and `x5t#S256`, by which Entra finds the key"},
+    {"client_assertion", secret<&Oauth2::client_assertion>,
+     "a JWT that another system keeps fresh, such as a Kubernetes service account's: Azure workload identity"},
     {"answer", text<&Oauth2::answer, &Field::line>,
      "the member of the answer that is sent to targets: `\"id_token\"` for Google's IAP and Cloud Run"},
     {"scheme", scheme_word<&Oauth2::scheme>, kSchemeHelp},
@@ -70,6 +72,10 @@ void need(const Field& field, std::string_view key, const std::string& because =
 // How the client authenticates, if `auth_style` is not given.
 void choose_auth_style(const Field& field, Oauth2& oauth2) {
   if (field.child("auth_style") || field.child("client_secret")) return;
+  if (field.child("client_assertion")) {
+    oauth2.auth_style = AuthStyle::client_assertion;
+    return;
+  }
   const bool by_key = oauth2.grant == OauthGrant::client_credentials && field.child("signing_key");
   oauth2.auth_style = by_key ? AuthStyle::private_key_jwt : AuthStyle::none;
 }
@@ -78,13 +84,18 @@ void check_client(const Field& field, const Oauth2& oauth2) {
   const std::string word(name_of(kAuthStyles, oauth2.auth_style));
   const bool by_certificate = oauth2.auth_style == AuthStyle::none && field.child("certificate");
   if (oauth2.grant == OauthGrant::client_credentials && oauth2.auth_style == AuthStyle::none && !by_certificate) {
-    field.error("must have client_secret, signing_key or certificate",
+    field.error("must have client_secret, signing_key, client_assertion or certificate",
                 "the token endpoint requires client authentication");
   }
   if (oauth2.auth_style == AuthStyle::basic || oauth2.auth_style == AuthStyle::post) {
     need(field, "client_secret", "auth_style = \"" + word + "\" sends it");
   } else if (const auto secret = field.child("client_secret")) {
     secret->error("is not sent with auth_style = \"" + word + '"');
+  }
+  if (oauth2.auth_style == AuthStyle::client_assertion) {
+    need(field, "client_assertion", "auth_style = \"" + word + "\" sends it");
+  } else {
+    refuse_idle(field, "client_assertion", "auth_style = \"" + word + "\" does not send it");
   }
   if (oauth2.grant == OauthGrant::client_credentials || oauth2.auth_style != AuthStyle::none) need(field, "client_id");
 }
