@@ -19,7 +19,7 @@ SCOPE_OF_SECTION = {
     "The file": "", "Settings": "settings", "Checklist": "settings", "Credentials": "credentials", "Expiry": "credentials",
     "The token's issuer": "credentials",
     "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials",
-    "Signatures by a template": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
+    "Signatures by a template": "credentials", "AWS roles": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
     "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets", "Inventories": "inventories",
 }
 # Tables whose keys users choose.
