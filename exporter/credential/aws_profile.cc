@@ -26,12 +26,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// Without a comment, which begins with a blank in front.
-std::string_view without_comment(std::string_view value) {
-  for (const std::string_view comment : {" #", " ;", "\t#", "\t;"}) value = value.substr(0, value.find(comment));
-  return wire::trimmed(value);
-}
-
 // Indented lines are parts of the value before them, such as `s3 =`: no use for any of those.
 Sections sections_of(std::string_view text) {
   Sections sections;
@@ -46,7 +40,7 @@ Sections sections_of(std::string_view text) {
     }
     const auto equals = line.find('=');
     if (is_indented || section == nullptr || equals == std::string_view::npos) continue;
-    (*section)[lower(wire::trimmed(line.substr(0, equals)))] = without_comment(line.substr(equals + 1));
+    (*section)[lower(wire::trimmed(line.substr(0, equals)))] = wire::trimmed(line.substr(equals + 1));
   }
   return sections;
 }

@@ -28,12 +28,13 @@ Credential::Credential(const config::Credential& config) : config_(config), meta
   }
 }
 
-void Credential::refresh(std::chrono::steady_clock::time_point now) {
-  if (refreshed_ && now - *refreshed_ < kRefreshAtMost) return;
+bool Credential::refresh(std::chrono::steady_clock::time_point now) {
+  if (refreshed_ && now - *refreshed_ < kRefreshAtMost) return false;
   bool changed = !refreshed_;
   refreshed_ = now;
   secret_mask_.forget_former(now);
-  if (aws_files_changed(now)) ++revision_;
+  const bool files_changed = aws_files_changed(now);
+  if (files_changed) ++revision_;
   std::string problem;
   for (auto& [source, reader] : readers_) {
     changed = reader.refresh() || changed;
@@ -41,11 +42,12 @@ void Credential::refresh(std::chrono::steady_clock::time_point now) {
   }
   if (!changed && problem == reading_problem_) {
     if (problem.empty()) make_token();
-    return;
+    return files_changed;
   }
   reading_problem_ = secrets_problem_ = problem;
   ++revision_;
   if (problem.empty()) take_secrets();
+  return true;
 }
 
 bool Credential::aws_files_changed(std::chrono::steady_clock::time_point now) {

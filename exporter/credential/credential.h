@@ -29,8 +29,8 @@ class Credential {
   Credential(const Credential&) = delete;  // its readers point into its configuration
   Credential& operator=(const Credential&) = delete;
 
-  // Looks for changes of the secrets, at most once in 100 ms however many targets share it.
-  void refresh(std::chrono::steady_clock::time_point now);
+  // Looks for changes of the secrets, at most once in 100 ms however many targets share it. True where there are some.
+  bool refresh(std::chrono::steady_clock::time_point now);
 
   // Why nothing can be sent; empty where something can. Never the secret.
   const std::string& problem() const;

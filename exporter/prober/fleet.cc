@@ -144,7 +144,8 @@ void Fleet::offer_those_with_tokens(SlotTime now) {
 
 ProbedTarget::Started Fleet::start(std::size_t index, Now now) {
   Entry& entry = entries_[index];
-  if (const auto& credential = entry.target.credential()) credential->refresh(steady_clock::now());
+  const auto& credential = entry.target.credential();
+  if (credential && credential->refresh(steady_clock::now())) credentials_.look_again();  // its token may be another
   if (auto held = entry.target.take_held_refusal()) {
     return conclude(index, std::move(held->verdict), held->response, now);
   }
@@ -282,7 +283,9 @@ std::optional<DiagnosisUpdate> Fleet::finish_control(std::size_t index, http::Re
 
 ProbedTarget::Started Fleet::start_on_demand(std::size_t index, std::chrono::milliseconds timeout, Now now) {
   ProbedTarget& target = entries_[index].target;
-  if (const auto& credential = target.credential()) credential->refresh(steady_clock::now());
+  if (const auto& credential = target.credential(); credential && credential->refresh(steady_clock::now())) {
+    credentials_.look_again();
+  }
   auto started = target.start_on_demand(timeout, now);
   if (auto* record = std::get_if<ProbeRecord>(&started)) record->target = index;
   return started;

@@ -54,13 +54,11 @@ TEST(Oauth2, AuthenticatesByWhatIsGiven) {
 
 TEST(Oauth2, SaysWhatDoesNotFit) {
   const std::string at = "f:2:1: credentials.a: ";
-  EXPECT_THAT(
-      said_of("kind = 'oauth2'"),
-      ElementsAre(
-          at + "must have token_url",
-          at +
-              "must have client_secret, signing_key or certificate (the token endpoint requires client authentication)",
-          at + "must have client_id"));
+  EXPECT_THAT(said_of("kind = 'oauth2'"),
+              ElementsAre(at + "must have token_url",
+                          at + "must have client_secret, signing_key, client_assertion or certificate (the token "
+                               "endpoint requires client authentication)",
+                          at + "must have client_id"));
   EXPECT_THAT(said_of(kOauth2 + "auth_style = 'post'"),
               ElementsAre(at + "must have client_secret (auth_style = \"post\" sends it)"));
   EXPECT_THAT(said_of(kOauth2 + "auth_style = 'private_key_jwt'\nclient_secret.env = 'S'"),
@@ -131,8 +129,8 @@ TEST(Login, SaysWhatDoesNotFit) {
 TEST(Connection, OfACredentialNeedsARequest) {
   const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
   const std::string why =
-      "has no effect: no request is made about this credential (only kinds oauth2 and login, expiry_lookup, "
-      "introspection, token_issuer and auth_health_url make such requests)";
+      "has no effect: no request is made about this credential (only kinds oauth2 and login, an aws_sigv4's source, "
+      "expiry_lookup, introspection, token_issuer and auth_health_url make such requests)";
   EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
               ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
                           "f:8:1: credentials.a.tls: " + why, "f:9:14: credentials.a.ip_version: " + why));
@@ -292,6 +290,75 @@ TEST(AwsSigv4, NeedsAllThatIsSigned) {
       said_of("kind = 'aws_sigv4'\nexpires_at = 'never'"),
       ElementsAre("f:2:1: credentials.a: must have access_key_id", "f:2:1: credentials.a: must have secret_access_key",
                   "f:2:1: credentials.a: must have region", "f:2:1: credentials.a: must have service"));
+}
+
+const std::string kRoleKeys = "kind = 'aws_sigv4'\nregion = 'eu-central-1'\nservice = 's3'\n";
+
+TEST(AwsSigv4, ReadsWhereItsKeysComeFrom) {
+  const Credential read = credential_of(
+      kRoleKeys +
+      "source = { from = 'web_identity', role_arn = 'arn:a', token_file = 't', duration = '2h', assume_role = "
+      "{ role_arn = 'arn:b', external_id.env = 'E', session_name = 's', duration = '30m' } }");
+  const auto& aws = std::get<AwsSigv4>(read.kind);
+  EXPECT_EQ(aws.source.from, AwsKeysFrom::web_identity);
+  EXPECT_EQ(aws.source.token_file, "/etc/t");
+  EXPECT_EQ(aws.source.duration, std::chrono::hours(2));
+  EXPECT_THAT(aws.source.assume_role, ElementsAre(AwsRole{.role_arn = "arn:b",
+                                                          .session_name = "s",
+                                                          .external_id = {SecretSource::Kind::env, "E"},
+                                                          .duration = std::chrono::minutes(30)}));
+  EXPECT_EQ(token_url(read.kind)->text(), "https://sts.eu-central-1.amazonaws.com/");
+  EXPECT_THAT(secret_sources(read), ElementsAre(::testing::Field(&NamedSource::key, "source.assume_role.external_id")));
+}
+
+TEST(AwsSigv4, KnowsWhomToAskForKeys) {
+  const auto asked = [](const std::string& lines) { return token_url(credential_of(lines).kind)->text(); };
+  const std::string china = "kind = 'aws_sigv4'\nregion = 'cn-north-1'\nservice = 's3'\n";
+  EXPECT_EQ(asked(china + "source.from = 'web_identity'"), "https://sts.cn-north-1.amazonaws.com.cn/");
+  EXPECT_EQ(asked(kRoleKeys + "source = { from = 'web_identity', sts_url = 'https://vpce/' }"), "https://vpce/");
+  EXPECT_EQ(asked(kRoleKeys + "source.from = 'instance'"), "http://169.254.169.254/");
+  EXPECT_EQ(asked(kRoleKeys + "source.from = 'container'"), "http://169.254.170.2/");
+  const std::string keys = kRoleKeys + "access_key_id = 'i'\nsecret_access_key.env = 'S'\nexpires_at = 'never'";
+  EXPECT_EQ(token_url(credential_of(keys).kind), nullptr);
+}
+
+TEST(AwsSigv4, SaysWhatOfItsSourceDoesNotFit) {
+  const std::string at = "credentials.a.source";
+  EXPECT_THAT(said_of(kRoleKeys + "access_key_id = 'i'\nsource.from = 'instance'"),
+              ElementsAre(HasSubstr("a.access_key_id: has no effect: the keys come from source.from")));
+  EXPECT_THAT(
+      said_of(kRoleKeys + "source = { from = 'instance', profile = 'p', role_arn = 'r', sts_url = 'https://s' }"),
+      ElementsAre(HasSubstr(at + ".profile: has no effect: from = \"instance\" does not use it"),
+                  HasSubstr(at + ".role_arn: has no effect: from = \"instance\" does not use it"),
+                  HasSubstr(at + ".sts_url: has no effect: no role is assumed")));
+  EXPECT_THAT(said_of(kRoleKeys + "source = { from = 'instance', assume_role = { role_arn = 'r', duration = '2h' } }"),
+              ElementsAre(HasSubstr("duration: must be at most 1h (AWS: a role that a role assumes)")));
+  EXPECT_THAT(said_of(kRoleKeys + "source = { from = 'environment', assume_role = { duration = '2h' } }"),
+              ElementsAre(HasSubstr("assume_role: must have role_arn")));
+  EXPECT_THAT(
+      said_of(kRoleKeys + "access_key_id = 'i'\nsecret_access_key.env = 'S'\nexpires_at = 'never'\nsource = {}"),
+      ElementsAre(HasSubstr(at + ": must have from or assume_role")));
+  const std::string five =
+      "[{ role_arn = 'r' }, { role_arn = 'r' }, { role_arn = 'r' }, { role_arn = 'r' }, { role_arn = 'r' }]";
+  EXPECT_THAT(said_of(kRoleKeys + "source = { from = 'environment', assume_role = " + five + " }"),
+              ElementsAre(HasSubstr("assume_role: must have at most 4 roles")));
+}
+
+TEST(AwsSigv4, MayAskAServerThatIsNotOneOfItsHosts) {
+  EXPECT_THAT(
+      findings_of("targets.a = { url = 'https://x.example.com', credential = 'a' }\n[credentials.a]\nowner = 'x'\n"
+                  "hosts = '*.example.com'\n" +
+                  kRoleKeys + "source.from = 'instance'\n"),
+      IsEmpty());
+}
+
+TEST(Oauth2, MayHaveTheAssertionOfAnother) {
+  const Credential read = credential_of(kOauth2 + "client_assertion.file = 'token'");
+  EXPECT_EQ(std::get<Oauth2>(read.kind).auth_style, AuthStyle::client_assertion);
+  EXPECT_THAT(said_of(kOauth2 + "client_secret.env = 'S'\nauth_style = 'post'\nclient_assertion.file = 'token'"),
+              ElementsAre(HasSubstr("client_assertion: has no effect: auth_style = \"post\" does not send it")));
+  EXPECT_THAT(said_of(kOauth2 + "auth_style = 'client_assertion'"),
+              ElementsAre(HasSubstr("must have client_assertion (auth_style = \"client_assertion\" sends it)")));
 }
 
 TEST(ClientCertificate, StandsAloneOrBesideAnotherKind) {

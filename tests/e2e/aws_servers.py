@@ -10,7 +10,9 @@ import os
 import time
 from urllib.parse import parse_qs, urlsplit
 
+import botocore.credentials
 import botocore.session
+import botocore.tokens
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -166,10 +168,13 @@ def start_aws() -> tuple[Aws, Server]:
 
 
 def botocore_keys(aws: Aws, monkeypatch, environment: dict[str, str], profile: str | None = None) -> Credentials:
-    """What botocore's own chain of providers gets from these servers."""
+    """What botocore's own chain of providers gets from these servers. HOME is set already."""
+    cache = os.path.expanduser("~/.aws/sso/cache")   # botocore reads HOME for it once, when it is imported
+    monkeypatch.setattr(botocore.credentials.SSOProvider, "_SSO_TOKEN_CACHE_DIR", cache)
+    monkeypatch.setattr(botocore.tokens.SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", cache)
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in {"AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws.url, **environment}.items():
+    for name, value in {"AWS_DEFAULT_REGION": REGION, "AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws.url, **environment}.items():
         monkeypatch.setenv(name, value)
     session = botocore.session.Session(profile=profile)
     session.create_client = functools.partial(session.create_client, endpoint_url=aws.url)

@@ -97,6 +97,10 @@ credential = "c"
 """
 
 
+def failures(fleet, why: str) -> float:
+    return fleet.metrics().value("authprobe_token_fetch_failures_total", credential="c", reason=why)
+
+
 GOOGLE = '{url}/computeMetadata/v1/instance/service-accounts/default/'
 
 
@@ -112,15 +116,15 @@ def test_the_token_of_a_metadata_server_is_sent_and_its_end_is_known(exporter, c
     fleet = exporter(config(cloud, 'kind = "login"\nmethod = "GET"\n' + credential.format(url=cloud.url)))
     fleet.wait_for_state("t", "ok")
     assert cloud.asked == [asked]
-    end = fleet.metrics().value("authprobe_credential_expiration_timestamp_seconds", credential="c", kind="access",
-                                source="jwt" if "identity" in asked else "token_response")
+    end = eventually(lambda: fleet.metrics().value("authprobe_credential_expiration_timestamp_seconds", credential="c", kind="access",
+                                                   source="jwt" if "identity" in asked else "token_response"))
     assert end == pytest.approx(time.time() + life, abs=10)
 
 
 def test_a_metadata_server_that_misses_its_header_is_a_failed_fetch(exporter, cloud):
     fleet = exporter(config(cloud, f'kind = "login"\nmethod = "GET"\nurl = "{GOOGLE.format(url=cloud.url)}token"\njson_pointer = "/access_token"'))
     fleet.wait_for_state("t", "credential_unavailable")
-    assert fleet.metrics().value("authprobe_token_fetch_failures_total", credential="c", reason="http_403") == 1
+    assert eventually(lambda: failures(fleet, "http_403")) == 1
 
 
 def replace(folder, text: str) -> None:
@@ -156,7 +160,7 @@ def test_a_federated_token_that_is_refused_says_so(exporter, cloud, tmp_path):
     fleet = exporter(config(cloud, f'kind = "oauth2"\ntoken_url = "{cloud.url}/token"\nclient_id = "app"\nscopes = ["{SCOPE}"]\n'
                                    'client_assertion = { file = "token" }\n'))
     fleet.wait_for_state("t", "credential_unavailable")
-    assert fleet.metrics().value("authprobe_token_fetch_failures_total", credential="c", reason="invalid_client") == 1
+    assert eventually(lambda: failures(fleet, "invalid_client")) == 1
 
 
 def test_the_rotating_token_of_a_service_account_is_sent_as_it_is_now(exporter, cloud, tmp_path):

@@ -135,8 +135,8 @@ wire::Url keys_url_of(const Field& field, const AwsSigv4& into) {
 }
 
 void check(const Field& field, AwsSigv4& into) {
-  require(field, {"region", "service"});
   if (into.source.from == AwsKeysFrom::keys) require(field, {"access_key_id", "secret_access_key"});
+  require(field, {"region", "service"});
   check_source(field, into);
   into.keys_url = keys_url_of(field, into);
 }
