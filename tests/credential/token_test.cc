@@ -287,7 +287,7 @@ TEST(Kinds, TravelAsTheyMust) {
   };
   EXPECT_EQ(authorization(config::Digest{me, pw}).scheme, http::Scheme::digest);
   EXPECT_EQ(authorization(config::Digest{me, pw}).password.reveal(), "pw");
-  const config::AwsSigv4 aws{me, pw, {}, "r", "s"};
+  const config::AwsSigv4 aws{me, pw, {}, "r", "s", {}};
   EXPECT_EQ(authorization(aws).region, "r");
   EXPECT_EQ(authorization(aws).service, "s");
   EXPECT_TRUE(authorization(aws).headers.empty());

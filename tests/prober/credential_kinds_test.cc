@@ -344,7 +344,7 @@ TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
 TEST(AwsSigv4, SignsTheRequestWithItsSessionToken) {
   LoopbackServer server(answer(200));
   const config::Credential aws = credential_of(config::AwsSigv4{
-      inline_secret("AKID"), inline_secret("aws-hunter2"), inline_secret("session-1"), "eu-central-1", "execute-api"});
+      inline_secret("AKID"), inline_secret("aws-hunter2"), inline_secret("session-1"), "eu-central-1", "execute-api", {}});
   RunningFleet fleet({target_of("a", server.url("/stage/me"))}, {aws});
   EXPECT_EQ(fleet.next().state, State::ok);
   const std::string request = server.last_request();
@@ -361,7 +361,7 @@ TEST(Schemes, StayAtTheirOrigin) {
   const SecretSource me = inline_secret("me");
   const SecretSource secret = inline_secret("hunter2");
   const config::Credential digest = credential_of(config::Digest{me, secret}, "digest");
-  const config::Credential aws = credential_of(config::AwsSigv4{me, secret, {}, "x", "x"}, "aws");
+  const config::Credential aws = credential_of(config::AwsSigv4{me, secret, {}, "x", "x", {}}, "aws");
   for (const auto& credential : {digest, aws}) {
     config::Target target = target_of("a", server.url(), credential.name);
     auto connection = std::make_shared<config::Connection>(*target.connection);

@@ -46,7 +46,7 @@ std::vector<config::CredentialKind> kinds() {
           config::Digest{secret(), secret()},
           oauth2,
           login,
-          config::AwsSigv4{secret(), secret(), {}, "eu-central-1", "sts"},
+          config::AwsSigv4{secret(), secret(), {}, "eu-central-1", "sts", {}},
           config::Cookie{{SecretSource::Kind::value, "id=" + kSecret}}};
 }
 

@@ -31,6 +31,15 @@ void check_role(const Field& field, AwsRole&) {
   require(field, {"role_arn"});
 }
 
+// Shown only if it is not the usual one: it is for web identities alone.
+constexpr Form<AwsSource> kSourceDuration = [] {
+  auto form = duration<&AwsSource::duration, kSession>;
+  form.show = [](const AwsSource& source, const TomlWriter& out) {
+    if (!is_usual<&AwsSource::duration>(source)) show_duration(source.duration, out);
+  };
+  return form;
+}();
+
 constexpr Form<AwsSource> kRoles = [] {
   auto form = tables<&AwsSource::assume_role, kRoleKeys, check_role>;
   form.secrets = [](const AwsSource& source, const std::string& key, std::vector<NamedSource>& sources) {
@@ -51,8 +60,7 @@ constexpr Key<AwsSource> kSourceKeys[] = {
     {"role_arn", text<&AwsSource::role_arn, &Field::line>, "the role of the web identity"},
     {"token_file", text<&AwsSource::token_file, &Field::file_path>, "the file with the web identity's token"},
     {"session_name", text<&AwsSource::session_name, &Field::token>, "the name of the web identity's session"},
-    {"duration", duration<&AwsSource::duration, kSession>,
-     "how long the web identity's session lasts, `\"15m\"` to `\"12h\"`"},
+    {"duration", kSourceDuration, "how long the web identity's session lasts, `\"15m\"` to `\"12h\"`"},
     {"assume_role", kRoles, "the role that is assumed with these keys; of several, one after another, at most 4"},
     {"sts_url", web_url<&AwsSource::sts_url>, "the server of AWS STS, such as a VPC endpoint"},
     {"sso_url", web_url<&AwsSource::sso_url>, "the server of IAM Identity Center (SSO)"},
