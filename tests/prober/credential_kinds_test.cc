@@ -343,8 +343,12 @@ TEST(Digest, AServerThatNeverHasEnoughIsLeft) {
 
 TEST(AwsSigv4, SignsTheRequestWithItsSessionToken) {
   LoopbackServer server(answer(200));
-  const config::Credential aws = credential_of(config::AwsSigv4{
-      inline_secret("AKID"), inline_secret("aws-hunter2"), inline_secret("session-1"), "eu-central-1", "execute-api", {}});
+  const config::Credential aws = credential_of(config::AwsSigv4{inline_secret("AKID"),
+                                                                inline_secret("aws-hunter2"),
+                                                                inline_secret("session-1"),
+                                                                "eu-central-1",
+                                                                "execute-api",
+                                                                {}});
   RunningFleet fleet({target_of("a", server.url("/stage/me"))}, {aws});
   EXPECT_EQ(fleet.next().state, State::ok);
   const std::string request = server.last_request();
