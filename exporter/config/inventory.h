@@ -17,8 +17,8 @@
 
 namespace authprobe::config {
 
-// A value of an answer: by a JSON pointer, from the secret or from the row that it is in; or a name that an earlier
-// step has given to a value of its own answer.
+// A value of an answer, in JSON or in XML: by a JSON pointer, from the secret or from the row that it is in; or a name
+// that an earlier step has given to a value of its own answer.
 struct ListPlace {
   enum class From : std::uint8_t { secret, row, step };
   From from = From::secret;
@@ -43,8 +43,10 @@ struct ListStep {
   wire::Url sample;  // the URL with something in the places of the names: has the origin of all requests
   std::string method = "GET";
   wire::Headers headers;
-  std::string body;  // JSON; empty: none
-  std::string rows;  // JSON pointer to the array of rows; what is no array is one row
+  std::string body;            // JSON; empty: none
+  std::string rows;            // JSON pointer to the array of rows; what is no array is one row
+  bool rows_optional = false;  // an answer that has the place around the rows, but not them, is empty
+  int empty_status = 0;        // the status of an answer that means that there is no row; 0: none
   Paging next;
   std::vector<std::pair<std::string, ListPlace>> gives;  // names with their places
   bool operator==(const ListStep&) const = default;
@@ -69,6 +71,8 @@ struct SecretList {
   ListPlaces created;
   ListPlaces ends;       // an absent end means never
   ListPlaces last_used;  // empty: the issuer does not tell
+  ListPlaces client;     // the client that the secret is of, such as an OAuth client id; empty: none
+  ListPlaces hint;       // the first characters of the secret
   std::vector<DisabledRule> disabled;
   bool operator==(const SecretList&) const = default;
 };

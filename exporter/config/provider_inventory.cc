@@ -66,6 +66,8 @@ constexpr Key<ListStep> kStepKeys[] = {
     {"headers", only_read<ListStep>(read_headers<&ListStep::headers>), "of the request"},
     {"body", text<&ListStep::body>, "of the request, JSON"},
     {"rows", text<&ListStep::rows, &Field::pointer>, "where the answer has its rows"},
+    {"rows_optional", boolean<&ListStep::rows_optional>, "whether an empty answer leaves them out"},
+    {"empty_status", integer<&ListStep::empty_status, 100, 599>, "the status that means that there are none"},
     {"next", table<&ListStep::next, kPagingKeys>, "the next page"},
     {"gives", only_read<ListStep>(read_gives), "names for values of a row, for the steps behind this one"},
 };
@@ -147,6 +149,8 @@ constexpr Key<ProviderInventory> kInventoryKeys[] = {
     {"created", list_places<&SecretList::created>, "when it was made"},
     {"ends", list_places<&SecretList::ends>, "its expiry; absent: never"},
     {"last_used", list_places<&SecretList::last_used>, "when it was used last"},
+    {"client", list_places<&SecretList::client>, "the client that the secret is of"},
+    {"hint", list_places<&SecretList::hint>, "the first characters of the secret"},
     {"disabled", only_read<ProviderInventory>(read_disabled), "what says that it cannot be used"},
 };
 

@@ -21,6 +21,8 @@ struct Entry {
   std::string id;
   std::string name;
   std::string owner;
+  std::string client;  // that the secret is of; empty: the issuer does not tell
+  std::string hint;    // the first characters of the secret; empty: likewise
   std::optional<WallTime> created;
   std::optional<WallTime> ends;  // none: never
   std::optional<WallTime> last_used;

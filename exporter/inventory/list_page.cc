@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "exporter/inventory/answer_document.h"
 #include "exporter/wire/invisible.h"
 #include "exporter/wire/text.h"
 
@@ -15,6 +16,7 @@ using config::ListPlace;
 using Json = nlohmann::json;
 
 constexpr std::size_t kLongestText = 200;    // of an id, a name or an owner
+constexpr std::size_t kLongestHint = 8;      // more would be too much of a secret
 constexpr std::size_t kLongestName = 512;    // of a value that goes into the URL of another request
 constexpr std::size_t kLongestNext = 8'192;  // of a URL or a cursor
 
@@ -33,13 +35,22 @@ const Json* at(const Json& document, const std::string& pointer) {
 struct Scope {
   const Json& secret;
   const Json& row;
-  const Names& names;
+  const Json& names;  // an object
 };
 
 const Json* value_at(const ListPlace& place, const Scope& scope) {
-  if (place.from == ListPlace::From::step) return nullptr;
+  if (place.from == ListPlace::From::step) {
+    const auto named = scope.names.find(place.pointer);
+    return named == scope.names.end() ? nullptr : &*named;
+  }
   const Json* value = at(place.from == ListPlace::From::row ? scope.row : scope.secret, place.pointer);
   return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+Json object_of(const Names& names) {
+  Json object = Json::object();
+  for (const auto& [name, value] : names) object.emplace(name, value);
+  return object;
 }
 
 std::string text_of(const Json& value) {
@@ -49,11 +60,6 @@ std::string text_of(const Json& value) {
 
 std::string text_at(const config::ListPlaces& places, const Scope& scope) {
   for (const ListPlace& place : places) {
-    if (place.from == ListPlace::From::step) {
-      const auto found = std::ranges::find(scope.names, place.pointer, &Names::value_type::first);
-      if (found != scope.names.end() && !found->second.empty()) return found->second;
-      continue;
-    }
     const Json* value = value_at(place, scope);
     if (value == nullptr) continue;
     if (std::string text = text_of(*value); !text.empty()) return text;
@@ -92,13 +98,18 @@ bool is_disabled(const std::vector<config::DisabledRule>& rules, const Scope& sc
 class Reader {
  public:
   Reader(const config::SecretList& list, std::size_t step, const Names& names, WallTime now)
-      : list_(list), step_(list.steps[step]), is_last_(step + 1 == list.steps.size()), names_(names), now_(now) {}
+      : list_(list),
+        step_(list.steps[step]),
+        is_last_(step + 1 == list.steps.size()),
+        names_(names),
+        named_(object_of(names)),
+        now_(now) {}
 
   void read_row(const Json& row, ListPage& page) const {
     if (!is_last_) {
       page.rows.push_back(names_of(row, page));
     } else if (list_.secrets.empty()) {
-      page.entries.push_back(entry_of({row, row, names_}, page));
+      page.entries.push_back(entry_of({row, row, named_}, page));
     } else {
       for (const std::string& pointer : list_.secrets) read_secrets(row, pointer, page);
     }
@@ -108,13 +119,13 @@ class Reader {
   void read_secrets(const Json& row, const std::string& pointer, ListPage& page) const {
     const Json* secrets = at(row, pointer);
     if (secrets == nullptr || !secrets->is_array()) return;
-    for (const Json& secret : *secrets) page.entries.push_back(entry_of({secret, row, names_}, page));
+    for (const Json& secret : *secrets) page.entries.push_back(entry_of({secret, row, named_}, page));
   }
 
   Names names_of(const Json& row, ListPage& page) const {
     Names names = names_;
     for (const auto& [name, place] : step_.gives) {
-      std::string value = text_at({place}, {row, row, names_});
+      std::string value = text_at({place}, {row, row, named_});
       if (value.size() > kLongestName) page.problem = "a value that the next request needs is too long";
       names.emplace_back(name, std::move(value));
     }
@@ -127,6 +138,8 @@ class Reader {
     if (entry.id.empty()) page.problem = "a row has no id";
     entry.name = shown_text(text_at(list_.title, scope));
     entry.owner = shown_text(text_at(list_.owner, scope));
+    entry.client = shown_text(text_at(list_.client, scope));
+    entry.hint = text_at(list_.hint, scope).substr(0, kLongestHint);
     bool readable = true;
     entry.ends = time_at(list_.ends, scope, now_, readable);
     if (!readable) page.problem = "a row has an expiry that is no time";
@@ -141,6 +154,7 @@ class Reader {
   const config::ListStep& step_;
   const bool is_last_;
   const Names& names_;
+  const Json named_;  // the same as an object
   const WallTime now_;
 };
 
@@ -149,6 +163,11 @@ std::string next_of(const config::Paging& paging, const Json& document, std::spa
   if (paging.by != config::NextPage::url && paging.by != config::NextPage::cursor) return {};
   const Json* next = at(document, paging.at);
   return next == nullptr ? std::string() : text_of(*next);
+}
+
+// The rows are left out where there are none, but what they would be in is there: it is the answer that was asked for.
+bool may_be_absent(const config::ListStep& step, const Json& document) {
+  return step.rows_optional && at(document, step.rows.substr(0, step.rows.rfind('/'))) != nullptr;
 }
 
 // One link of the header, "<URL>; rel=next; ...": taken off the front of `rest`.
@@ -213,19 +232,21 @@ std::string link_with_relation(std::span<const wire::Header> headers, std::strin
 ListPage read_list_page(const config::SecretList& list, std::size_t step, const Names& names,
                         std::span<const wire::Header> headers, std::string_view body, WallTime now) {
   ListPage page;
-  const Json document = Json::parse(body, nullptr, false);
+  const Json document = read_document(body);
   if (document.is_discarded()) {
-    page.problem = "the answer is no JSON";
+    page.problem = "the answer is no JSON and no XML";
     return page;
   }
   const config::ListStep& asked = list.steps[step];
   const Json* rows = at(document, asked.rows);
-  if (rows == nullptr) {
+  if (rows == nullptr && !may_be_absent(asked, document)) {
     page.problem = "the answer has nothing at " + asked.rows;
     return page;
   }
   const Reader reader(list, step, names, now);
-  if (rows->is_array()) {
+  if (rows == nullptr) {
+    page.is_empty = true;
+  } else if (rows->is_array()) {
     for (const Json& row : *rows) reader.read_row(row, page);
     page.is_empty = rows->empty();
   } else if (rows->is_object()) {

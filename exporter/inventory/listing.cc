@@ -106,6 +106,11 @@ void Listing::take(const http::Response& response, WallTime now) {
 
 // What an earlier step listed may be gone a moment later. That all of it is gone is no list.
 bool Listing::skip_gone(const http::Response& response) {
+  if (response.status != 0 && response.status == rules_.list->steps[open_.front().step].empty_status) {
+    rows_read_ += open_.front().step > 0 ? 1 : 0;
+    open_.pop_front();
+    return true;
+  }
   const bool is_gone = response.status == 404 || response.status == 410;
   const bool is_last = open_.size() == 1;
   if (!is_gone || open_.front().step == 0 || (is_last && rows_read_ == 0)) return false;

@@ -12,12 +12,26 @@ using std::chrono::milliseconds;
 
 namespace {
 
-bool limits_rate(const http::Response& response) {
+// As an answer's status and headers tell.
+bool tells_limit(const http::Response& response) {
   const bool may_limit = response.status == 403 || response.status == 503;
   return response.status == 429 || (may_limit && wire::find_header(response.headers, "Retry-After") != nullptr);
 }
 
 }  // namespace
+
+// Some say it in the body of another status alone, such as AWS in that of a 400.
+bool InventoryTask::limits_rate(const http::Response& response, SlotTime now) const {
+  if (tells_limit(response)) return true;
+  if (response.status < 400 || !rules_) return false;
+  diagnosis::Input input;
+  input.status = response.status;
+  input.headers = response.headers;
+  input.body = response.body;
+  input.now = SlotClock::to_wall(now);
+  const diagnosis::Diagnosis found = diagnosis::diagnose(input, *rules_);
+  return found.cause == diagnosis::Cause::rate_limited && found.confidence != diagnosis::Confidence::guess;
+}
 
 InventoryTask::InventoryTask(config::Inventory config, std::shared_ptr<credential::Credential> credential)
     : config_(std::move(config)), credential_(std::move(credential)) {
@@ -25,6 +39,7 @@ InventoryTask::InventoryTask(config::Inventory config, std::shared_ptr<credentia
 }
 
 SlotTime InventoryTask::due() const {
+  if (awaits_token_ && !credential_->awaits_token()) return SlotTime{};
   return refused_ == version() ? SlotTime::max() : next_;
 }
 
@@ -52,7 +67,8 @@ std::optional<http::Request> InventoryTask::request_for(Listing::Ask ask) const 
 std::optional<http::Request> InventoryTask::next_request(SlotTime now) {
   refused_.reset();
   next_ = now + kWithoutSecret;
-  if (credential_->awaits_token()) return std::nullopt;
+  awaits_token_ = credential_->awaits_token();
+  if (awaits_token_) return std::nullopt;
   if (!credential_->problem().empty()) {
     fail({Failure::credential, credential_->problem()}, now);
     return std::nullopt;
@@ -73,7 +89,7 @@ std::optional<http::Request> InventoryTask::next_request(SlotTime now) {
 
 void InventoryTask::on_response(const http::Response& response, SlotTime now) {
   if (!listing_) return;
-  if (limits_rate(response)) {
+  if (limits_rate(response, now)) {
     if (!pause(response, now)) fail({Failure::rate_limited, "the issuer limits how often it is asked"}, now);
     return;
   }

@@ -33,15 +33,20 @@ class InventoryTask : public CredentialTask {
   // The list, once after each time that it has become complete; null: it has not since.
   std::shared_ptr<const inventory::EntryList> take_new_list() { return std::exchange(new_list_, nullptr); }
 
+  // The last complete list; null: none yet.
+  const inventory::EntryList* list() const { return status_.list.get(); }
+
   SlotTime due() const override;
   std::optional<http::Request> next_request(SlotTime now) override;
   void on_response(const http::Response& response, SlotTime now) override;
+  void set_rules(const std::shared_ptr<const diagnosis::Ruleset>& rules) override { rules_ = rules; }
   void fill_status(CredentialStatus& status) const override { status.inventories.push_back(status_); }
 
  private:
   using Version = std::pair<std::uint64_t, std::uint64_t>;  // of the secrets and of the fetched token
   Version version() const { return {credential_->revision(), credential_->token_number()}; }
   std::optional<http::Request> request_for(inventory::Listing::Ask ask) const;
+  bool limits_rate(const http::Response& response, SlotTime now) const;
   bool pause(const http::Response& response, SlotTime now);
   void rest_as_told(const http::Response& response, SlotTime now);
   void finish(SlotTime now);
@@ -49,9 +54,11 @@ class InventoryTask : public CredentialTask {
 
   const config::Inventory config_;
   const std::shared_ptr<credential::Credential> credential_;
-  std::optional<inventory::Listing> listing_;  // none: no list is being read
-  SlotTime begun_;                             // when it was begun
+  std::shared_ptr<const diagnosis::Ruleset> rules_;  // null before set_rules()
+  std::optional<inventory::Listing> listing_;        // none: no list is being read
+  SlotTime begun_;                                   // when it was begun
   SlotTime next_;
+  bool awaits_token_ = false;
   std::optional<Version> refused_;  // a password that was refused: it is not tried again
   int failures_in_a_row_ = 0;
   inventory::Status status_;

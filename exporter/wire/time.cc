@@ -104,7 +104,7 @@ struct Civil {
     const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                            std::chrono::day(static_cast<unsigned>(day))};
     if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-    if (year >= 9999) return kNever;
+    if (year >= 9999 || year == 1) return kNever;
     const double days = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
     return wire::moment(days * 86400 + hour * 3600 + minute * 60 + second + fraction - offset);
   }

@@ -50,8 +50,8 @@ struct Moment {
 // Reads seconds, milli-, micro- or nanoseconds since 1970, with or without a fraction, seconds from `now`, RFC 3339
 // with up to nine digits of a fraction, a date alone (the expiry is 00:00 UTC), "2026-10-07 19:07:53 UTC", "2026-04-26
 // 20:23:26 +0200", an HTTP-date in its three forms (RFC 9110, section 5.6.7), and ASN.1's UTCTime and GeneralizedTime
-// (also ISO 8601's basic form, as AWS signs it), and .NET's "/Date(1700000000000)/". "null", 0, -1 and the years from
-// 9999 on mean never. Nothing for any other text.
+// (also ISO 8601's basic form, as AWS signs it), and .NET's "/Date(1700000000000)/". "null", 0, -1, the year 1
+// (the zero time of Go and of .NET) and the years from 9999 on mean never. Nothing for any other text.
 //
 // A number has no unit: `automatic` reads a number below 10 years in seconds as seconds from now, and a larger one as
 // unix_seconds() does: as seconds since 1970, from 3 * 10^11 on as something finer.

@@ -29,7 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   response.body = text;
   config::SecretList list = test::tokens();
   list.secrets = {"/secrets"};
-  for (config::SecretList shape : {test::tokens(), list, test::tokens({config::NextPage::url, "/next", ""})}) {
+  config::SecretList xml = test::tokens({config::NextPage::cursor, "/R/Marker", "Marker"});
+  xml.steps[0].rows = "/R/Keys/member";
+  xml.steps[0].rows_optional = true;
+  for (config::SecretList shape : {test::tokens(), list, test::tokens({config::NextPage::url, "/next", ""}), xml}) {
     const config::Inventory rules = test::inventory_of(std::move(shape));
     inventory::Listing listing(rules);
     (void)listing.next();

@@ -82,8 +82,65 @@ TEST(ListPage, AnEarlierStepGivesNames) {
   ASSERT_THAT(users.rows, SizeIs(2));
   EXPECT_EQ(users.rows[1], (Names{{"user", "bob"}}));
   list.owner = {test::of_step("user")};
-  const ListPage tokens = read_list_page(list, 1, users.rows[1], {}, R"([{"id":1}])", kNow);
+  list.created = {test::of_step("made")};
+  list.disabled = {{{test::of_step("status")}, {R"("off")"}}};
+  const Names given{{"user", "bob"}, {"made", "2026-01-01T00:00:00Z"}, {"status", "off"}};
+  const ListPage tokens = read_list_page(list, 1, given, {}, R"([{"id":1}])", kNow);
   EXPECT_EQ(tokens.entries.at(0).owner, "bob");
+  EXPECT_EQ(day(tokens.entries.at(0).created), "2026-01-01T00:00:00Z");
+  EXPECT_TRUE(tokens.entries.at(0).is_disabled);
+}
+
+// AWS: an answer in XML, where one row is no array, and no row leaves nothing.
+TEST(ListPage, ReadsXml) {
+  config::SecretList list = test::tokens({config::NextPage::cursor, "/R/Marker", "Marker"});
+  list.steps[0].rows = "/R/Keys/member";
+  list.steps[0].rows_optional = true;
+  list.id = {test::in_secret("/Id")};
+  list.created = {test::in_secret("/Made")};
+  list.disabled = {{{test::in_secret("/Status")}, {R"("Inactive")"}}};
+  const ListPage two = read(list, R"(<?xml version="1.0"?><a:R xmlns:a="x"><!-- <Keys/> --><Keys>
+    <member><Id>a &amp; b</Id><Status>Active</Status><Made>2026-01-01T00:00:00Z</Made></member>
+    <member><Id><![CDATA[<c>]]></Id><Status>Inactive</Status><Made/></member></Keys><Marker>m1</Marker></a:R>)");
+  EXPECT_THAT(two.problem, IsEmpty());
+  ASSERT_THAT(two.entries, SizeIs(2));
+  EXPECT_EQ(two.entries[0].id, "a & b");
+  EXPECT_EQ(day(two.entries[0].created), "2026-01-01T00:00:00Z");
+  EXPECT_EQ(two.entries[1].id, "<c>");
+  EXPECT_TRUE(two.entries[1].is_disabled);
+  EXPECT_EQ(two.next, "m1");
+  EXPECT_THAT(read(list, "<R><Keys><member><Id>1</Id></member></Keys></R>").entries, SizeIs(1));
+  EXPECT_TRUE(read(list, "<R><Keys/></R>").is_empty);
+}
+
+TEST(ListPage, KnowsNoXmlThatIsNotWhole) {
+  config::SecretList list = test::tokens();
+  list.steps[0].rows = "/R/Keys/member";
+  list.steps[0].rows_optional = true;
+  for (const char* text : {"<R><Keys>", "<R></S>", "</R>", "<", "<R", "<!-- -->"}) {
+    EXPECT_THAT(read(list, text).problem, HasSubstr("no XML")) << text;
+  }
+  EXPECT_THAT(read(list, "<html><body>Log in</body></html>").problem, HasSubstr("/R/Keys/member"));
+  std::string deep;
+  for (int i = 0; i < 10'000; ++i) deep += "<a>";
+  EXPECT_THAT(read(list, deep).problem, HasSubstr("no XML"));
+}
+
+// Google: an empty list is left out of the answer.
+TEST(ListPage, OptionalRowsMayBeLeftOut) {
+  config::SecretList list = test::tokens();
+  list.steps[0].rows = "/keys";
+  EXPECT_THAT(read(list, "{}").problem, HasSubstr("/keys"));
+  list.steps[0].rows_optional = true;
+  EXPECT_THAT(read(list, "{}").problem, IsEmpty());
+  EXPECT_TRUE(read(list, "{}").is_empty);
+}
+
+// Vault, and others that are written in Go: a time that is not set.
+TEST(ListPage, TheYearOneIsNoEnd) {
+  const ListPage page = read(test::tokens(), R"([{"id":1,"expires_at":"0001-01-01T00:00:00Z"}])");
+  EXPECT_THAT(page.problem, IsEmpty());
+  EXPECT_EQ(day(page.entries.at(0).ends), "never");
 }
 
 TEST(ListPage, SaysWhyItCannotBeRead) {

@@ -203,5 +203,28 @@ TEST_F(ListingTest, APageThatWasCutIsNoPage) {
   EXPECT_EQ(listing->problem().why, Failure::too_long);
 }
 
+// Vault: where there are no roles, or a role has no secret ids.
+TEST_F(ListingTest, AStatusMayMeanThatThereIsNothing) {
+  config::SecretList list = test::tokens({});
+  list.steps.insert(list.steps.begin(), test::step("https://issuer.example/roles"));
+  list.steps[0].gives = {{"role", test::in_row("")}};
+  list.steps[0].empty_status = 404;
+  list.steps[1].url = "https://issuer.example/roles/{role}";
+  list.steps[1].empty_status = 404;
+  http::Response nothing;
+  nothing.status = 404;
+  read(list);
+  ask();
+  take(nothing);
+  ASSERT_TRUE(listing->is_complete());
+  EXPECT_THAT(listing->take_list(kNow).entries, SizeIs(0));
+  read(list);
+  ask();
+  take(answer(R"(["dev"])"));
+  EXPECT_EQ(ask(), "https://issuer.example/roles/dev");
+  take(nothing);
+  EXPECT_TRUE(listing->is_complete());
+}
+
 }  // namespace
 }  // namespace authprobe::inventory

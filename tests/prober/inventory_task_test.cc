@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/inventory/lists.h"
+#include "tests/support/rules.h"
 
 namespace authprobe::prober {
 namespace {
@@ -157,6 +158,19 @@ TEST_F(Reading, OurOwnSecretIsNotRepeated) {
   take(answer(200, R"([{"id":1,"name":"Bearer a-secret-of-the-list"}])"));
   ASSERT_THAT(status().list, NotNull());
   EXPECT_THAT(status().list->entries.at(0).name, Not(HasSubstr("a-secret-of")));
+}
+
+// AWS limits the rate under a status of its own.
+TEST_F(Reading, ALimitThatOnlyTheBodyTellsOfIsHonoured) {
+  begin();
+  task->set_rules(test::rules());
+  next();
+  take(answer(400,
+              "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"));
+  EXPECT_EQ(next(), InventoryTask::kUsualPause);
+  EXPECT_EQ(request->url->url().text(), "https://issuer.example/tokens?size=2");
+  take(answer(400, "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>"));
+  EXPECT_EQ(status().failure, Failure::status);
 }
 
 }  // namespace
