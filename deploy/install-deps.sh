@@ -25,7 +25,7 @@ build=(
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
 release=(git patchelf python3)
-tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format clang-tidy curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-botocore python3-django python3-jsonschema python3-pytest python3-pytest-xdist python3-yaml shellcheck squid systemd zsh)
+tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format clang-tidy curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-botocore python3-django python3-icalendar python3-jsonschema python3-keystone python3-pytest python3-pytest-xdist python3-yaml shellcheck squid systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service at their installation, and the service's name.

@@ -88,10 +88,18 @@ bool take_variables(const Field& credential, const Field& given, const Provider&
   return complete;
 }
 
+// `key` may be in a table: "secrets.password".
+bool has_key(const Field& credential, std::string_view key) {
+  const auto dot = key.find('.');
+  const auto child = credential.child(key.substr(0, dot));
+  if (!child || dot == std::string_view::npos) return child.has_value();
+  return child->table() != nullptr && has_key(*child, key.substr(dot + 1));
+}
+
 bool has_secrets(const Field& credential, const Field& given, const Provider& provider) {
   bool complete = true;
   for (const std::string& secret : provider.secrets) {
-    if (credential.child(secret)) continue;
+    if (has_key(credential, secret)) continue;
     given.error("needs " + secret, secret + " = { file = \"...\" }: " + provider.covers);
     complete = false;
   }

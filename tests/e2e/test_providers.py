@@ -4,12 +4,11 @@ import base64
 import json
 import re
 import subprocess
-from urllib.parse import quote
 
 import pytest
 
 from processes import TOP, eventually
-from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, row
+from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, forms_of, row
 
 STATES = ["good", "ended", "no_right", "limited", "down"]
 # Answers of which the cause is not found: what the diagnosis says instead.
@@ -41,7 +40,9 @@ def expected_header(vendor: Vendor) -> tuple[str, str]:
         user = vendor.secrets.get("username", keys.get("username", ""))
         pair = f'{user}:{vendor.secrets.get("password", "")}'
         return "authorization", "Basic " + base64.b64encode(pair.encode()).decode()
-    token = {"bearer": vendor.secrets.get("token"), "oauth2": TOKEN}.get(vendor.kind)
+    if vendor.kind == "login" and isinstance(keys["send"], dict):
+        return keys["send"]["header"].lower(), TOKEN
+    token = {"bearer": vendor.secrets.get("token"), "oauth2": TOKEN, "login": TOKEN}.get(vendor.kind)
     return "authorization", f"Bearer {token}"
 
 
@@ -78,15 +79,6 @@ def test_each_service_in_each_of_its_states(binary, tmp_path, network, name):
 def test_few_causes_are_missed():
     played = sum(len(data["answers"]) - 1 + ("down" not in data["answers"]) for data in PROVIDERS.values())
     assert len(PROVIDERS) >= 100 and len(MISSED) < 0.05 * played
-
-
-def forms_of(secret: str) -> set[bytes]:
-    """A secret as it may stand in a request: plain, percent-encoded, and in base64 at each of the three places."""
-    forms = {secret.encode(), quote(secret, safe="").encode()}
-    for before in range(3):
-        text = base64.b64encode(b"." * before + secret.encode()).decode()
-        forms.add(text[(0, 2, 3)[before]:-4].encode())
-    return forms
 
 
 def test_three_lines_are_a_monitor_and_no_secret_leaves_its_hosts(exporter, tmp_path, network):

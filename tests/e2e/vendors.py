@@ -1,11 +1,14 @@
 """The services of exporter/providers/ on loopback: a proxy that takes every CONNECT and answers as the vendor's documents say."""
 
+import base64
 import ssl
+import subprocess
 import threading
 import tomllib
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from certificates import Authority
 from processes import TOP
@@ -33,6 +36,20 @@ def row(name: str) -> str:
             f'| {verified} + {sourced} of {len(marks)} |')
 
 
+@cache
+def private_key() -> str:
+    return subprocess.run(["openssl", "genpkey", "-algorithm", "RSA"], capture_output=True, text=True, check=True).stdout
+
+
+def forms_of(secret: str) -> set[bytes]:
+    """A secret as it may stand in a request: plain, percent-encoded, and in base64 at each of the three places."""
+    forms = {secret.encode(), quote(secret, safe="").encode()}
+    for before in range(3):
+        text = base64.b64encode(b"." * before + secret.encode()).decode()
+        forms.add(text[(0, 2, 3)[before]:-4].encode())
+    return forms
+
+
 class Vendor:
     """A service as its file describes it, for a user with credentials of his own."""
 
@@ -43,7 +60,7 @@ class Vendor:
         self.variables = {key: row.get("usual", given.get(key)) for key, row in self.data.get("variables", {}).items()}
         self.given = given
         self.kind = self.data["credential"]["kind"]
-        self.secrets = {key: f"my.{name}.{key}.x" for key in self.data["secrets"]}
+        self.secrets = {key: private_key() if key == "signing_key" else f"my.{name}.{key}.x" for key in self.data["secrets"]}
         self.url = urlsplit(filled(self.data["target"]["url"], self.variables))
         self.hosts = {filled(host, self.variables) for host in self.data["credential"]["hosts"]}
 
@@ -53,6 +70,21 @@ class Vendor:
             (folder / f"{self.name}.{key}").write_text(value)
             lines.append(f'{key} = {{ file = "{self.name}.{key}" }}')
         return "\n".join(lines + [f'{key} = "{value}"' for key, value in self.given.items()]) + "\n"
+
+    def login(self) -> tuple[str, dict[str, str]] | None:
+        """Where its token is fetched, and what the answer has it in; None: none is."""
+        keys = self.data["credential"]
+        if self.kind == "oauth2":
+            return filled(keys["token_url"], self.variables), {}
+        if self.kind != "login":
+            return None
+        return filled(keys["url"], self.variables), {keys["header"]: TOKEN} if "header" in keys else {}
+
+    def proves(self, body: bytes) -> bool:
+        """The request for a token has the secret, or is signed with it."""
+        if "signing_key" in self.secrets:
+            return b"assertion=" in body
+        return list(self.secrets.values())[-1].encode() in body
 
     def path(self) -> str:
         query = f"?{self.url.query}" if self.url.query else ""
@@ -123,9 +155,10 @@ class Network:
 
     def answer(self, host: str, method: str, path: str, headers: dict, body: bytes) -> tuple[int, str, dict]:
         for vendor in self.vendors:
-            token_url = urlsplit(filled(vendor.data["credential"].get("token_url", ""), vendor.variables))
-            if (host, path) == (token_url.hostname, token_url.path) and vendor.secrets["client_secret"].encode() in body:
-                return 200, f'{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}', {"Content-Type": "application/json"}
+            if login := vendor.login():
+                url = urlsplit(login[0])
+                if (host, path.partition("?")[0]) == (url.hostname, url.path) and vendor.proves(body):
+                    return 200, f'{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}', {"Content-Type": "application/json", **login[1]}
             if (host, path) == (vendor.url.hostname, vendor.path()):
                 if method != vendor.data["target"].get("method", "GET"):
                     return 405, "", {}
