@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "exporter/wire/time.h"
@@ -38,7 +39,10 @@ struct Expiry {
   ExpiryKind kind = ExpiryKind::access;
   ExpirySource source = ExpirySource::declared;
   WallTime at;
-  bool operator==(const Expiry&) const = default;
+  // When to warn of it: of each end by its own lifetime. None where it slides. They follow from the rest.
+  std::optional<std::chrono::seconds> warn_before = std::nullopt;
+  std::optional<std::chrono::seconds> critical_before = std::nullopt;
+  bool operator==(const Expiry& other) const { return kind == other.kind && source == other.source && at == other.at; }
 };
 
 }  // namespace authprobe::credential

@@ -34,26 +34,35 @@ seconds whole(std::chrono::milliseconds duration) {
 }
 
 // kubelet, for one, renews at 80 % of the lifetime: https://github.com/kubernetes/kubernetes/issues/73221
-std::optional<seconds> warn_after_renewal_is_missed(const Validity& span, std::optional<seconds> left_at_renewal) {
+std::optional<seconds> warn_after_renewal_is_missed(const std::optional<seconds>& lifetime,
+                                                    std::optional<seconds> left_at_renewal) {
   constexpr seconds kLeastPatience{60};
   if (left_at_renewal) {
-    const seconds patience = std::max(kLeastPatience, span.lifetime.value_or(seconds{0}) / 20);
+    const seconds patience = std::max(kLeastPatience, lifetime.value_or(seconds{0}) / 20);
     return *left_at_renewal - std::min(patience, *left_at_renewal / 2);
   }
-  if (span.lifetime) return *span.lifetime / 10;
+  if (lifetime) return *lifetime / 10;
   return std::nullopt;
 }
 
-void set_thresholds(Validity& span, const config::ExpiryRules& rules, std::optional<seconds> left_at_renewal) {
-  auto [warn, critical] = config::usual_warning_times(span.lifetime);
+struct Thresholds {
+  seconds warn{0};
+  seconds critical{0};
+};
+
+Thresholds thresholds_of(const std::optional<seconds>& lifetime, const config::ExpiryRules& rules,
+                         std::optional<seconds> left_at_renewal) {
+  auto [warn, critical] = config::usual_warning_times(lifetime);
   if (rules.renewed == config::Renewal::automatic) {
-    if (const auto missed = warn_after_renewal_is_missed(span, left_at_renewal)) {
+    if (const auto missed = warn_after_renewal_is_missed(lifetime, left_at_renewal)) {
       warn = *missed;
       critical = warn / 2;
     }
   }
-  span.warn_before = rules.warn_before ? whole(*rules.warn_before) : warn;
-  span.critical_before = rules.critical_before ? whole(*rules.critical_before) : std::min(critical, *span.warn_before);
+  Thresholds thresholds;
+  thresholds.warn = rules.warn_before ? whole(*rules.warn_before) : warn;
+  thresholds.critical = rules.critical_before ? whole(*rules.critical_before) : std::min(critical, thresholds.warn);
+  return thresholds;
 }
 
 }  // namespace
@@ -82,17 +91,24 @@ Validity validity_of(std::span<const ExpiryClaim> claims, const config::ExpiryRu
       never = true;
       continue;
     }
-    span.ends.push_back({winner->kind, winner->source, *winner->at});
+    std::optional<seconds> lifetime;
     const auto issued = issued_at(claims, *winner, rules);
-    if (!span.lifetime && issued && *issued < *winner->at) {
-      span.lifetime = std::chrono::duration_cast<seconds>(*winner->at - *issued);
-    }
+    if (issued && *issued < *winner->at) lifetime = std::chrono::duration_cast<seconds>(*winner->at - *issued);
+    if (!span.lifetime) span.lifetime = lifetime;
+    Expiry& end = span.ends.emplace_back(Expiry{winner->kind, winner->source, *winner->at});
+    if (rules.sliding) continue;
+    const Thresholds thresholds = thresholds_of(lifetime, rules, left_at_renewal);
+    end.warn_before = thresholds.warn;
+    end.critical_before = thresholds.critical;
   }
   span.state = rules.sliding        ? ExpiryState::sliding
                : !span.ends.empty() ? ExpiryState::known
                : never              ? ExpiryState::never
                                     : ExpiryState::unknown;
-  if (span.state == ExpiryState::known) set_thresholds(span, rules, left_at_renewal);
+  if (span.state != ExpiryState::known) return span;
+  const Thresholds thresholds = thresholds_of(span.lifetime, rules, left_at_renewal);
+  span.warn_before = thresholds.warn;
+  span.critical_before = thresholds.critical;
   return span;
 }
 

@@ -95,6 +95,12 @@ void add_expiries(const Subject& of, Samples& to) {
   }
 }
 
+// Null where it is not known.
+const credential::Expiry* secret_end(const CredentialStatus& status) {
+  const auto found = std::ranges::find(status.expiries, credential::ExpiryKind::secret, &credential::Expiry::kind);
+  return found == status.expiries.end() ? nullptr : &*found;
+}
+
 void add_fetch_failures(const Subject& of, Samples& to) {
   if (!of.status.fetches) return;
   for (const auto reason : kFetchFailures) {
@@ -136,6 +142,16 @@ constexpr CredentialFamily kFamilies[] = {
      [](const Subject& of, Samples& to) { to.add(of.status.warn_before); }},
     {kGauge, "authprobe_credential_critical_before_seconds", "How long before its expiry the credential is critical.",
      [](const Subject& of, Samples& to) { to.add(of.status.critical_before); }},
+    {kGauge, "authprobe_credential_secret_warn_before_seconds",
+     "How long before the expiry of the secret that tokens are fetched with to warn.",
+     [](const Subject& of, Samples& to) {
+       if (const auto* end = secret_end(of.status)) to.add(end->warn_before);
+     }},
+    {kGauge, "authprobe_credential_secret_critical_before_seconds",
+     "How long before its expiry the secret that tokens are fetched with is critical.",
+     [](const Subject& of, Samples& to) {
+       if (const auto* end = secret_end(of.status)) to.add(end->critical_before);
+     }},
     {kGauge, "authprobe_credential_active", "1 if the issuer reports the credential as active, 0 if not.",
      [](const Subject& of, Samples& to) { to.add(of.status.active); }},
     {kGauge, "authprobe_credential_targets", "Number of the credential's targets in each state.",

@@ -147,5 +147,17 @@ TEST(Validity, ConfiguredThresholdsStand) {
   EXPECT_EQ(of({says(jwt, kNow)}, rules).critical_before, hours(1));
 }
 
+// A client's secret lives for a year, its tokens for an hour.
+TEST(Validity, EachEndHasTheThresholdsOfItsOwnLifetime) {
+  const auto span = of({says(token_response, kNow + seconds(3600), kNow),
+                        says(inventory, kNow + days(90), kNow - days(275), ExpiryKind::secret)});
+  ASSERT_EQ(span.ends.size(), 2u);
+  EXPECT_EQ(span.ends[0].warn_before, seconds(900));
+  EXPECT_EQ(span.ends[0].critical_before, seconds(360));
+  EXPECT_EQ(span.ends[1].warn_before, days(14));
+  EXPECT_EQ(span.ends[1].critical_before, days(2));
+  EXPECT_EQ(span.warn_before, seconds(900));
+}
+
 }  // namespace
 }  // namespace authprobe::credential

@@ -110,7 +110,9 @@ class GoldenTest : public testing::Test {
     known.rotations = 2;
     known.expiries = {
         {credential::ExpiryKind::access, credential::ExpirySource::jwt, kStart + 15s},
-        {credential::ExpiryKind::certificate, credential::ExpirySource::certificate, kStart + std::chrono::days(90)}};
+        {credential::ExpiryKind::certificate, credential::ExpirySource::certificate, kStart + std::chrono::days(90)},
+        {credential::ExpiryKind::secret, credential::ExpirySource::inventory, kStart + std::chrono::days(80), 1209600s,
+         172800s}};
     known.expiry_state = credential::ExpiryState::known;
     known.lifetime = 3600s;
     known.warn_before = 900s;
