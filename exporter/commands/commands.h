@@ -21,6 +21,9 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitNotFine = 1;
 inline constexpr int kExitCannot = 2;
 
+// What `report` prints.
+enum class ReportFormat { markdown, csv, json, calendar };
+
 // Runs the exporter: probes on schedule, serves /metrics and pages, reloads, ends on a signal. Or probes once, for
 // node_exporter's textfile collector.
 struct ServeOptions {
@@ -33,6 +36,7 @@ struct ServeOptions {
   std::string route_prefix;            // before every path; empty: that of the external URL's path
   bool once = false;                   // probes each target once and ends; listens on nothing
   std::string textfile;                // of `once`: where the metrics go; empty: standard output
+  std::optional<ReportFormat> report;  // of `once`: printed in place of the metrics
   bool systemd_socket = false;         // listens on what systemd hands over, not on listen_addresses
   std::string web_config_file;         // TLS and users of the web server; empty: plain HTTP, open to all
   std::string storage_path;            // the file of what outlives a restart; empty: nothing does
@@ -44,6 +48,16 @@ struct ServeOptions {
 // Runs until SIGTERM or SIGINT. Exit code: 0 ended by a signal, 1 a configuration has errors, 2 it cannot listen on the
 // addresses. With `once`: 0 the metrics were written, 1 they were not.
 int serve(const ServeOptions& options);
+
+// `report`: reads all credentials, look-ups and inventories of a configuration once, probes each target once, and
+// prints what is known of the credentials and of the secrets that the inventories list.
+struct ReportOptions {
+  std::string config_file;
+  ReportFormat format = ReportFormat::markdown;
+};
+
+// Exit code: 0 printed, 1 the configuration has errors or it cannot be printed.
+int report(const ReportOptions& options);
 
 // `check FILE`: all errors of a configuration, plus warnings (security and expiry checklist).
 struct CheckOptions {

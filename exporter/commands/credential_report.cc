@@ -67,6 +67,10 @@ ReportLines expiry_lines(const DiagnoseReport& e) {
   }
   if (e.known->expiry_state == ExpiryState::never) lines.emplace_back("Token", "never expires");
   if (e.known->expiry_state == ExpiryState::sliding) lines.emplace_back("Token", "each use extends its expiry");
+  if (const auto& listed = e.known->listed) {
+    lines.emplace_back("Listed", "in the inventory " + listed->inventory + " as " +
+                                     diagnosis::redact(listed->name.empty() ? listed->id : listed->name));
+  }
   if (e.known->active)
     lines.emplace_back(
         "Token", *e.known->active ? "its issuer says that it is active" : "its issuer says that it is NOT ACTIVE");
@@ -89,6 +93,7 @@ void add_credential_knowledge(const DiagnoseReport& e, nlohmann::json& credentia
   credential["ends"] = nlohmann::json::array();
   credential["expiry_state"] = nullptr;
   credential["active"] = nullptr;
+  credential["listed"] = nullptr;
   credential["scopes"] = nlohmann::json::array();
   credential["missing_scopes"] = nlohmann::json::array();
   credential["excess_scopes"] = nlohmann::json::array();
@@ -100,6 +105,12 @@ void add_credential_knowledge(const DiagnoseReport& e, nlohmann::json& credentia
   }
   credential["expiry_state"] = to_string(e.known->expiry_state);
   if (e.known->active) credential["active"] = *e.known->active;
+  if (const auto& listed = e.known->listed) {
+    credential["listed"] = {{"inventory", listed->inventory},
+                            {"id", listed->id},
+                            {"name", listed->name},
+                            {"by", inventory::to_string(listed->by)}};
+  }
   if (e.known->granted_scopes) credential["scopes"] = *e.known->granted_scopes;
   credential["missing_scopes"] = e.known->missing_scopes;
   credential["excess_scopes"] = e.known->excess_scopes;

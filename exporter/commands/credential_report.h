@@ -19,8 +19,8 @@ ReportLines inquiry_lines(const prober::DiagnoseReport& examination);
 ReportLines expiry_lines(const prober::DiagnoseReport& examination);
 ReportLines scope_lines(const prober::DiagnoseReport& examination);
 
-// Adds to `credential` the members `ends`, `expiry_state`, `active`, `scopes`, `missing_scopes`, `excess_scopes` and
-// `requests`.
+// Adds to `credential` the members `ends`, `expiry_state`, `active`, `listed`, `scopes`, `missing_scopes`,
+// `excess_scopes` and `requests`.
 void add_credential_knowledge(const prober::DiagnoseReport& examination, nlohmann::json& credential);
 
 }  // namespace authprobe::commands

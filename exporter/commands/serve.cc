@@ -127,7 +127,7 @@ int end(Service& service, int code) {
 
 int write_once(const ServeOptions& options, Service& service, int signal_fd, Log& log) {
   if (!service.run_once(signal_fd)) return kExitNotFine;
-  const std::string text = service.textfile();
+  const std::string text = options.report ? service.report(*options.report) : service.textfile();
   if (options.textfile.empty()) {
     std::cout << text << std::flush;
     return std::cout ? kExitOk : kExitNotFine;
@@ -191,6 +191,15 @@ int serve(const ServeOptions& options) {
   }
   service.run(signals.fd());
   return end(service, kExitOk);
+}
+
+int report(const ReportOptions& options) {
+  ServeOptions once;
+  once.config_file = options.config_file;
+  once.once = true;
+  once.report = options.format;
+  once.log_level = Log::Level::error;  // the report says what is amiss
+  return serve(once);
 }
 
 }  // namespace authprobe::commands

@@ -14,6 +14,7 @@
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/prober/maintenance.h"
+#include "exporter/web/report.h"
 #include "version.h"
 
 namespace authprobe::commands {
@@ -25,6 +26,7 @@ using std::chrono::system_clock;
 
 constexpr std::chrono::seconds kMaintenanceEvery{1};
 constexpr std::chrono::milliseconds kCredentialsEvery{500};
+constexpr std::chrono::minutes kListsOfOneRun{1};  // a longer list is not waited for where each target is probed once
 constexpr std::chrono::seconds kUnsentEvery{60};
 
 }  // namespace
@@ -120,7 +122,17 @@ bool Service::run_once(int signal_fd) {
     return steady_clock::now() > all_slots_came && prober_.in_flight() == 0;
   };
   while (!stopping_ && !done()) turn();
+  const auto lists_are_late = steady_clock::now() + kListsOfOneRun;
+  while (!stopping_ && !lists_were_read() && steady_clock::now() < lists_are_late) turn();
+  credentials_noted_ = {};
+  note_credentials();
   return !stopping_;
+}
+
+bool Service::lists_were_read() const {
+  if (prober_.config().inventories.empty()) return true;
+  const auto lists = prober::inventories_of(prober_.fleet().credential_statuses());
+  return std::ranges::all_of(lists, [](const inventory::Status& list) { return list.attempted_at.has_value(); });
 }
 
 std::string Service::textfile() const {
@@ -129,6 +141,17 @@ std::string Service::textfile() const {
                                   broken_file_metrics_.collectable()});
   exposition.set_fleet(fleet_);
   return *exposition.text();
+}
+
+std::string Service::report(ReportFormat format) const {
+  const web::Snapshot snapshot = store_.snapshot(system_clock::now());
+  switch (format) {
+    case ReportFormat::markdown: return web::report_markdown(snapshot);
+    case ReportFormat::csv: return web::report_csv(snapshot);
+    case ReportFormat::json: return web::report_json(snapshot);
+    case ReportFormat::calendar: break;
+  }
+  return web::calendar(snapshot);
 }
 
 void Service::turn() {

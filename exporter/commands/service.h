@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exporter/commands/broken_file_log.h"
+#include "exporter/commands/commands.h"
 #include "exporter/commands/credential_log.h"
 #include "exporter/commands/list_log.h"
 #include "exporter/commands/log.h"
@@ -76,6 +77,9 @@ class Service {
   // The metrics without those of this process, which node_exporter has under the same names for its own.
   std::string textfile() const;
 
+  // All credentials and inventories as they are known now.
+  std::string report(ReportFormat format) const;
+
  private:
   // The probing thread.
   void turn();
@@ -87,6 +91,7 @@ class Service {
   void restore(const store::Store::Loaded& loaded);
   void note_maintenance();
   void note_credentials();
+  bool lists_were_read() const;
   void note_slots();
   void look_at_files();
   void pass_list_answers();

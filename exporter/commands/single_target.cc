@@ -8,6 +8,27 @@
 
 namespace authprobe::commands {
 
+namespace {
+
+// The list that the credential says it is in, or of its service, or one that knows the clients of its secrets.
+bool may_list(const config::Inventory& inventory, const config::Credential& credential) {
+  const std::string& listed = credential.listed_as.inventory;
+  if (!listed.empty()) return listed == inventory.name;
+  const bool is_client = std::holds_alternative<config::Oauth2>(credential.kind);
+  return inventory.provider == credential.provider.name || (is_client && !inventory.list->client.empty());
+}
+
+// Leaves the lists that may have the target's credential; adds what they are read with to `wanted`.
+void keep_lists(config::Config& config, const std::string& own, std::vector<std::string>& wanted) {
+  const auto credential = std::ranges::find(config.credentials, own, &config::Credential::name);
+  std::erase_if(config.inventories, [&](const config::Inventory& inventory) {
+    return credential == config.credentials.end() || !may_list(inventory, *credential);
+  });
+  for (const config::Inventory& inventory : config.inventories) wanted.push_back(inventory.credential);
+}
+
+}  // namespace
+
 bool keep_only_target(const std::string& target, Questions questions, config::Config& config) {
   std::erase_if(config.targets, [&](const config::Target& candidate) { return candidate.name != target; });
   if (config.targets.empty()) return false;
@@ -19,6 +40,8 @@ bool keep_only_target(const std::string& target, Questions questions, config::Co
     wanted.push_back(credential.next);
     if (questions == Questions::asked) wanted.push_back(credential.expiry.introspection.credential);
   }
+  if (questions == Questions::left_out) config.inventories.clear();
+  keep_lists(config, own, wanted);
   std::erase_if(config.credentials, [&](const config::Credential& credential) {
     return std::find(wanted.begin(), wanted.end(), credential.name) == wanted.end();
   });

@@ -9,7 +9,8 @@
 
 namespace authprobe::commands {
 
-// Whether the servers that know of the target's credential are asked about it: introspection and its expiry lookup.
+// Whether the servers that know of the target's credential are asked about it: introspection, its expiry lookup, and
+// the lists that may have it.
 enum class Questions { left_out, asked };
 
 // Leaves `target` with its credential and the one that is to follow it, and nothing that asks anybody about them, but

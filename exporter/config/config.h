@@ -49,10 +49,12 @@ struct ExpiryHeader {
 
 // A URL whose answer contains the expiry, requested with the credential itself. Never one that renews or rotates.
 struct ExpiryLookup {
-  wire::Url url;               // empty: none
-  std::string json_pointer;    // RFC 6901; with `header` empty
-  std::string header;          // instead of a place in the body
-  std::string issued_pointer;  // the place of the time of issue in the answer; empty: none
+  wire::Url url;                           // empty: none
+  std::string json_pointer;                // RFC 6901; with `header` empty
+  std::string header;                      // instead of a place in the body
+  std::string issued_pointer;              // the place of the time of issue in the answer; empty: none
+  std::string scopes_pointer = "/scopes";  // the place of the granted scopes
+  std::string id_pointer;                  // the place of the issuer's id of the credential; empty: none
   TimeFormat format = TimeFormat::automatic;
   Duration interval{std::chrono::hours{1}};
   std::string method = "GET";

@@ -94,6 +94,10 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
     {"header", text<&ExpiryLookup::header, &Field::token>, "the header of its answer that contains the expiry"},
     {"issued_pointer", text<&ExpiryLookup::issued_pointer, &Field::pointer>,
      "the place of the time of issue in its answer"},
+    {"scopes_pointer", text<&ExpiryLookup::scopes_pointer, &Field::pointer>,
+     "the place of the granted scopes in its answer: a string or an array"},
+    {"id_pointer", text<&ExpiryLookup::id_pointer, &Field::pointer>,
+     "the place of the issuer's id of the credential in its answer, by which [inventories](inventories.md) know it"},
     {"format", word<&ExpiryLookup::format, kTimeFormats>, "the unit of a number there"},
     {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
 };

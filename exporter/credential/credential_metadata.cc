@@ -62,6 +62,7 @@ void CredentialMetadata::reset_from(std::string_view value, std::string_view pas
   not_before_.reset();
   issued_at_.reset();
   active_.reset();
+  issuer_id_.clear();
   cookie_hash_ = is_cookie_ ? std::hash<std::string_view>{}(wire::trimmed(value)) : 0;
   if (const auto jwt = read_jwt(value)) {
     not_before_ = jwt->not_before;

@@ -48,6 +48,10 @@ class CredentialMetadata {
   // The scopes that are granted, as one source has them; bounded.
   void set_scopes(ScopeSource source, std::vector<std::string> scopes);
 
+  // The issuer's id of the value in use, as the issuer tells; empty: nobody has told.
+  void set_issuer_id(std::string id) { issuer_id_ = std::move(id); }
+  const std::string& issuer_id() const { return issuer_id_; }
+
   // The issuer says that it does (not) work at all, whatever its end.
   void set_active(bool active) { active_ = active; }
 
@@ -97,6 +101,7 @@ class CredentialMetadata {
   std::optional<WallTime> not_before_;
   std::optional<WallTime> issued_at_;
   std::optional<bool> active_;
+  std::string issuer_id_;
   const bool is_cookie_;
   std::size_t cookie_hash_ = 0;  // of "name=value" pairs that we send, so that no second copy of them is kept
   std::vector<std::chrono::seconds> left_at_renewals_;  // what the last ones had left; the latest at the end

@@ -38,6 +38,13 @@ std::optional<std::vector<std::string>> scopes_of(const Json* value) {
   return scopes;
 }
 
+std::string id_at(const Json& document, const std::string& pointer) {
+  const Json* value = pointer.empty() ? nullptr : find_at(document, pointer);
+  if (value == nullptr) return {};
+  if (value->is_string()) return value->get<std::string>();
+  return value->is_number() ? value->dump() : std::string();
+}
+
 // Vault: a token with a limited number of uses is used up by questions about it.
 bool is_used_up(const Json& document) {
   const Json* uses = find_at(document, "/data/num_uses");
@@ -74,7 +81,8 @@ std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::sp
     if (!document.is_object() && !document.is_array()) return std::nullopt;
     end = moment_at(find_at(document, lookup.json_pointer), now, lookup.format);
     info.issued_at = time_at(document, lookup.issued_pointer, now);
-    info.scopes = scopes_of(find_at(document, "/scopes"));
+    info.scopes = scopes_of(find_at(document, lookup.scopes_pointer));
+    info.id = id_at(document, lookup.id_pointer);
     info.used_up = is_used_up(document);
   }
   if (!end) return std::nullopt;

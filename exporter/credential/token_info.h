@@ -18,6 +18,7 @@ struct TokenInfo {
   std::optional<WallTime> expires_at;  // none: never, or not `active`
   std::optional<WallTime> issued_at;
   std::optional<std::vector<std::string>> scopes;
+  std::string id;              // the issuer's, of the credential; empty: the answer does not tell
   std::optional<bool> active;  // where the answer says it
   bool tells_expiry = true;    // false: it is not known from this answer
   bool used_up = false;        // each question costs one of a limited number of uses: do not ask again

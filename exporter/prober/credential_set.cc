@@ -39,10 +39,25 @@ CredentialStatus status_of(const ActiveCredential& entry) {
   status.fingerprint = credential.fingerprint();
   status.changed_at = credential.changed_at();
   status.observed = metadata.observed();
+  status.listed = entry.listed;
   if (entry.guard) status.lockout = entry.guard->memory();
   if (entry.guard) status.lockout_backoff_seconds = std::chrono::duration<double>(entry.guard->rest()).count();
   for (const ActiveCredential::Task& task : entry.tasks) task.task->fill_status(status);
   return status;
+}
+
+inventory::Identity identity_of(const credential::Credential& credential) {
+  const config::CredentialKind& kind = credential.config().kind;
+  const config::SecretsInUse secrets = credential.secrets();
+  inventory::Identity identity{credential.config(), credential.metadata().issuer_id(), {}, {}, {}};
+  if (const auto* aws = std::get_if<config::AwsSigv4>(&kind)) identity.key_id = secrets.value_of(aws->access_key_id);
+  if (const auto* jwt = std::get_if<config::SignedJwt>(&kind)) identity.key_id = jwt->key_id;
+  if (const auto* oauth2 = std::get_if<config::Oauth2>(&kind)) {
+    identity.key_id = oauth2->key_id;
+    identity.client_id = secrets.value_of(oauth2->client_id);
+    identity.secret = secrets.value_of(oauth2->client_secret);
+  }
+  return identity;
 }
 
 }  // namespace
@@ -51,6 +66,7 @@ ActiveCredential CredentialSet::entry_for(const config::Credential& credential) 
   ActiveCredential entry;
   entry.credential = std::make_shared<credential::Credential>(credential);
   entry.credential->refresh(std::chrono::steady_clock::now());
+  entry.looked_for.first = entry.credential->revision();
   entry.fetches_token = entry.credential->fetches_token();
   if (entry.fetches_token) entry.tasks.push_back({std::make_unique<TokenFetch>(entry.credential, rules_)});
   if (!credential.expiry.lookup.url.empty()) {
@@ -121,9 +137,7 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
   }
   entries_ = std::move(entries);
   index_ = std::move(index);
-  if (next == NextProbes::sent) {
-    for (ActiveCredential& entry : entries_) use_inventories(entry, config);
-  }
+  for (ActiveCredential& entry : entries_) use_inventories(entry, config);
   owner_.clear();
   for (const ActiveCredential& entry : entries_) {
     for (const ActiveCredential::Task& task : entry.tasks) {
@@ -137,8 +151,20 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
       use_retired(entry, config);
     }
   }
+  forget_lists(config);
   read_signed_urls(config);
   next_look_ = SlotTime{};
+}
+
+// What a list that is no longer read has said does not count.
+void CredentialSet::forget_lists(const config::Config& config) {
+  for (ActiveCredential& entry : entries_) {
+    if (!entry.listed) continue;
+    const auto is_of = [&](const config::Inventory& inventory) { return inventory.name == entry.listed->inventory; };
+    if (std::ranges::any_of(config.inventories, is_of)) continue;
+    entry.listed.reset();
+    entry.credential->metadata().set_listed(std::nullopt);
+  }
 }
 
 // A credential without targets has nothing to try the next one on.
@@ -279,25 +305,55 @@ void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task
 // The next page of a list, or what it tells of credentials.
 void CredentialSet::go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory,
                           SlotTime now) {
-  if (const auto list = inventory.take_new_list()) {
-    lend_ends(inventory.config().name, *list, SlotClock::to_wall(now));
+  if (inventory.take_new_list()) {
+    lend_ends(inventory, SlotClock::to_wall(now));
   } else if (inventory.due() <= now) {
     if (auto request = request_of(entry, task, now)) next_pages_.push_back({task.number, std::move(*request)});
   }
 }
 
-// What is sent is what is listed, or what its tokens are fetched with.
-void CredentialSet::lend_ends(const std::string& inventory, const inventory::EntryList& list, WallTime now) {
-  for (const ActiveCredential& entry : entries_) {
-    const config::ListedAs& as = entry.credential->config().listed_as;
-    if (as.inventory != inventory) continue;
-    const inventory::Entry* found = inventory::find_entry(list, as, now);
-    std::optional<credential::ExpiryClaim> claim;
-    if (found != nullptr) {
-      const auto kind = entry.fetches_token ? credential::ExpiryKind::secret : credential::ExpiryKind::access;
-      claim = {kind, credential::ExpirySource::inventory, found->ends, found->created};
+void CredentialSet::lend_ends(const InventoryTask& inventory, WallTime now) {
+  const inventory::Finder finder(*inventory.list(), inventory.config());
+  for (ActiveCredential& entry : entries_) {
+    forget_replaced(entry);
+    lend_end(entry, inventory, finder, now);
+  }
+}
+
+// What is sent is what is listed, or what its tokens are fetched with. An entry of another list that is surer stays.
+void CredentialSet::lend_end(ActiveCredential& entry, const InventoryTask& inventory, const inventory::Finder& finder,
+                             WallTime now) {
+  credential::CredentialMetadata& metadata = entry.credential->metadata();
+  const auto match = finder.find(identity_of(*entry.credential), now);
+  const bool is_its = entry.listed && entry.listed->inventory == inventory.config().name;
+  if (!match) {
+    if (!is_its) return;
+    entry.listed.reset();
+    return metadata.set_listed(std::nullopt);
+  }
+  if (entry.listed && !is_its && entry.listed->by <= match->by) return;
+  entry.listed = {inventory.config().name, match->entry->id, match->entry->name, match->by};
+  const auto kind = entry.fetches_token ? credential::ExpiryKind::secret : credential::ExpiryKind::access;
+  metadata.set_listed(
+      credential::ExpiryClaim{kind, credential::ExpirySource::inventory, match->entry->ends, match->entry->created});
+}
+
+// True where the secret, or the id that its issuer tells, has changed: it may be another entry.
+bool CredentialSet::forget_replaced(ActiveCredential& entry) {
+  const std::pair current(entry.credential->revision(), entry.credential->metadata().issuer_id());
+  if (entry.looked_for == current) return false;
+  if (entry.looked_for.first != current.first) entry.listed.reset();
+  entry.looked_for = current;
+  return true;
+}
+
+void CredentialSet::look_in_lists(ActiveCredential& entry, WallTime now) {
+  if (!forget_replaced(entry)) return;
+  for (const ActiveCredential& other : entries_) {
+    for (const InventoryTask* inventory : other.inventories) {
+      if (inventory->list() == nullptr) continue;
+      lend_end(entry, *inventory, inventory::Finder(*inventory->list(), inventory->config()), now);
     }
-    entry.credential->metadata().set_listed(claim);
   }
 }
 
@@ -314,6 +370,7 @@ std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Res
     if (list != entry.inventories.end()) go_on(entry, task, **list, now);
     tells = (task.task.get() == entry.issuer && !entry.issuer->pending()) || task.task.get() == entry.next_probe;
   }
+  look_in_lists(entry, SlotClock::to_wall(now));
   wire::wipe(response.body);
   look_again();
   return tells ? std::optional(std::move(owner.mapped())) : std::nullopt;

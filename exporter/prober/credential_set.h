@@ -35,19 +35,21 @@ struct ActiveCredential {
   };
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
-  bool fetches_token = false;                 // by the first of the tasks
-  IssuerControl* issuer = nullptr;            // one of the tasks; null where nobody can be asked
-  NextCredentialProbe* next_probe = nullptr;  // one of the tasks; null where there is no next credential
-  RetiredProbe* retired_probe = nullptr;      // one of the tasks; null where no value is retired
-  std::vector<InventoryTask*> inventories;    // some of the tasks
-  std::shared_ptr<LockoutGuard> guard;        // null where the credential is no password
+  bool fetches_token = false;                        // by the first of the tasks
+  IssuerControl* issuer = nullptr;                   // one of the tasks; null where nobody can be asked
+  NextCredentialProbe* next_probe = nullptr;         // one of the tasks; null where there is no next credential
+  RetiredProbe* retired_probe = nullptr;             // one of the tasks; null where no value is retired
+  std::vector<InventoryTask*> inventories;           // some of the tasks
+  std::optional<inventory::Listed> listed;           // the entry of a list that it is; none: no list has it
+  std::pair<std::uint64_t, std::string> looked_for;  // the revision and the issuer's id that lists were searched for
+  std::shared_ptr<LockoutGuard> guard;               // null where the credential is no password
 };
 
 class CredentialSet {
  public:
   // Takes the credentials of `config`; the unchanged ones stay as they are, with their requests in progress. `rules`
   // are what diagnoses of their answers use; never null. `next`: whether the credentials that will replace others are
-  // tried, and inventories are read.
+  // tried.
   enum class NextProbes { sent, left_out };
   void load(const config::Config& config, std::shared_ptr<const diagnosis::Ruleset> rules,
             NextProbes next = NextProbes::sent);
@@ -108,11 +110,15 @@ class CredentialSet {
                     std::vector<TaskRequest>& requests);
   void read_signed_urls(const config::Config& config);
   ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
+  void forget_lists(const config::Config& config);
   void use_next(ActiveCredential& entry, const config::Config& config);
   void use_retired(ActiveCredential& entry, const config::Config& config);
   void use_inventories(ActiveCredential& entry, const config::Config& config);
   void go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory, SlotTime now);
-  void lend_ends(const std::string& inventory, const inventory::EntryList& list, WallTime now);
+  void lend_ends(const InventoryTask& inventory, WallTime now);
+  void lend_end(ActiveCredential& entry, const InventoryTask& inventory, const inventory::Finder& finder, WallTime now);
+  static bool forget_replaced(ActiveCredential& entry);
+  void look_in_lists(ActiveCredential& entry, WallTime now);
 
   std::vector<ActiveCredential> entries_;               // in the configuration's order
   std::unordered_map<std::string, std::size_t> index_;  // by name

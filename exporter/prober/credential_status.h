@@ -15,6 +15,7 @@
 #include "exporter/credential/fetch_failure.h"
 #include "exporter/credential/validity.h"
 #include "exporter/diagnosis/diagnosis.h"
+#include "exporter/inventory/match.h"
 #include "exporter/inventory/status.h"
 #include "exporter/prober/lockout_guard.h"
 #include "exporter/prober/target_state.h"
@@ -98,6 +99,7 @@ struct CredentialStatus {
   std::optional<WallTime> changed_at;  // none: it is in no file
   std::optional<LockoutGuard::Memory> lockout;
 
+  std::optional<inventory::Listed> listed;     // the entry of a list that is this credential; none: no list has it
   std::vector<inventory::Status> inventories;  // the lists that are read with it
 
   double lockout_backoff_seconds = 0;              // how long probing rests after repeated refusals of a password

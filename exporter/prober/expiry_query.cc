@@ -108,6 +108,7 @@ void ExpiryQuery::update_metadata(const credential::TokenInfo& info) {
                          endpoint_ == Endpoint::expiry ? ExpirySource::lookup : ExpirySource::introspection,
                          info.expires_at, info.issued_at});
   }
+  if (!info.id.empty()) metadata.set_issuer_id(info.id);
   if (info.active) metadata.set_active(*info.active);
   // What a look-up calls scopes is what its vendor's header on ordinary answers would say.
   if (info.scopes) {

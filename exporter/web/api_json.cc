@@ -122,6 +122,15 @@ Json previous_of(const prober::CredentialStatus& status) {
           {"problem", text_or_null(status.previous->problem)}};
 }
 
+// The entry of an issuer's list that is the credential; null: no list has it.
+Json listed_of(const prober::CredentialStatus& status) {
+  if (!status.listed) return nullptr;
+  return {{"inventory", status.listed->inventory},
+          {"id", status.listed->id},
+          {"name", status.listed->name},
+          {"by", inventory::to_string(status.listed->by)}};
+}
+
 Json rate_limit_of(const TargetStatus& target) {
   const prober::RateLimit& budget = target.rate_limit;
   return {{"limit", budget.limit ? Json(*budget.limit) : Json(nullptr)},
@@ -179,6 +188,7 @@ Json json_of(const CredentialRow& row) {
     json["next"] = nullptr;
   }
   json["previous"] = previous_of(status);
+  json["listed"] = listed_of(status);
   json["targets"] = targets;
   json["not_ok"] = row.not_ok;
   return json;

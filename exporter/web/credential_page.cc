@@ -90,6 +90,16 @@ std::string table_row(const CredentialRow& row, WallTime now) {
          targets_cell(row.status) + "</td></tr>\n";
 }
 
+std::string how_matched(inventory::MatchedBy by) {
+  switch (by) {
+    case inventory::MatchedBy::listed_as: return "as listed_as says";
+    case inventory::MatchedBy::id: return "found by its id";
+    case inventory::MatchedBy::client: return "found by its client and the beginning of its secret";
+    case inventory::MatchedBy::name: return "found by its name";
+  }
+  return {};
+}
+
 std::string lifetime(const CredentialRow& row, WallTime now) {
   const CredentialStatus& status = row.status;
   std::string list = definition("Ends", expiry_words(status, now));
@@ -103,8 +113,8 @@ std::string lifetime(const CredentialRow& row, WallTime now) {
                                .name = row.name,
                                .kind = to_string(expiry.kind),
                                .source = to_string(expiry.source),
-                               .warn = status.warn_before,
-                               .critical = status.critical_before},
+                               .warn = expiry.warn_before,
+                               .critical = expiry.critical_before},
                               now);
     }
   }
@@ -113,6 +123,11 @@ std::string lifetime(const CredentialRow& row, WallTime now) {
     const std::string end = claim.at ? wire::rfc3339(*claim.at) + ", " + distance(*claim.at, now) : "never";
     list += definition("Does not count", in_plain_words(to_string(claim.kind)) + ": " + end + ", by " +
                                              in_plain_words(to_string(claim.source)));
+  }
+  if (status.listed) {
+    const std::string& name = status.listed->name.empty() ? status.listed->id : status.listed->name;
+    list += definition("Listed in", inventory_link(status.listed->inventory, "../") + " as " +
+                                        html(shortened(name, kTextBytes)) + small(how_matched(status.listed->by)));
   }
   const auto length = [&](std::string_view term, const std::optional<seconds>& value) {
     return value ? definition(term, in_words(*value)) : "";

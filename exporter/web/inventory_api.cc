@@ -23,14 +23,16 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-Json entry_json(const inventory::Entry& entry, EntryState state) {
+Json entry_json(const InventoryRow& row, const inventory::Entry& entry, EntryState state) {
+  const auto ours = row.credentials.find(entry.id);
   return {{"id", entry.id},
           {"name", entry.name},
           {"owner", entry.owner},
           {"state", to_string(state)},
           {"created", time_json(entry.created)},
           {"ends", time_json(entry.ends)},
-          {"last_used", time_json(entry.last_used)}};
+          {"last_used", time_json(entry.last_used)},
+          {"credential", ours == row.credentials.end() ? Json(nullptr) : Json(ours->second)}};
 }
 
 Json summary_json(const InventoryRow& row, WallTime now) {
@@ -91,7 +93,7 @@ Response inventory_answer(const Request& request, const Snapshot& snapshot) {
   if (row->status.list) {
     for (const inventory::Entry& entry : row->status.list->entries) {
       const EntryState its = inventory::state_of(entry, row->config, snapshot.taken);
-      if (!state || *state == its) entries.push_back(entry_json(entry, its));
+      if (!state || *state == its) entries.push_back(entry_json(*row, entry, its));
     }
   }
   json["entries"] = std::move(entries);

@@ -74,12 +74,14 @@ std::string time_cell(const std::optional<WallTime>& time, WallTime now, std::st
   return "<td>" + (time ? distance(*time, now) : std::string(none)) + "</td>";
 }
 
-std::string entry_row(const Entry& entry, EntryState state, WallTime now) {
+std::string entry_row(const InventoryRow& row, const Entry& entry, EntryState state, WallTime now) {
   const std::string& name = entry.name.empty() ? entry.id : entry.name;
+  const auto ours = row.credentials.find(entry.id);
+  const std::string credential = ours == row.credentials.end() ? "" : credential_link(ours->second, "../");
   return "<tr class=\"edge " + colour_class(colour_of(state)) + "\"><td>" + html(name) +
          (entry.name.empty() ? "" : small(entry.id)) + "</td><td>" + html(entry.owner) + "</td><td>" +
          std::string(to_string(state)) + "</td>" + time_cell(entry.ends, now, "never") +
-         time_cell(entry.created, now, "") + time_cell(entry.last_used, now, "") + "</tr>\n";
+         time_cell(entry.created, now, "") + time_cell(entry.last_used, now, "") + "<td>" + credential + "</td></tr>\n";
 }
 
 // Those that end next come first; those that have ended, last.
@@ -100,7 +102,7 @@ std::string entries_table(const InventoryRow& row, std::optional<EntryState> sta
   std::string rows;
   const std::size_t shown = std::min(entries.size(), kRows);
   for (std::size_t i = 0; i < shown; ++i) {
-    rows += entry_row(*entries[i], inventory::state_of(*entries[i], row.config, now), now);
+    rows += entry_row(row, *entries[i], inventory::state_of(*entries[i], row.config, now), now);
   }
   if (rows.empty()) return row.status.list ? "<p class=\"calm\">No secret.</p>\n" : "";
   const std::string more = entries.size() == shown
@@ -110,7 +112,7 @@ std::string entries_table(const InventoryRow& row, std::optional<EntryState> sta
                                      wire::percent_encoded(row.config.name) + "\">all as JSON</a></p>\n";
   return "<table><thead><tr><th scope=\"col\">Secret</th><th scope=\"col\">Owner</th><th scope=\"col\">State</th><th "
          "scope=\"col\">Ends</th><th scope=\"col\">Created</th><th scope=\"col\">Last "
-         "used</th></tr></thead>\n<tbody>\n" +
+         "used</th><th scope=\"col\">Credential</th></tr></thead>\n<tbody>\n" +
          rows + "</tbody></table>\n" + more;
 }
 

@@ -27,8 +27,8 @@ void add_credential(std::vector<End>& ends, const CredentialRow& row, WallTime n
                     .name = row.name,
                     .kind = to_string(expiry.kind),
                     .source = to_string(expiry.source),
-                    .warn = row.status.warn_before,
-                    .critical = row.status.critical_before});
+                    .warn = expiry.warn_before,
+                    .critical = expiry.critical_before});
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -10,12 +11,30 @@
 #include "exporter/config/toml_writer.h"
 #include "exporter/web/trouble.h"
 #include "exporter/wire/text.h"
+#include "exporter/wire/time.h"
 
 namespace authprobe::web {
 namespace {
 
 using credential::ExpiryState;
+using Json = nlohmann::ordered_json;  // keeps the order of the fields
 using std::chrono::days;
+
+// A credential, or a secret of an inventory.
+struct Record {
+  std::string name;
+  std::string kind;
+  std::string inventory;  // that the secret is of; empty: a credential
+  std::string owner;
+  std::vector<std::string> used_by;
+  std::string state;
+  std::optional<WallTime> end;
+  std::string source;                     // of the end
+  std::optional<WallTime::duration> age;  // of a credential, how long it has been in use
+  std::vector<std::string> scopes;
+  std::string rotation;
+  std::vector<std::string> missing;
+};
 
 constexpr std::array<std::string_view, 12> kColumns{"credential", "kind",   "owner",     "used by",
                                                     "state",      "end",    "days left", "source of the end",
@@ -32,7 +51,10 @@ std::string whole_days(WallTime::duration length) {
 
 // The first end; null: none is known.
 const credential::Expiry* first_end(const CredentialRow& row) {
-  return row.status.expiry_state == ExpiryState::known ? first_expiry(row.status) : nullptr;
+  if (row.status.expiry_state != ExpiryState::known) return nullptr;
+  // A token is fetched again before it ends: what people renew is the secret.
+  const auto secret = std::ranges::find(row.status.expiries, credential::ExpiryKind::secret, &credential::Expiry::kind);
+  return secret == row.status.expiries.end() ? first_expiry(row.status) : &*secret;
 }
 
 // "expired", "critical", "warning", "ok", or why there is no end.
@@ -43,12 +65,12 @@ std::string state_of(const CredentialRow& row, WallTime now) {
   if (end == nullptr) return std::string(to_string(row.status.expiry_state));
   const auto left = end->at - now;
   if (left <= WallTime::duration::zero()) return "expired";
-  if (row.status.critical_before && left <= *row.status.critical_before) return "critical";
-  return row.status.warn_before && left <= *row.status.warn_before ? "warning" : "ok";
+  if (end->critical_before && left <= *end->critical_before) return "critical";
+  return end->warn_before && left <= *end->warn_before ? "warning" : "ok";
 }
 
 // What somebody who has to renew it would look for in vain, and what is wrong.
-std::string missing_of(const CredentialRow& row) {
+std::vector<std::string> missing_of(const CredentialRow& row) {
   std::vector<std::string> missing;
   if (row.owner.empty()) missing.emplace_back("owner");
   if (row.rotation.empty()) missing.emplace_back("rotation");
@@ -57,54 +79,97 @@ std::string missing_of(const CredentialRow& row) {
   if (row.status.previous && row.status.previous->state == prober::RetiredState::overdue) {
     missing.emplace_back("revocation of the previous value");
   }
-  return wire::joined(missing, ", ");
+  return missing;
 }
 
-Row row_of(const CredentialRow& row, WallTime now) {
+Record record_of(const CredentialRow& row, WallTime now) {
   const credential::Expiry* end = first_end(row);
-  return {row.name,
-          row.kind,
-          row.owner,
-          wire::joined(row.used_by, ", "),
-          state_of(row, now),
-          end == nullptr ? "" : day(end->at),
-          end == nullptr ? "" : whole_days(end->at - now),
-          end == nullptr ? "" : std::string(to_string(end->source)),
-          row.status.loaded_at ? whole_days(now - *row.status.loaded_at) + " d" : "",
-          row.status.granted_scopes ? wire::joined(*row.status.granted_scopes, " ") : "",
-          row.rotation,
-          missing_of(row)};
+  Record record;
+  record.name = row.name;
+  record.kind = row.kind;
+  record.owner = row.owner;
+  record.used_by = row.used_by;
+  record.state = state_of(row, now);
+  if (end != nullptr) record.end = end->at;
+  if (end != nullptr) record.source = to_string(end->source);
+  if (row.status.loaded_at) record.age = now - *row.status.loaded_at;
+  record.scopes = row.status.granted_scopes.value_or(std::vector<std::string>());
+  record.rotation = row.rotation;
+  record.missing = missing_of(row);
+  return record;
 }
 
 const std::string& name_of(const inventory::Entry& entry) {
   return entry.name.empty() ? entry.id : entry.name;
 }
 
-Row row_of(const inventory::Entry& entry, const InventoryRow& inventory, WallTime now) {
-  return {name_of(entry),
-          "secret of " + inventory.config.name,
-          entry.owner,
-          "",
-          std::string(to_string(inventory::state_of(entry, inventory.config, now))),
-          entry.ends ? day(*entry.ends) : "",
-          entry.ends ? whole_days(*entry.ends - now) : "",
-          entry.ends ? "inventory" : "",
-          entry.created ? whole_days(now - *entry.created) + " d" : "",
-          "",
-          "",
-          ""};
+// The credential that the secret is; null: none of ours.
+const std::string* ours(const inventory::Entry& entry, const InventoryRow& inventory) {
+  const auto found = inventory.credentials.find(entry.id);
+  return found == inventory.credentials.end() ? nullptr : &found->second;
 }
 
-// Calls `use` for the row of each credential, and of each secret of the inventories.
+Record record_of(const inventory::Entry& entry, const InventoryRow& inventory, WallTime now) {
+  Record record;
+  record.name = name_of(entry);
+  record.kind = "secret of " + inventory.config.name;
+  record.inventory = inventory.config.name;
+  record.owner = entry.owner;
+  if (const std::string* credential = ours(entry, inventory)) record.used_by = {"credential " + *credential};
+  record.state = to_string(inventory::state_of(entry, inventory.config, now));
+  record.end = entry.ends;
+  if (entry.ends) record.source = "inventory";
+  if (entry.created) record.age = now - *entry.created;
+  if (entry.owner.empty()) record.missing.emplace_back("owner");
+  return record;
+}
+
+Row row_of(const Record& record, WallTime now) {
+  return {record.name,
+          record.kind,
+          record.owner,
+          wire::joined(record.used_by, ", "),
+          record.state,
+          record.end ? day(*record.end) : "",
+          record.end ? whole_days(*record.end - now) : "",
+          record.source,
+          record.age ? whole_days(*record.age) + " d" : "",
+          wire::joined(record.scopes, " "),
+          record.rotation,
+          wire::joined(record.missing, ", ")};
+}
+
+// Calls `use` for each credential, and each secret of the inventories.
 template <typename Use>
-void for_each_row(const Snapshot& snapshot, Use use) {
-  for (const CredentialRow& row : snapshot.credentials) use(row_of(row, snapshot.taken));
+void for_each_record(const Snapshot& snapshot, Use use) {
+  for (const CredentialRow& row : snapshot.credentials) use(record_of(row, snapshot.taken));
   for (const InventoryRow& inventory : snapshot.inventories) {
     if (!inventory.status.list) continue;
     for (const inventory::Entry& entry : inventory.status.list->entries) {
-      use(row_of(entry, inventory, snapshot.taken));
+      use(record_of(entry, inventory, snapshot.taken));
     }
   }
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json json_of(const Record& record, WallTime now) {
+  const auto days_of = [](WallTime::duration length) { return std::chrono::floor<days>(length).count(); };
+  return {{"name", record.name},
+          {"kind", record.kind},
+          {"inventory", text_or_null(record.inventory)},
+          {"owner", text_or_null(record.owner)},
+          {"used_by", record.used_by},
+          {"state", record.state},
+          {"end", record.end ? Json(wire::rfc3339(*record.end)) : Json(nullptr)},
+          {"days_left", record.end ? Json(days_of(*record.end - now)) : Json(nullptr)},
+          {"source", text_or_null(record.source)},
+          {"age_days", record.age ? Json(days_of(*record.age)) : Json(nullptr)},
+          {"scopes", record.scopes},
+          {"rotation", text_or_null(record.rotation)},
+          {"missing", record.missing}};
 }
 
 // What would end the cell or begin markup.
@@ -119,7 +184,7 @@ std::string cell(std::string_view text) {
 
 // A spreadsheet takes a text that begins like a formula for one.
 std::string field(std::string_view text) {
-  constexpr std::string_view kFormula = "=+-@\t\r";
+  constexpr std::string_view kFormula = "=+-@\t\r\n";
   const bool is_formula = !text.empty() && kFormula.find(text.front()) != std::string_view::npos;
   std::string quoted = is_formula ? "\"'" : "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
@@ -170,6 +235,12 @@ std::string alarm(std::string_view summary, const std::optional<std::chrono::sec
          std::to_string(before->count()) + "S\r\nEND:VALARM\r\n";
 }
 
+// Not that of a fetched token, which is renewed by itself.
+bool is_for_people(const prober::CredentialStatus& status, const credential::Expiry& end) {
+  const bool is_of_token = end.kind == credential::ExpiryKind::access || end.kind == credential::ExpiryKind::refresh;
+  return !status.fetches || !is_of_token || end.source == credential::ExpirySource::declared;
+}
+
 std::string event(const CredentialRow& row, const credential::Expiry& end, WallTime now) {
   const std::string summary = row.name + " expires";
   std::string about = "kind: " + std::string(to_string(end.kind)) + "\nsource: " + std::string(to_string(end.source));
@@ -180,7 +251,7 @@ std::string event(const CredentialRow& row, const credential::Expiry& end, WallT
          "DTSTAMP:" + calendar_time(now) + "\r\nDTSTART:" + calendar_time(end.at) + "\r\n" +
          folded("SUMMARY:" + calendar_text(summary)) + folded("DESCRIPTION:" + calendar_text(about)) +
          (row.rotation.empty() ? "" : folded("URL:" + row.rotation)) + "TRANSP:TRANSPARENT\r\n" +
-         alarm(summary, row.status.warn_before) + alarm(summary, row.status.critical_before) + "END:VEVENT\r\n";
+         alarm(summary, end.warn_before) + alarm(summary, end.critical_before) + "END:VEVENT\r\n";
 }
 
 std::string event(const inventory::Entry& entry, const InventoryRow& inventory, WallTime now) {
@@ -202,7 +273,8 @@ std::string events(const InventoryRow& inventory, WallTime now) {
   if (!inventory.status.list) return text;
   for (const inventory::Entry& entry : inventory.status.list->entries) {
     if (left == 0 || !entry.ends) break;
-    if (*entry.ends <= now || entry.is_disabled) continue;
+    // One of ours has an event of its own.
+    if (*entry.ends <= now || entry.is_disabled || ours(entry, inventory) != nullptr) continue;
     text += event(entry, inventory, now);
     --left;
   }
@@ -217,9 +289,9 @@ std::string report_markdown(const Snapshot& snapshot) {
   text += "\n|";
   for (std::size_t i = 0; i < kColumns.size(); ++i) text += "---|";
   text += '\n';
-  for_each_row(snapshot, [&](const Row& row) {
+  for_each_record(snapshot, [&](const Record& record) {
     text += '|';
-    for (const std::string& value : row) text += ' ' + cell(value) + " |";
+    for (const std::string& value : row_of(record, snapshot.taken)) text += ' ' + cell(value) + " |";
     text += '\n';
   });
   return text;
@@ -232,15 +304,25 @@ std::string report_csv(const Snapshot& snapshot) {
     text += "\r\n";
   };
   add(kColumns);
-  for_each_row(snapshot, add);
+  for_each_record(snapshot, [&](const Record& record) { add(row_of(record, snapshot.taken)); });
   return text;
+}
+
+// Names may have invalid UTF-8, for which the default would throw.
+std::string report_json(const Snapshot& snapshot) {
+  Json records = Json::array();
+  for_each_record(snapshot, [&](const Record& record) { records.push_back(json_of(record, snapshot.taken)); });
+  const Json report{{"at", wire::rfc3339(snapshot.taken)}, {"secrets", std::move(records)}};
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string calendar(const Snapshot& snapshot) {
   std::string text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//authprobe//credentials//EN\r\n";
   for (const CredentialRow& row : snapshot.credentials) {
     if (row.status.expiry_state != ExpiryState::known) continue;
-    for (const credential::Expiry& end : row.status.expiries) text += event(row, end, snapshot.taken);
+    for (const credential::Expiry& end : row.status.expiries) {
+      if (is_for_people(row.status, end)) text += event(row, end, snapshot.taken);
+    }
   }
   for (const InventoryRow& inventory : snapshot.inventories) text += events(inventory, snapshot.taken);
   return text + "END:VCALENDAR\r\n";

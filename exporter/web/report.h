@@ -14,7 +14,12 @@ std::string report_markdown(const Snapshot& snapshot);
 // The same as CSV (RFC 4180), with a header.
 std::string report_csv(const Snapshot& snapshot);
 
-// An event for each end that is known (of an inventory's secrets the first 1,000 to come), with an alarm at each of its
+// The same as one JSON object: `at`, and an array of `secrets` with `name`, `kind`, `inventory` (null: a credential),
+// `owner`, `used_by`, `state`, `end`, `days_left`, `source`, `age_days`, `scopes`, `rotation` and `missing`.
+std::string report_json(const Snapshot& snapshot);
+
+// An event for each end that is known (of an inventory's secrets that are no credential of ours, the
+// first 1,000 to come), with an alarm at each of its
 // two thresholds (RFC 5545).
 std::string calendar(const Snapshot& snapshot);
 

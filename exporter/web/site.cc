@@ -9,6 +9,7 @@
 
 #include "exporter/config/redacted_toml.h"
 #include "exporter/web/api.h"
+#include "exporter/web/api_json.h"
 #include "exporter/web/assets.h"
 #include "exporter/web/configuration_page.h"
 #include "exporter/web/credential_page.h"
@@ -214,6 +215,9 @@ std::vector<Route> Site::files() {
        })},
       {"/report.csv", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
          return page("text/csv; charset=utf-8; header=present", report_csv(snapshot));
+       })},
+      {"/report.json", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
+         return page(kJsonType, report_json(snapshot));
        })},
       {"/calendar.ics", {"GET"}, rendered([](const Request&, const Snapshot& snapshot) {
          return page("text/calendar; charset=utf-8", calendar(snapshot));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -107,6 +108,7 @@ struct CredentialRow {
 struct InventoryRow {
   config::Inventory config;
   inventory::Status status;
+  std::unordered_map<std::string, std::string> credentials;  // the names of ours, by the ids of the entries they are
 };
 
 }  // namespace authprobe::web

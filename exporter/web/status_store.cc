@@ -43,8 +43,8 @@ bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialS
          a.available == b.available && a.problem == b.problem && a.rotations == b.rotations &&
          a.expiries == b.expiries && a.expiry_state == b.expiry_state && a.active == b.active &&
          a.granted_scopes == b.granted_scopes && a.missing_scopes == b.missing_scopes &&
-         a.scope_changes == b.scope_changes && a.targets == b.targets && refusal(a) == refusal(b) &&
-         next(a) == next(b) && previous(a) == previous(b);
+         a.scope_changes == b.scope_changes && a.listed == b.listed && a.targets == b.targets &&
+         refusal(a) == refusal(b) && next(a) == next(b) && previous(a) == previous(b);
 }
 
 // No probe has ended for so long that the exporter must be behind: what is shown may no longer be so.
@@ -222,7 +222,13 @@ std::vector<InventoryRow> StatusStore::inventories() const {
   const std::vector<inventory::Status> known = prober::inventories_of(credentials_);
   for (const config::Inventory& inventory : config_->inventories) {
     const auto status = std::ranges::find(known, inventory.name, &inventory::Status::name);
-    rows.push_back({inventory, status == known.end() ? inventory::Status{} : *status});
+    rows.push_back({inventory, status == known.end() ? inventory::Status{} : *status, {}});
+  }
+  for (const prober::CredentialStatus& credential : credentials_) {
+    if (!credential.listed) continue;
+    const auto is_its = [&](const InventoryRow& row) { return row.config.name == credential.listed->inventory; };
+    const auto row = std::ranges::find_if(rows, is_its);
+    if (row != rows.end()) row->credentials.emplace(credential.listed->id, credential.name);
   }
   return rows;
 }

@@ -215,6 +215,22 @@ TEST(Lookup, AHeaderTells) {
   EXPECT_EQ(read_lookup(lookup, {}, "", kNow)->expires_at, std::nullopt);
 }
 
+// Vault calls its scopes policies; its id of a token is the accessor.
+TEST(Lookup, ScopesAndTheIdStandWhereTheConfigurationSays) {
+  constexpr std::string_view kBody =
+      R"({"scopes":["no"],"id":7,"data":{"policies":["default","ci"],"accessor":"8609"}})";
+  config::ExpiryLookup lookup;
+  lookup.json_pointer = "/data/expire_time";
+  EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->scopes, std::vector<std::string>{"no"});
+  EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->id, "");
+  lookup.scopes_pointer = "/data/policies";
+  lookup.id_pointer = "/data/accessor";
+  EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->scopes, (std::vector<std::string>{"default", "ci"}));
+  EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->id, "8609");
+  lookup.id_pointer = "/id";
+  EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->id, "7");
+}
+
 TEST(Lookup, ATokenWithCountedUsesIsAskedOnce) {
   config::ExpiryLookup lookup;
   lookup.json_pointer = "/data/expire_time";

@@ -32,6 +32,8 @@ owner = "/owner"
 created = "/created"
 ends = "/ends"
 last_used = "/used"
+client = "/client"
+hint = "/hint"
 disabled = { at = "/revoked", is = true }
 
 [[inventories]]
@@ -73,6 +75,8 @@ class Issuer:
         self.next_url = ""  # instead of the real one
         self.refuse: dict[int, tuple[int, dict]] = {}
         self.body: bytes | None = None  # instead of a list
+        self.me = {}  # what each token is told of itself
+        self.clients: dict[str, str] = {}  # secrets of OAuth clients, by their ids
         self.requests: list[tuple[float, str, str]] = []  # when, host, path
         issuer = self
 
@@ -82,6 +86,9 @@ class Issuer:
 
             def do_GET(self):
                 issuer._answer(self)
+
+            def do_POST(self):
+                issuer._give_token(self)
 
             def log_message(self, *_):
                 pass
@@ -104,10 +111,10 @@ class Issuer:
     def _answer(self, handler):
         url = urlsplit(handler.path)
         self.requests.append((time.monotonic(), handler.headers["Host"], handler.path))
+        if url.path == "/me" and handler.headers["Authorization"]:
+            return self._send(handler, 200, {}, json.dumps(self.me.get(handler.headers["Authorization"].removeprefix("Bearer "), {})).encode())
         if handler.headers["Authorization"] != f"Bearer {self.secret}":
             return self._send(handler, 401, {}, b"{}")
-        if url.path == "/me":
-            return self._send(handler, 200, {}, b"{}")
         query = parse_qs(url.query)
         if url.path == "/accounts":
             names = list(self.accounts)
@@ -127,6 +134,12 @@ class Issuer:
         if number * self.size < len(self.tokens):
             headers["Link"] = f'<{self.next_url or f"/tokens?page={number + 1}"}>; rel="next"'
         self._send(handler, 200, headers, json.dumps(page).encode())
+
+    def _give_token(self, handler):
+        form = parse_qs(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
+        good = self.clients.get(form["client_id"][0]) == form["client_secret"][0]
+        body = {"access_token": "a-token-of-an-hour", "expires_in": 3600} if good else {"error": "invalid_client"}
+        self._send(handler, 200 if good else 401, {}, json.dumps(body).encode())
 
     @staticmethod
     def _send(handler, status: int, headers: dict, body: bytes):

@@ -5,15 +5,16 @@ import io
 import json
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from issuer_lists import PROVIDER, Issuer, in_days, token
-from processes import TOP, eventually
-from vendors import PROVIDERS, Network, Vendor, filled
+from processes import TOP, Metrics, eventually
+from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, forms_of
 
 STATES = ["ok", "warning", "critical", "expired", "never", "unused", "disabled"]
 
@@ -185,6 +186,114 @@ credential = "deploy"
     assert 19.9 * 86400 < end - observed < 20.1 * 86400
 
 
+def own(issuer, name: str, secret: str, keys: str = "") -> str:
+    """A credential of the issuer's, with a target."""
+    return f"""
+[credentials.{name}]
+provider = "issuer"
+token = {{ value = "{secret}" }}
+host = "{issuer.host}"
+{keys}
+"""
+
+
+def listed_as(running, credential: str) -> tuple[str, str] | None:
+    (row,) = [row for row in read(running, "/api/v1/credentials") if row["name"] == credential]
+    return row["listed"] and (row["listed"]["id"], row["listed"]["by"])
+
+
+def end_of(running, credential: str, kind: str = "access") -> float | None:
+    found = running.metrics().all("authprobe_credential_expiration_timestamp_seconds", credential=credential, kind=kind, source="inventory")
+    return found[0][1] if found else None
+
+
+def test_an_entry_is_found_by_the_id_that_its_issuer_tells(issuer, listed):
+    issuer.tokens = [token(1, 10, name="a"), token(2, 20, name="b")]
+    issuer.me = {"a-deploy-token": {"id": 2, "end": None}}
+    lookup = f'expiry_lookup = {{ url = "http://{issuer.host}/me", json_pointer = "/nothing", id_pointer = "/id" }}'
+    running = listed(more=own(issuer, "deploy", "a-deploy-token", lookup))
+    running.secrets.append("a-deploy-token")
+    eventually(lambda: listed_as(running, "deploy") == ("2", "id"))
+    assert 19.9 * 86400 < end_of(running, "deploy") - time.time() < 20.1 * 86400
+    (entry,) = [entry for entry in read(running, "/api/v1/inventories/tokens")["entries"] if entry["credential"]]
+    assert (entry["id"], entry["credential"]) == ("2", "deploy")
+    page = running.get("/credentials/deploy").text
+    assert 'href="../inventories/tokens"' in page and "found by its id" in page and "by inventory" in page
+    assert 'href="../credentials/deploy"' in running.get("/inventories/tokens").text
+
+
+def test_an_entry_is_found_by_its_name_only_if_it_is_the_only_one(issuer, listed):
+    issuer.tokens = [token(1, 10, name="deploy"), token(2, 20, name="twice"), token(3, 30, name="twice"), token(4, 5, name="deploy", revoked=True)]
+    running = listed(more=own(issuer, "deploy", "one-token") + own(issuer, "twice", "another-token"))
+    running.secrets += ["one-token", "another-token"]
+    eventually(lambda: listed_as(running, "deploy") == ("1", "name"))
+    assert listed_as(running, "twice") is None and end_of(running, "twice") is None
+
+
+CLIENT = """
+[credentials.crm]
+kind = "oauth2"
+token_url = "http://{host}/token"
+client_id = "a-client"
+client_secret = {{ value = "Xy7-a-client-secret" }}
+auth_style = "post"
+[targets.crm]
+url = "http://{host}/me"
+credential = "crm"
+"""
+
+
+def test_a_clients_secret_is_found_by_its_client_and_its_first_characters(issuer, listed):
+    issuer.clients = {"a-client": "Xy7-a-client-secret"}
+    issuer.tokens = [token(1, 10, client="a-client", hint="Zz9"), token(2, 20, client="a-client", hint="Xy7"),
+                     token(3, 30, client="another", hint="Xy7")]
+    running = listed(more=CLIENT.format(host=issuer.host))
+    running.secrets += ["Xy7-a-client-secret", "a-token-of-an-hour"]
+    eventually(lambda: listed_as(running, "crm") == ("2", "client"))
+    assert 19.9 * 86400 < end_of(running, "crm", "secret") - time.time() < 20.1 * 86400
+    assert running.metrics().value("authprobe_credential_secret_warn_before_seconds", credential="crm") == 14 * 86400
+    assert running.metrics().value("authprobe_credential_warn_before_seconds", credential="crm") <= 900
+    assert "Zz9" not in running.get("/api/v1/inventories/tokens").text
+    rows = {row["credential"]: row for row in csv.DictReader(io.StringIO(running.get("/report.csv").text))}
+    assert (rows["crm"]["source of the end"], rows["crm"]["state"]) == ("inventory", "ok")
+    assert rows["token-2"]["used by"] == "credential crm"
+    calendar = running.get("/calendar.ics").text
+    assert calendar.count("SUMMARY:crm expires") == 1 and "token-2" not in calendar
+
+
+def test_what_a_list_lent_is_forgotten_with_the_list(issuer, listed):
+    issuer.tokens = [token(1, 10, name="deploy")]
+    running = listed(more=own(issuer, "deploy", "one-token"))
+    running.secrets.append("one-token")
+    eventually(lambda: end_of(running, "deploy"))
+    text = running.config.read_text()
+    running.rewrite(text.replace(text[text.index("[inventories.tokens]"):text.index("[credentials.deploy]")], ""))
+    assert running.reload().status == 200
+    eventually(lambda: end_of(running, "deploy") is None)
+    assert listed_as(running, "deploy") is None
+
+
+def test_diagnose_reads_the_list_that_may_have_the_credential(issuer, listed, binary):
+    issuer.tokens = [token(1, 10, name="deploy"), token(2, 20)]
+    running = listed(more=own(issuer, "deploy", "one-token"))
+    running.secrets.append("one-token")
+    result = subprocess.run([binary, "diagnose", "deploy", f"--config.file={running.config}"], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"^Token +expires .*, source inventory$", result.stdout, re.M), result.stdout
+    assert re.search(r"^Listed +in the inventory tokens as deploy$", result.stdout, re.M), result.stdout
+
+
+def test_one_round_reads_the_lists_too(issuer, listed, binary, tmp_path):
+    issuer.tokens = [token(1, 10, name="deploy"), token(2, None)]
+    running = listed(more=own(issuer, "deploy", "one-token"))
+    running.secrets.append("one-token")
+    result = subprocess.run([binary, f"--config.file={running.config}", "--once"], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    metrics = Metrics(result.stdout)
+    assert metrics.value("authprobe_inventory_entries", inventory="tokens", state="never") == 1
+    assert metrics.value("authprobe_credential_expiration_timestamp_seconds", credential="deploy", source="inventory") > time.time()
+
+
 def test_a_reload_keeps_the_list_of_an_inventory_that_did_not_change(issuer, listed):
     issuer.tokens = [token(1), token(2)]
     running = listed()
@@ -223,7 +332,7 @@ def test_the_api_has_each_secret(issuer, listed):
     assert whole["entries_by_state"] == {"ok": 1, "warning": 0, "critical": 1, "expired": 0, "never": 1, "unused": 0, "disabled": 0}
     assert whole["next_end"] == whole["entries"][0]["ends"] == issuer.tokens[2]["ends"]
     assert whole["entries"][1] == {"id": "1", "name": "token-1", "owner": "ada", "state": "ok", "created": issuer.tokens[0]["created"],
-                                   "ends": issuer.tokens[0]["ends"], "last_used": issuer.tokens[0]["used"]}
+                                   "ends": issuer.tokens[0]["ends"], "last_used": issuer.tokens[0]["used"], "credential": None}
     assert whole["entries"][2]["ends"] is None and whole["entries"][2]["name"] == ""
     assert whole["failure"] is None and whole["complete_at"]
     assert [entry["id"] for entry in read(running, "/api/v1/inventories/tokens?state=critical")["entries"]] == ["3"]
@@ -321,15 +430,14 @@ class Lists(Network):
         for (_, one), values in zip(LISTS, self.values):
             for step, example in zip(one["steps"], one["examples"]):
                 url = filled(step["url"], values)
-                if host == urlsplit(url).hostname and method == step.get("method", "GET") and re.match(pattern_of(url), path[1:]):
+                if host == urlsplit(url).hostname and method == step.get("method", "GET") and re.fullmatch(pattern_of(url) + "([?&].*)?", path[1:]):
                     is_later = step["next"]["by"] == "number" and "page=1" not in path.split("&") if "next" in step else False
                     return 200, '{"serviceAccounts":[]}' if is_later else example, {"Content-Type": "application/json"}
         return super().answer(host, method, path, headers, body)
 
 
-def test_the_lists_of_the_services(exporter, tmp_path):
-    """Each list of each service in one exporter, at the service's own hosts behind a proxy."""
-    vendors = {name: Vendor(name) for name, _ in LISTS}
+def config_of_all(vendors: dict[str, Vendor], folder: Path) -> tuple[str, list[dict[str, str]]]:
+    """Every list of every service, and the variables of each."""
     vendors["entra"].hosts.add("graph.microsoft.com")
     keys, values = "", []
     for name, one in LISTS:
@@ -338,17 +446,108 @@ def test_the_lists_of_the_services(exporter, tmp_path):
                        **given})
         keys += f'[inventories.{name}-{one["list"]}]\nprovider = "{name}"\nlist = "{one["list"]}"\ncredential = "{name}"\n'
         keys += "".join(f'{key} = "{value}"\n' for key, value in given.items())
-    credentials = "".join(vendor.config(tmp_path) for vendor in vendors.values())
+    credentials = "".join(vendor.config(folder) for vendor in vendors.values())
     credentials = credentials.replace('provider = "entra"\n', 'provider = "entra"\nhosts = ["login.microsoftonline.com", "graph.microsoft.com"]\n')
     credentials += '[targets.azure]\nurl = "https://graph.microsoft.com/"\ncredential = "entra"\n'
+    return credentials + keys, values
+
+
+def test_the_lists_of_the_services(exporter, tmp_path):
+    """Each list of each service in one exporter, at the service's own hosts behind a proxy."""
+    vendors = {name: Vendor(name) for name, _ in LISTS}
+    config, values = config_of_all(vendors, tmp_path)
     with Lists(tmp_path, list(vendors.values())) as network:
         network.values = values
-        running = exporter(network.defaults() + credentials + keys)
+        running = exporter(network.defaults() + config)
         eventually(lambda: {row["name"] for row in read(running, "/api/v1/inventories") if row["complete_at"]} == set(TITLES), timeout=60)
         for title in TITLES:
             assert read(running, f"/api/v1/inventories/{title}")["entries"], title
         secrets = [secret for vendor in vendors.values() for secret in vendor.secrets.values()]
         assert not any(secret in running.get(path).text for secret in secrets for path in ("/config", "/report.csv", "/inventories"))
+
+
+class Hijacked(Lists):
+    """Lists whose next pages are at a foreign host, or that send all requests there."""
+
+    def answer(self, host, method, path, headers, body):
+        if host == "elsewhere.test":
+            return 200, "[]", {}
+        status, text, more = super().answer(host, method, path, headers, body)
+        if self.way == "redirect":
+            return 307, "", {"Location": f"https://elsewhere.test{path}"}
+        if text.startswith("{"):
+            text = json.dumps({**json.loads(text), "next": "https://elsewhere.test/a", "@odata.nextLink": "https://elsewhere.test/b",
+                               "links": {"next": "https://elsewhere.test/c"}, "access_token": TOKEN})
+        return status, text, {**more, "Link": '<https://elsewhere.test/d>; rel="next"'}
+
+
+@pytest.mark.parametrize("way", ["next page", "redirect"])
+def test_no_list_of_any_service_leads_a_secret_elsewhere(exporter, tmp_path, way):
+    vendors = {name: Vendor(name) for name, _ in LISTS}
+    config, values = config_of_all(vendors, tmp_path)
+    with Hijacked(tmp_path, list(vendors.values())) as network:
+        network.values, network.way = values, way
+        running = exporter(network.defaults() + "max_redirects = 3\n" + config)
+        eventually(lambda: all(row["attempted_at"] for row in read(running, "/api/v1/inventories")), timeout=60)
+        failed = {row["name"]: row["failure"] for row in read(running, "/api/v1/inventories")}
+        if way == "next page":
+            led = {title for title, (_, one) in zip(TITLES, LISTS) if any(step.get("next", {}).get("by") in ("link", "url") for step in one["steps"])}
+            assert len(led) >= 10 and {failed[title] for title in led} == {"elsewhere"}
+        strangers = [raw for host, raw in network.seen if host == "elsewhere.test"]
+        assert bool(strangers) == (way == "redirect")
+        forms = {form for vendor in vendors.values() for secret in vendor.secrets.values() for form in forms_of(secret)} | {TOKEN.encode()}
+        assert not [raw for raw in strangers if any(form in raw for form in forms)]
+
+
+def test_a_list_in_xml_is_read_user_by_user_and_a_limit_in_its_body_is_honoured(exporter, tmp_path):
+    """AWS: signed requests, pages by markers, three steps, and "Throttling" under the status 400."""
+    vendor = Vendor("aws-iam")
+    users = [f"user {number}+x@example.com" for number in range(5)]
+    asked, throttled = [], []
+
+    class Iam(Network):
+        def answer(self, host, method, path, headers, body):
+            query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+            scope = re.match(r"AWS4-HMAC-SHA256 Credential=(\S+)/\d{8}/us-east-1/iam/aws4_request, ", headers["authorization"])
+            assert scope and scope[1] == vendor.secrets["access_key_id"] and query["Version"] == "2010-05-08"
+            if query.get("UserName") == users[1] and not throttled:
+                throttled.append(time.monotonic())
+                return 400, "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>", {"Retry-After": "1"}
+            asked.append((time.monotonic(), query))
+            return 200, {"ListUsers": self.users, "ListAccessKeys": self.keys, "GetAccessKeyLastUsed": self.use}[query["Action"]](query), {}
+
+        @staticmethod
+        def users(query):
+            begin = int(query.get("Marker", 0))
+            more = "<IsTruncated>true</IsTruncated><Marker>3</Marker>" if begin == 0 else "<IsTruncated>false</IsTruncated>"
+            names = "".join(f"<member><UserName>{name}</UserName></member>" for name in users[begin:begin + 3])
+            return f"<ListUsersResponse><ListUsersResult><Users>{names}</Users>{more}</ListUsersResult></ListUsersResponse>"
+
+        @staticmethod
+        def keys(query):
+            number = users.index(query["UserName"])
+            status = "Inactive" if number == 1 else "Active"
+            keys = "".join(f"<member><AccessKeyId>AKIA{number}KEY{key}</AccessKeyId><Status>{status}</Status><CreateDate>{in_days(-200)}</CreateDate></member>"
+                           for key in range(0 if number == 2 else 2))
+            return (f"<ListAccessKeysResponse><ListAccessKeysResult><AccessKeyMetadata>{keys}</AccessKeyMetadata><IsTruncated>false</IsTruncated>"
+                    "</ListAccessKeysResult></ListAccessKeysResponse>")
+
+        @staticmethod
+        def use(query):
+            used = f"<LastUsedDate>{in_days(-1)}</LastUsedDate>" if query["AccessKeyId"].endswith("0") else ""
+            return (f"<GetAccessKeyLastUsedResponse><GetAccessKeyLastUsedResult><AccessKeyLastUsed>{used}<Region>N/A</Region></AccessKeyLastUsed>"
+                    f"<UserName>{users[int(query['AccessKeyId'][4])]}</UserName></GetAccessKeyLastUsedResult></GetAccessKeyLastUsedResponse>")
+
+    with Iam(tmp_path, [vendor]) as network:
+        running = exporter(network.defaults() + vendor.config(tmp_path) + '[targets.off]\nurl = "https://iam.amazonaws.com/"\n'
+                           '[inventories.tokens]\nprovider = "aws-iam"\ncredential = "aws-iam"\n')
+        eventually(lambda: total(running) == 8, timeout=60)
+        assert {state: count for state, count in entries(running).items() if count} == {"never": 3, "unused": 3, "disabled": 2}
+        listed = read(running, "/api/v1/inventories/tokens")["entries"]
+        assert [(entry["id"], entry["owner"]) for entry in listed if entry["state"] == "unused"] == \
+            [(f"AKIA{number}KEY1", users[number]) for number in (0, 3, 4)]
+        assert throttled and next(when for when, query in asked if query.get("UserName") == users[1]) - throttled[0] >= 0.9
+        assert failures(running) == {}
 
 
 def row_of(name: str, one: dict) -> str:
