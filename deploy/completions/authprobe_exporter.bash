@@ -21,7 +21,7 @@ _authprobe_exporter() {
   for word in "${words[@]:1:cword-1}"; do
     case $word in
       --config.file=*) config=${word#*=} ;;
-      check | probe | diagnose | explain | healthcheck | help | providers | add | import) command=${command:-$word} ;;
+      check | probe | diagnose | explain | report | healthcheck | help | providers | add | import) command=${command:-$word} ;;
     esac
   done
   case $prev in
@@ -36,6 +36,7 @@ _authprobe_exporter() {
       return ;;
     --provider) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
     --log.level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error" -- "$cur"); return ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv json calendar" -- "$cur"); return ;;
     --log.format) mapfile -t COMPREPLY < <(compgen -W "logfmt json" -- "$cur"); return ;;
   esac
   $split && return
@@ -49,6 +50,6 @@ _authprobe_exporter() {
     help) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" help '?' 2>&1 | sed 's/.*there is help for //; s/,//g')" -- "$cur") ;;
     probe | diagnose) mapfile -t COMPREPLY < <(compgen -W "$(_authprobe_exporter_targets "$config" 2>/dev/null)" -- "$cur") ;;
     providers) mapfile -t COMPREPLY < <(compgen -W "$("${words[0]}" providers 2>/dev/null | cut -d' ' -f1)" -- "$cur") ;;
-    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain healthcheck help providers add import" -- "$cur") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W "check probe diagnose explain report healthcheck help providers add import" -- "$cur") ;;
   esac
 } && complete -F _authprobe_exporter authprobe_exporter

@@ -22,6 +22,7 @@ _authprobe_exporter() {
     'probe:probe one target once and print its metrics'
     'diagnose:probe a target once and print the diagnosis step by step'
     'explain:diagnose a recorded response'
+    'report:print the ends, owners and states of all credentials and inventories'
     'help:explain a status code or a cause'
     'providers:list the known services, or show one'
     'add:take a token, write its file and its block, and probe once'
@@ -36,6 +37,7 @@ _authprobe_exporter() {
     (--*.file|--storage.path|--textfile|--*-file|--signatures|--from|--output)=*) compset -P '*='; _files; return ;;
     --provider=*) compset -P '*='; compadd -- ${(f)"$($words[1] providers 2>/dev/null | cut -d' ' -f1)"}; return ;;
     --log.level=*) compset -P '*='; compadd debug info warn error; return ;;
+    --format=*) compset -P '*='; compadd markdown csv json calendar; return ;;
     --log.format=*) compset -P '*='; compadd logfmt json; return ;;
     --*=*) return 1 ;;
     -*)

@@ -33,6 +33,10 @@ constexpr const char* kVersion =
 const std::map<std::string_view, Log::Level> kLevels{
     {"debug", Log::Level::debug}, {"info", Log::Level::info}, {"warn", Log::Level::warn}, {"error", Log::Level::error}};
 const std::map<std::string_view, Log::Format> kFormats{{"logfmt", Log::Format::logfmt}, {"json", Log::Format::json}};
+const std::map<std::string_view, ReportFormat> kReportFormats{{"markdown", ReportFormat::markdown},
+                                                              {"csv", ReportFormat::csv},
+                                                              {"json", ReportFormat::json},
+                                                              {"calendar", ReportFormat::calendar}};
 
 constexpr std::chrono::seconds kLeastReloadInterval{1};
 constexpr std::chrono::hours kMostReloadInterval{24};
@@ -177,6 +181,19 @@ void add_probe(CLI::App& app, ProbeOptions& options, const std::string& in_front
   command->callback([&] {
     require_config_file(options.config_file, in_front);
     chosen = [&] { return probe(options, std::cout, std::cerr); };
+  });
+}
+
+void add_report(CLI::App& app, ReportOptions& options, const std::string& in_front, Chosen& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "report", "Read all credentials and inventories once, and print their ends, owners and states");
+  add_config_file(*command, options.config_file);
+  add_word(*command, "--format", kReportFormats, options.format, "FORMAT",
+           "markdown, csv, json or calendar (default markdown)");
+  command->footer("Exit code: 0 printed, 1 the configuration has errors. Each target is probed once.");
+  command->callback([&] {
+    require_config_file(options.config_file, in_front);
+    chosen = [&] { return report(options); };
   });
 }
 
@@ -389,6 +406,7 @@ int run(int argc, char** argv) {
   ProbeOptions probe_options;
   ExplainCommand explain_command;
   HealthcheckOptions healthcheck_options;
+  ReportOptions report_options;
   ProvidersOptions providers_options;
   AddOptions add_options;
   ImportCommand import_command;
@@ -403,6 +421,7 @@ int run(int argc, char** argv) {
   add_healthcheck(app, healthcheck_options, chosen);
   std::string help_topic;
   add_help(app, help_topic, chosen);
+  add_report(app, report_options, serve_options.config_file, chosen);
   add_providers(app, providers_options, chosen);
   add_add(app, add_options, serve_options.config_file, chosen);
   add_import(app, import_command, chosen);

@@ -5,10 +5,12 @@ import pty
 import select
 import stat
 import subprocess
+import time
 import zlib
 
 import pytest
 
+from processes import Exporter, eventually
 from vendors import Network, Vendor
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -61,6 +63,19 @@ def test_a_token_becomes_a_monitor(binary, config, network):
     assert subprocess.run([binary, "check", config], capture_output=True, timeout=30, check=False).returncode == 0
     again = add(binary, config, token, "ci")
     assert again.returncode == 2 and "credentials.ci is there already" in again.stderr
+
+
+def test_thirty_seconds_from_the_token_to_the_first_metric(running, binary, config, network):
+    """As the README says: `add`, start, scrape."""
+    token = github_token()
+    begun = time.monotonic()
+    assert add(binary, config, token + "\n", "ci").returncode == 0
+    exporter = running.add(Exporter(config))
+    exporter.secrets.append(token)
+    eventually(lambda: exporter.metrics().value("authprobe_probe_success", target="ci") == 1)
+    took = time.monotonic() - begun
+    print(f"{took:.2f} s")
+    assert took < 30
 
 
 def test_the_verdict_of_a_refused_token(binary, config, network):

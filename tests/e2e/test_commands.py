@@ -67,7 +67,7 @@ maintenance = [{ start = 2020-01-01T00:00:00Z, end = 2020-01-02T00:00:00Z }]
     assert report.splitlines()[-1] == f"{config}: ok, 1 target, 1 credential, 7 warnings"
 
 
-@pytest.mark.parametrize("command", ["check", "probe", "diagnose", "explain", "healthcheck"])
+@pytest.mark.parametrize("command", ["check", "probe", "diagnose", "explain", "report", "healthcheck"])
 def test_help_has_the_exit_codes_of_each_command(binary, command):
     assert "Exit code: 0 " in run(command, "--help").stdout
 

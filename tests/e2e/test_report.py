@@ -2,9 +2,12 @@
 
 import csv
 import io
+import json
 import re
+import subprocess
 from datetime import datetime, timedelta, timezone
 
+import icalendar
 import pytest
 
 from loopback import Handler, Server
@@ -78,3 +81,41 @@ def test_the_calendar_reminds_at_the_thresholds(running):
     assert re.findall(r"TRIGGER:-PT(\d+)S", text) == [str(14 * 86400), str(2 * 86400)]
     assert r"SUMMARY:billing expires" in text and r"payments | \"core\"\, EU".replace(r"\"", '"') in text
     assert "URL:https://wiki.example.com/rotate" in text and text.endswith("END:VCALENDAR\r\n")
+
+
+def test_a_calendar_program_reads_the_events(running):
+    exporter, ends = running
+    calendar = icalendar.Calendar.from_ical(exporter.get("/calendar.ics").text)
+    assert calendar["VERSION"] == "2.0" and calendar["PRODID"]
+    (event,) = calendar.walk("VEVENT")
+    assert event["SUMMARY"] == "billing expires" and event.decoded("DTSTART").date() == ends
+    assert event["DESCRIPTION"] == 'kind: access\nsource: declared\nowner: payments | "core", EU\nused by: webhooks, mobile'
+    assert event["UID"] == "billing.access@authprobe" and not event.errors
+    assert [alarm.decoded("TRIGGER") for alarm in event.walk("VALARM")] == [timedelta(days=-14), timedelta(days=-2)]
+
+
+def test_the_report_as_json(running):
+    exporter, ends = running
+    report = json.loads(exporter.get("/report.json").text)
+    billing, legacy = report["secrets"]
+    assert datetime.fromisoformat(report["at"].replace("Z", "+00:00")) <= datetime.now(timezone.utc)
+    assert billing["end"] == f"{ends.isoformat()}T00:00:00Z" and billing["days_left"] in (9, 10, 11)
+    assert (billing["scopes"], billing["used_by"], billing["missing"]) == (["read", "write"], ["webhooks", "mobile"], [])
+    assert (legacy["owner"], legacy["end"], legacy["missing"]) == ("=cmd()", None, ["rotation", "end", "scopes admin"])
+
+
+@pytest.mark.parametrize(("flags", "begin"), [
+    ([], "| credential |"), (["--format=csv"], '"credential","kind"'), (["--format=json"], "{"), (["--format=calendar"], "BEGIN:VCALENDAR"),
+])
+def test_the_command_prints_what_the_server_has(running, binary, flags, begin):
+    exporter, _ = running
+    result = subprocess.run([binary, "report", f"--config.file={exporter.config}", *flags], capture_output=True, text=True, timeout=60, check=False,
+                            env={"TOKEN": "a-token-that-nobody-shows"})
+    assert (result.returncode, result.stderr) == (0, ""), result.stderr
+    assert result.stdout.startswith(begin) and "billing" in result.stdout and "a-token" not in result.stdout
+
+
+def test_a_report_of_a_bad_configuration_is_an_error(binary, tmp_path):
+    (tmp_path / "bad.toml").write_text("[targets.a]\nurl = 1\n")
+    result = subprocess.run([binary, "report", f"--config.file={tmp_path}/bad.toml"], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1 and "targets.a.url" in result.stderr and not result.stdout
