@@ -64,6 +64,10 @@ void report(const std::vector<config::Finding>& findings, Log::Format format, Lo
   }
 }
 
+bool is_warning(const config::Finding& finding) {
+  return finding.severity != config::Finding::Severity::error;
+}
+
 // Null, with the errors in the log, where the web configuration cannot be used.
 std::unique_ptr<web::AccessControl> access_control(const std::string& file, Log& log) {
   if (file.empty()) return std::make_unique<web::AccessControl>();
@@ -153,6 +157,7 @@ int serve(const ServeOptions& options) {
   // On a separate thread, like a reload: its millions of allocations would fragment the probing thread's heap, and
   // every probe allocates.
   config::LoadResult result = std::async(std::launch::async, [&source] { return source.load(); }).get();
+  if (options.report) std::erase_if(result.findings, is_warning);  // `check` is for those
   report(result.findings, options.log_format, log);
   if (!result.ok()) {
     log.error("the configuration has errors", {{"file", options.config_file}});

@@ -119,6 +119,7 @@ client_secret = {{ file = "{tmp_path}/client" }}
 introspection.url = "{there}/introspect"
 required_scopes = ["read"]
 allowed_scopes = ["read"]
+listed_as = {{ inventory = "tokens", id = "1" }}
 
 [credentials.refused]
 kind = "oauth2"

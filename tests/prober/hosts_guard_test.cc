@@ -56,7 +56,7 @@ config::Credential at_home(config::CredentialKind kind) {
   config.kind = std::move(kind);
   config.hosts = {"api.home.test", "*.corp.test:8443"};
   config.connection = std::make_shared<config::Connection>();
-  config.expiry.lookup = {wire::Url("https://foreign.test/self"), "/end", "", "", {}, 1h, "GET", ""};
+  config.expiry.lookup = {wire::Url("https://foreign.test/self"), "/end", "", "", "/scopes", "", {}, 1h, "GET", ""};
   config.expiry.introspection = {wire::Url("https://foreign.test/introspect"), "", 5min};
   return config;
 }

@@ -173,5 +173,15 @@ TEST_F(Reading, ALimitThatOnlyTheBodyTellsOfIsHonoured) {
   EXPECT_EQ(status().failure, Failure::status);
 }
 
+TEST_F(Reading, AnIdThatSharesSomeCharactersWithTheSecretStaysWhole) {
+  begin();
+  next();
+  take(answer(200, R"([{"id":"7secret7","name":"7secret7"},{"id":"x a-secret-of-the-list"}])"));
+  const auto& entries = status().list->entries;
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_THAT(entries[0].id + entries[1].id, testing::Not(HasSubstr("a-secret-of-the-list")));
+  EXPECT_THAT(entries[0].id + entries[1].id, HasSubstr("7secret7"));
+}
+
 }  // namespace
 }  // namespace authprobe::prober
