@@ -303,7 +303,7 @@ def test_every_metric_that_a_rule_names_is_exported(api, running, tmp_path):
     with Issuer() as issuer:
         issuer.tokens = [token(1)]
         config = tmp_path / "authprobe.toml"
-        config.write_text('[settings]\nproviders = ["issuer.toml"]\n' + CONFIG.format(api=api.url) + LISTS.format(issuer=issuer.host))
+        config.write_text('[settings]\nproviders = ["issuer.toml"]\n' + CONFIG.format(api=api.url).replace("[credentials.crm]", '[credentials.crm]\nlisted_as = { inventory = "tokens", id = "1" }') + LISTS.format(issuer=issuer.host))
         watched = running.add(Exporter(config, "--shard=0/1", f"--storage.path={tmp_path}/state.db", BILLING="a-token-of-billing",
                                        ISSUER=issuer.secret))
         for target in ("me", "contacts"):
