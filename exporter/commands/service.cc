@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "exporter/commands/probe_log.h"
-#include "exporter/metrics/credential_metrics.h"
-#include "exporter/metrics/inventory_metrics.h"
 #include "exporter/metrics/probe_exposition.h"
 #include "exporter/metrics/process_metrics.h"
 #include "exporter/prober/maintenance.h"

@@ -23,7 +23,6 @@
 #include "exporter/config/config.h"
 #include "exporter/config/load.h"
 #include "exporter/config/shard.h"
-#include "exporter/metrics/broken_file_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
 #include "exporter/metrics/fleet_metrics.h"
@@ -128,7 +127,7 @@ class Service {
   metrics::LatestFamilies credential_metrics_;
   metrics::LatestFamilies list_metrics_;
   metrics::LatestFamilies inventory_metrics_;
-  metrics::BrokenFileMetrics broken_file_metrics_;
+  metrics::LatestFamilies broken_file_metrics_;
   metrics::Exposition exposition_;
   std::shared_ptr<metrics::FleetMetrics> fleet_;
   web::StatusStore store_;

@@ -8,7 +8,6 @@
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/broken_file.h"
 #include "exporter/config/listed_targets.h"
-#include "exporter/metrics/list_metrics.h"
 
 namespace authprobe::commands {
 namespace {
@@ -154,7 +153,7 @@ void Service::note_lists(const std::vector<config::ListReport>& reports) {
 
 void Service::note_broken(const std::vector<config::BrokenFile>& files) {
   broken_file_log_.note(files);
-  broken_file_metrics_.set(files);
+  broken_file_metrics_.set(metrics::broken_file_families(files));
 }
 
 }  // namespace authprobe::commands

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 using config::Entry;
 using config::quoted;
 using config::Value;
-
 constexpr std::size_t kMostFiles = 1000;
 
 // blackbox opens a relative file from the folder that it runs in; that is usually this one.

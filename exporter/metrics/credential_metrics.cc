@@ -1,5 +1,3 @@
-#include "exporter/metrics/credential_metrics.h"
-
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "exporter/credential/expiry.h"
+#include "exporter/metrics/latest_families.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/time.h"
 

@@ -1,5 +1,3 @@
-#include "exporter/metrics/inventory_metrics.h"
-
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "exporter/inventory/entry.h"
+#include "exporter/metrics/latest_families.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::metrics {

@@ -1,8 +1,8 @@
-#include "exporter/metrics/list_metrics.h"
-
 #include <prometheus/metric_family.h>
 
 #include <utility>
+
+#include "exporter/metrics/latest_families.h"
 
 namespace authprobe::metrics {
 namespace {

@@ -79,7 +79,7 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   };
   EXPECT_EQ(lookup("preset = 'gitlab'"),
             (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
-                          "/created_at", TimeFormat::automatic, 1h, "GET", ""}));
+                          "/created_at", "/scopes", "", TimeFormat::automatic, 1h, "GET", ""}));
   EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url.text(),
             "https://git.example.com/api/v4/personal_access_tokens/self");
   EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");

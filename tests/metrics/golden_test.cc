@@ -8,13 +8,9 @@
 #include <regex>
 #include <sstream>
 
-#include "exporter/metrics/broken_file_metrics.h"
-#include "exporter/metrics/credential_metrics.h"
 #include "exporter/metrics/exporter_metrics.h"
 #include "exporter/metrics/exposition.h"
-#include "exporter/metrics/inventory_metrics.h"
 #include "exporter/metrics/latest_families.h"
-#include "exporter/metrics/list_metrics.h"
 #include "exporter/metrics/process_metrics.h"
 #include "tests/inventory/lists.h"
 #include "tests/metrics/exposition_text.h"
@@ -39,7 +35,8 @@ class GoldenTest : public testing::Test {
     exporter.set_shard({0, 2});
     exporter.store_opened(true);
     lists.set(list_families({{"shop", {}, true, 12, 1}, {"crm", {}, false, 3, 0}}));
-    files.set({{"/etc/authprobe/teams/crm.toml", false, {}}, {"/etc/authprobe/teams/shop.toml", true, {}}});
+    files.set(broken_file_families(
+        {{"/etc/authprobe/teams/crm.toml", false, {}}, {"/etc/authprobe/teams/shop.toml", true, {}}}));
     exporter.store_wrote(kStart);
     exporter.loop_turned(kStart);
     exporter.set_probes_in_flight(2);
@@ -175,7 +172,7 @@ class GoldenTest : public testing::Test {
   LatestFamilies credentials;
   LatestFamilies inventories;
   LatestFamilies lists;
-  BrokenFileMetrics files;
+  LatestFamilies files;
   Exposition exposition{{credentials.collectable(), inventories.collectable(), exporter.collectable(),
                          lists.collectable(), files.collectable(), process_metrics()},
                         std::chrono::steady_clock::now,
