@@ -55,7 +55,8 @@ inline CredentialRow credential(const std::string& name, std::size_t ok = 1, std
 inline CredentialRow ending(const std::string& name, std::chrono::seconds left) {
   CredentialRow made = credential(name);
   made.status.expiry_state = credential::ExpiryState::known;
-  made.status.expiries = {{credential::ExpiryKind::access, credential::ExpirySource::jwt, kNow + left}};
+  made.status.expiries = {
+      {credential::ExpiryKind::access, credential::ExpirySource::jwt, kNow + left, 14 * 24h, 2 * 24h}};
   made.status.warn_before = 14 * 24h;
   made.status.critical_before = 2 * 24h;
   return made;
