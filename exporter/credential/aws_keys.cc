@@ -29,8 +29,8 @@ AwsPlannedRole planned(const config::AwsRole& role, const config::SecretsInUse& 
           std::chrono::floor<std::chrono::seconds>(role.duration)};
 }
 
-std::string or_else(std::string given, std::string other) {
-  return given.empty() ? std::move(other) : given;
+std::string or_else(const std::string& given, const std::string& other) {
+  return given.empty() ? other : given;
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html

@@ -244,15 +244,13 @@ ListPage read_list_page(const config::SecretList& list, std::size_t step, const 
     return page;
   }
   const Reader reader(list, step, names, now);
-  if (rows == nullptr) {
+  if (rows == nullptr || rows->is_null()) {
     page.is_empty = true;
   } else if (rows->is_array()) {
     for (const Json& row : *rows) reader.read_row(row, page);
     page.is_empty = rows->empty();
   } else if (rows->is_object()) {
     reader.read_row(*rows, page);
-  } else if (rows->is_null()) {
-    page.is_empty = true;
   } else {
     page.problem = "the answer has no list at " + (asked.rows.empty() ? "its top" : asked.rows);
   }

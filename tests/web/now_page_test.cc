@@ -140,9 +140,8 @@ TEST(NextEnds, AreOnOneTimeLineTheNextFirst) {
   TargetStatus same_host = target("b");
   same_host.certificate_expiry = std::chrono::floor<std::chrono::seconds>(kNow + 8 * 24h);
   CredentialRow replaced = ending("replaced", -1h);
-  replaced.status.previous.emplace();
-  replaced.status.previous->state = prober::RetiredState::accepted;
-  replaced.status.previous->due = kNow + 84 * 24h;
+  replaced.status.previous = prober::CredentialStatus::Previous{
+      prober::RetiredState::accepted, 200, "", std::nullopt, std::nullopt, kNow + 84 * 24h};
   CredentialRow dead = replaced;
   dead.status.previous->state = prober::RetiredState::refused;
   const Snapshot all = snapshot({served, same_host}, {ending("later", 80 * 24h), ending("soon", 24h),
