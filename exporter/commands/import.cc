@@ -86,9 +86,9 @@ class Output {
     return path.string() + " is there already: --force replaces it";
   }
 
-  // Beside its place first, so that a failure leaves what was there.
+  // Beside its place first, so that a failure leaves what was there. No credential can have this name.
   std::string write_fresh(const fs::path& path, std::string_view text, mode_t mode) {
-    const fs::path fresh = path.string() + ".new";
+    const fs::path fresh = path.string() + ".new~";
     std::string problem = write_new(fresh, text, mode);
     if (problem.empty()) fresh_.emplace_back(fresh, path);
     if (problem.empty()) undo_.emplace_back(fresh);

@@ -3,6 +3,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstdint>
 
 namespace authprobe::config {
 namespace {
@@ -141,10 +143,61 @@ bool take_out_duplicate(const toml::parse_error& error, std::string& text, const
   return true;
 }
 
+// Behind the string that begins at `at`, or the end of the text.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string_view three = quote == '"' ? "\"\"\"" : "'''";
+  const bool is_long = text.substr(at).starts_with(three);
+  for (std::size_t i = at + (is_long ? 3 : 1); i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (is_long ? text.substr(i).starts_with(three) : text[i] == quote) {
+      return i + (is_long ? 3 : 1);
+    } else if (!is_long && text[i] == '\n') {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+constexpr int kMostKeyParts = 16;
+
+// The line of a key of too many parts, such as a.a.a.a: each part is a table in a table, which is read by recursion.
+// What stands in strings and comments is no key. 0: there is none.
+std::uint32_t line_of_a_deep_key(std::string_view text) {
+  std::uint32_t line = 1;
+  int dots = 0;
+  bool is_in_key = false;  // the last character that counts is of a key's part
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '#') i = std::min(text.find('\n', i), text.size()) - 1;
+    if (c == '"' || c == '\'') {
+      const std::size_t end = end_of_string(text, i);
+      line += static_cast<std::uint32_t>(std::ranges::count(text.substr(i, end - i), '\n'));
+      i = end - 1;
+      is_in_key = true;
+    } else if (c == '.') {
+      dots = is_in_key ? dots + 1 : 0;
+      if (dots >= kMostKeyParts) return line;
+    } else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-') {
+      is_in_key = true;
+    } else if (c != ' ' && c != '\t') {
+      dots = 0;
+      is_in_key = false;
+      if (c == '\n') ++line;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::optional<Value> parse_document(std::string_view text, const std::string& file, Findings& findings) {
   constexpr int kDuplicatesReported = 20;  // each costs a parse
+  if (const std::uint32_t line = line_of_a_deep_key(text); line > 0) {
+    findings.error({file, line, 1}, "", "has a key of more than " + std::to_string(kMostKeyParts) + " parts");
+    return std::nullopt;
+  }
   std::string remaining(text);
   for (int duplicates = 0;; ++duplicates) {
     try {

@@ -73,7 +73,9 @@ void Loader::read_targets(const Document& document) {
     } else {
       add_target(field, entry.key);
     }
-    if (document.scope != nullptr) check_scoped_target(*document.scope, field, config_.targets.back(), config_);
+    if (document.scope == nullptr) continue;
+    follow_no_redirect(config_.targets.back());
+    check_scoped_target(*document.scope, field, config_.targets.back(), config_);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "exporter/config/forms.h"
 #include "exporter/config/hosts.h"
@@ -128,6 +130,13 @@ bool check_scoped_name(const Scope& scope, const Field& target) {
   if (matches_any(scope.names, name)) return true;
   target.error("is a name that targets of " + scope.files + " must not have", "names of that include");
   return false;
+}
+
+void follow_no_redirect(Target& target) {
+  if (target.connection->max_redirects == 0) return;
+  Connection without = *target.connection;
+  without.max_redirects = 0;
+  target.connection = std::make_shared<const Connection>(std::move(without));
 }
 
 void check_scoped_target(const Scope& scope, const Field& field, const Target& target, const Config& config) {

@@ -36,6 +36,9 @@ void check_scoped_sections(const Scope& scope, const Field& root);
 bool check_scoped_name(const Scope& scope, const Field& target);
 
 // Reports what a target of the scope must not have. `field` is its table in the file, and `target` what became of it.
+// Whoever has the server would choose where they lead.
+void follow_no_redirect(Target& target);
+
 // The credentials of `config` are in order of name.
 void check_scoped_target(const Scope& scope, const Field& field, const Target& target, const Config& config);
 

@@ -53,9 +53,15 @@ void read_header(const Field& field, std::string_view name, Pairs& into) {
   }
 }
 
+constexpr std::size_t kMostHeaders = 100;
+
 void read_headers(const Field& field, Target& into) {
   const Table* entries = field.table();
   if (entries == nullptr) return;
+  if (entries->size() > kMostHeaders) {
+    field.error("must have at most " + std::to_string(kMostHeaders) + " headers");
+    return;
+  }
   for (auto entry = entries->begin(); entry != entries->end(); ++entry) {
     const bool twice = std::any_of(entries->begin(), entry,
                                    [&](const Entry& e) { return wire::equal_ignoring_case(e.key, entry->key); });

@@ -100,7 +100,8 @@ class Reader {
       const Field label = field.child(entry);
       if (!is_label_name(entry.key)) label.error(std::string(kLabelNameRule));
       auto value = label.text();
-      if (value && value->size() > kLongestListLabel) label.error("must have at most 1 KiB");
+      const bool is_long = entry.key.size() > kLongestListLabel || (value && value->size() > kLongestListLabel);
+      if (is_long) label.error("must have at most 1 KiB");
       if (value && !value->empty()) group.labels.emplace_back(entry.key, std::move(*value));
     }
   }

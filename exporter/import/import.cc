@@ -163,8 +163,8 @@ class Reader {
     return jobs;
   }
 
-  Variables environment() const {
-    Variables variables;
+  PostmanEnvironment environment() const {
+    PostmanEnvironment variables;
     for (const Tree& tree : trees_) {
       if (tree.format == "postman-environment") variables.merge(read_postman_environment(*tree.value));
     }

@@ -45,7 +45,7 @@ std::string expanded_deeply(std::string text, const Variables& variables) {
 
 class Collection {
  public:
-  Collection(const Value& tree, std::string file, const Variables& environment, Import& into)
+  Collection(const Value& tree, std::string file, const PostmanEnvironment& environment, Import& into)
       : file_(std::move(file)), into_(into) {
     title_ = text_of(find(&tree, {"info", "name"}));
     for (const Value& variable : elements(find(&tree, "variable"))) {
@@ -53,7 +53,7 @@ class Collection {
       const std::string name = text_of(find(&variable, find(&variable, "key") == nullptr ? "id" : "key"));
       add_variable(name, text_of(find(&variable, "value")), text_of(find(&variable, "type")) == "secret");
     }
-    for (const auto& [name, value] : environment) add_variable(name, value, false);
+    for (const auto& [name, variable] : environment) add_variable(name, variable.value, variable.is_secret);
     for (const auto& [name, value] : into.options.variables) add_variable(name, value, false);
     texts_.plain = [this](std::string_view text) { return expanded_deeply(with_references(text), plain_); };
     texts_.secret = [this](std::string_view text) {
@@ -216,16 +216,18 @@ class Collection {
 
 }  // namespace
 
-Variables read_postman_environment(const Value& tree) {
-  Variables variables;
+PostmanEnvironment read_postman_environment(const Value& tree) {
+  PostmanEnvironment variables;
   for (const Value& value : elements(find(&tree, "values"))) {
-    if (truth_of(find(&value, "enabled"), true))
-      variables[text_of(find(&value, "key"))] = text_of(find(&value, "value"));
+    if (truth_of(find(&value, "enabled"), true)) {
+      variables[text_of(find(&value, "key"))] = {text_of(find(&value, "value")),
+                                                 text_of(find(&value, "type")) == "secret"};
+    }
   }
   return variables;
 }
 
-void read_postman(const Value& tree, const std::string& file, const Variables& environment, Import& into) {
+void read_postman(const Value& tree, const std::string& file, const PostmanEnvironment& environment, Import& into) {
   Collection(tree, file, environment, into).read(tree);
 }
 

@@ -1,6 +1,7 @@
 // Postman collections 2.0 and 2.1, with an environment: https://schema.postman.com/collection/json/v2.1.0/.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "exporter/config/document.h"
@@ -8,9 +9,16 @@
 
 namespace authprobe::importing {
 
-// The values of an exported environment; they win over those of the collection.
-Variables read_postman_environment(const config::Value& tree);
+struct PostmanVariable {
+  std::string value;
+  bool is_secret = false;  // Postman hides it
+};
+using PostmanEnvironment = std::map<std::string, PostmanVariable>;
 
-void read_postman(const config::Value& tree, const std::string& file, const Variables& environment, Import& into);
+// The values of an exported environment; they win over those of the collection.
+PostmanEnvironment read_postman_environment(const config::Value& tree);
+
+void read_postman(const config::Value& tree, const std::string& file, const PostmanEnvironment& environment,
+                  Import& into);
 
 }  // namespace authprobe::importing

@@ -6,6 +6,7 @@
 namespace authprobe::config {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::findings_of;
 using ::testing::HasSubstr;
@@ -63,6 +64,20 @@ TEST(Syntax, ATableDefinedTwiceIsReportedAndTheRestIsStillChecked) {
               ElementsAre("f:3:1: targets.a: already defined at f:1:1",  //
                           "f:6:7: targets.b.url: must be a string",      //
                           "f:7:1: targets.a: already defined at f:1:1"));
+}
+
+TEST(Syntax, AKeyOfManyPartsIsRefused) {
+  std::string key = "targets";
+  for (int i = 0; i < 20'000; ++i) key += ".a";
+  EXPECT_THAT(findings_of("# a.b\nx = 'a.b'\n" + key + " = 1\n"),
+              ElementsAre("f:3:1: has a key of more than 16 parts"));
+  EXPECT_THAT(findings_of("[" + key + "]\n"), ElementsAre("f:1:1: has a key of more than 16 parts"));
+  EXPECT_THAT(findings_of("x = { \"a\" . " + key + " = 1 }\n"), ElementsAre("f:1:1: has a key of more than 16 parts"));
+  for (const char* quote : {"'", "\"", "\'\'\'", "\"\"\""}) {
+    EXPECT_THAT(
+        findings_of("[targets.a]\nurl = " + std::string(quote) + "http://a/" + key + quote + " # " + key + "\n"),
+        Each(Not(HasSubstr("parts"))));
+  }
 }
 
 TEST(Syntax, DeepNestingIsRefused) {

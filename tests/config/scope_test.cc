@@ -115,6 +115,14 @@ TEST_F(ScopedInclude, LeadsNoConnectionElsewhereAndNamesNoFile) {
   }
 }
 
+TEST_F(ScopedInclude, FollowsNoRedirectOfTheDefaults) {
+  main(kInclude, "[defaults]\nmax_redirects = 5\n");
+  EXPECT_EQ(errors_of_target(""), "");
+  for (const Target& target : load(files.path("main.toml")).config.targets) {
+    EXPECT_EQ(target.connection->max_redirects, target.name == "billing" ? 5 : 0) << target.name;
+  }
+}
+
 TEST_F(ScopedInclude, HasNothingButTargets) {
   const std::map<std::string, std::string> sections{
       {"settings", "[settings]\nsignatures = ['/etc/shadow']\n"},

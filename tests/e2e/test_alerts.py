@@ -300,10 +300,11 @@ scheme = "http"
 def test_every_metric_that_a_rule_names_is_exported(api, running, tmp_path):
     (tmp_path / "issuer.toml").write_text(PROVIDER)
     (tmp_path / "listed.json").write_text('[{"targets": ["127.0.0.1:1"]}]')
+    (tmp_path / "broken.toml").write_text("[targets")
     with Issuer() as issuer:
         issuer.tokens = [token(1)]
         config = tmp_path / "authprobe.toml"
-        config.write_text('[settings]\nproviders = ["issuer.toml"]\n' + CONFIG.format(api=api.url).replace("[credentials.crm]", '[credentials.crm]\nlisted_as = { inventory = "tokens", id = "1" }') + LISTS.format(issuer=issuer.host))
+        config.write_text('include = ["broken.toml"]\n[settings]\nproviders = ["issuer.toml"]\n' + CONFIG.format(api=api.url).replace("[credentials.crm]", '[credentials.crm]\nlisted_as = { inventory = "tokens", id = "1" }') + LISTS.format(issuer=issuer.host))
         watched = running.add(Exporter(config, "--shard=0/1", f"--storage.path={tmp_path}/state.db", BILLING="a-token-of-billing",
                                        ISSUER=issuer.secret))
         for target in ("me", "contacts"):

@@ -140,7 +140,9 @@ def test_what_is_no_file_holds_up_nothing_and_is_named(exporter, tmp_path, place
         answer = watched.reload()
         assert time.monotonic() - began < 2
         eventually(lambda: probes(watched) >= before + 2)
-        if answer.status == 200:  # of what TLS needs, the probes tell
+        if place == "include":  # it takes no other file down
+            assert answer.status == 200 and RULES[kind] in answer.text
+        elif answer.status == 200:  # of what TLS needs, the probes tell
             found = eventually(lambda: [text for text in (watched.get("/api/v1/targets/a").text,) if RULES[kind] in text])
             assert str(named) in found[0]
         else:

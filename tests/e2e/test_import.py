@@ -402,6 +402,26 @@ def test_each_place_of_a_secret_has_its_credential(binary, tmp_path, command, ki
     assert "sesame" not in written + result.stderr and "a8Kd93" not in written + result.stderr
 
 
+def test_a_secret_of_a_postman_environment_is_one_whatever_its_name(binary, tmp_path):
+    write(tmp_path, {"c.json": json.dumps({
+        "info": {"name": "X", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "item": [{"name": "Me", "request": {"url": "https://api.example.com/me", "header": [{"key": "X-Y", "value": "{{plain}}"}]}}]}),
+        "e.json": json.dumps({"name": "e", "values": [{"key": "plain", "value": "word", "type": "secret", "enabled": True}]})})
+    result = run_import(binary, tmp_path, "c.json", "e.json", "--output", "imported.toml")
+    assert result.returncode == 0, result.stderr
+    assert "word" not in (tmp_path / "imported.toml").read_text() + result.stdout + result.stderr
+    assert list(secret_files(tmp_path / "secrets").values()) == ["word"]
+
+
+def test_each_secret_is_in_the_file_of_its_own_credential(binary, tmp_path):
+    """Also where one credential is called as another one's file before it is in its place."""
+    hosts = ["x.new", "x", "y", "y.new"]
+    write(tmp_path, {"all.sh": "".join(f"curl -H 'Authorization: Bearer token-of-{host}-1234' https://{host}/a\n" for host in hosts)})
+    result = run_import(binary, tmp_path, "all.sh", "--output", "imported.toml")
+    assert result.returncode == 0, result.stderr
+    assert secret_files(tmp_path / "secrets") == {host: f"token-of-{host}-1234" for host in hosts}
+
+
 def test_requests_that_write_are_carried_when_told(binary, api, tmp_path, running):
     call = f"curl {api}/bearer -H 'Authorization: Bearer {BEARER}' -d 'a=b'"
     result = run_import(binary, tmp_path, "-", "--with-writes", "--interval=200ms", "--output", "imported.toml", text=call)
