@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "exporter/metrics/latest_families.h"
+#include "exporter/metrics/samples.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -22,30 +23,17 @@ std::string label_of(const std::string& path) {
   return text;
 }
 
-prometheus::MetricFamily gauge(const char* name, const char* help) {
-  prometheus::MetricFamily family;
-  family.type = prometheus::MetricType::Gauge;
-  family.name = name;
-  family.help = help;
-  return family;
-}
-
 std::vector<prometheus::MetricFamily> families_of(const std::map<std::string, bool>& files, std::size_t count) {
-  prometheus::MetricFamily each = gauge("authprobe_config_file_broken",
-                                        "Included files of the configuration that have errors; in_use says what is "
-                                        "used in their place. Always 1, and at most 50 files.");
-  for (const auto& [path, is_kept] : files) {
-    auto& metric = each.metric.emplace_back();
-    metric.label.push_back({"file", path});
-    metric.label.push_back({"in_use", is_kept ? "last_good" : "nothing"});
-    metric.gauge.value = 1;
-  }
-  prometheus::MetricFamily all =
-      gauge("authprobe_config_files_broken", "Included files of the configuration that have errors.");
-  all.metric.emplace_back().gauge.value = static_cast<double>(count);
   std::vector<prometheus::MetricFamily> families;
-  if (!each.metric.empty()) families.push_back(std::move(each));
-  families.push_back(std::move(all));
+  auto& each = add_family(families, prometheus::MetricType::Gauge, "authprobe_config_file_broken",
+                          "Included files of the configuration that have errors; in_use says what is used in their "
+                          "place. Always 1, and at most 50 files.");
+  for (const auto& [path, is_kept] : files) {
+    Samples(each, "file", path).add(1.0, {{"in_use", is_kept ? "last_good" : "nothing"}});
+  }
+  auto& all = add_family(families, prometheus::MetricType::Gauge, "authprobe_config_files_broken",
+                         "Included files of the configuration that have errors.");
+  all.metric.emplace_back().gauge.value = static_cast<double>(count);
   return families;
 }
 

@@ -4,14 +4,13 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "exporter/credential/expiry.h"
 #include "exporter/metrics/latest_families.h"
+#include "exporter/metrics/samples.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/time.h"
 
@@ -19,47 +18,13 @@ namespace authprobe::metrics {
 namespace {
 
 using prober::CredentialStatus;
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Label = std::pair<std::string_view, std::string_view>;
 
 // A credential as its families see it.
 struct Subject {
   const config::Credential& config;
   const CredentialStatus& status;
-};
-
-// Takes one credential's samples of one family.
-class Samples {
- public:
-  Samples(MetricFamily& family, const std::string& credential) : family_(family), credential_(credential) {}
-
-  // `labels` follow the credential's name.
-  void add(double value, std::initializer_list<Label> labels = {}) {
-    ClientMetric metric;
-    metric.label.push_back({"credential", credential_});
-    for (const auto& [name, text] : labels) metric.label.push_back({std::string(name), std::string(text)});
-    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family_.metric.push_back(std::move(metric));
-  }
-  void add(std::uint64_t count, std::initializer_list<Label> labels = {}) { add(static_cast<double>(count), labels); }
-  void add(bool value) { add(value ? 1.0 : 0.0); }
-
-  // Nothing where there is no value.
-  void add(const std::optional<bool>& value) {
-    if (value) add(*value);
-  }
-  void add(const std::optional<std::chrono::seconds>& value) {
-    if (value) add(static_cast<double>(value->count()));
-  }
-  void add(const std::optional<WallTime>& time, std::initializer_list<Label> labels = {}) {
-    if (time) add(wire::seconds_since_1970(*time), labels);
-  }
-
- private:
-  MetricFamily& family_;
-  const std::string& credential_;
 };
 
 // With its port where the URL has one, like the host of a target.
@@ -246,12 +211,9 @@ std::vector<MetricFamily> families_of(const config::Config& config, const std::v
   std::vector<MetricFamily> families;
   const std::size_t count = std::min(statuses.size(), config.credentials.size());
   for (const CredentialFamily& family : kFamilies) {
-    MetricFamily& made = families.emplace_back();
-    made.type = family.type;
-    made.name = family.name;
-    made.help = family.help;
+    MetricFamily& made = add_family(families, family.type, family.name, family.help);
     for (std::size_t i = 0; i < count; ++i) {
-      Samples samples(made, statuses[i].name);
+      Samples samples(made, "credential", statuses[i].name);
       family.add({config.credentials[i], statuses[i]}, samples);
     }
   }

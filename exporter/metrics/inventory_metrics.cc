@@ -2,50 +2,27 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "exporter/inventory/entry.h"
 #include "exporter/metrics/latest_families.h"
+#include "exporter/metrics/samples.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
 namespace {
 
 using inventory::Entry;
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Label = std::pair<std::string_view, std::string_view>;
 
 // An inventory as its families see it.
 struct Subject {
   const config::Inventory& config;
   const inventory::Status& status;
   WallTime now;
-};
-
-// Takes one inventory's samples of one family.
-class Samples {
- public:
-  Samples(MetricFamily& family, const std::string& inventory) : family_(family), inventory_(inventory) {}
-
-  // `labels` follow the inventory's name.
-  void add(double value, std::initializer_list<Label> labels = {}) {
-    ClientMetric metric;
-    metric.label.push_back({"inventory", inventory_});
-    for (const auto& [name, text] : labels) metric.label.push_back({std::string(name), std::string(text)});
-    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family_.metric.push_back(std::move(metric));
-  }
-
- private:
-  MetricFamily& family_;
-  const std::string& inventory_;
 };
 
 void add_entries(const Subject& of, Samples& to) {
@@ -115,14 +92,11 @@ std::vector<MetricFamily> families_of(const config::Config& config, const std::v
   if (config.inventories.empty()) return families;
   const WallTime now = std::chrono::system_clock::now();
   for (const InventoryFamily& family : kFamilies) {
-    MetricFamily& made = families.emplace_back();
-    made.type = family.type;
-    made.name = family.name;
-    made.help = family.help;
+    MetricFamily& made = add_family(families, family.type, family.name, family.help);
     for (const config::Inventory& inventory : config.inventories) {
       const auto status = std::ranges::find(statuses, inventory.name, &inventory::Status::name);
       if (status == statuses.end()) continue;
-      Samples samples(made, inventory.name);
+      Samples samples(made, "inventory", inventory.name);
       family.add({inventory, *status, now}, samples);
     }
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "exporter/metrics/latest_families.h"
+#include "exporter/metrics/samples.h"
 
 namespace authprobe::metrics {
 namespace {
@@ -30,15 +31,8 @@ std::vector<prometheus::MetricFamily> families_of(const std::vector<ListReport>&
   std::vector<prometheus::MetricFamily> families;
   if (reports.empty()) return families;
   for (const ListFamily& family : kFamilies) {
-    auto& made = families.emplace_back();
-    made.type = prometheus::MetricType::Gauge;
-    made.name = family.name;
-    made.help = family.help;
-    for (const ListReport& report : reports) {
-      auto& metric = made.metric.emplace_back();
-      metric.label.push_back({"list", report.name});
-      metric.gauge.value = family.value(report);
-    }
+    auto& made = add_family(families, prometheus::MetricType::Gauge, family.name, family.help);
+    for (const ListReport& report : reports) Samples(made, "list", report.name).add(family.value(report));
   }
   return families;
 }

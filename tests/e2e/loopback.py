@@ -35,3 +35,8 @@ class Handler(BaseHTTPRequestHandler):
         page = (f"HTTP/1.1 {status} Status\r\nContent-Length: {len(body.encode())}\r\n"
                 + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()) + f"\r\n{body}")
         self.wfile.write(page.encode())  # in one piece
+
+
+class Fine(Handler):
+    def do_GET(self):
+        self.answer(200)

@@ -5,13 +5,8 @@ import subprocess
 
 import pytest
 
-from loopback import Handler, Server
+from loopback import Fine, Handler, Server
 from processes import eventually
-
-
-class Fine(Handler):
-    def do_GET(self):
-        self.answer(200)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from loopback import Handler, Server
+from loopback import Fine, Handler, Server
 from processes import Exporter, eventually, request
 
 # What promtool takes or refuses, and we do too.
@@ -209,11 +209,6 @@ def test_a_list_sends_no_credential_to_another_host(exporter, tmp_path):
         assert running.metrics().value("authprobe_target_list_left_out", list="shop") == 2
     assert {port for port, _ in Recorder.seen} == {home.port}
     assert {sent for _, sent in Recorder.seen} == {"Bearer the-token-of-this-test"}
-
-
-class Fine(Handler):
-    def do_GET(self):
-        self.answer(200)
 
 
 @pytest.fixture

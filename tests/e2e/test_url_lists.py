@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from loopback import Handler, Server
+from loopback import Fine, Handler, Server
 from processes import eventually
 from test_target_lists import RELABEL, list_value, seen_by_exporter, seen_by_prometheus, targets
 
@@ -33,11 +33,6 @@ def discovery():
     says([])
     with Server(Discovery) as started:
         yield f"http://127.0.0.1:{started.port}/targets"
-
-
-class Fine(Handler):
-    def do_GET(self):
-        self.answer(200)
 
 
 @pytest.fixture
