@@ -16,40 +16,6 @@ constexpr Bounds kAge = between(seconds(1), hours(24 * 3650));
 // Not more often, so that a mistake in the configuration does not become load on a login server.
 constexpr Bounds kInterval = between(seconds(10), hours(24 * 7));
 
-// The places where well-known services report a token's expiry. Without a URL, the place is on the user's own server.
-struct Preset {
-  std::string_view name;
-  std::string_view url;
-  std::string_view json_pointer;
-  std::string_view issued_pointer;
-  std::string_view header;
-};
-constexpr std::array kPresets{
-    // https://docs.gitlab.com/api/personal_access_tokens/
-    Preset{"gitlab", "https://gitlab.com/api/v4/personal_access_tokens/self", "/expires_at", "/created_at", ""},
-    // https://developer.hashicorp.com/vault/api-docs/auth/token#lookup-a-token-self
-    Preset{"vault", "", "/data/expire_time", "/data/issue_time", ""},
-    // https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/
-    Preset{"cloudflare", "https://api.cloudflare.com/client/v4/user/tokens/verify", "/result/expires_on", "", ""},
-    // https://www.fastly.com/documentation/reference/api/auth-tokens/user/
-    Preset{"fastly", "https://api.fastly.com/tokens/self", "/expires_at", "/created_at", ""},
-    // https://docs.github.com/rest/authentication/authenticating-to-the-rest-api
-    Preset{"github", "https://api.github.com/user", "", "", "GitHub-Authentication-Token-Expiration"},
-};
-
-// False, and reported, if there is no preset of this name.
-bool read_preset(const Field& field, ExpiryLookup& into) {
-  std::array<EnumName<const Preset*>, kPresets.size()> words;
-  for (std::size_t i = 0; i < kPresets.size(); ++i) words[i] = {kPresets[i].name, &kPresets[i]};
-  const auto preset = field.choice(words);
-  if (!preset) return false;
-  if (!(*preset)->url.empty()) into.url = wire::Url(std::string((*preset)->url));
-  into.json_pointer = (*preset)->json_pointer;
-  into.issued_pointer = (*preset)->issued_pointer;
-  into.header = (*preset)->header;
-  return true;
-}
-
 template <typename T>
 void read_url(const Field& field, T& into) {
   const auto url = field.web_url();
@@ -80,8 +46,10 @@ void read_lookup_method(const Field& field, ExpiryLookup& into) {
 constexpr Key<ExpiryLookup> kLookupKeys[] = {
     {"preset",
      {[](const Field&, ExpiryLookup&) {}, nullptr},
-     "`\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or `\"github\"`: the defaults of the keys below. "
-     "GitLab on your own server, and Vault, also need a `url`"},  // is read before the others
+     "the name of a [provider](providers.md), such as `\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or "
+     "`\"github\"`: its file has the defaults of the keys below, except `interval`. GitLab on your own server, and "
+     "Vault, "
+     "also need a `url`"},  // the loader fills its keys in
     {"url",
      {read_url<ExpiryLookup>, web_url<&ExpiryLookup::url>.show},
      "never a URL that renews or rotates. Not for a Vault token with a limited number of uses, since each lookup is a "
@@ -137,19 +105,12 @@ void read_header(const Field& field, ExpiryRules& into) {
 }
 
 void read_lookup(const Field& field, ExpiryRules& into) {
-  ExpiryLookup& lookup = into.lookup;
+  if (std::holds_alternative<std::string>(field.value().data)) return;  // a name that the loader has refused
   if (field.table() == nullptr) return;
-  const auto preset = field.child("preset");
-  const bool knows_preset = !preset || read_preset(*preset, lookup);
-  const bool by_pointer = field.child("json_pointer").has_value();
-  const bool by_header = field.child("header").has_value();
-  if (by_pointer) lookup.header.clear();  // the preset's
-  if (by_header) lookup.json_pointer.clear();
   kLookup.read(field, into);
-  if (knows_preset && lookup.url.empty() && !field.child("url")) {
-    field.error("must have url", preset ? "the one of your own server" : "or a preset");
-  }
-  if (by_pointer == by_header && (by_pointer || !preset)) {
+  if (field.child("preset")) return;  // the same
+  if (!field.child("url")) field.error("must have url", "or a preset");
+  if (field.child("json_pointer").has_value() == field.child("header").has_value()) {
     field.error("must have one of json_pointer and header", "the place of the expiry in the answer");
   }
 }
@@ -186,7 +147,8 @@ constexpr Key<ExpiryRules> kExpiryKeys[] = {
      "a header of the targets' answers that contains the expiry"},
     {"expiry_lookup",
      {read_lookup, show_lookup, kLookup.list},
-     "a URL whose answer contains the expiry, requested with the credential itself"},
+     "a URL whose answer contains the expiry, requested with the credential itself; or the name of a provider that has "
+     "one: `\"github\"`"},
 };
 constexpr Key<ExpiryRules> kDeclaredAge[] = {
     {"max_age", duration<&ExpiryRules::max_age, kAge>,

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -116,6 +117,9 @@ class Loader {
 
   // Null, and reported, if there is none of this name.
   const Provider* find_provider(const Field& given);
+
+  // The credential's keys, where its expiry_lookup names a provider. Nothing: it names none, or an unknown one.
+  std::optional<Table> with_known_lookup(const Field& credential, const FromProvider& from);
 
   // With the keys of its provider under its own.
   void add_provided_credential(const Field& field, const Field& given, const std::string& name);

@@ -22,7 +22,21 @@ void Loader::read_credentials(const Field& root) {
   }
 }
 
+std::optional<Table> Loader::with_known_lookup(const Field& credential, const FromProvider& from) {
+  const auto lookup = credential.child("expiry_lookup");
+  if (!lookup) return std::nullopt;
+  const bool is_name = std::holds_alternative<std::string>(lookup->value().data);
+  const auto given = is_name ? lookup : lookup->child("preset");
+  const Provider* provider = given ? find_provider(*given) : nullptr;
+  return provider == nullptr ? std::nullopt : fill_lookup(credential, *lookup, *given, *provider, from);
+}
+
 void Loader::add_credential(const Field& field, const std::string& name, FromProvider from) {
+  if (std::optional<Table> filled = with_known_lookup(field, from)) {
+    const Document& document = filled_.emplace_back(
+        *this, field.context().file, in_section("credentials", name, std::move(*filled), field.value()), nullptr);
+    return add_credential(*document.root().child("credentials")->child(name), name, std::move(from));
+  }
   Credential credential;
   credential.name = name;
   credential.position = field.position();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "exporter/config/keys.h"
 
@@ -106,6 +107,49 @@ bool has_secrets(const Field& credential, const Field& given, const Provider& pr
   return complete;
 }
 
+// The expiry lookup of the provider's file. Where all answers have the expiry in a header, its probe is one.
+Table lookup_of(const Provider& provider) {
+  const Entry* own = find(provider.credential, "expiry_lookup");
+  if (own != nullptr && std::holds_alternative<Table>(own->value.data)) {
+    Table lookup = std::get<Table>(own->value.data);
+    // How often to ask depends on who asks.
+    std::erase_if(lookup, [](const Entry& entry) { return entry.key == "interval"; });
+    return lookup;
+  }
+  const Entry* header = find(provider.credential, "expiry_header");
+  const Entry* url = find(provider.target, "url");
+  if (header == nullptr || url == nullptr || find(provider.target, "method") != nullptr) return {};
+  Table lookup{*url};
+  if (const auto* keys = std::get_if<Table>(&header->value.data)) {
+    std::ranges::copy(*keys, std::back_inserter(lookup));
+  } else {
+    lookup.push_back(*header);
+  }
+  for (Entry& entry : lookup) {
+    if (entry.key == "name" || entry.key == "expiry_header") entry.key = "header";
+  }
+  return lookup;
+}
+
+Variables usual_values(const Provider& provider) {
+  Variables values;
+  for (const ProviderVariable& variable : provider.variables) {
+    if (variable.usual) values.emplace_back(variable.name, *variable.usual);
+  }
+  return values;
+}
+
+// A URL with a variable that only the user knows is none.
+bool knows_url(const Table& lookup, const Provider& provider, const Variables& values) {
+  const Entry* url = find(lookup, "url");
+  const auto* text = url == nullptr ? nullptr : std::get_if<std::string>(&url->value.data);
+  return text != nullptr && std::ranges::none_of(provider.variables, [&](const ProviderVariable& variable) {
+           const bool has_value =
+               std::ranges::any_of(values, [&](const auto& it) { return it.first == variable.name; });
+           return !has_value && text->find('{' + variable.name + '}') != std::string::npos;
+         });
+}
+
 }  // namespace
 
 void replace_variables(std::string& text, const Variables& variables) {
@@ -146,6 +190,30 @@ std::optional<Table> fill_credential(const Field& credential, const Field& given
   for (const Entry& entry : filled) {
     if (find(own, entry.key) == nullptr) into.keys.push_back(entry.key);
   }
+  return filled;
+}
+
+std::optional<Table> fill_lookup(const Field& credential, const Field& lookup, const Field& given,
+                                 const Provider& provider, const FromProvider& from) {
+  Table provided = lookup_of(provider);
+  if (provided.empty()) {
+    given.error("has no expiry lookup", "expires_at, or expiry_lookup = { url = ..., json_pointer = ... }");
+    return std::nullopt;
+  }
+  const Variables values = from.name == provider.name ? from.variables : usual_values(provider);
+  if (!knows_url(provided, provider, values)) {
+    std::erase_if(provided, [](const Entry& entry) { return entry.key == "url"; });
+    if (!lookup.child("url")) {
+      lookup.error("must have url", "the one of your own server");
+      return std::nullopt;
+    }
+  }
+  const auto* keys = std::get_if<Table>(&lookup.value().data);
+  Table own = keys == nullptr ? Table{} : *keys;
+  std::erase_if(own, [](const Entry& entry) { return entry.key == "preset"; });
+  Table filled = *credential.table();
+  std::ranges::find(filled, "expiry_lookup", &Entry::key)->value.data =
+      merged(std::move(own), provided, values, given.value());
   return filled;
 }
 

@@ -23,6 +23,12 @@ std::optional<Table> fill_credential(const Field& credential, const Field& given
 // Each "{name}" of a text becomes the variable's value; other texts in braces stay.
 void replace_variables(std::string& text, const std::vector<std::pair<std::string, std::string>>& variables);
 
+// The credential's keys, with `lookup`, its expiry_lookup, filled in: `given` names the provider. Nothing, and
+// reported, if the provider's file does not say where its answers have the expiry. `from`: the credential's own
+// provider.
+std::optional<Table> fill_lookup(const Field& credential, const Field& lookup, const Field& given,
+                                 const Provider& provider, const FromProvider& from);
+
 // A target's keys, filled in; `own` may be empty. `place`: of what is filled in.
 Table fill_target(const Table& own, const Provider& provider, const FromProvider& from, const Value& place);
 

@@ -79,7 +79,7 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   };
   EXPECT_EQ(lookup("preset = 'gitlab'"),
             (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
-                          "/created_at", "/scopes", "", TimeFormat::automatic, 1h, "GET", ""}));
+                          "/created_at", "/scopes", "/id", TimeFormat::automatic, 1h, "GET", ""}));
   EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url.text(),
             "https://git.example.com/api/v4/personal_access_tokens/self");
   EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");
@@ -88,6 +88,26 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   EXPECT_EQ(lookup("preset = 'github'").header, "GitHub-Authentication-Token-Expiration");
   EXPECT_EQ(lookup("preset = 'github', json_pointer = '/end'").header, "");
   EXPECT_EQ(lookup("preset = 'gitlab', header = 'X-End'").json_pointer, "");
+}
+
+TEST(ExpiryLookup, ANameIsThatOfAProvider) {
+  const auto lookup = [](const std::string& text) { return credential_of("expiry_lookup = " + text).expiry.lookup; };
+  for (const char* name : {"gitlab", "cloudflare", "fastly", "github", "vercel"}) {
+    EXPECT_EQ(lookup("'" + std::string(name) + "'"), lookup("{ preset = '" + std::string(name) + "' }")) << name;
+    EXPECT_FALSE(lookup("'" + std::string(name) + "'").url.empty()) << name;
+  }
+  EXPECT_EQ(lookup("'github'").url.text(), "https://api.github.com/user");
+}
+
+TEST(ExpiryLookup, ANameHasTheVariablesOfTheCredentialsProvider) {
+  const std::string text =
+      "[credentials.a]\nprovider = 'gitlab'\nhost = 'git.example.com'\nkey.env = 'K'\nowner = 'x'\n";
+  EXPECT_EQ(parse(text + "expiry_lookup = 'gitlab'", "f").config.credentials.at(0).expiry.lookup.url.text(),
+            "https://git.example.com/api/v4/personal_access_tokens/self");
+  EXPECT_EQ(parse(text + "expiry_lookup = { preset = 'gitlab', interval = '2h' }", "f")
+                .config.credentials.at(0)
+                .expiry.lookup.url.text(),
+            "https://git.example.com/api/v4/personal_access_tokens/self");
 }
 
 struct Case {
@@ -127,9 +147,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"expiry_lookup = { json_pointer = '/x' }", "credentials.a.expiry_lookup: must have url (or a preset)"},
         Case{"expiry_lookup = { preset = 'vault' }",
              "credentials.a.expiry_lookup: must have url (the one of your own server)"},
+        Case{"expiry_lookup = 'vault'",
+             "f:5:17: credentials.a.expiry_lookup: must have url (the one of your own server)"},
+        Case{"expiry_lookup = 'gitlib'", "credentials.a.expiry_lookup: no such provider (did you mean \"gitlab\"?)"},
+        Case{"expiry_lookup = 'stripe'", "f:5:17: credentials.a.expiry_lookup: has no expiry lookup (expires_at, or"},
+        Case{"expiry_lookup = 3", "credentials.a.expiry_lookup: must be a table"},
         Case{"expiry_lookup = { url = 'https://x' }",
              "credentials.a.expiry_lookup: must have one of json_pointer and header"},
-        Case{"expiry_lookup = { preset = 'gitlub' }", "(did you mean \"gitlab\"?)"},
+        Case{"expiry_lookup = { preset = 'gitlib' }", "(did you mean \"gitlab\"?)"},
         Case{"expiry_lookup = { preset = 'github', interval = '1s' }",
              "expiry_lookup.interval: must be from 10s to 7d"},
         Case{"expiry_lookup = { preset = 'github', url = 'http://x' }",
