@@ -1,5 +1,6 @@
 #include "exporter/inventory/listing.h"
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -52,6 +53,7 @@ Listing::Listing(const config::Inventory& rules) : rules_(rules) {
 void Listing::fail(Failure why, std::string text) {
   problem_ = {why, std::move(text)};
   open_.clear();
+  asked_.clear();
   entries_.clear();
 }
 
@@ -68,94 +70,109 @@ std::optional<wire::Url> Listing::url_of(const Open& open) {
 
 std::optional<Listing::Ask> Listing::next() {
   if (open_.empty()) return std::nullopt;
-  if (std::exchange(again_, false)) --requests_;
   if (requests_ >= static_cast<std::size_t>(rules_.max_requests)) {
     fail(Failure::too_long, "the list needs more than " + std::to_string(rules_.max_requests) + " requests");
     return std::nullopt;
   }
-  const Open& open = open_.front();
+  Open open = std::move(open_.front());
+  open_.pop_front();
   const config::ListStep& step = rules_.list->steps[open.step];
   auto url = url_of(open);
   if (!url || !wire::same_origin(*url, step.sample)) {
     fail(Failure::elsewhere, "the next request would not go to " + step.sample.origin());
     return std::nullopt;
   }
-  asked_url_ = *url;
   ++requests_;
-  return Ask{std::move(*url), &step, filled(step.body, open.names, in_json)};
+  Ask ask{*url, &step, filled(step.body, open.names, in_json), ++last_number_};
+  asked_.push_back({ask.number, std::move(*url), std::move(open)});
+  return ask;
 }
 
-void Listing::take(const http::Response& response, WallTime now) {
-  if (open_.empty()) return;
+std::optional<Listing::Asked> Listing::take_asked(std::uint64_t number) {
+  const auto found = std::ranges::find(asked_, number, &Asked::number);
+  if (found == asked_.end()) return std::nullopt;
+  Asked asked = std::move(*found);
+  asked_.erase(found);
+  return asked;
+}
+
+void Listing::again(std::uint64_t number) {
+  auto asked = take_asked(number);
+  if (!asked) return;
+  open_.push_front(std::move(asked->open));
+  --requests_;
+}
+
+void Listing::take(std::uint64_t number, const http::Response& response, WallTime now) {
+  auto asked = take_asked(number);
+  if (!asked) return;
   if (response.error != http::TransportError::none) {
     return fail(response.error == http::TransportError::too_large ? Failure::too_long : Failure::transport,
                 response.error_detail);
   }
-  if (skip_gone(response)) return;
+  if (skips_gone(*asked, response)) return;
   if (response.status < 200 || response.status > 299) {
     return fail(failure_of_status(response.status), "status " + std::to_string(response.status));
   }
   if (response.body_is_cut) return fail(Failure::too_long, "a page is longer than max_response_bytes");
-  Open asked = std::move(open_.front());
-  open_.pop_front();
-  ListPage page = read_list_page(*rules_.list, asked.step, asked.names, response.headers, response.body, now);
+  const Open& open = asked->open;
+  ListPage page = read_list_page(*rules_.list, open.step, open.names, response.headers, response.body, now);
   if (!page.problem.empty()) return fail(Failure::unreadable, page.problem);
-  rows_read_ += asked.step > 0 ? 1 : 0;
-  take_page(std::move(asked), std::move(page));
+  rows_read_ += open.step > 0 ? 1 : 0;
+  take_page(std::move(*asked), std::move(page));
 }
 
 // What an earlier step listed may be gone a moment later. That all of it is gone is no list.
-bool Listing::skip_gone(const http::Response& response) {
-  if (response.status != 0 && response.status == rules_.list->steps[open_.front().step].empty_status) {
-    rows_read_ += open_.front().step > 0 ? 1 : 0;
-    open_.pop_front();
+bool Listing::skips_gone(const Asked& asked, const http::Response& response) {
+  const std::size_t step = asked.open.step;
+  if (response.status != 0 && response.status == rules_.list->steps[step].empty_status) {
+    rows_read_ += step > 0 ? 1 : 0;
     return true;
   }
   const bool is_gone = response.status == 404 || response.status == 410;
-  const bool is_last = open_.size() == 1;
-  if (!is_gone || open_.front().step == 0 || (is_last && rows_read_ == 0)) return false;
-  open_.pop_front();
-  return true;
+  const bool is_last = open_.empty() && asked_.empty();
+  return is_gone && step > 0 && !(is_last && rows_read_ == 0);
 }
 
 // The requests of the next step come before the next page, so that few are open at a time.
-void Listing::take_page(Open asked, ListPage page) {
+void Listing::take_page(Asked asked, ListPage page) {
   std::ranges::move(page.entries, std::back_inserter(entries_));
   const auto most = static_cast<std::size_t>(rules_.max_entries);
   if (entries_.size() > most || page.rows.size() > most) {
     return fail(Failure::too_long, "the list has more than " + std::to_string(most) + " secrets");
   }
-  const std::size_t step = asked.step + 1;
+  const std::size_t step = asked.open.step + 1;
   open_next_page(std::move(asked), page);
   for (auto names = page.rows.rbegin(); names != page.rows.rend(); ++names) {
     open_.push_front({.step = step, .names = std::move(*names), .url = {}, .cursor = {}});
   }
 }
 
-void Listing::open_next_page(Open asked, const ListPage& page) {
-  const config::Paging& paging = rules_.list->steps[asked.step].next;
+void Listing::open_next_page(Asked asked, const ListPage& page) {
+  Open& open = asked.open;
+  const config::Paging& paging = rules_.list->steps[open.step].next;
   switch (paging.by) {
     case config::NextPage::none: return;
     case config::NextPage::number:
       if (page.is_empty) return;
-      ++asked.number;
+      ++open.number;
       break;
     case config::NextPage::cursor:
       if (page.next.empty()) return;
-      if (page.next == asked.cursor) return fail(Failure::unreadable, "the next page is the same page");
-      asked.cursor = page.next;
+      if (page.next == open.cursor) return fail(Failure::unreadable, "the next page is the same page");
+      open.cursor = page.next;
       break;
     case config::NextPage::link:
     case config::NextPage::url: {
       if (page.next.empty()) return;
-      const auto url = http::redirect_url(asked_url_, page.next);
+      const auto url = http::redirect_url(asked.url, page.next);
       if (!url) return fail(Failure::unreadable, "the address of the next page is no URL");
-      if (*url == asked_url_) return fail(Failure::unreadable, "the next page is the same page");
-      asked.url = url->text();
+      if (*url == asked.url) return fail(Failure::unreadable, "the next page is the same page");
+      open.url = url->text();
       break;
     }
   }
-  open_.push_front(std::move(asked));
+  open_.push_front(std::move(open));
 }
 
 EntryList Listing::take_list(WallTime now) {

@@ -28,15 +28,17 @@ class Listing {
     wire::Url url;
     const config::ListStep* step;  // has its method and headers
     std::string body;              // JSON; empty: none
+    std::uint64_t number = 0;      // for its answer
   };
-  // The next one. Nothing: the list is complete, or it has failed.
+  // The next one; those before it need not be answered. Nothing: has_next() is false, or the list has failed.
   std::optional<Ask> next();
+  bool has_next() const { return !open_.empty(); }
 
-  // The answer to it, which was no refusal to answer now (429, 503).
-  void take(const http::Response& response, WallTime now);
+  // The answer to the request of that number, which was no refusal to answer now (429, 503).
+  void take(std::uint64_t number, const http::Response& response, WallTime now);
 
-  // The issuer did not answer it: it is the next one again.
-  void again() { again_ = true; }
+  // The issuer did not answer that request: it is the next one again.
+  void again(std::uint64_t number);
 
   // Why the list cannot be read to its end.
   struct Problem {
@@ -45,7 +47,7 @@ class Listing {
   };
   const Problem& problem() const { return problem_; }
 
-  bool is_complete() const { return problem_.why == Failure::none && open_.empty(); }
+  bool is_complete() const { return problem_.why == Failure::none && open_.empty() && asked_.empty(); }
   std::size_t requests() const { return requests_; }
 
   // Only if it is complete; once.
@@ -60,19 +62,26 @@ class Listing {
     std::string cursor;  // by which the page is asked for; empty: the first page
     int number = 1;      // of the page
   };
+  // One that was made.
+  struct Asked {
+    std::uint64_t number = 0;
+    wire::Url url;
+    Open open;
+  };
+  std::optional<Asked> take_asked(std::uint64_t number);
   void fail(Failure why, std::string text);
-  bool skip_gone(const http::Response& response);
-  void take_page(Open asked, ListPage page);
-  void open_next_page(Open asked, const ListPage& page);
+  bool skips_gone(const Asked& asked, const http::Response& response);
+  void take_page(Asked asked, ListPage page);
+  void open_next_page(Asked asked, const ListPage& page);
   std::optional<wire::Url> url_of(const Open& open);
 
   const config::Inventory& rules_;
-  std::deque<Open> open_;  // the first is next
-  wire::Url asked_url_;    // of the request in progress
+  std::deque<Open> open_;     // the first is next
+  std::vector<Asked> asked_;  // in progress
   std::vector<Entry> entries_;
+  std::uint64_t last_number_ = 0;
   std::size_t requests_ = 0;
   std::size_t rows_read_ = 0;  // answers of steps behind the first
-  bool again_ = false;         // the request was made, but not answered
   Problem problem_;
 };
 

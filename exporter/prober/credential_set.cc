@@ -246,7 +246,7 @@ std::optional<http::Request> CredentialSet::request_of(ActiveCredential& entry, 
 void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                                  std::vector<TaskRequest>& requests) {
   if (task.number != 0) return;
-  if (task.task->due() <= now && owner_.size() < kMostInProgress) {
+  if (task.task->due() <= now && has_room_for(task)) {
     if (auto request = request_of(entry, task, now)) {
       requests.push_back({task.number, std::move(*request)});
       return;
@@ -255,12 +255,17 @@ void CredentialSet::start_if_due(ActiveCredential& entry, ActiveCredential::Task
   next_look_ = std::min(next_look_, std::max(task.task->due(), now + Schedule::kTick));
 }
 
-// The next page of a list, or what it tells of credentials.
-void CredentialSet::go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory,
-                          SlotTime now) {
-  if (inventory.take_new_list()) {
-    lend_ends(inventory, SlotClock::to_wall(now));
-  } else if (inventory.due() <= now) {
+// Lists leave room for fetches of tokens, which targets wait for.
+bool CredentialSet::has_room_for(const ActiveCredential::Task& task) const {
+  const bool is_helper = task.list != nullptr && task.list != task.task.get();
+  return owner_.size() < (is_helper ? kMostInProgress / 2 : kMostInProgress);
+}
+
+// The next requests of a list, or what it tells of credentials.
+void CredentialSet::go_on(ActiveCredential& entry, InventoryTask& inventory, SlotTime now) {
+  if (inventory.take_new_list()) return lend_ends(inventory, SlotClock::to_wall(now));
+  for (ActiveCredential::Task& task : entry.tasks) {
+    if (task.list != &inventory || task.number != 0 || task.task->due() > now || !has_room_for(task)) continue;
     if (auto request = request_of(entry, task, now)) next_pages_.push_back({task.number, std::move(*request)});
   }
 }
@@ -274,8 +279,7 @@ std::optional<std::string> CredentialSet::finish(std::uint64_t number, http::Res
     if (task.number != number) continue;
     task.number = 0;
     task.task->on_response(response, now);
-    const auto list = std::ranges::find(entry.inventories, task.task.get());
-    if (list != entry.inventories.end()) go_on(entry, task, **list, now);
+    if (task.list != nullptr) go_on(entry, *task.list, now);
     tells = (task.task.get() == entry.issuer && !entry.issuer->pending()) || task.task.get() == entry.next_probe;
   }
   look_in_lists(entry, SlotClock::to_wall(now));

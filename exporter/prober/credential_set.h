@@ -31,7 +31,8 @@ namespace authprobe::prober {
 struct ActiveCredential {
   struct Task {
     std::unique_ptr<CredentialTask> task;
-    std::uint64_t number = 0;  // of its request in progress; 0: none
+    std::uint64_t number = 0;       // of its request in progress; 0: none
+    InventoryTask* list = nullptr;  // the list that it reads, as one of several tasks; null: it reads none
   };
   std::shared_ptr<credential::Credential> credential;
   std::vector<Task> tasks;
@@ -114,7 +115,8 @@ class CredentialSet {
   void use_next(ActiveCredential& entry, const config::Config& config);
   void use_retired(ActiveCredential& entry, const config::Config& config);
   void use_inventories(ActiveCredential& entry, const config::Config& config);
-  void go_on(ActiveCredential& entry, ActiveCredential::Task& task, InventoryTask& inventory, SlotTime now);
+  void go_on(ActiveCredential& entry, InventoryTask& inventory, SlotTime now);
+  bool has_room_for(const ActiveCredential::Task& task) const;
   void lend_ends(const InventoryTask& inventory, WallTime now);
   void lend_end(ActiveCredential& entry, const InventoryTask& inventory, const inventory::Finder& finder, WallTime now);
   static bool forget_replaced(ActiveCredential& entry);

@@ -38,9 +38,43 @@ InventoryTask::InventoryTask(config::Inventory config, std::shared_ptr<credentia
   status_.name = config_.name;
 }
 
+// Has one request of another task's list in progress.
+class InventoryTask::Helper : public CredentialTask {
+ public:
+  explicit Helper(InventoryTask& task) : task_(task) {}
+
+  SlotTime due() const override { return task_.due_beside(); }
+  std::optional<http::Request> next_request(SlotTime now) override { return task_.send(sent_, now); }
+  void on_response(const http::Response& response, SlotTime now) override { task_.take(sent_, response, now); }
+  void fill_status(CredentialStatus& /*status*/) const override {}
+
+ private:
+  InventoryTask& task_;
+  Sent sent_;
+};
+
+std::vector<std::unique_ptr<CredentialTask>> InventoryTask::helpers() {
+  std::vector<std::unique_ptr<CredentialTask>> helpers;
+  if (config_.list->steps.size() < 2) return helpers;
+  while (helpers.size() + 1 < kMostInProgress) helpers.push_back(std::make_unique<Helper>(*this));
+  return helpers;
+}
+
 SlotTime InventoryTask::due() const {
+  if (listing_ && in_progress_ > 0) return due_beside();
   if (awaits_token_ && !credential_->awaits_token()) return SlotTime{};
   return refused_ == version() ? SlotTime::max() : next_;
+}
+
+// Of a further request while others are in progress.
+SlotTime InventoryTask::due_beside() const {
+  const bool may_send = listing_ && in_progress_ > 0 && in_progress_ < width() && listing_->has_next();
+  return may_send ? next_ : SlotTime::max();
+}
+
+// What is in progress may not be in the budget that the issuer told last.
+std::size_t InventoryTask::width() const {
+  return std::min(most_in_progress_, std::max<std::size_t>(budget_.value_or(kMostInProgress), 1));
 }
 
 std::optional<http::Request> InventoryTask::request_for(Listing::Ask ask) const {
@@ -66,6 +100,14 @@ std::optional<http::Request> InventoryTask::request_for(Listing::Ask ask) const 
 
 std::optional<http::Request> InventoryTask::next_request(SlotTime now) {
   refused_.reset();
+  return send(sent_, now);
+}
+
+void InventoryTask::on_response(const http::Response& response, SlotTime now) {
+  take(sent_, response, now);
+}
+
+std::optional<http::Request> InventoryTask::send(Sent& sent, SlotTime now) {
   next_ = now + kWithoutSecret;
   awaits_token_ = credential_->awaits_token();
   if (awaits_token_) return std::nullopt;
@@ -76,20 +118,29 @@ std::optional<http::Request> InventoryTask::next_request(SlotTime now) {
   if (!listing_) {
     listing_.emplace(config_);
     begun_ = now;
+    ++list_number_;
   }
   auto ask = listing_->next();
   if (!ask) {
     fail(listing_->problem(), now);
     return std::nullopt;
   }
+  sent = {list_number_, ask->number};
   auto request = request_for(std::move(*ask));
-  if (!request) fail({Failure::elsewhere, "the credential must not be sent to the host of the list"}, now);
+  if (!request) {
+    fail({Failure::elsewhere, "the credential must not be sent to the host of the list"}, now);
+    return std::nullopt;
+  }
+  ++in_progress_;
+  next_ = now;
   return request;
 }
 
-void InventoryTask::on_response(const http::Response& response, SlotTime now) {
-  if (!listing_) return;
+void InventoryTask::take(const Sent& sent, const http::Response& response, SlotTime now) {
+  if (!listing_ || sent.list != list_number_) return;  // of a list that has failed since
+  --in_progress_;
   if (limits_rate(response, now)) {
+    listing_->again(sent.request);
     if (!pause(response, now)) fail({Failure::rate_limited, "the issuer limits how often it is asked"}, now);
     return;
   }
@@ -97,13 +148,12 @@ void InventoryTask::on_response(const http::Response& response, SlotTime now) {
     credential_->token_refused(credential_->token_number());
     if (credential_->password_like()) refused_ = version();  // no account is locked by our questions
   }
-  listing_->take(response, SlotClock::to_wall(now));
+  listing_->take(sent.request, response, SlotClock::to_wall(now));
   if (listing_->problem().why != Failure::none) {
     fail(listing_->problem(), now);
   } else if (listing_->is_complete()) {
     finish(now);
   } else {
-    next_ = now;
     rest_as_told(response, now);
   }
 }
@@ -112,17 +162,20 @@ void InventoryTask::on_response(const http::Response& response, SlotTime now) {
 bool InventoryTask::pause(const http::Response& response, SlotTime now) {
   const WallTime when = SlotClock::to_wall(now);
   const auto told = read_retry_after(response.headers, when);
-  next_ = now + std::max<milliseconds>(told.value_or(kUsualPause), std::chrono::seconds{1});
-  listing_->again();
+  // The other answers of the same moment say it once more.
+  if (next_ <= now) most_in_progress_ = std::max<std::size_t>(most_in_progress_ / 2, 1);
+  next_ = std::max(next_, now + std::max<milliseconds>(told.value_or(kUsualPause), std::chrono::seconds{1}));
   return next_ - begun_ < std::max<milliseconds>(config_.interval, kLeastTimeForList);
 }
 
 // No request is sent that would be refused: the budget that the answer tells of is used up.
 void InventoryTask::rest_as_told(const http::Response& response, SlotTime now) {
   const RateLimit limit = read_rate_limit(response.headers, SlotClock::to_wall(now));
-  if (!limit.remaining || *limit.remaining > 0 || !limit.reset) return;
+  if (!limit.remaining) return;
+  budget_ = static_cast<std::size_t>(std::clamp<double>(static_cast<double>(*limit.remaining), 0, kMostInProgress));
+  if (*limit.remaining > 0 || !limit.reset) return;
   const SlotTime reset = SlotClock::from(*limit.reset);
-  next_ = std::clamp(reset, now, now + std::max<milliseconds>(config_.interval, kLeastTimeForList));
+  next_ = std::max(next_, std::clamp(reset, now, now + std::max<milliseconds>(config_.interval, kLeastTimeForList)));
 }
 
 void InventoryTask::finish(SlotTime now) {
@@ -137,9 +190,17 @@ void InventoryTask::finish(SlotTime now) {
   status_.failure = Failure::none;
   status_.problem.clear();
   status_.attempted_at = SlotClock::to_wall(now);
-  listing_.reset();
+  end_list();
+  most_in_progress_ = std::min(most_in_progress_ + 1, kMostInProgress);
   failures_in_a_row_ = 0;
   next_ = begun_ + config_.interval;
+}
+
+// Answers to what is still in progress are not waited for.
+void InventoryTask::end_list() {
+  listing_.reset();
+  in_progress_ = 0;
+  budget_.reset();
 }
 
 void InventoryTask::fail(Listing::Problem problem, SlotTime now) {
@@ -148,7 +209,7 @@ void InventoryTask::fail(Listing::Problem problem, SlotTime now) {
   status_.problem = std::move(problem.text);
   credential_->secret_mask().mask_shown(status_.problem);
   status_.attempted_at = SlotClock::to_wall(now);
-  listing_.reset();
+  end_list();
   const milliseconds wait = kFirstRetry * (1 << std::min(failures_in_a_row_, 10));
   ++failures_in_a_row_;
   next_ = std::max(next_, now + std::min<milliseconds>(wait, config_.interval));

@@ -1,12 +1,15 @@
 // Reads the list of secrets that an issuer keeps, page by page, on an interval. A list counts once it is complete;
-// until then, and after a failure, the last complete one stays. Virtual time.
+// until then, and after a failure, the last complete one stays. A list that needs a request for each of its entries has
+// several of them in progress. Virtual time.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "exporter/config/config.h"
 #include "exporter/credential/credential.h"
@@ -26,7 +29,14 @@ class InventoryTask : public CredentialTask {
   // A list that is not complete by then has failed.
   static constexpr std::chrono::minutes kLeastTimeForList{10};
 
+  // So many requests are in progress at most; half as many after each refusal because of our rate.
+  static constexpr std::size_t kMostInProgress = 8;
+
   InventoryTask(config::Inventory config, std::shared_ptr<credential::Credential> credential);
+
+  // Tasks that send requests of the same list beside this one, which outlives them: none where each page of the list
+  // is known only from the one before.
+  std::vector<std::unique_ptr<CredentialTask>> helpers();
 
   const config::Inventory& config() const { return config_; }
 
@@ -43,13 +53,24 @@ class InventoryTask : public CredentialTask {
   void fill_status(CredentialStatus& status) const override { status.inventories.push_back(status_); }
 
  private:
+  class Helper;
+  // Which request a task has in progress.
+  struct Sent {
+    std::uint64_t list = 0;  // the number of the reading
+    std::uint64_t request = 0;
+  };
   using Version = std::pair<std::uint64_t, std::uint64_t>;  // of the secrets and of the fetched token
   Version version() const { return {credential_->revision(), credential_->token_number()}; }
   std::optional<http::Request> request_for(inventory::Listing::Ask ask) const;
+  SlotTime due_beside() const;
+  std::size_t width() const;
+  std::optional<http::Request> send(Sent& sent, SlotTime now);
+  void take(const Sent& sent, const http::Response& response, SlotTime now);
   bool limits_rate(const http::Response& response, SlotTime now) const;
   bool pause(const http::Response& response, SlotTime now);
   void rest_as_told(const http::Response& response, SlotTime now);
   void finish(SlotTime now);
+  void end_list();
   void fail(inventory::Listing::Problem problem, SlotTime now);
 
   const config::Inventory config_;
@@ -57,6 +78,11 @@ class InventoryTask : public CredentialTask {
   std::shared_ptr<const diagnosis::Ruleset> rules_;  // null before set_rules()
   std::optional<inventory::Listing> listing_;        // none: no list is being read
   SlotTime begun_;                                   // when it was begun
+  std::uint64_t list_number_ = 0;                    // of the list that is being read
+  Sent sent_;                                        // by this task itself
+  std::size_t in_progress_ = 0;                      // requests of this list
+  std::size_t most_in_progress_ = kMostInProgress;   // as many as the issuer bears
+  std::optional<std::size_t> budget_;                // requests that the issuer still allows, as it has told last
   SlotTime next_;
   bool awaits_token_ = false;
   std::optional<Version> refused_;  // a password that was refused: it is not tried again

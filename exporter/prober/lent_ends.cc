@@ -39,20 +39,21 @@ void CredentialSet::use_inventories(ActiveCredential& entry, const config::Confi
   const auto is_of = [&](const config::Inventory& inventory) {
     return inventory.credential == entry.credential->name();
   };
+  std::erase_if(entry.inventories, [&](const InventoryTask* task) {
+    return std::ranges::none_of(
+        config.inventories, [&](const config::Inventory& wanted) { return is_of(wanted) && wanted == task->config(); });
+  });
   std::erase_if(entry.tasks, [&](const ActiveCredential::Task& task) {
-    const auto known = std::ranges::find(entry.inventories, task.task.get());
-    if (known == entry.inventories.end()) return false;
-    const auto same = [&](const config::Inventory& wanted) { return is_of(wanted) && wanted == (*known)->config(); };
-    if (std::ranges::any_of(config.inventories, same)) return false;
-    entry.inventories.erase(known);
-    return true;
+    return task.list != nullptr && std::ranges::find(entry.inventories, task.list) == entry.inventories.end();
   });
   for (const config::Inventory& inventory : config.inventories) {
     const auto is_its = [&](const InventoryTask* task) { return task->config().name == inventory.name; };
     if (!is_of(inventory) || std::ranges::any_of(entry.inventories, is_its)) continue;
     auto task = std::make_unique<InventoryTask>(inventory, entry.credential);
-    entry.inventories.push_back(task.get());
-    entry.tasks.push_back({std::move(task)});
+    InventoryTask* const list = task.get();
+    entry.inventories.push_back(list);
+    entry.tasks.push_back({std::move(task), 0, list});
+    for (auto& helper : list->helpers()) entry.tasks.push_back({std::move(helper), 0, list});
   }
 }
 

@@ -35,12 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (config::SecretList shape : {test::tokens(), list, test::tokens({config::NextPage::url, "/next", ""}), xml}) {
     const config::Inventory rules = test::inventory_of(std::move(shape));
     inventory::Listing listing(rules);
-    (void)listing.next();
-    listing.take(response, now);
+    const auto first = listing.next();
+    listing.take(first->number, response, now);
     if (listing.problem().why == inventory::Failure::none && !listing.is_complete()) {
       const auto ask = listing.next();
       if (ask && !wire::same_origin(ask->url, wire::Url("https://issuer.example/"))) std::abort();
-      listing.take(response, now);
+      if (ask) listing.take(ask->number, response, now);
     }
     for (const inventory::Entry& entry : listing.take_list(now).entries) {
       if (!is_shown(entry.id) || !is_shown(entry.name) || !is_shown(entry.owner)) std::abort();

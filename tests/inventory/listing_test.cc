@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "tests/inventory/lists.h"
 
 namespace authprobe::inventory {
@@ -32,16 +34,24 @@ class ListingTest : public testing::Test {
   void read(config::SecretList list) {
     rules = test::inventory_of(std::move(list));
     listing.emplace(rules);
+    asked.clear();
   }
   // The next request's URL and body; empty: there is none.
   std::string ask() {
     const auto ask = listing->next();
+    if (ask) asked.push_back(ask->number);
     return ask ? ask->url.text() + ask->body : "";
   }
-  void take(const http::Response& response) { listing->take(response, kNow); }
+  // The answer to the oldest request without one.
+  void take(const http::Response& response) {
+    const std::uint64_t number = asked.front();
+    asked.pop_front();
+    listing->take(number, response, kNow);
+  }
 
   config::Inventory rules;
   std::optional<Listing> listing;
+  std::deque<std::uint64_t> asked;
 };
 
 TEST_F(ListingTest, FollowsLinkHeaders) {
@@ -171,7 +181,7 @@ TEST_F(ListingTest, ARequestThatWasNotAnsweredIsMadeAgain) {
   read(test::tokens());
   rules.max_requests = 1;
   const std::string first = ask();
-  listing->again();
+  listing->again(asked.front());
   EXPECT_EQ(ask(), first);
 }
 

@@ -183,5 +183,106 @@ TEST_F(Reading, AnIdThatSharesSomeCharactersWithTheSecretStaysWhole) {
   EXPECT_THAT(entries[0].id + entries[1].id, HasSubstr("7secret7"));
 }
 
+// A list whose second step has a request for each row of the first.
+class ReadingOfEntries : public Reading {
+ protected:
+  void SetUp() override {
+    config::SecretList list = test::tokens({});
+    list.steps.insert(list.steps.begin(), test::step("https://issuer.example/users"));
+    list.steps[0].gives = {{"user", test::in_row("/login")}};
+    list.steps[1].url = "https://issuer.example/users/{user}/tokens";
+    credential = std::make_shared<credential::Credential>(config);
+    credential->refresh(std::chrono::steady_clock::now());
+    config::Inventory rules = test::inventory_of(std::move(list));
+    rules.connection = std::make_shared<const config::Connection>();
+    task.emplace(rules, credential);
+    for (auto& helper : task->helpers()) helpers.push_back(std::move(helper));
+    next();
+  }
+  // Of `count` users.
+  static std::string users(int count) {
+    std::string rows;
+    for (int user = 0; user < count; ++user)
+      rows += (user > 0 ? "," : "") + std::string(R"({"login":"u)") + std::to_string(user) + "\"}";
+    return '[' + rows + ']';
+  }
+  // Each task sends its request, if it has one to send.
+  std::size_t send_all() {
+    std::vector<CredentialTask*> all{&*task};
+    for (const auto& helper : helpers) all.push_back(helper.get());
+    std::size_t sent = 0;
+    for (CredentialTask* one : all) {
+      if (std::ranges::find(busy, one) != busy.end() || one->due() > now) continue;
+      const auto request = one->next_request(now);
+      if (!request) continue;
+      urls.push_back(request->url->url().text());
+      busy.push_back(one);
+      ++sent;
+    }
+    return sent;
+  }
+  // The answer to the request that was sent last.
+  void take_last(const http::Response& response) {
+    CredentialTask* one = busy.back();
+    busy.pop_back();
+    one->on_response(response, now);
+  }
+
+  std::vector<std::unique_ptr<CredentialTask>> helpers;
+  std::vector<CredentialTask*> busy;
+  std::vector<std::string> urls;
+};
+
+TEST_F(ReadingOfEntries, AreInProgressSideBySide) {
+  EXPECT_EQ(send_all(), 0u);  // the first page waits for nobody, and nobody begins before it
+  take(answer(200, users(20)));
+  EXPECT_EQ(send_all(), InventoryTask::kMostInProgress);
+  for (int user = 0; user < 20; ++user) {
+    EXPECT_THAT(status().list, IsNull());
+    take_last(answer(200, R"([{"id":)" + std::to_string(user) + "}]"));
+    send_all();
+  }
+  ASSERT_THAT(status().list, NotNull());
+  EXPECT_EQ(status().list->entries.size(), 20u);
+  std::ranges::sort(urls);
+  EXPECT_EQ(std::ranges::adjacent_find(urls), urls.end());
+  EXPECT_EQ(urls.size(), 20u);
+  for (const auto& helper : helpers) EXPECT_EQ(helper->due(), SlotTime::max());
+}
+
+TEST_F(ReadingOfEntries, AreFewerWhereTheIssuerLimitsTheRate) {
+  take(answer(200, users(20)));
+  send_all();
+  while (!busy.empty()) take_last(answer(429, "", {{"Retry-After", "5"}}));
+  EXPECT_EQ(send_all(), 0u);
+  now += 5s;
+  EXPECT_EQ(send_all(), InventoryTask::kMostInProgress / 2);
+  take_last(answer(429));
+  take_last(answer(200));  // does not end the pause that the other one asked for
+  EXPECT_EQ(send_all(), 0u);
+  now += InventoryTask::kUsualPause;
+  send_all();
+  EXPECT_EQ(busy.size(), InventoryTask::kMostInProgress / 4);
+}
+
+TEST_F(ReadingOfEntries, StayWithinTheBudgetThatAnAnswerTellsOf) {
+  take(answer(200, users(20),
+              {{"X-RateLimit-Limit", "9"}, {"X-RateLimit-Remaining", "3"}, {"X-RateLimit-Reset", "40"}}));
+  EXPECT_EQ(send_all(), 3u);
+}
+
+TEST_F(ReadingOfEntries, OfAFailedListCountForNothing) {
+  take(answer(200, users(8)));
+  send_all();
+  take_last(answer(500));
+  EXPECT_EQ(status().failure, Failure::status);
+  while (busy.size() > 1) take_last(answer(500));
+  EXPECT_EQ(status().failures[static_cast<std::size_t>(Failure::status)], 1u);
+  EXPECT_EQ(busy.front(), &*task);
+  take_last(answer(200));
+  EXPECT_EQ(next(), InventoryTask::kFirstRetry);
+  EXPECT_EQ(request->url->url().text(), "https://issuer.example/users");
+}
+
 }  // namespace
 }  // namespace authprobe::prober
