@@ -56,24 +56,34 @@ class Aws:
 
     def signer(self, request: "AwsHandler", service: str, body: bytes) -> str | None:
         """Whose keys signed the request; None, unless botocore comes to the same signature with them."""
-        head = request.headers.get("Authorization", "")
-        if not head.startswith("AWS4-HMAC-SHA256 "):
-            return None
-        parts = dict(part.strip().split("=", 1) for part in head.split(" ", 1)[1].split(","))
-        key_id = parts["Credential"].split("/")[0]
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        key_id = signed_key_id(headers)
         keys = self.known.get(key_id)
         if keys is None or self.ends.get(key_id, time.time() + 1) < time.time():
             return None
-        if keys.token is not None and request.headers.get("X-Amz-Security-Token") != keys.token:
+        if keys.token is not None and headers.get("x-amz-security-token") != keys.token:
             return None
-        signed = {name: request.headers[name] for name in parts["SignedHeaders"].split(";")}
-        again = AWSRequest(request.command, self.url + request.path, data=body, headers=signed)
-        again.context["timestamp"] = request.headers["X-Amz-Date"]
-        auth = SigV4Auth(keys, service, REGION)
-        if parts["Credential"] != auth.scope(again):
-            return None
-        expected = auth.signature(auth.string_to_sign(again, auth.canonical_request(again)), again)
-        return key_id if parts["Signature"] == expected else None
+        return key_id if is_signed_with(keys, service, REGION, request.command, self.url + request.path, headers, body) else None
+
+
+def signature_parts(headers: dict[str, str]) -> dict[str, str]:
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    return dict(part.strip().split("=", 1) for part in rest.split(",")) if scheme == "AWS4-HMAC-SHA256" else {}
+
+
+def signed_key_id(headers: dict[str, str]) -> str | None:
+    return signature_parts(headers).get("Credential", "").split("/")[0] or None
+
+
+def is_signed_with(keys: Credentials, service: str, region: str, method: str, url: str, headers: dict[str, str], body: bytes) -> bool:
+    """Whether botocore comes to the same signature. The names of `headers` are in lower case."""
+    if not (parts := signature_parts(headers)):
+        return False
+    again = AWSRequest(method, url, data=body, headers={name: headers[name] for name in parts["SignedHeaders"].split(";")})
+    again.context["timestamp"] = headers["x-amz-date"]
+    auth = SigV4Auth(keys, service, region)
+    expected = auth.signature(auth.string_to_sign(again, auth.canonical_request(again)), again)
+    return parts["Credential"] == f"{keys.access_key}/{auth.credential_scope(again)}" and parts["Signature"] == expected
 
 
 class AwsHandler(Handler):

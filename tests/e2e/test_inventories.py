@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.credentials import Credentials
 
+from aws_servers import is_signed_with
 from issuer_lists import PROVIDER, Issuer, in_days, token
 from processes import TOP, Metrics, eventually
 from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, forms_of
@@ -540,14 +542,15 @@ def test_no_list_of_any_service_leads_a_secret_elsewhere(exporter, tmp_path, way
 def test_a_list_in_xml_is_read_user_by_user_and_a_limit_in_its_body_is_honoured(exporter, tmp_path):
     """AWS: signed requests, pages by markers, three steps, and "Throttling" under the status 400."""
     vendor = Vendor("aws-iam")
+    keys = Credentials(vendor.secrets["access_key_id"], vendor.secrets["secret_access_key"])
     users = [f"user {number}+x@example.com" for number in range(5)]
     asked, throttled = [], []
 
     class Iam(Network):
         def answer(self, host, method, path, headers, body):
             query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
-            scope = re.match(r"AWS4-HMAC-SHA256 Credential=(\S+)/\d{8}/us-east-1/iam/aws4_request, ", headers["authorization"])
-            assert scope and scope[1] == vendor.secrets["access_key_id"] and query["Version"] == "2010-05-08"
+            if not is_signed_with(keys, "iam", "us-east-1", method, f"https://{host}{path}", headers, body) or query["Version"] != "2010-05-08":
+                return 403, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>", {}
             if query.get("UserName") == users[1] and not throttled:
                 throttled.append(time.monotonic())
                 return 400, "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>", {"Retry-After": "1"}
