@@ -4,9 +4,11 @@ import base64
 import json
 import re
 import subprocess
+import time
 
 import pytest
 
+from issuer_lists import PROVIDER, Issuer, in_days
 from processes import TOP, eventually
 from vendors import PROVIDERS, TOKEN, Network, Vendor, filled, forms_of, row
 
@@ -173,3 +175,27 @@ def test_the_page_s_own_provider_is_a_monitor(binary, tmp_path):
     (tmp_path / "f.toml").write_text('settings.providers = "acme.toml"\n[credentials.a]\nprovider = "acme"\nkey.file = "k"\norg = "x"\n')
     result = subprocess.run([binary, "check", "f.toml"], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
     assert result.returncode == 0 and "provider acme fills in" in result.stdout, result.stdout
+
+
+def test_a_lookup_is_named_after_the_provider_that_has_it(exporter, tmp_path):
+    """expiry_lookup = "acme": the provider's lookup for a credential that is none of the provider's."""
+    with Issuer() as issuer:
+        issuer.me = {"a-token-of-thirty-days": {"ends": in_days(30), "scopes": ["read", "write"]}}
+        lookup = 'hosts = ["{host}"], expiry_lookup = { url = "http://{host}/me", json_pointer = "/ends", scopes_pointer = "/scopes" }'
+        (tmp_path / "acme.toml").write_text(PROVIDER.replace('hosts = ["{host}"]', lookup).replace('about = "the server"', f'about = "a server", usual = "{issuer.host}"'))
+        (tmp_path / "token").write_text("a-token-of-thirty-days")
+        running = exporter(f"""
+settings.providers = ["acme.toml"]
+[credentials.plain]
+kind = "bearer"
+token = {{ file = "token" }}
+required_scopes = ["admin"]
+expiry_lookup = "acme"
+[targets.me]
+url = "http://{issuer.host}/me"
+credential = "plain"
+""")
+        running.secrets.append("a-token-of-thirty-days")
+        end = eventually(lambda: running.metrics().all("authprobe_credential_expiration_timestamp_seconds", credential="plain", source="lookup"))[0][1]
+        assert abs(end - time.time() - 30 * 86400) < 60
+        assert running.metrics().value("authprobe_credential_missing_scopes", credential="plain") == 1
