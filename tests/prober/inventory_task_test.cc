@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "tests/inventory/lists.h"
 #include "tests/support/rules.h"
 
@@ -213,9 +218,9 @@ class ReadingOfEntries : public Reading {
     std::size_t sent = 0;
     for (CredentialTask* one : all) {
       if (std::ranges::find(busy, one) != busy.end() || one->due() > now) continue;
-      const auto request = one->next_request(now);
-      if (!request) continue;
-      urls.push_back(request->url->url().text());
+      const auto next_one = one->next_request(now);
+      if (!next_one) continue;
+      urls.push_back(next_one->url->url().text());
       busy.push_back(one);
       ++sent;
     }
