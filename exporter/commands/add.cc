@@ -114,13 +114,22 @@ std::pair<std::string, fs::path> place_of(const AddOptions& options, const std::
   return {file, fs::path(file).is_absolute() ? fs::path(file) : folder / file};
 }
 
+// The configuration begins with this credential. A folder that is not there is a typing error.
+bool is_new(const AddOptions& options) {
+  std::error_code ignored;
+  const fs::path file = fs::absolute(options.config_file);
+  return !fs::exists(fs::symlink_status(file, ignored)) && fs::is_directory(file.parent_path(), ignored);
+}
+
 // Both files are written, and the new configuration is valid, or nothing is.
 int write(const AddOptions& options, const std::string& name, const Provider& provider, const Settings& settings,
           std::string_view token, std::ostream& out, std::ostream& err) {
   const auto [file, place] = place_of(options, name);
-  const wire::FileText before = wire::read_file(options.config_file, kLargestConfig);
+  const bool begins = is_new(options);
+  const wire::FileText before = begins ? wire::FileText{} : wire::read_file(options.config_file, kLargestConfig);
   if (!before.problem.empty()) return cannot(err, options.config_file + ' ' + before.problem);
   struct stat status {};
+  status.st_mode = 0640;  // of a new file
   ::stat(options.config_file.c_str(), &status);
   if (std::string problem = make_private_folder(place.parent_path()); !problem.empty()) return cannot(err, problem);
   if (std::string problem = write_new(place, std::string(token) + '\n', 0600); !problem.empty()) {
@@ -128,7 +137,7 @@ int write(const AddOptions& options, const std::string& name, const Provider& pr
   }
   Undo secret(place);
   const fs::path fresh = options.config_file + ".new";
-  const std::string added = block(name, provider, file, settings);
+  const std::string added = block(name, provider, file, settings).substr(begins ? 1 : 0);
   if (std::string problem = write_new(fresh, std::string(before.text.reveal()) + added, status.st_mode & 0777);
       !problem.empty()) {
     return cannot(err, problem);
@@ -143,15 +152,16 @@ int write(const AddOptions& options, const std::string& name, const Provider& pr
   if (failed) return cannot(err, options.config_file + " cannot be replaced: " + failed.message());
   secret.keep();
   config.keep();
-  out << "written: " << place.string() << " (for its owner alone), and in " << options.config_file << ":\n"
-      << added << '\n';
+  out << "written: " << place.string() << " (for its owner alone), and in " << options.config_file
+      << (begins ? ", which is new:\n\n" : ":\n") << added << '\n';
   return kExitOk;
 }
 
 }  // namespace
 
 int add(const AddOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  config::LoadResult loaded = config::load(options.config_file);
+  config::LoadResult loaded =
+      is_new(options) ? config::parse("", options.config_file) : config::load(options.config_file);
   if (!loaded.ok()) {
     print_errors(loaded, err);
     return kExitCannot;

@@ -136,3 +136,16 @@ def test_the_terminal_shows_nothing_of_the_token(binary, config):
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert token.encode() not in shown and token[:12].encode() not in shown
     assert (config.parent / "secrets/github").read_text() == token + "\n"
+
+
+def test_the_first_token_begins_the_configuration(binary, tmp_path):
+    (tmp_path / "new").mkdir()
+    config = tmp_path / "new/authprobe.toml"
+    result = add(binary, config, "glpat-0123456789abcdefghij", "--set", "host=127.0.0.1:1")
+    assert f"and in {config}, which is new:\n\n[credentials.gitlab]\n" in result.stdout and "unreachable" in result.stdout, result
+    assert config.read_text().startswith('[credentials.gitlab]\nprovider = "gitlab"\n') and stat.S_IMODE(config.stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "new/secrets/gitlab").stat().st_mode) == 0o600
+    checked = subprocess.run([binary, "check", config], capture_output=True, text=True, timeout=30, check=False)
+    assert checked.returncode == 0, checked
+    wrong = add(binary, tmp_path / "none/authprobe.toml", "glpat-0123456789abcdefghij", "--set", "host=127.0.0.1:1")
+    assert wrong.returncode == 2 and not (tmp_path / "none").exists(), wrong
