@@ -350,6 +350,22 @@ def test_a_reload_keeps_the_list_of_an_inventory_that_did_not_change(issuer, lis
     assert not running.metrics().all("authprobe_inventory_info", inventory="tokens")
 
 
+def test_a_list_that_is_taken_away_while_it_is_read_is_left_alone(issuer, listed):
+    at_once = slow_accounts(issuer, 400)
+    running = listed('list = "account-tokens"', more='[targets.me]\nurl = "http://' + issuer.host + '/me"\ncredential = "admin"\n')
+    eventually(lambda: len(at_once) > 16)
+    before, _, rest = running.config.read_text().partition("[inventories.tokens]")
+    running.rewrite(before + rest[rest.index("[targets.me]"):])
+    assert running.reload().status == 200
+    asked = len(at_once)
+    running.wait_for_state("me", "ok")
+    assert not running.metrics().all("authprobe_inventory_info", inventory="tokens")
+    running.rewrite(running.config.read_text() + '[inventories.tokens]\nprovider = "issuer"\ncredential = "admin"\nlist = "account-tokens"\n')
+    assert running.reload().status == 200
+    eventually(lambda: total(running) == 400)
+    assert asked < 400 and len(at_once) - asked <= 400 + 8 and failures(running) == {}
+
+
 # What people see
 
 
