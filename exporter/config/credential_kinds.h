@@ -174,6 +174,17 @@ struct Hmac {
   static const KindRow<Hmac>& row();
 };
 
+// A service ticket of Kerberos, which the key of a keytab gets (RFC 4559, RFC 4120).
+struct Negotiate {
+  SecretSource keytab;
+  SecretSource principal;        // "svc@EXAMPLE.ORG"
+  std::string service = "HTTP";  // with the target's host: the name that the ticket is for
+  std::vector<wire::Url> kdcs;   // of the principal's realm, as "http://kdc.example.org:88/": tried in this order
+  wire::Url kdc = {};            // the first one
+  bool operator==(const Negotiate&) const = default;
+  static const KindRow<Negotiate>& row();
+};
+
 struct Cookie {
   SecretSource cookie;  // "name=value", or several
   bool operator==(const Cookie&) const = default;
@@ -187,7 +198,7 @@ struct ClientCertificate {
 };
 
 using CredentialKind = std::variant<Bearer, ApiKey, UrlPath, Basic, Digest, Oauth2, Login, SignedJwt, AwsSigv4, Hmac,
-                                    Cookie, ClientCertificate>;
+                                    Negotiate, Cookie, ClientCertificate>;
 
 // What is the same for all credentials of a kind.
 struct KindTraits {
@@ -229,6 +240,7 @@ struct SecretsInUse {
   std::string_view token;                                         // the fetched one; empty: none
   std::string_view token_scheme;  // the word in front of it, as its server has it; empty: none
   std::span<const std::pair<std::string, wire::Secret>> taken = {};  // what a login took beside it, by its name
+  std::function<wire::Secret()> proof = {};                          // see wire::Authorization; empty: there is no ticket
 };
 
 // Adds to `to` what authenticates a request.

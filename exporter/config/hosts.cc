@@ -52,9 +52,10 @@ class Collector {
       found.push_back({sent, &url, nullptr, credential.position, path + '.' + std::string(key), fetches});
     };
     const bool is_login = std::holds_alternative<Login>(credential.kind);
-    // The servers of AWS's keys are AWS's own, or named as such.
-    const bool is_aws = std::holds_alternative<AwsSigv4>(credential.kind);
-    if (const wire::Url* url = token_url(credential.kind); url != nullptr && !is_aws)
+    // The servers of AWS's keys are AWS's own, or named as such. A KDC gets no secret.
+    const bool is_safe =
+        std::holds_alternative<AwsSigv4>(credential.kind) || std::holds_alternative<Negotiate>(credential.kind);
+    if (const wire::Url* url = token_url(credential.kind); url != nullptr && !is_safe)
       add(&credential, *url, is_login ? "url" : "token_url", true);
     add(&credential, credential.expiry.lookup.url, "expiry_lookup.url", false);
     const Introspection& introspection = credential.expiry.introspection;

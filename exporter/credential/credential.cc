@@ -8,6 +8,7 @@
 #include "exporter/credential/certificate.h"
 #include "exporter/credential/fingerprint.h"
 #include "exporter/credential/jwt.h"
+#include "exporter/credential/kerberos.h"
 #include "exporter/credential/secret_shape.h"
 #include "exporter/credential/secret_template.h"
 #include "exporter/wire/text.h"
@@ -59,6 +60,10 @@ bool Credential::aws_files_changed(std::chrono::steady_clock::time_point now) {
 }
 
 TokenRequest Credential::token_request(WallTime now, std::string_view id, LoginProgress& progress) {
+  if (const auto* negotiate = std::get_if<config::Negotiate>(&config_.kind)) {
+    if (progress.step == 0) progress.kerberos = std::make_shared<KerberosLogin>(*negotiate, secrets(), hosts_);
+    return progress.kerberos->next_request();
+  }
   const auto* aws = std::get_if<config::AwsSigv4>(&config_.kind);
   if (aws == nullptr) return credential::token_request(config_.kind, secrets(), now, id, progress);
   if (progress.step == 0) {
@@ -225,7 +230,9 @@ bool Credential::is_home(const http::Request& request) const {
 bool Credential::authorize(http::Request& request) const {
   if (!is_home(request)) return false;
   request.identity = identity_;
-  config::authorize(config_.kind, secrets(), request.authorization);
+  config::SecretsInUse secrets = this->secrets();
+  if (token_.tickets) secrets.proof = proof_for(request.url->url().host());
+  config::authorize(config_.kind, secrets, request.authorization);
   add_more(request);
   return true;
 }
@@ -279,6 +286,22 @@ void Credential::take_token(FetchedToken token, WallTime now) {
     metadata_.add_expiry({ExpiryKind::refresh, ExpirySource::token_response, token_.refresh_expires_at, now});
   }
   if (token_.scopes) metadata_.set_scopes(ScopeSource::token_response, *token_.scopes);
+}
+
+void Credential::set_hosts(std::vector<std::string> hosts) {
+  if (hosts == hosts_) return;
+  hosts_ = std::move(hosts);
+  if (std::holds_alternative<config::Negotiate>(config_.kind)) ++revision_;  // its tickets are fetched again
+}
+
+std::string Credential::problem_at(std::string_view host) const {
+  return token_.tickets ? token_.tickets->problem_of(host) : std::string();
+}
+
+std::function<wire::Secret()> Credential::proof_for(std::string_view host) const {
+  const auto found = token_.tickets->by_host.find(host);
+  if (found == token_.tickets->by_host.end() || !found->second.ticket) return {};
+  return [ticket = found->second.ticket] { return ticket->proof(); };
 }
 
 void Credential::lose_token(std::string why) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,12 @@ class Credential {
   // Adds the secret in the form in which it is sent. Only where there is no problem(). False: the request's host is not
   // one of the credential's hosts. Nothing was added then, and the request must not be sent.
   [[nodiscard]] bool authorize(http::Request& request) const;
+
+  // The hosts of the targets, for a kind with something of its own for each.
+  void set_hosts(std::vector<std::string> hosts);
+
+  // Why nothing can be sent to this host, though there is no problem(); empty where something can.
+  std::string problem_at(std::string_view host) const;
 
   // The value that was in use before this one, kept in memory for as long as somebody has to see that it is refused.
   // It is kept only where the configuration says when it has to be dead (`retire`).
@@ -136,6 +143,7 @@ class Credential {
   void read_identity();
   void make_token();
   void add_more(http::Request& request) const;
+  std::function<wire::Secret()> proof_for(std::string_view host) const;
   void update_metadata();
   void update_mask();
   void add_certificate_expiry();
@@ -171,6 +179,7 @@ class Credential {
   std::vector<std::pair<std::string, std::optional<wire::FileStamp>>> aws_files_;
   wire::FileWatch aws_watch_;
 
+  std::vector<std::string> hosts_;  // set_hosts()
   FetchedToken token_;
   std::optional<WallTime> made_at_;  // the token, where we make it
   std::string token_problem_;

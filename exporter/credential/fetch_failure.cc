@@ -28,7 +28,13 @@ std::string_view to_string(FetchFailure failure) {
                                                                     "http_other",
                                                                     "bad_response",
                                                                     "login_refused",
-                                                                    "secret"};
+                                                                    "secret",
+ "principal_unknown",
+ "principal_disabled",
+ "key_outdated",
+ "service_unknown",
+ "clock_skew",
+ "kdc_refused"};
   return kWords[static_cast<std::size_t>(failure)];
 }
 

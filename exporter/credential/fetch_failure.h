@@ -36,8 +36,15 @@ enum class FetchFailure : std::uint8_t {
   bad_response,   // a success without a token in it
   login_refused,  // a success or redirect that says that the login failed
   secret,         // nothing was sent: the secret to ask with could not be had
+  // a KDC's refusals (RFC 4120, section 7.5.9)
+  principal_unknown,
+  principal_disabled,  // or expired
+  key_outdated,        // the keytab's key is not the principal's
+  service_unknown,
+  clock_skew,
+  kdc_refused,  // for any other reason
 };
-inline constexpr std::size_t kFetchFailureCount = 24;  // `none` included
+inline constexpr std::size_t kFetchFailureCount = 30;  // `none` included
 std::string_view to_string(FetchFailure failure);
 
 }  // namespace authprobe::credential

@@ -1,4 +1,4 @@
-// Where a login of several requests, or a fetch of AWS's keys, stands: what its answers so far have brought.
+// Where a login of several requests, a fetch of AWS's keys, or a login by Kerberos, stands: what its answers so far have brought.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 
 namespace authprobe::credential {
 
-struct AwsProgress;  // aws_keys.h
+struct AwsProgress;   // aws_keys.h
+class KerberosLogin;  // kerberos.h
 
 using TakenValues = std::vector<std::pair<std::string, wire::Secret>>;  // by name
 
@@ -22,7 +23,8 @@ struct LoginProgress {
   wire::CookieJar cookies;
   TakenValues taken;
   double seconds = 0;                // of the requests that are over
-  std::shared_ptr<AwsProgress> aws;  // of keys for AWS's signatures; null: another kind
+  std::shared_ptr<AwsProgress> aws;         // of keys for AWS's signatures; null: another kind
+  std::shared_ptr<KerberosLogin> kerberos;  // of tickets; null: another kind
 };
 
 // The steps are not over: the next request is not the login itself.

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "exporter/credential/aws_keys.h"
+#include "exporter/credential/kerberos.h"
 #include "exporter/credential/login_step.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/wire/text.h"
@@ -94,6 +95,7 @@ TokenAnswer read_oauth2(const std::string& member, std::string_view body, WallTi
 
 TokenAnswer read_token_answer(const config::CredentialKind& kind, const http::Response& response, WallTime now,
                               LoginProgress& progress) {
+  if (progress.kerberos != nullptr) return progress.kerberos->take(response.body, now, progress);
   if (progress.aws != nullptr) return read_aws_answer(response, now, progress);
   const auto* login = std::get_if<config::Login>(&kind);
   const int status = response.status;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@
 
 namespace authprobe::credential {
 
+struct Tickets;  // kerberos.h
+
 struct FetchedToken {
   wire::Secret value;
   std::string scheme;                          // "Token", if the answer has one in front of the value; empty: none
@@ -26,6 +29,8 @@ struct FetchedToken {
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
   std::optional<std::vector<std::string>> scopes;
   TakenValues taken;   // what a login has taken beside it, for the targets
+  std::shared_ptr<const Tickets> tickets;           // of a login by Kerberos; null: another kind
+  std::optional<std::chrono::seconds> again_after;  // a part is missing: it is fetched again then
   std::string remark;  // what is odd about the answer, in our own words; empty: nothing
 };
 

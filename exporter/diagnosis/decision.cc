@@ -91,6 +91,7 @@ bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
   if (sent == SentCredential::basic) return !offers(challenges, "basic");
   if (sent == SentCredential::digest) return !offers(challenges, "digest");
   if (sent == SentCredential::sigv4) return !offers(challenges, "aws4-hmac-sha256");
+  if (sent == SentCredential::negotiate) return !offers(challenges, "negotiate");
   if (sent != SentCredential::bearer && sent != SentCredential::oauth2) return false;
   return !offers(challenges, "bearer");
 }

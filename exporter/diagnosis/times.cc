@@ -62,7 +62,8 @@ void read_times(const Input& input, Clues& clues) {
   read_standing(input, clues);
   if (skewed) {
     // A clue only for what is signed with a time. For the rest it may be a coincidence: shown, but no cause.
-    const bool signs_time = input.sent == SentCredential::sigv4 || input.sent == SentCredential::hmac;
+    const bool signs_time = input.sent == SentCredential::sigv4 || input.sent == SentCredential::hmac ||
+                            input.sent == SentCredential::negotiate;
     const std::string evidence =
         "the server's clock is " + in_words(*ahead) + (ahead->count() > 0 ? " ahead of ours" : " behind ours");
     clues.push_back({signs_time ? Cause::clock_skew : Cause::unknown, signs_time ? Strength::suggests : Strength::hints,

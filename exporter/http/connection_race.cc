@@ -23,7 +23,14 @@ std::vector<std::string> split(std::string_view addresses) {
   return list;
 }
 
-// A socket that is connecting; none where the kernel refuses at once.
+bool has_connected(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
+}  // namespace
+
 wire::FileDescriptor begin_to_connect(const std::string& address, std::uint16_t port) {
   const std::string text = without_brackets(address);
   sockaddr_in6 six{};
@@ -44,14 +51,6 @@ wire::FileDescriptor begin_to_connect(const std::string& address, std::uint16_t 
   if (::connect(socket.get(), to, size) != 0 && errno != EINPROGRESS) return {};
   return socket;
 }
-
-bool has_connected(int fd) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
-}
-
-}  // namespace
 
 void ConnectionRaces::begin(Transfer& transfer, Clock::time_point now) {
   Race& race = races_[&transfer];

@@ -17,7 +17,7 @@ namespace authprobe::http {
 
 class Poller {
  public:
-  enum class Owner : std::uint8_t { transfer, resolver, race, caller };
+  enum class Owner : std::uint8_t { transfer, resolver, race, message, caller };
 
   struct Event {
     int fd;

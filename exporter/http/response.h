@@ -60,7 +60,7 @@ inline constexpr std::size_t kBodyKept = std::size_t{64} * 1024;
 struct Response {
   TransportError error = TransportError::none;
   std::string error_detail;  // libcurl's or our own words; no secret, no query string
-  int status = 0;            // 0: no HTTP answer. A status with an error: the answer broke off
+  int status = 0;            // 0: no HTTP answer, or a message. A status with an error: the answer broke off
   wire::Headers headers;     // of the last response, in order of arrival
   std::string body;          // decompressed, as UTF-8 where it came as UTF-16 or UTF-32; as much as the request keeps
   bool body_is_cut = false;  // more came than is kept

@@ -121,13 +121,13 @@ std::optional<Failure> Transfer::prepare_hop() {
 
 std::optional<Failure> Transfer::find_contact() {
   const config::Connection& connection = *request_.connection;
-  contact_.proxy = connection.proxy_for(url());
+  contact_.proxy = is_message() ? nullptr : connection.proxy_for(url());
   if (contact_.proxy != nullptr && !request_.proxy_problem.empty()) {
     return Failure{TransportError::connect, std::string(kNoProxyPassword) + request_.proxy_problem};
   }
   const wire::Url& peer = this->peer();
   contact_.port = peer.port();
-  if (!connection.unix_socket.empty()) return std::nullopt;
+  if (!connection.unix_socket.empty() && !is_message()) return std::nullopt;
   for (const auto& [host, port, address] : connection.resolve) {
     if ((port == 0 || port == peer.port()) && wire::equal_ignoring_case(host, peer.host())) {
       contact_.addresses = address.find(':') == std::string::npos ? address : '[' + address + ']';

@@ -104,6 +104,13 @@ class Transfer {
   // Ends the request, wipes its authorization, and returns its result.
   Response&& take_response(Clock::time_point now);
 
+  // Of a request that is a message: what is sent, to whom, and the answer to it.
+  bool is_message() const { return request_.is_message; }
+  std::string_view message() const { return request_.body.reveal(); }
+  std::string server() const { return url().bracketed_host() + ':' + std::to_string(contact_.port); }
+  std::string server_address() const { return contact_.addresses.empty() ? url().bracketed_host() : contact_.addresses; }
+  void take_answer(std::string message) { response_.body = std::move(message); }
+
   CURL* easy() const { return easy_.get(); }
   std::uint64_t id() const { return id_; }
   const config::Connection& connection() const { return *request_.connection; }

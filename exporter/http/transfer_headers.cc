@@ -74,7 +74,7 @@ std::string Transfer::cookies_of_hops() const {
 
 bool Transfer::signs() const {
   const Scheme scheme = request_.authorization.scheme;
-  return hop_.own_origin && (scheme == Scheme::sigv4 || scheme == Scheme::hmac);
+  return hop_.own_origin && (scheme == Scheme::sigv4 || scheme == Scheme::hmac || scheme == Scheme::negotiate);
 }
 
 std::string_view Transfer::sent_body() const {
@@ -85,6 +85,12 @@ std::string_view Transfer::sent_body() const {
 // https://github.com/curl/curl/issues/11794
 Signature Transfer::signature() const {
   const Authorization& authorization = request_.authorization;
+  if (authorization.scheme == Scheme::negotiate) {
+    wire::Secret proof = authorization.proof ? authorization.proof() : wire::Secret();
+    SignatureLines lines;
+    if (!proof.empty()) lines.emplace_back("Authorization", std::move(proof));
+    return {std::move(lines), {}};
+  }
   const wire::Secret text = path_and_query();
   const std::string_view target = text.reveal().substr(0, text.reveal().find('#'));
   const std::string_view path = target.substr(0, target.find('?'));

@@ -10,6 +10,7 @@
 #include "exporter/http/client_identity_files.h"
 #include "exporter/http/connection_race.h"
 #include "exporter/http/curl_multi.h"
+#include "exporter/http/message_exchange.h"
 #include "exporter/http/poller.h"
 #include "exporter/http/resolver.h"
 #include "exporter/http/transfer.h"
@@ -53,6 +54,7 @@ class TransferSet::Impl {
   void give_up_late_names(Clock::time_point now);
   void run_races(Clock::time_point now);
   void take_raced(int fd);
+  void take_message_answer(const Poller::Event& event);
   void run_timers();
   void dispatch(const Poller::Event& event);
   void take_messages(bool was_cut = false);
@@ -61,6 +63,7 @@ class TransferSet::Impl {
   Poller poller_;
   Resolver resolver_;
   ConnectionRaces races_{poller_};
+  MessageExchanges messages_{poller_};
   TrustStores trust_stores_;
   ClientIdentityFiles identity_files_;
   TransferPool pool_;
@@ -104,6 +107,11 @@ void TransferSet::Impl::begin_hop(Transfer& transfer, Clock::time_point now) {
 }
 
 void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Clock::time_point now) {
+  if (transfer.is_message()) {
+    const auto failure = messages_.begin(transfer, addresses.empty() ? transfer.server_address() : std::string(addresses));
+    if (failure) fail(transfer, *failure, now);
+    return;
+  }
   const TrustStores::Store* trust = nullptr;
   if (transfer.needs_trust() && transfer.connection().tls.verify) {
     trust = &trust_stores_.get(transfer.connection().tls.ca_file, now);
@@ -197,8 +205,17 @@ void TransferSet::Impl::take_raced(int fd) {
   if (const char* error = multi_.add(transfer)) fail(transfer, {TransportError::other, error}, now);
 }
 
+void TransferSet::Impl::take_message_answer(const Poller::Event& event) {
+  auto ended = messages_.handle(event);
+  if (!ended) return;
+  if (ended->failure) return fail(*ended->transfer, *ended->failure, Clock::now());
+  ended->transfer->take_answer(std::move(ended->answer));
+  finish(*ended->transfer, Clock::now());
+}
+
 void TransferSet::Impl::run_timers() {
   const auto now = Clock::now();
+  while (Transfer* late = messages_.next_late(now)) fail_late(*late, now);
   if (multi_.deadline() <= now) take_messages(multi_.run_timer());
   if (const auto deadline = resolver_.deadline(); deadline && *deadline <= now) resolver_.advance(now);
   give_up_late_names(now);
@@ -210,6 +227,7 @@ Clock::time_point TransferSet::Impl::next_deadline() const {
   if (const auto resolver = resolver_.deadline()) deadline = std::min(deadline, *resolver);
   if (!name_deadlines_.empty()) deadline = std::min(deadline, name_deadlines_.begin()->first);
   if (const auto race = races_.deadline()) deadline = std::min(deadline, *race);
+  if (const auto message = messages_.deadline()) deadline = std::min(deadline, *message);
   return deadline;
 }
 
@@ -218,6 +236,7 @@ void TransferSet::Impl::dispatch(const Poller::Event& event) {
     case Poller::Owner::transfer: take_messages(multi_.handle(event)); break;
     case Poller::Owner::resolver: resolver_.handle(event); break;
     case Poller::Owner::race: take_raced(event.fd); break;
+    case Poller::Owner::message: take_message_answer(event); break;
     case Poller::Owner::caller:
       watched_was_readable_ = true;
       watched_.at(event.fd)();
@@ -282,6 +301,7 @@ void TransferSet::Impl::cancel_all() {
   awaiting_name_.clear();
   name_deadlines_.clear();
   races_.clear();
+  messages_.clear();
   for (const auto& transfer : pool_.in_progress()) multi_.remove(*transfer);
   pool_.clear();
   spent_names_.clear();

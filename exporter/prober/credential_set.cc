@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "exporter/config/hosts.h"
 #include "exporter/prober/token_fetch.h"
 #include "exporter/wire/secret.h"
 
@@ -138,8 +140,27 @@ void CredentialSet::load(const config::Config& config, std::shared_ptr<const dia
     }
   }
   forget_lists(config);
+  tell_hosts(config);
   read_signed_urls(config);
   next_look_ = SlotTime{};
+}
+
+// Where each is sent: its targets' hosts, and those of the credential that it is to follow.
+void CredentialSet::tell_hosts(const config::Config& config) {
+  std::unordered_map<std::string_view, std::set<std::string>> hosts;
+  const auto add = [&](const std::string& name, const wire::Url& url) {
+    const auto found = index_.find(name);
+    if (found == index_.end() || url.empty()) return;
+    if (config::is_home(entries_[found->second].credential->config(), url)) hosts[name].emplace(url.host());
+  };
+  for (const config::Target& target : config.targets) {
+    add(target.credential, target.url);
+    if (const auto own = find(target.credential)) add(own->config().next, target.url);
+  }
+  for (ActiveCredential& entry : entries_) {
+    const std::set<std::string>& own = hosts[entry.credential->name()];
+    entry.credential->set_hosts({own.begin(), own.end()});
+  }
 }
 
 // A credential without targets has nothing to try the next one on.

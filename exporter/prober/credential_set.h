@@ -109,6 +109,7 @@ class CredentialSet {
   std::optional<http::Request> request_of(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now);
   void start_if_due(ActiveCredential& entry, ActiveCredential::Task& task, SlotTime now,
                     std::vector<TaskRequest>& requests);
+  void tell_hosts(const config::Config& config);
   void read_signed_urls(const config::Config& config);
   ExpiryQuery::ClientCredential client_credential(const std::string& name) const;
   void forget_lists(const config::Config& config);

@@ -1,5 +1,8 @@
 #include "exporter/prober/fetch_refusal.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "exporter/diagnosis/advice.h"
 #include "exporter/diagnosis/certificate_alert.h"
 #include "exporter/prober/verdict.h"
@@ -40,11 +43,50 @@ Diagnosis refused_login(const diagnosis::Input& input, const std::string& detail
   return result;
 }
 
+struct TicketRefusal {
+  FetchFailure failure;
+  diagnosis::Cause cause;
+  std::string_view advice;
+};
+
+constexpr TicketRefusal kTicketRefusals[] = {
+    {FetchFailure::principal_unknown, diagnosis::Cause::invalid_credentials,
+     "Compare `principal` with the KDC's list: it was renamed, removed, or is of another realm."},
+    {FetchFailure::principal_disabled, diagnosis::Cause::resource_disabled,
+     "Have the realm's administrators enable the principal or extend it. The keytab itself may be valid."},
+    {FetchFailure::key_outdated, diagnosis::Cause::invalid_credentials,
+     "Export a new keytab for the principal: its key has changed since this one was made (`klist -kte` shows the "
+     "version in the keytab, `kvno` the KDC's)."},
+    {FetchFailure::service_unknown, diagnosis::Cause::malformed_credentials,
+     "Probe the host by the name that is registered for the service, or have the realm's administrators register this "
+     "one (MIT: addprinc; Active Directory: setspn). Do not change the keytab."},
+    {FetchFailure::clock_skew, diagnosis::Cause::clock_skew,
+     "Correct the clock: check time synchronisation on this host and on the KDC. Do not change the keytab."},
+    {FetchFailure::kdc_refused, diagnosis::Cause::unknown,
+     "Ask the realm's administrators: the KDC's log has the reason."},
+};
+
+// The KDC's code tells; it is no answer of HTTP.
+std::optional<Diagnosis> refused_ticket(const credential::TokenAnswer& failed) {
+  const auto* const found = std::ranges::find(kTicketRefusals, failed.failure, &TicketRefusal::failure);
+  if (found == std::end(kTicketRefusals)) return std::nullopt;
+  Diagnosis result;
+  result.refusal = diagnosis::Refusal::authentication;
+  result.cause = found->cause;
+  result.confidence = result.cause == diagnosis::Cause::unknown ? diagnosis::Confidence::guess
+                                                                : diagnosis::Confidence::certain;
+  result.evidence = {failed.detail};
+  result.advice = found->advice;
+  return result;
+}
+
 }  // namespace
 
 std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential, const http::Response& response,
                                        const credential::TokenAnswer& failed, const diagnosis::Ruleset& rules,
                                        std::optional<WallTime> last_good, WallTime now) {
+  if (auto refused = refused_ticket(failed)) return refused;
+  if (response.status == 0 && !response.certificate_refusal) return std::nullopt;
   diagnosis::Input input;
   input.status = response.status;
   input.headers = response.headers;

@@ -47,6 +47,7 @@ wire::Headers masked(const http::Request& request) {
   if (!authorization.path.empty()) result.emplace_back("URL path", masked(authorization.path.reveal()));
   if (authorization.scheme == http::Scheme::digest) result.emplace_back("Authorization", "Digest ********");
   if (authorization.scheme == http::Scheme::sigv4) result.emplace_back("Authorization", "AWS4-HMAC-SHA256 ********");
+  if (authorization.scheme == http::Scheme::negotiate) result.emplace_back("Authorization", "Negotiate ********");
   if (authorization.recipe != nullptr) add_signature(*authorization.recipe, result);
   for (const auto& [name, value] : request.headers) {
     if (wire::sent_by(name, value) != wire::SentCredential::none) result.emplace_back(name, masked(value));

@@ -96,7 +96,8 @@ http::Request ProbedTarget::request(const credential::Credential* credential, mi
 
 // Why the credential cannot be sent to this target.
 std::string ProbedTarget::problem_of(const credential::Credential& credential) const {
-  if (!credential.problem().empty() || config::is_home(credential.config(), url_->url())) return credential.problem();
+  if (!credential.problem().empty()) return credential.problem();
+  if (config::is_home(credential.config(), url_->url())) return credential.problem_at(url_->url().host());
   return "the target's host is not one of the credential's hosts";
 }
 

@@ -6,6 +6,7 @@
 #include "exporter/config/hosts.h"
 #include "exporter/config/stable_hash.h"
 #include "exporter/credential/aws_keys.h"
+#include "exporter/credential/kerberos.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login_address.h"
@@ -64,6 +65,7 @@ std::shared_ptr<const config::Connection> without_proxy(const std::shared_ptr<co
 
 // In front of what failed; of AWS's keys the request, for there are several.
 std::string fetch_of(const credential::LoginProgress& progress) {
+  if (progress.kerberos != nullptr) return progress.kerberos->asked_for() + ": ";
   if (progress.aws == nullptr) return "the token could not be fetched: ";
   const bool is_metadata = progress.aws->ask == credential::AwsProgress::Ask::metadata_session;
   return credential::asked_for(*progress.aws) +
@@ -133,9 +135,9 @@ std::optional<http::Request> TokenFetch::next_request(SlotTime now) {
   return request;
 }
 
-// The servers that give out AWS's keys are AWS's own, or named as such.
+// The servers that give out AWS's keys are AWS's own, or named as such. A KDC gets no secret.
 bool TokenFetch::may_be_sent(const http::Request& request) const {
-  return progress_.aws != nullptr || config::is_home(credential_->config(), request.url->url());
+  return progress_.aws != nullptr || request.is_message || config::is_home(credential_->config(), request.url->url());
 }
 
 // The counts go on; the token itself is fetched again.
@@ -189,6 +191,10 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   const bool is_login = !credential::has_step(kind, progress_);
   const bool is_answer = response.error == http::TransportError::none && !response.from_proxy;
   progress_.seconds += response.total_seconds;
+  if (!is_answer && progress_.kerberos && progress_.kerberos->use_next_kdc()) {
+    ++progress_.step;
+    return;
+  }
   credential::TokenAnswer answer;
   if (is_answer) answer = credential::read_token_answer(kind, response, SlotClock::to_wall(now), progress_);
   if (progress_.step > step) return;  // the login's next request follows at once
@@ -237,15 +243,16 @@ void TokenFetch::succeed(credential::FetchedToken token, SlotTime now) {
   failures_in_a_row_ = 0;
   if (credential_->token_is_refused()) ++fetches_.renewals;
   last_failure_.clear();
+  const auto again_after = token.again_after;
   credential_->take_token(std::move(token), SlotClock::to_wall(now));
   ends_.reset();
-  next_ = SlotTime::max();
+  next_ = again_after ? now + *again_after : SlotTime::max();
   const auto end = credential_->token_end();
   // One that has ended when it comes is a matter of clocks: whether it works the server will say.
   if (!end || *end <= SlotClock::to_wall(now)) return;
   ends_ = SlotClock::from(*end);
   const milliseconds life = *ends_ - now;
-  next_ = now + std::max<milliseconds>(kLeastAge, scaled(life, 0.8 - 0.1 * spread_));
+  next_ = std::min(next_, now + std::max<milliseconds>(kLeastAge, scaled(life, 0.8 - 0.1 * spread_)));
 }
 
 void TokenFetch::fail(FetchFailure failure, const std::string& detail, seconds at_least, SlotTime now) {

@@ -13,7 +13,7 @@ namespace {
 // In the order of the enumerators.
 constexpr std::array<std::string_view, kSentCredentialCount> kSent = {
     "unknown",           "none", "bearer", "basic", "digest", "api_key", "oauth2", "sigv4", "hmac", "cookie",
-    "client_certificate"};
+    "client_certificate", "negotiate"};
 
 // Parts of the names of headers with API keys: X-API-Key, PRIVATE-TOKEN, Ocp-Apim-Subscription-Key.
 constexpr std::array<std::string_view, 8> kKeys = {"api-key", "apikey", "api_key", "token",
@@ -30,6 +30,7 @@ SentCredential sent_by_scheme(std::string_view authorization) {
   if (equal_ignoring_case(scheme, "Bearer")) return SentCredential::bearer;
   if (equal_ignoring_case(scheme, "Basic")) return SentCredential::basic;
   if (equal_ignoring_case(scheme, "Digest")) return SentCredential::digest;
+  if (equal_ignoring_case(scheme, "Negotiate")) return SentCredential::negotiate;
   if (starts_with_ignoring_case(scheme, "AWS4-HMAC")) return SentCredential::sigv4;
   return SentCredential::api_key;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,7 @@ enum class Scheme : std::uint8_t {
   digest,  // RFC 7616: the password answers the server's challenge
   sigv4,   // AWS Signature Version 4: the key signs the request
   hmac,    // the key signs what a recipe says of the request
+  negotiate,  // RFC 4559: a proof that the server takes once
 };
 
 // Wipes itself.
@@ -36,6 +38,7 @@ struct Authorization {
   std::string region;                             // sigv4: "eu-central-1"
   std::string service;                            // sigv4: "execute-api", "s3"
   std::shared_ptr<const SignatureRecipe> recipe;  // hmac; null: another scheme
+  std::function<Secret()> proof;                  // negotiate: makes the header's value, for one request each
 };
 
 // What kind of credential a request carried, as far as the server's answer depends on it.
@@ -51,8 +54,9 @@ enum class SentCredential : std::uint8_t {
   hmac,  // with a time in what is signed
   cookie,
   client_certificate,
+  negotiate,
 };
-inline constexpr std::size_t kSentCredentialCount = 11;
+inline constexpr std::size_t kSentCredentialCount = 12;
 std::string_view to_string(SentCredential sent);
 std::optional<SentCredential> sent_from(std::string_view word);
 
