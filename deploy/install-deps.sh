@@ -18,18 +18,20 @@ END
 
 build=(
   g++ cmake ninja-build pkg-config
-  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libpsl-dev libcctz-dev libsqlite3-dev
+  libcurl4-openssl-dev libc-ares-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev libyaml-cpp-dev libisal-dev libkrb5-dev libpsl-dev libcctz-dev libsqlite3-dev
   libtomlplusplus-dev libspdlog-dev libre2-dev nlohmann-json3-dev libcli11-dev prometheus-cpp-dev
   ca-certificates tzdata
   dpkg-dev file  # cpack uses them to make the package
 )
 quickstart=(curl python3 prometheus prometheus-alertmanager)
 release=(git patchelf python3)
-tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format clang-tidy curl git iproute2 jq jsonnet libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-botocore python3-django python3-icalendar python3-jsonschema python3-keystone python3-pytest python3-pytest-xdist python3-yaml shellcheck squid systemd zsh)
+tests=(apache2-bin apache2-utils bash-completion bubblewrap ccache clang-format clang-tidy curl faketime git iproute2 jq jsonnet krb5-admin-server krb5-kdc libapache2-mod-auth-gssapi libgtest-dev libgmock-dev lintian nginx openssl procps prometheus-blackbox-exporter python3-botocore python3-django python3-icalendar python3-jsonschema python3-keystone python3-pytest python3-pytest-xdist python3-yaml shellcheck squid systemd zsh)
 bench=(golang-github-prometheus-client-golang-dev golang-go libbenchmark-dev nginx openssl prometheus-blackbox-exporter prometheus valgrind)
 
 # Packages that start a service at their installation, and the service's name.
 declare -A service_of=(
+  [krb5-admin-server]=krb5-admin-server
+  [krb5-kdc]=krb5-kdc
   [nginx]=nginx
   [prometheus]=prometheus
   [prometheus-alertmanager]=prometheus-alertmanager

@@ -139,6 +139,9 @@ void lint_value(const Credential& credential, Findings& findings) {
   if (const std::string& shape = credential.shape_problem(); !shape.empty()) {
     findings.warning(position, secret_key(credential.config()), "the secret " + shape);
   }
+  if (const config::SecretHint hint = credential.hint(); !hint.fact.empty()) {
+    findings.question("secret_encoding", position, key, std::string(hint.fact), std::string(hint.advice));
+  }
   const auto missing = credential.metadata().missing_scopes();
   const auto excess = credential.metadata().excess_scopes();
   const auto scopes = [](std::size_t count, const std::string& required) {

@@ -139,7 +139,8 @@ nlohmann::json credential_json(const Subject& subject, const DiagnoseReport& e) 
                         {"issued_at", time_json(e.facts.issued_at)},
                         {"not_before", time_json(e.facts.not_before)},
                         {"token", token_json(e.claims)},
-                        {"shape_problem", e.facts.shape_problem}};
+                        {"shape_problem", e.facts.shape_problem},
+                        {"hint", e.facts.hint}};
   add_credential_knowledge(e, report);
   return report;
 }

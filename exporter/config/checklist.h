@@ -25,6 +25,7 @@ inline constexpr std::array kChecklist{
     ChecklistItem{"read_only", "scopes that grant more than reading, where all requests only read"},
     ChecklistItem{"rotation", "no `rotation`"},
     ChecklistItem{"rotation_seen", "a rotation that is documented and was never seen"},
+    ChecklistItem{"secret_encoding", "a secret with characters that servers read in more than one way"},
     ChecklistItem{"used_by", "no `used_by`"},
 };
 

@@ -240,7 +240,7 @@ struct SecretsInUse {
   std::string_view token;                                         // the fetched one; empty: none
   std::string_view token_scheme;  // the word in front of it, as its server has it; empty: none
   std::span<const std::pair<std::string, wire::Secret>> taken = {};  // what a login took beside it, by its name
-  std::function<wire::Secret()> proof = {};                          // see wire::Authorization; empty: there is no ticket
+  std::function<wire::Secret()> proof = {};  // see wire::Authorization; empty: there is no ticket
 };
 
 // Adds to `to` what authenticates a request.
@@ -248,5 +248,13 @@ void authorize(const CredentialKind& kind, const SecretsInUse& secrets, wire::Au
 
 // Why the secrets, which could be read, cannot be used; empty where they can. Never a secret.
 std::string_view problem_of(const CredentialKind& kind, const SecretsInUse& secrets);
+
+// What servers read in more than one way in secrets that can be used, and what to try then. Never a secret; empty:
+// there is nothing.
+struct SecretHint {
+  std::string_view fact;
+  std::string_view advice;
+};
+SecretHint hint_of(const CredentialKind& kind, const SecretsInUse& secrets);
 
 }  // namespace authprobe::config

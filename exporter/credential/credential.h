@@ -73,6 +73,9 @@ class Credential {
   // What is wrong with the form of the secret, though it can be sent; empty: nothing.
   const std::string& shape_problem() const { return shape_problem_; }
 
+  // What servers read in more than one way in the configured secrets.
+  config::SecretHint hint() const { return config::hint_of(config_.kind, secrets()); }
+
   // When the file of the main secret was last modified; nothing for other sources.
   std::optional<WallTime> changed_at() const;
 

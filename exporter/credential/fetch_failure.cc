@@ -29,12 +29,12 @@ std::string_view to_string(FetchFailure failure) {
                                                                     "bad_response",
                                                                     "login_refused",
                                                                     "secret",
- "principal_unknown",
- "principal_disabled",
- "key_outdated",
- "service_unknown",
- "clock_skew",
- "kdc_refused"};
+                                                                    "principal_unknown",
+                                                                    "principal_disabled",
+                                                                    "key_outdated",
+                                                                    "service_unknown",
+                                                                    "clock_skew",
+                                                                    "kdc_refused"};
   return kWords[static_cast<std::size_t>(failure)];
 }
 

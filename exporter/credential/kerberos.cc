@@ -89,7 +89,7 @@ KerberosLogin::KerberosLogin(const config::Negotiate& kind, const config::Secret
 // What is wrong; empty: nothing. libkrb5 reads keytabs from files only.
 std::string KerberosLogin::open(std::string_view keytab) {
   if (context_ == nullptr) return "libkrb5 cannot be set up";
-  keytab_file_.reset(memfd_create("keytab", MFD_CLOEXEC));
+  keytab_file_ = wire::FileDescriptor(memfd_create("keytab", MFD_CLOEXEC));
   if (!keytab_file_ || !wire::write_all(keytab_file_.get(), keytab)) {
     return std::string("the keytab cannot be kept in memory: ") + std::strerror(errno);
   }
@@ -245,8 +245,7 @@ TokenAnswer KerberosLogin::answer_of(const Refusal& refusal, WallTime now) {
   answer.token.value = wire::Secret(login_ticket_);
   answer.token.tickets = tickets_;
   const std::chrono::seconds ahead = kdc_ahead(context_.get(), now);
-  answer.token.expires_at =
-      WallTime(std::chrono::seconds(static_cast<std::uint32_t>(ends_))) - ahead;
+  answer.token.expires_at = WallTime(std::chrono::seconds(static_cast<std::uint32_t>(ends_))) - ahead;
   for (const auto& [host, entry] : tickets_->by_host) {
     if (entry.ticket) answer.token.taken.emplace_back(host, wire::Secret(entry.ticket->lasting_part()));
   }

@@ -72,6 +72,9 @@ std::string advice_for(const Input& input, Cause cause, bool scheme_mismatch) {
       (cause == Cause::malformed_credentials || cause == Cause::invalid_credentials)) {
     advice += " The secret " + input.credential.shape_problem + ".";
   }
+  if (cause == Cause::invalid_credentials && !input.credential.hint_advice.empty()) {
+    advice += " If it is the right one, " + input.credential.hint_advice + '.';
+  }
   if (cause == Cause::invalid_credentials && input.credential.changed_at && input.last_good &&
       *input.credential.changed_at > *input.last_good) {
     advice += " The secret's file changed after the last good probe: check that change first.";

@@ -216,6 +216,9 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
     decision.reasons.push_back("the credential that was sent (" + std::string(to_string(input.sent)) +
                                ") has none of the schemes that the server offers");
   }
+  if (decision.cause == Cause::invalid_credentials && !input.credential.hint.empty()) {
+    decision.reasons.push_back(input.credential.hint);
+  }
   if (decision.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
     decision.cause = Cause::malformed_credentials;
     decision.confidence = Confidence::likely;

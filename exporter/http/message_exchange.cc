@@ -89,7 +89,8 @@ std::optional<MessageExchanges::Ended> MessageExchanges::handle(const Poller::Ev
   }
   const bool sends = exchange.sent < exchange.outgoing.size();
   std::optional<Failure> failure = sends ? send(exchange) : receive(exchange);
-  const bool is_whole = exchange.incoming.size() >= kHead && exchange.incoming.size() - kHead >= length_in(exchange.incoming);
+  const bool is_whole =
+      exchange.incoming.size() >= kHead && exchange.incoming.size() - kHead >= length_in(exchange.incoming);
   if (!failure && !is_whole) return std::nullopt;
   Exchange over = take(event.fd);
   std::string answer = failure ? "" : over.incoming.substr(kHead, length_in(over.incoming));

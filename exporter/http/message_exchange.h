@@ -63,7 +63,7 @@ class MessageExchanges {
   Exchange take(int fd);
 
   Poller& poller_;
-  std::unordered_map<int, Exchange> exchanges_;               // by descriptor
+  std::unordered_map<int, Exchange> exchanges_;            // by descriptor
   std::set<std::pair<Clock::time_point, int>> deadlines_;  // of those
 };
 

@@ -73,8 +73,8 @@ std::optional<Diagnosis> refused_ticket(const credential::TokenAnswer& failed) {
   Diagnosis result;
   result.refusal = diagnosis::Refusal::authentication;
   result.cause = found->cause;
-  result.confidence = result.cause == diagnosis::Cause::unknown ? diagnosis::Confidence::guess
-                                                                : diagnosis::Confidence::certain;
+  result.confidence =
+      result.cause == diagnosis::Cause::unknown ? diagnosis::Confidence::guess : diagnosis::Confidence::certain;
   result.evidence = {failed.detail};
   result.advice = found->advice;
   return result;
@@ -93,6 +93,8 @@ std::optional<Diagnosis> fetch_refusal(const credential::Credential& credential,
   input.body = response.body;
   input.sent = asked_with(credential.config().kind);
   input.credential.changed_at = credential.changed_at();
+  input.credential.hint = credential.hint().fact;
+  input.credential.hint_advice = credential.hint().advice;
   input.for_token = true;
   input.now = now;
   input.last_good = last_good;

@@ -225,6 +225,34 @@ TEST(Hmac, SendsWhatItSigns) {
               ElementsAre("f:9:16: credentials.a.secret_headers.x: is sent already: kind \"hmac\" has this header"));
 }
 
+const std::string kNegotiate =
+    "kind = 'negotiate'\nexpires_at = 'never'\nkeytab.file = '/k'\nprincipal = 'p/x@R'\n";
+
+TEST(Negotiate, IsRead) {
+  const Credential read = credential_of(kNegotiate + "kdc = ['a.test', 'b.test:1088', '[2001:db8::1]']\nservice = 'ldap'");
+  const auto& negotiate = std::get<Negotiate>(read.kind);
+  EXPECT_EQ(negotiate.principal, (SecretSource{SecretSource::Kind::value, "p/x@R"}));
+  EXPECT_EQ(negotiate.service, "ldap");
+  EXPECT_THAT(negotiate.kdcs, ElementsAre(wire::Url("http://a.test:88/"), wire::Url("http://b.test:1088/"),
+                                          wire::Url("http://[2001:db8::1]:88/")));
+  EXPECT_EQ(negotiate.kdc, negotiate.kdcs.front());
+}
+
+TEST(Negotiate, NamesWhatIsMissingOrOfAnotherForm) {
+  const std::string at = "f:2:1: credentials.a: ";
+  EXPECT_THAT(said_of("kind = 'negotiate'\nexpires_at = 'never'"),
+              ElementsAre(at + "must have keytab", at + "must have principal", at + "must have kdc"));
+  const std::string form = " (such as \"kdc.example.org\" or \"kdc.example.org:88\")";
+  EXPECT_THAT(said_of(kNegotiate + "kdc = ['tcp://a.test/', 'a.test']\nservice = 'HTTP/a.test'"),
+              ElementsAre("f:8:8: credentials.a.kdc[0]: must be a host or host:port" + form,
+                          "f:9:11: credentials.a.service: must be one word (the host of each target follows it)"));
+  EXPECT_THAT(said_of("kind = 'negotiate'\nexpires_at = 'never'\nkeytab.env = 'K'\nprincipal = 'p'\nkdc = []"),
+              UnorderedElementsAre(
+                  HasSubstr("credentials.a.keytab: must be a file (a keytab is binary)"),
+                  HasSubstr("credentials.a.principal: must have a name and a realm (such as probe@EXAMPLE.ORG)"),
+                  HasSubstr("credentials.a.kdc: must have a server")));
+}
+
 TEST(LoginSteps, AreRead) {
   const auto login = std::get<Login>(
       credential_of(

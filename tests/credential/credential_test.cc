@@ -12,14 +12,18 @@ namespace {
 using config::ApiKey;
 using config::Basic;
 using config::Bearer;
+using config::AuthStyle;
 using config::Cookie;
 using config::CredentialKind;
+using config::Digest;
+using config::Oauth2;
 using config::SecretSource;
 using namespace std::chrono_literals;
 using test::Reveals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 
 SecretSource value(std::string text) {
@@ -87,6 +91,27 @@ TEST(Credential, KnowsWhatTheTokenSaysOfItself) {
   credential.refresh(std::chrono::steady_clock::time_point{});
   EXPECT_EQ(credential.metadata().validity().end(), WallTime(1795309200s + 500ms)) << "the token knows better";
   EXPECT_EQ(credential.metadata().not_before(), WallTime(1795305601s));
+}
+
+TEST(Credential, HintsAtWhatServersReadInTwoWays) {
+  const auto hint = [](CredentialKind kind) {
+    Credential credential(configured(std::move(kind)));
+    credential.refresh(std::chrono::steady_clock::time_point{});
+    EXPECT_EQ(credential.shape_problem(), "") << "it may be right";
+    return std::string(credential.hint().fact);
+  };
+  EXPECT_EQ(hint(Basic{value("me"), value("p%+:/= &")}), "");
+  EXPECT_THAT(hint(Basic{value("me"), value("gr\xc3\xbc\xc3\x9f")}), HasSubstr("beyond ASCII"));
+  EXPECT_THAT(hint(Digest{value("gr\xfc\xdf"), value("p")}), HasSubstr("beyond ASCII"));
+  Oauth2 client{.client_id = value("id-1._~"), .client_secret = value("Az09")};
+  EXPECT_EQ(hint(client), "");
+  for (const char odd : std::string_view("%+:/=& !\"@")) {
+    client.client_secret = value(std::string("a") + odd + "b");
+    EXPECT_THAT(hint(client), HasSubstr("RFC 6749, section 2.3.1")) << odd;
+    EXPECT_THAT(hint(client), Not(HasSubstr(client.client_secret.text)));
+  }
+  client.auth_style = AuthStyle::post;
+  EXPECT_EQ(hint(client), "");
 }
 
 TEST(Credential, SaysWhatIsOddAboutItsForm) {

@@ -104,6 +104,12 @@ def other_owner(folder) -> str:
     return config(folder)
 
 
+def encoded_client(folder) -> str:
+    (folder / "secret").write_text("a/b+c==")
+    return config(folder).replace('kind = "bearer"\n', 'kind = "oauth2"\ntoken_url = "https://login.example.com/token"\nclient_id = "a"\n').replace(
+        "token = { file = ", "client_secret = { file = ").replace(f'"{folder}/token"', f'"{folder}/secret"')
+
+
 QUESTIONS = {
     "alert_route": (other_owner, "credentials.a.owner", "no route of "),
     "dedicated": (applications_credential, "credentials.a.used_by", 'the probes use an application\'s credential: "webhooks"'),
@@ -113,6 +119,7 @@ QUESTIONS = {
     "read_only": (write_scope, "credentials.a", 'its scope "invoices:write" grants more than reading'),
     "rotation": (lambda folder: config(folder, leave_out="rotation"), "credentials.a", "has no rotation link"),
     "rotation_seen": (old_secret, "credentials.a.rotation", "its file has not changed for 1095 days"),
+    "secret_encoding": (encoded_client, "credentials.a", "token endpoints read in two ways"),
     "used_by": (lambda folder: config(folder, leave_out="used_by"), "credentials.a", "has no used_by"),
 }
 

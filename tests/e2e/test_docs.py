@@ -236,7 +236,7 @@ def test_the_exit_codes_are_those_that_are_promised(binary, tmp_path, demo):
 
 LIBRARY_OF = {"libpsl": "libpsl", "cctz": "CCTZ", "curl": "libcurl", "ares": "c-ares", "openssl": "OpenSSL", "re2": "RE2", "nlohmann": "nlohmann-json", "toml++": "toml++",
               "spdlog": "spdlog", "CLI": "CLI11", "prometheus": "prometheus-cpp core", "microhttpd": "libmicrohttpd", "isa-l": "isa-l",
-              "gnutls": "GnuTLS", "yaml-cpp": "yaml-cpp", "sqlite3": "SQLite"}
+              "gnutls": "GnuTLS", "yaml-cpp": "yaml-cpp", "sqlite3": "SQLite", "krb5": "libkrb5"}
 
 
 def test_the_rooms_include_what_the_architecture_says():

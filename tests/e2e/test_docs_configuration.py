@@ -12,14 +12,14 @@ from documents import check, toml_blocks
 from processes import TOP
 
 REFERENCE = TOP / "docs/configuration.md"
-KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "jwt", "aws_sigv4", "hmac", "cookie", "client_certificate")
+KINDS = ("bearer", "api_key", "basic", "digest", "oauth2", "login", "jwt", "aws_sigv4", "hmac", "negotiate", "cookie", "client_certificate")
 
 # Which part of the file the tables of a section are about.
 SCOPE_OF_SECTION = {
     "The file": "", "Settings": "settings", "Checklist": "settings", "Credentials": "credentials", "Expiry": "credentials",
     "The token's issuer": "credentials",
     "Fetched tokens: oauth2": "credentials", "Fetched tokens: login": "credentials",
-    "Signatures by a template": "credentials", "AWS roles": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
+    "Signatures by a template": "credentials", "Kerberos": "credentials", "AWS roles": "credentials", "Logins of several requests": "credentials", "Targets": "targets",
     "Expectations": "targets", "TLS": "targets", "Maintenance windows": "targets", "Inventories": "inventories",
 }
 # Tables whose keys users choose.

@@ -21,6 +21,7 @@ constexpr KindRow<Basic> kRow = {
           to.headers.emplace_back("Authorization", wire::basic_credentials(secrets.value_of(kind.username),
                                                                            secrets.value_of(kind.password)));
         },
+    .hint = encoding_hint<Basic>,
 };
 
 }  // namespace

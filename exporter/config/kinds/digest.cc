@@ -22,6 +22,7 @@ constexpr KindRow<Digest> kRow = {
     .token_url = nullptr,
     .sent_as = [](const Digest&) { return wire::SentCredential::digest; },
     .authorize = authorize,
+    .hint = encoding_hint<Digest>,
 };
 
 }  // namespace

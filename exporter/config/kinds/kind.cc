@@ -71,4 +71,10 @@ std::string_view problem_of(const CredentialKind& kind, const SecretsInUse& secr
   });
 }
 
+SecretHint hint_of(const CredentialKind& kind, const SecretsInUse& secrets) {
+  return with_row(kind, [&](const auto& held, const auto& row) {
+    return row.hint == nullptr ? SecretHint{} : row.hint(held, secrets);
+  });
+}
+
 }  // namespace authprobe::config

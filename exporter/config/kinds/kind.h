@@ -2,6 +2,7 @@
 // is missing does not link, and one with a missing member does not compile.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct KindRow {
   wire::SentCredential (*sent_as)(const Kind&);
   void (*authorize)(const Kind&, const SecretsInUse&, wire::Authorization& to);
   std::string_view (*problem)(const Kind&, const SecretsInUse&) = nullptr;  // see problem_of(); null: never any
+  SecretHint (*hint)(const Kind&, const SecretsInUse&) = nullptr;           // see hint_of(); likewise
 };
 
 // Reports the keys that are missing.
@@ -56,6 +58,19 @@ constexpr Form<Kind> user_name = {
       is_secret ? show_secret(kind.username, out) : show_plain_or_secret(kind.username, out);
     },
     list_secret, add_source<&Kind::username, SecretForm::line>};
+
+// Without a charset in the challenge the encoding is anybody's guess (RFC 7617, section 2.1; RFC 7616, section 3.4).
+template <typename Kind>
+SecretHint encoding_hint(const Kind& kind, const SecretsInUse& secrets) {
+  const auto is_ascii = [&](const SecretSource& source) {
+    return std::ranges::none_of(secrets.value_of(source), [](unsigned char c) { return c >= 0x80; });
+  };
+  if (is_ascii(kind.username) && is_ascii(kind.password)) return {};
+  return {
+      "the user name or the password has characters beyond ASCII, which servers read as UTF-8 or as Latin-1 (RFC "
+      "7617, charset)",
+      "save its file in the other encoding, or set a password of ASCII characters alone"};
+}
 
 // Of kinds with a user and a password.
 template <typename Kind>

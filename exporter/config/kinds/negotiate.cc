@@ -1,6 +1,6 @@
 // A ticket of Kerberos in the header (RFC 4559), which the key of a keytab gets from a KDC.
-#include <algorithm>
-#include <charconv>
+#include <optional>
+#include <utility>
 
 #include "exporter/config/kinds/kind.h"
 
@@ -47,7 +47,8 @@ constexpr Key<Negotiate> kKeys[] = {
     {"principal", identifier<&Negotiate::principal>, "who the exporter is, with the realm: `\"probe@EXAMPLE.ORG\"`"},
     {"service", text<&Negotiate::service, &Field::token>,
      "the first part of the name that tickets are for; the second one is the target's host"},
-    {"kdc", {read_kdcs, show_kdcs},
+    {"kdc",
+     {read_kdcs, show_kdcs},
      "the realm's key distribution centers, `\"host\"` or `\"host:port\"`; the next one is asked where one does not "
      "answer. They are asked over TCP; `krb5.conf` is not read"},
 };
@@ -73,6 +74,12 @@ void check(const Field& field, Negotiate& into) {
   if (!into.kdcs.empty()) into.kdc = into.kdcs.front();
 }
 
+// The first two bytes are the version of the format.
+std::string_view problem(const Negotiate& kind, const SecretsInUse& secrets) {
+  const std::string_view keytab = secrets.value_of(kind.keytab);
+  return keytab.starts_with("\x05\x01") || keytab.starts_with("\x05\x02") ? "" : "the file is not a keytab";
+}
+
 constexpr KindRow<Negotiate> kRow = {
     .traits = {.word = "negotiate"},
     .keys = kKeys,
@@ -86,6 +93,7 @@ constexpr KindRow<Negotiate> kRow = {
           to.scheme = wire::Scheme::negotiate;
           to.proof = secrets.proof;
         },
+    .problem = problem,
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "exporter/config/kinds/kind.h"
+#include "exporter/wire/encoding.h"
 
 namespace authprobe::config {
 namespace {
@@ -127,6 +128,21 @@ void authorize(const Oauth2& kind, const SecretsInUse& secrets, wire::Authorizat
   to.headers.emplace_back("Authorization", wire::Secret::join({scheme, " ", secrets.token}));
 }
 
+// RFC 6749, section 2.3.1, wants both form-encoded before they are joined; many token endpoints do not decode them.
+SecretHint client_hint(const Oauth2& kind, const SecretsInUse& secrets) {
+  if (kind.auth_style != AuthStyle::basic) return {};
+  const auto is_plain = [&](const SecretSource& source) {
+    wire::Secret encoded;
+    wire::append_percent_encoded(encoded, secrets.value_of(source));
+    return encoded.reveal() == secrets.value_of(source);
+  };
+  if (is_plain(kind.client_id) && is_plain(kind.client_secret)) return {};
+  return {
+      "the client's id or secret has characters that token endpoints read in two ways with auth_style = \"basic\" "
+      "(RFC 6749, section 2.3.1): it is sent form-encoded, and some endpoints do not decode it",
+      "set auth_style = \"post\", which has one reading, or a secret of letters and digits alone"};
+}
+
 constexpr KindRow<Oauth2> kRow = {
     .traits = {.word = "oauth2", .is_token = true, .may_tell_expiry = true},
     .keys = kKeys,
@@ -136,6 +152,7 @@ constexpr KindRow<Oauth2> kRow = {
     .token_url = &Oauth2::token_url,
     .sent_as = [](const Oauth2&) { return wire::SentCredential::oauth2; },
     .authorize = authorize,
+    .hint = client_hint,
 };
 
 }  // namespace
