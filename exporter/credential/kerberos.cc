@@ -1,12 +1,10 @@
 #include "exporter/credential/kerberos.h"
 
-#include <com_err.h>
 #include <krb5.h>
 #include <profile.h>
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -42,8 +40,12 @@ krb5_data data_of(std::string_view text) {
   return data;
 }
 
+// The code's own words: with a context, libkrb5 adds what the KDC says.
 std::string words_of(krb5_error_code code) {
-  return error_message(code);
+  const char* const words = krb5_get_error_message(nullptr, code);
+  std::string text(words);
+  krb5_free_error_message(nullptr, words);
+  return text;
 }
 
 // How far the KDC's clock is ahead of ours, once it is known.
@@ -253,6 +255,16 @@ TokenAnswer KerberosLogin::answer_of(const Refusal& refusal, WallTime now) {
   if (!answer.token.remark.empty()) answer.token.again_after = kAskAgain;
   if (std::chrono::abs(ahead) > kTolerance) answer.token.remark = skew_words(ahead);
   return answer;
+}
+
+bool use_next_kdc(LoginProgress& progress) {
+  if (progress.kerberos == nullptr || !progress.kerberos->use_next_kdc()) return false;
+  ++progress.step;  // at once
+  return true;
+}
+
+std::string asked_of_kdc(const LoginProgress& progress) {
+  return progress.kerberos->asked_for();
 }
 
 bool KerberosLogin::use_next_kdc() {

@@ -30,6 +30,14 @@ struct LoginProgress {
 // The steps are not over: the next request is not the login itself.
 bool has_step(const config::CredentialKind& kind, const LoginProgress& progress);
 
+// Of a login by Kerberos: the KDC did not answer, and the next one is to be asked the same. False: there is none, or the
+// login is another.
+bool use_next_kdc(LoginProgress& progress);
+
+// Of a login by Kerberos: what is asked of whom, for a message, "the KDC kdc.example.org:88, asked for
+// probe@EXAMPLE.ORG".
+std::string asked_of_kdc(const LoginProgress& progress);
+
 // Where the login itself is sent: its `url`, or the URL that a step took.
 wire::Url login_url(const config::Login& login, const LoginProgress& progress);
 

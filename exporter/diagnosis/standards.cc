@@ -5,6 +5,7 @@
 
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/kerberos_error.h"
 #include "exporter/diagnosis/scopes.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/wire/encoding.h"
@@ -190,7 +191,10 @@ void read_grpc(std::span<const Header> headers, const Wording& wording, Clues& c
 
 void read_standards(const Input& input, std::span<const Challenge> challenges, const Wording& wording, Clues& clues) {
   read_status(input.status, clues);
-  for (const Challenge& challenge : challenges) read_challenge(challenge, input.credential, wording, clues);
+  for (const Challenge& challenge : challenges) {
+    read_challenge(challenge, input.credential, wording, clues);
+    read_kerberos_error(challenge, clues);
+  }
   if (input.status == 400 &&
       !challenges.empty()) {  // RFC 6750, section 3.1: invalid_request, whether it says so or not
     clues.push_back({Cause::malformed_credentials, Strength::suggests, Trust::protocol,

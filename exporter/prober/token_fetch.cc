@@ -6,7 +6,6 @@
 #include "exporter/config/hosts.h"
 #include "exporter/config/stable_hash.h"
 #include "exporter/credential/aws_keys.h"
-#include "exporter/credential/kerberos.h"
 #include "exporter/credential/token_answer.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login_address.h"
@@ -65,7 +64,7 @@ std::shared_ptr<const config::Connection> without_proxy(const std::shared_ptr<co
 
 // In front of what failed; of AWS's keys the request, for there are several.
 std::string fetch_of(const credential::LoginProgress& progress) {
-  if (progress.kerberos != nullptr) return progress.kerberos->asked_for() + ": ";
+  if (progress.kerberos != nullptr) return credential::asked_of_kdc(progress) + ": ";
   if (progress.aws == nullptr) return "the token could not be fetched: ";
   const bool is_metadata = progress.aws->ask == credential::AwsProgress::Ask::metadata_session;
   return credential::asked_for(*progress.aws) +
@@ -191,10 +190,7 @@ void TokenFetch::on_response(const http::Response& response, SlotTime now) {
   const bool is_login = !credential::has_step(kind, progress_);
   const bool is_answer = response.error == http::TransportError::none && !response.from_proxy;
   progress_.seconds += response.total_seconds;
-  if (!is_answer && progress_.kerberos && progress_.kerberos->use_next_kdc()) {
-    ++progress_.step;
-    return;
-  }
+  if (!is_answer && credential::use_next_kdc(progress_)) return;
   credential::TokenAnswer answer;
   if (is_answer) answer = credential::read_token_answer(kind, response, SlotClock::to_wall(now), progress_);
   if (progress_.step > step) return;  // the login's next request follows at once

@@ -129,7 +129,8 @@ TEST(Login, SaysWhatDoesNotFit) {
 TEST(Connection, OfACredentialNeedsARequest) {
   const std::string bearer = "kind = 'bearer'\ntoken.env = 'T'\n";
   const std::string why =
-      "has no effect: no request is made about this credential (only kinds oauth2 and login, an aws_sigv4's source, "
+      "has no effect: no request is made about this credential (only kinds oauth2, login and negotiate, an aws_sigv4's "
+      "source, "
       "expiry_lookup, introspection, token_issuer and auth_health_url make such requests)";
   EXPECT_THAT(said_of(bearer + "timeout = '4s'\nproxy = 'http://127.0.0.1:2'\ntls.verify = false\nip_version = '4'"),
               ElementsAre("f:6:11: credentials.a.timeout: " + why, "f:7:9: credentials.a.proxy: " + why,
@@ -225,11 +226,11 @@ TEST(Hmac, SendsWhatItSigns) {
               ElementsAre("f:9:16: credentials.a.secret_headers.x: is sent already: kind \"hmac\" has this header"));
 }
 
-const std::string kNegotiate =
-    "kind = 'negotiate'\nexpires_at = 'never'\nkeytab.file = '/k'\nprincipal = 'p/x@R'\n";
+const std::string kNegotiate = "kind = 'negotiate'\nexpires_at = 'never'\nkeytab.file = '/k'\nprincipal = 'p/x@R'\n";
 
 TEST(Negotiate, IsRead) {
-  const Credential read = credential_of(kNegotiate + "kdc = ['a.test', 'b.test:1088', '[2001:db8::1]']\nservice = 'ldap'");
+  const Credential read =
+      credential_of(kNegotiate + "kdc = ['a.test', 'b.test:1088', '[2001:db8::1]']\nservice = 'ldap'");
   const auto& negotiate = std::get<Negotiate>(read.kind);
   EXPECT_EQ(negotiate.principal, (SecretSource{SecretSource::Kind::value, "p/x@R"}));
   EXPECT_EQ(negotiate.service, "ldap");

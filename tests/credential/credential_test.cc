@@ -10,9 +10,9 @@ namespace authprobe::credential {
 namespace {
 
 using config::ApiKey;
+using config::AuthStyle;
 using config::Basic;
 using config::Bearer;
-using config::AuthStyle;
 using config::Cookie;
 using config::CredentialKind;
 using config::Digest;

@@ -94,6 +94,46 @@ TEST(Diagnose, ChallengeErrors) {
               Cause::expired_token);
 }
 
+// What Apache's mod_auth_gssapi sends (RFC 4120, section 5.9.1), with the code in the two letters.
+TEST(Diagnose, TheErrorOfKerberosInAChallenge) {
+  const auto answered_with = [](const std::string& code) {
+    return Answer(401)
+        .header("WWW-Authenticate",
+                "Negotiate oXUwc6ADCgEComwEamBoBgkqhkiG9xIBAgIDAH5ZMFegAwIBBaEDAgEepBEYDzIwMjYxMTI5MT"
+                "UzNjA1WqUFAgMNDGmmAwIB" +
+                    code +
+                    "kOGwxFWEFNUExFLlRFU1SqHDAaoAMCAQOhEzARGwRIVFRQGwls"
+                    "b2NhbGhvc3Q=")
+        .to(SentCredential::negotiate)
+        .diagnosed();
+  };
+  EXPECT_THAT(answered_with("I6"), Means(Cause::malformed_credentials, Confidence::certain));
+  EXPECT_THAT(answered_with("I6").evidence, Contains(HasSubstr("KRB_AP_ERR_NOT_US")));
+  EXPECT_THAT(answered_with("Ja"), Means(Cause::clock_skew, Confidence::certain));
+  EXPECT_THAT(answered_with("Ja").evidence, Contains(HasSubstr("KRB_AP_ERR_SKEW")));
+  EXPECT_EQ(answered_with("P6").cause, Cause::invalid_credentials) << "error 63 has no meaning here";
+  EXPECT_THAT(answered_with("P6").evidence, Contains(HasSubstr("error 63 of Kerberos")));
+  const Diagnosis bare = Answer(401).header("WWW-Authenticate", "Negotiate").to(SentCredential::negotiate).diagnosed();
+  EXPECT_EQ(bare.cause, Cause::invalid_credentials);
+  EXPECT_THAT(Answer(401).header("WWW-Authenticate", "Negotiate").to(SentCredential::basic).diagnosed().cause,
+              Cause::malformed_credentials)
+      << "the server wants Kerberos, and gets a password";
+}
+
+TEST(Diagnose, AHintBesideARefusalLeavesTheCauseAlone) {
+  Answer answer(401);
+  answer.header("WWW-Authenticate", "Basic realm=\"x\"").to(SentCredential::basic);
+  const Diagnosis without = Answer(answer).diagnosed();
+  CredentialFacts facts;
+  facts.hint = "the password is odd";
+  facts.hint_advice = "try another";
+  const Diagnosis with = Answer(answer).knowing(facts).diagnosed();
+  EXPECT_EQ(with.cause, without.cause);
+  EXPECT_EQ(with.confidence, without.confidence);
+  EXPECT_THAT(with.evidence, Contains("the password is odd"));
+  EXPECT_THAT(with.advice, HasSubstr("If it is the right one, try another."));
+}
+
 TEST(Diagnose, RateLimitsUnderOtherCodes) {
   EXPECT_THAT(Answer(429).diagnosed(), Means(Cause::rate_limited, Confidence::certain));
   EXPECT_THAT(Answer(403).header("X-RateLimit-Remaining", "0").diagnosed(),

@@ -159,7 +159,8 @@ def test_a_server_with_the_key_of_another_name_refuses(running, exporter, realm,
     other = running.add(NegotiatingApache(tmp_path / "other", realm, tmp_path / "elsewhere.keytab"))
     watched = exporter(configuration(tmp_path, f'"127.0.0.1:{realm.port}"', f'page = {{ url = "{other.url}/", credential = "intranet" }}'))
     watched.wait_for_state("page", "unauthorized")
-    assert watched.metrics().value("authprobe_auth_failures_total", target="page", cause="invalid_credentials") >= 1
+    assert watched.metrics().value("authprobe_auth_failures_total", target="page", cause="malformed_credentials") >= 1
+    assert "KRB_AP_ERR_NOT_US: the server has no key for the name in the ticket" in watched.get("/api/v1/targets/page").text
 
 
 def test_a_host_without_a_service_leaves_the_others_alone(exporter, realm, apache, tmp_path):
@@ -193,6 +194,7 @@ def test_the_clock_of_a_kdc_is_compared_with_ours(exporter, running, tmp_path):
     watched = exporter(configuration(tmp_path, f'"127.0.0.1:{made.port}"', f'page = {{ url = "{apache.url}/", credential = "intranet" }}'))
     watched.wait_for_state("page", "unauthorized")
     assert watched.metrics().value("authprobe_auth_failures_total", target="page", cause="clock_skew") >= 1
+    assert "KRB_AP_ERR_SKEW" in watched.get("/api/v1/targets/page").text
     report = diagnose(watched.config.read_text(), tmp_path)
     assert "clock_skew" in report and "s ahead of this machine's" in report, report
 

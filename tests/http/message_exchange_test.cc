@@ -60,7 +60,8 @@ class MessageServer {
     for (const std::string& piece : pieces) {
       if (send(peer.get(), piece.data(), piece.size(), MSG_NOSIGNAL) < 0) return;
     }
-    while (pieces.empty() && recv(peer.get(), buffer, sizeof buffer, 0) > 0) continue;  // silent until the other end goes
+    while (pieces.empty() && recv(peer.get(), buffer, sizeof buffer, 0) > 0)
+      continue;  // silent until the other end goes
   }
 
   wire::FileDescriptor listener_;
@@ -79,7 +80,10 @@ Request message_to(std::uint16_t port, const std::string& host = "127.0.0.1", co
 class MessageTest : public TransferTest {};
 
 TEST_F(MessageTest, HasItsLengthInFrontBothWays) {
-  MessageServer server({std::string("\0\0"sv), std::string("\0\x06""ans"sv), "werXX"});
+  MessageServer server({std::string("\0\0"sv),
+                        std::string("\0\x06"
+                                    "ans"sv),
+                        "werXX"});
   const Response response = response_to(message_to(server.port()));
   EXPECT_EQ(response.error, TransportError::none) << response.error_detail;
   EXPECT_EQ(response.body, "answer") << "nothing of what follows";
