@@ -13,6 +13,7 @@ using namespace std::string_view_literals;
 constexpr std::string_view kKerberos = "\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"sv;  // RFC 4121, section 4
 constexpr std::string_view kNegotiation = "\x06\x06\x2b\x06\x01\x05\x05\x02"sv;           // RFC 4178, section 4.1
 constexpr std::string_view kIsRequest = "\x01\x00"sv;                                     // RFC 4121, section 4.1
+constexpr char kMutual = 2;                                                               // RFC 4121, section 4.1.1.1
 constexpr krb5_cksumtype kGssChecksum = 0x8003;                                           // section 4.1.1
 
 // A value of DER with its tag and length.
@@ -36,8 +37,10 @@ wire::Secret negotiation(std::string_view request) {
 }  // namespace
 
 std::optional<wire::Secret> ServiceTicket::request() const {
-  // No channel binding and no flags: neither an answer nor later messages are asked for.
+  // Length and value of a channel binding, which is none, and the flag for mutual authentication: only then MIT
+  // Kerberos says in its answer why it refuses.
   std::array<char, 24> checksum{16};
+  checksum[20] = kMutual;
   krb5_data checked{};
   checked.length = checksum.size();
   checked.data = checksum.data();
@@ -47,7 +50,8 @@ std::optional<wire::Secret> ServiceTicket::request() const {
   krb5_auth_context state = exchange.get();
   krb5_auth_con_setflags(context_.get(), state, KRB5_AUTH_CONTEXT_DO_TIME | KRB5_AUTH_CONTEXT_DO_SEQUENCE);
   krb5_auth_con_set_req_cksumtype(context_.get(), state, kGssChecksum);
-  if (krb5_mk_req_extended(context_.get(), &state, AP_OPTS_USE_SUBKEY, &checked, &creds_, made.fill()) != 0) {
+  if (krb5_mk_req_extended(context_.get(), &state, AP_OPTS_USE_SUBKEY | AP_OPTS_MUTUAL_REQUIRED, &checked, &creds_,
+                           made.fill()) != 0) {
     return std::nullopt;
   }
   return wire::Secret::join({made.bytes()});

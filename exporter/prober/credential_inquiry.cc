@@ -29,7 +29,7 @@ std::string_view to_string(Purpose purpose) {
 
 void InquiryLog::started(std::uint64_t number, const http::Request& request, const config::Credential& credential) {
   const auto purpose = purpose_of(request.url->url(), credential);
-  if (!purpose) return;
+  if (!purpose || request.is_message) return;  // a KDC's answers are no HTTP
   in_progress_.emplace(number, inquiries_.size());
   http::Response none;
   none.error = http::TransportError::timeout;

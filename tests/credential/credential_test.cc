@@ -103,7 +103,9 @@ TEST(Credential, HintsAtWhatServersReadInTwoWays) {
   EXPECT_EQ(hint(Basic{value("me"), value("p%+:/= &")}), "");
   EXPECT_THAT(hint(Basic{value("me"), value("gr\xc3\xbc\xc3\x9f")}), HasSubstr("beyond ASCII"));
   EXPECT_THAT(hint(Digest{value("gr\xfc\xdf"), value("p")}), HasSubstr("beyond ASCII"));
-  Oauth2 client{.client_id = value("id-1._~"), .client_secret = value("Az09")};
+  Oauth2 client;
+  client.client_id = value("id-1._~");
+  client.client_secret = value("Az09");
   EXPECT_EQ(hint(client), "");
   for (const char odd : std::string_view("%+:/=& !\"@")) {
     client.client_secret = value(std::string("a") + odd + "b");
