@@ -18,6 +18,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kRefreshAtMost{100};
 
+// A private key or a keytab: it is never sent, and its parts, such as a realm, are no secrets.
+bool is_key_file(std::string_view value) {
+  return value.starts_with("-----BEGIN ") || value.starts_with("\x05\x02");
+}
+
 }  // namespace
 
 Credential::Credential(const config::Credential& config) : config_(config), metadata_(config) {
@@ -156,18 +161,18 @@ void Credential::update_mask() {
     const std::string_view value = reader.secret().reveal();
     if (source == config::username(config_.kind)) {
       username = value;
-    } else if (!value.starts_with("-----BEGIN ")) {
+    } else if (!is_key_file(value)) {
       values.push_back(value);
     }
   }
   for (const auto& [name, value] : token_.taken) values.push_back(value.reveal());
   if (retired_) {
     for (const wire::Secret& value : retired_->values) {
-      if (!value.reveal().starts_with("-----BEGIN ")) values.push_back(value.reveal());
+      if (!is_key_file(value.reveal())) values.push_back(value.reveal());
     }
   }
   const wire::Secret pair = wire::Secret::join({username, ":", configured_value()});
-  if (!username.empty()) values.push_back(pair.reveal());
+  if (!username.empty() && !is_key_file(configured_value())) values.push_back(pair.reveal());
   secret_mask_.set_secrets(values);
 }
 

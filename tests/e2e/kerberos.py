@@ -68,7 +68,7 @@ class Realm:
 class NegotiatingApache(Process):
     """Debian's apache2 with mod_auth_gssapi: a page for whoever has a ticket for a name in `keytab`."""
 
-    def __init__(self, folder: Path, realm: Realm, keytab: Path):
+    def __init__(self, folder: Path, realm: Realm, keytab: Path, *under: str):
         folder.mkdir()
         (folder / "index.html").write_text("in")
         self.port = free_port()
@@ -89,6 +89,6 @@ class NegotiatingApache(Process):
               GssapiAllowedMech krb5
               Require valid-user
             </Location>""")
-        super().__init__("/usr/sbin/apache2", "-f", folder / "apache.conf", "-DFOREGROUND", **realm.environment)
+        super().__init__(*under, "/usr/sbin/apache2", "-f", folder / "apache.conf", "-DFOREGROUND", **realm.environment)
         self.url = f"http://localhost:{self.port}"
         eventually(lambda: (folder / "pid").exists() and request(f"http://127.0.0.1:{self.port}/").status == 401)
