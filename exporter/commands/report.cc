@@ -117,6 +117,7 @@ void tell_sent(Form& form, const Subject& subject, const DiagnoseReport& e) {
   if (e.claims) tell_origin(form, *e.claims);
   tell(form, scope_lines(e));
   tell(form, expiry_lines(e));
+  if (e.known && e.known->fetches && !e.known->fetches->remark.empty()) form.line("Token", e.known->fetches->remark);
   tell(form, inquiry_lines(e));
 }
 

@@ -245,8 +245,8 @@ TEST(Negotiate, NamesWhatIsMissingOrOfAnotherForm) {
               ElementsAre(at + "must have keytab", at + "must have principal", at + "must have kdc"));
   const std::string form = " (such as \"kdc.example.org\" or \"kdc.example.org:88\")";
   EXPECT_THAT(said_of(kNegotiate + "kdc = ['tcp://a.test/', 'a.test']\nservice = 'HTTP/a.test'"),
-              ElementsAre("f:8:8: credentials.a.kdc[0]: must be a host or host:port" + form,
-                          "f:9:11: credentials.a.service: must be one word (the host of each target follows it)"));
+              ElementsAre(HasSubstr("f:8:8: credentials.a.kdc[0]: must be a host or host:port" + form),
+                          HasSubstr("f:9:11: credentials.a.service: must be a token")));
   EXPECT_THAT(said_of("kind = 'negotiate'\nexpires_at = 'never'\nkeytab.env = 'K'\nprincipal = 'p'\nkdc = []"),
               UnorderedElementsAre(
                   HasSubstr("credentials.a.keytab: must be a file (a keytab is binary)"),

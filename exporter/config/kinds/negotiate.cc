@@ -65,9 +65,6 @@ void check(const Field& field, Negotiate& into) {
       field.child("principal")->error("must have a name and a realm", "such as probe@EXAMPLE.ORG");
     }
   }
-  if (into.service.find_first_of("/@") != std::string::npos) {
-    field.child("service")->error("must be one word", "the host of each target follows it");
-  }
   if (const auto kdc = field.child("kdc"); kdc && into.kdcs.empty() && kdc->elements().empty()) {
     kdc->error("must have a server");
   }
