@@ -105,9 +105,8 @@ def other_owner(folder) -> str:
 
 
 def encoded_client(folder) -> str:
-    (folder / "secret").write_text("a/b+c==")
-    return config(folder).replace('kind = "bearer"\n', 'kind = "oauth2"\ntoken_url = "https://login.example.com/token"\nclient_id = "a"\n').replace(
-        "token = { file = ", "client_secret = { file = ").replace(f'"{folder}/token"', f'"{folder}/secret"')
+    (folder / "token").write_text("a/b+c==")
+    return config(folder).replace('kind = "bearer"\ntoken', 'kind = "oauth2"\ntoken_url = "https://login.example.com/token"\nclient_id = "a"\nclient_secret')
 
 
 QUESTIONS = {
