@@ -173,7 +173,8 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
   if (!sends_requests(credential)) {
     for (const Key<Connection>& key : connection_keys()) {
       refuse_idle(field, key.name, "no request is made about this credential",
-                  "only kinds oauth2, login and negotiate, an aws_sigv4's source, expiry_lookup, introspection, token_issuer and "
+                  "only kinds oauth2, login and negotiate, an aws_sigv4's source, expiry_lookup, introspection, "
+                  "token_issuer and "
                   "auth_health_url make such "
                   "requests");
     }

@@ -150,7 +150,7 @@ krb5_error_code KerberosLogin::take_login() {
   krb5_creds creds{};
   krb5_error_code code = krb5_init_creds_get_creds(context_.get(), login_.get(), &creds);
   if (code == 0) code = krb5_cc_store_cred(context_.get(), cache_.get(), &creds);
-  ends_ = creds.times.endtime;
+  ends_ = static_cast<std::uint32_t>(creds.times.endtime);  // libkrb5's type is signed, until 2106
   login_ticket_ = wire::base64({creds.ticket.data, creds.ticket.length});
   krb5_free_cred_contents(context_.get(), &creds);
   login_.reset();
@@ -175,7 +175,7 @@ void KerberosLogin::take_ticket() {
   krb5_creds creds{};
   Tickets::Entry& entry = tickets_->by_host[hosts_[host_]];
   if (krb5_tkt_creds_get_creds(context_.get(), ticket_.get(), &creds) == 0) {
-    ends_ = std::min(static_cast<std::uint32_t>(ends_), static_cast<std::uint32_t>(creds.times.endtime));
+    ends_ = std::min(ends_, static_cast<std::uint32_t>(creds.times.endtime));
     entry.ticket = std::make_shared<ServiceTicket>(context_, creds);
   } else {
     entry.problem = "no Kerberos ticket for " + service_name();
@@ -247,7 +247,7 @@ TokenAnswer KerberosLogin::answer_of(const Refusal& refusal, WallTime now) {
   answer.token.value = wire::Secret(login_ticket_);
   answer.token.tickets = tickets_;
   const std::chrono::seconds ahead = kdc_ahead(context_.get(), now);
-  answer.token.expires_at = WallTime(std::chrono::seconds(static_cast<std::uint32_t>(ends_))) - ahead;
+  answer.token.expires_at = WallTime(std::chrono::seconds(ends_)) - ahead;
   for (const auto& [host, entry] : tickets_->by_host) {
     if (entry.ticket) answer.token.taken.emplace_back(host, wire::Secret(entry.ticket->lasting_part()));
   }

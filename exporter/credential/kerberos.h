@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -89,7 +90,7 @@ class KerberosLogin {
   bool awaits_answer_ = false;
   std::size_t host_ = 0;  // of hosts_, whose ticket is asked for
   std::shared_ptr<Tickets> tickets_ = std::make_shared<Tickets>();
-  krb5_timestamp ends_ = 0;  // by the KDC's clock
+  std::uint32_t ends_ = 0;  // in seconds since 1970, by the KDC's clock
   std::string login_ticket_;
   Refusal first_refusal_;  // of a host's ticket
 };

@@ -28,10 +28,10 @@ struct FetchedToken {
   bool never_expires = false;                  // as the answer has it
   std::optional<WallTime> refresh_expires_at;  // of a refresh token beside it, which is never used
   std::optional<std::vector<std::string>> scopes;
-  TakenValues taken;   // what a login has taken beside it, for the targets
+  TakenValues taken;                                // what a login has taken beside it, for the targets
   std::shared_ptr<const Tickets> tickets;           // of a login by Kerberos; null: another kind
   std::optional<std::chrono::seconds> again_after;  // a part is missing: it is fetched again then
-  std::string remark;  // what is odd about the answer, in our own words; empty: nothing
+  std::string remark;                               // what is odd about the answer, in our own words; empty: nothing
 };
 
 struct TokenRequest {

@@ -33,8 +33,8 @@ struct Request {
   wire::Secret proxy_password;
   std::string proxy_problem;          // why there is none: nothing is sent through the proxy; empty: all is well
   std::size_t keep_body = kBodyKept;  // bytes of the answer's body
-  // No HTTP: `body` is one message over TCP, after four bytes with its length, and so is the answer's (RFC 4120, section
-  // 7.2.2). The URL has the server's host and port; of the connection only `resolve` and `ip_version` count.
+  // No HTTP: `body` is one message over TCP, after four bytes with its length, and so is the answer's (RFC 4120,
+  // section 7.2.2). The URL has the server's host and port; of the connection only `resolve` and `ip_version` count.
   bool is_message = false;
   // The key of the sessions and connections that modes resume and reuse keep: the same key finds the same one. Empty:
   // nothing is kept.

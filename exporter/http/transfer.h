@@ -108,7 +108,9 @@ class Transfer {
   bool is_message() const { return request_.is_message; }
   std::string_view message() const { return request_.body.reveal(); }
   std::string server() const { return url().bracketed_host() + ':' + std::to_string(contact_.port); }
-  std::string server_address() const { return contact_.addresses.empty() ? url().bracketed_host() : contact_.addresses; }
+  std::string server_address() const {
+    return contact_.addresses.empty() ? url().bracketed_host() : contact_.addresses;
+  }
   void take_answer(std::string message) { response_.body = std::move(message); }
 
   CURL* easy() const { return easy_.get(); }

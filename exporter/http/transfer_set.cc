@@ -108,7 +108,8 @@ void TransferSet::Impl::begin_hop(Transfer& transfer, Clock::time_point now) {
 
 void TransferSet::Impl::run(Transfer& transfer, std::string_view addresses, Clock::time_point now) {
   if (transfer.is_message()) {
-    const auto failure = messages_.begin(transfer, addresses.empty() ? transfer.server_address() : std::string(addresses));
+    const auto failure =
+        messages_.begin(transfer, addresses.empty() ? transfer.server_address() : std::string(addresses));
     if (failure) fail(transfer, *failure, now);
     return;
   }

@@ -11,9 +11,18 @@ namespace authprobe::wire {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, kSentCredentialCount> kSent = {
-    "unknown",           "none", "bearer", "basic", "digest", "api_key", "oauth2", "sigv4", "hmac", "cookie",
-    "client_certificate", "negotiate"};
+constexpr std::array<std::string_view, kSentCredentialCount> kSent = {"unknown",
+                                                                      "none",
+                                                                      "bearer",
+                                                                      "basic",
+                                                                      "digest",
+                                                                      "api_key",
+                                                                      "oauth2",
+                                                                      "sigv4",
+                                                                      "hmac",
+                                                                      "cookie",
+                                                                      "client_certificate",
+                                                                      "negotiate"};
 
 // Parts of the names of headers with API keys: X-API-Key, PRIVATE-TOKEN, Ocp-Apim-Subscription-Key.
 constexpr std::array<std::string_view, 8> kKeys = {"api-key", "apikey", "api_key", "token",

@@ -21,9 +21,9 @@ namespace authprobe::wire {
 // What has to be worked out from the request itself, or in a dialogue with the server.
 enum class Scheme : std::uint8_t {
   none,
-  digest,  // RFC 7616: the password answers the server's challenge
-  sigv4,   // AWS Signature Version 4: the key signs the request
-  hmac,    // the key signs what a recipe says of the request
+  digest,     // RFC 7616: the password answers the server's challenge
+  sigv4,      // AWS Signature Version 4: the key signs the request
+  hmac,       // the key signs what a recipe says of the request
   negotiate,  // RFC 4559: a proof that the server takes once
 };
 
