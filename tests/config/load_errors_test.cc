@@ -297,7 +297,7 @@ TEST(Credentials, SayWhatIsMissing) {
       credential_findings("kind = 'oauth'\nowner = 'x'"),
       ElementsAre(
           R"(f:3:8: credentials.a.kind: must be "bearer", "api_key", "url_path", "basic", )"
-          R"("digest", "oauth2", "login", "jwt", "aws_sigv4", "hmac", "cookie" or "client_certificate" (did you mean "oauth2"?))"));
+          R"("digest", "oauth2", "login", "jwt", "aws_sigv4", "hmac", "negotiate", "cookie" or "client_certificate" (did you mean "oauth2"?))"));
   EXPECT_THAT(credential_findings("kind = 'basic'"),
               ElementsAre("f:2:1: credentials.a: must have username",  //
                           "f:2:1: credentials.a: must have password",  //
@@ -410,7 +410,7 @@ credential = "aa"
           "f:7:9: credentials.a.token: must be { file = \"path\" }, { env = \"NAME\" } or { value = \"...\" }",
           "f:9:1: warning: credentials.b: no target uses it",
           R"(f:10:8: credentials.b.kind: must be "bearer", "api_key", "url_path", "basic", "digest", )"
-          R"("oauth2", "login", "jwt", "aws_sigv4", "hmac", "cookie" or "client_certificate" (did you mean "basic"?))",
+          R"("oauth2", "login", "jwt", "aws_sigv4", "hmac", "negotiate", "cookie" or "client_certificate" (did you mean "basic"?))",
           "f:13:7: targets.a.url: must not contain user info (use a credential)",
           "f:14:8: targets.a.expect.statuss: unknown key (did you mean \"status\"?)",
           "f:16:1: targets.b: must have a url",
