@@ -228,18 +228,26 @@ def test_a_configuration_that_vanishes_while_it_is_read(exporter, tmp_path):
         watched = exporter(config)
         watched.wait_for_state("b", "ok")
         ended = threading.Event()
+        whole_part = part.read_text()
+
+        def put(path, text):
+            path.with_suffix(".new").write_text(text)
+            path.with_suffix(".new").replace(path)
 
         def meddle():
             while not ended.is_set():
-                for path, text in ((watched.config, config), (part, f'[targets.b]\nurl = "{api.url}/b"\n')):
+                for path, text in ((watched.config, config), (part, whole_part)):
                     path.unlink(missing_ok=True)
-                    path.write_text(text[:len(text) // 2])
-                    path.write_text(text)
+                    put(path, text[:-3])  # a URL without its end
+                    put(path, text)
 
         meddler = threading.Thread(target=meddle)
         meddler.start()
         try:
-            answers = {watched.reload().status for _ in range(60)}
+            answers = set()
+            for _ in range(60):
+                answers.add(watched.reload().status)
+                assert watched.state("a") == "ok", "half a configuration has been taken"
         finally:
             ended.set()
             meddler.join()

@@ -2,10 +2,12 @@
 #include "exporter/store/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "exporter/prober/fleet.h"
@@ -19,6 +21,26 @@ namespace {
 using namespace std::chrono_literals;
 using metrics::a_config;
 using metrics::a_target;
+
+// While it lives, this process can make no file longer.
+class FullDisk {
+ public:
+  FullDisk() {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int) = std::signal(SIGXFSZ, SIG_IGN);  // write() fails instead
+};
 
 // A fleet that is probed in virtual time, and its store.
 class StoreTest : public testing::Test {
@@ -124,6 +146,30 @@ TEST_F(StoreTest, ProbesThatFoundNothingNewAreInTheTallies) {
     for (const auto& record : records.targets) {
       EXPECT_NE(record.text.find("\"probes\":1,"), std::string::npos) << record.text;
     }
+  }
+  Life next(path(), config);
+  EXPECT_EQ(text_of(*next.rows), last);
+}
+
+// Nothing has changed since the disk refused it: no probe marks it again.
+TEST_F(StoreTest, WhatAFullDiskRefusedIsWrittenWhenThereIsRoom) {
+  const auto config = configured(20);
+  std::string last;
+  {
+    Life life(path(), config);
+    life.probe(200);
+    life.settle();
+    {
+      const FullDisk full;
+      life.probe(401);
+      while (life.failures == 0) {
+        life.store.hand_over(life.fleet);
+        std::this_thread::yield();
+      }
+    }
+    EXPECT_TRUE(life.store.close(life.fleet));
+    EXPECT_EQ(life.failures, 1);
+    last = text_of(*life.rows);
   }
   Life next(path(), config);
   EXPECT_EQ(text_of(*next.rows), last);
