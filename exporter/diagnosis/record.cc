@@ -18,9 +18,9 @@ bool has_words(const Body& body) {
 }
 
 bool is_about_a_thing(const Body& body) {
-  static constexpr std::array<std::string_view, 20> kThings = {
-      "domain",    "hostname",    "device", "mailbox", "camera", "job",    "webhook",  "connection", "order", "proxy",
-      "connector", "integration", "feed",   "sensor",  "bucket", "source", "pipeline", "workflow",   "test",  "check"};
+  static constexpr std::array<std::string_view, 19> kThings = {
+      "domain",    "hostname",    "device", "mailbox", "camera", "job",      "webhook",  "connection", "order", "proxy",
+      "connector", "integration", "feed",   "sensor",  "bucket", "pipeline", "workflow", "test",       "check"};
   return std::ranges::any_of(body.fields,
                              [&](const Field& field) { return is_one_of(std::string_view(field.path), kThings); });
 }

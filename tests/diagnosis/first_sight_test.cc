@@ -116,17 +116,17 @@ TEST(FirstSight, GoodsCatalogsAndBackendsAreNotTheCaller) {
 
 // Another service counts its errors with the same numbers.
 TEST(FirstSight, ANumberAloneIsNoSignature) {
-  EXPECT_THAT(Answer(403, R"({"code":40301,"message":"Your app has been blocked"})").to(bearer).diagnosed(),
+  EXPECT_THAT(Answer(403, R"({"code":40103,"message":"Your app has been blocked"})").to(bearer).diagnosed(),
               Means(resource_disabled, Confidence::likely));
 }
 
 // Of goods, too, is said that they are not to be had in a country.
-// A plan that lacks something is a matter of the account to some vendors, and of rights to others.
+// What a plan lacks is a right to most vendors, and a matter of the account to some.
 TEST(FirstSight, WhatAPlanDoesNotHaveIsNotCertain) {
   EXPECT_THAT(Answer(403, R"({"message":"Your plan doesn't grant access to these reports"})").to(api_key).diagnosed(),
-              Means(resource_disabled, Confidence::likely));
+              Means(insufficient_permissions, Confidence::likely));
   EXPECT_THAT(Answer(403, R"({"message":"Please upgrade your subscription plan"})").to(api_key).diagnosed(),
-              Means(resource_disabled, Confidence::likely));
+              Means(insufficient_permissions, Confidence::likely));
 }
 
 TEST(FirstSight, ACountryUnderASuccessIsNotCertain) {
