@@ -97,8 +97,11 @@ UrlText url_of(const LabelSet& labels) {
 }
 
 std::string target_name(const LabelSet& labels, const wire::Url& url, const TargetList& list) {
-  if (const std::string_view own = value_of(labels, kTarget); !own.empty()) return std::string(own);
-  std::string name = list.name + '.' + readable(wire::lowered(url.authority()) + std::string(url.path()));
+  const std::string prefix = list.name + '.';
+  if (const std::string_view own = value_of(labels, kTarget); !own.empty()) {
+    return own.starts_with(prefix) ? std::string(own) : prefix + std::string(own);
+  }
+  std::string name = prefix + readable(wire::lowered(url.authority()) + std::string(url.path()));
   if (!url.query().empty()) name += '-' + eight_digits(url.query());
   if (name.size() <= kLongestName) return name;
   const std::string end = '-' + eight_digits(url.text());

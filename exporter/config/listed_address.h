@@ -22,7 +22,8 @@ struct UrlText {
 };
 UrlText url_of(const LabelSet& labels);
 
-// LIST.HOST, with the port, the path and a hash of the query where there are any; the label __target__ overrides it.
+// LIST.HOST, with the port, the path and a hash of the query where there are any. The label __target__ overrides what
+// stands behind "LIST.", which all names of the list's targets begin with: no list has a name of another's.
 std::string target_name(const LabelSet& labels, const wire::Url& url, const TargetList& list);
 
 // Those that the target's series have. One that the configuration cannot give a target gets Prometheus's prefix for

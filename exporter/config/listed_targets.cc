@@ -17,14 +17,17 @@ namespace authprobe::config {
 namespace {
 
 constexpr std::size_t kMostListedFindings = 20;
+constexpr std::size_t kBytesOfALabel = 64;  // beside its name and its value
 
-// Null, and reported, where the file cannot be used.
-std::shared_ptr<const std::vector<ListedGroup>> read_list_file(const std::string& path, Findings& findings) {
+// Null, and reported, where the file cannot be used. Adds its size to `text`.
+std::shared_ptr<const std::vector<ListedGroup>> read_list_file(const std::string& path, std::size_t& text,
+                                                               Findings& findings) {
   const wire::FileText file = wire::read_file(path, kLargestListFile);
   if (!file.problem.empty()) {
     findings.error({path, 1, 1}, "", file.problem);
     return nullptr;
   }
+  text += file.text.size();
   auto groups = read_target_list(file.text.reveal(), path, findings);
   return groups ? std::make_shared<const std::vector<ListedGroup>>(std::move(*groups)) : nullptr;
 }
@@ -55,22 +58,48 @@ std::set<std::string> paths_of(const TargetList& list, Findings& findings, bool&
   return paths;
 }
 
-// One that is broken stays as it is in `before`; where nothing at all is listed, all of `before` stays.
+void report_too_large(const TargetList& list, const std::string& rule, Findings& findings) {
+  findings.error(list.position, "targets_from." + list.name, "is too large: " + rule,
+                 "what it listed last stays; divide it into several lists");
+}
+
+bool are_too_large(const TargetList& list, const ListFiles& files, std::size_t text, Findings& findings) {
+  if (text > kMostListText) {
+    report_too_large(list, "its files have more than 16 MiB together", findings);
+  } else if (count_addresses(files) > kMostListed) {
+    report_too_large(list, "it has more than " + std::to_string(kMostListed) + " addresses", findings);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// One that is broken stays as it is in `before`; where nothing at all is listed, or too much, all of `before` stays.
 ListFiles read_list_files(const TargetList& list, const ListFiles& before, const UrlAnswer* answer, Findings& findings,
                           bool& is_good) {
   ListFiles files;
+  std::size_t text = 0;
   for (const std::string& path : paths_of(list, findings, is_good)) {
-    auto groups = read_list_file(path, findings);
+    auto groups = read_list_file(path, text, findings);
     if (groups == nullptr) is_good = false;
     const auto last = before.find(path);
     if (groups == nullptr && last != before.end()) groups = last->second;
     if (groups != nullptr) files.emplace(path, std::move(groups));
+    if (text > kMostListText) break;
   }
   if (!list.url.empty()) {
     const auto last = before.find(list.url.text());
-    if (last != before.end()) files.insert(*last);
+    if (answer != nullptr && answer->groups != nullptr) {
+      files.emplace(list.url.text(), answer->groups);
+    } else if (last != before.end()) {
+      files.insert(*last);
+    }
     is_good = is_good && answer != nullptr && answer->findings.empty();
     if (answer != nullptr) std::ranges::for_each(answer->findings, [&](const Finding& found) { findings.add(found); });
+  }
+  if (are_too_large(list, files, text, findings)) {
+    is_good = false;
+    return before;
   }
   if (count_addresses(files) > 0) return files;
   is_good = false;
@@ -81,13 +110,27 @@ ListFiles read_list_files(const TargetList& list, const ListFiles& before, const
   return had_some ? before : files;
 }
 
-// At most so many findings, and how many more there were.
-std::vector<Finding> bounded(std::vector<Finding> findings) {
-  if (findings.size() <= kMostListedFindings) return findings;
-  const std::size_t more = findings.size() - kMostListedFindings;
+std::string mebibytes(std::size_t bytes) {
+  return std::to_string(bytes >> 20) + " MiB";
+}
+
+// What it takes beside the values that all targets of the list share.
+std::size_t bytes_of(const Target& target) {
+  std::size_t bytes = sizeof target + target.name.size() + target.url.text().size() + target.body.size();
+  for (const auto* pairs : {&target.headers, &target.labels}) {
+    for (const auto& [name, value] : *pairs) bytes += kBytesOfALabel + name.size() + value.size();
+  }
+  return bytes;
+}
+
+// At most so many findings, and how many more there were, with those that nobody has written.
+std::vector<Finding> bounded(std::vector<Finding> findings, std::size_t unwritten) {
+  if (findings.size() + unwritten <= kMostListedFindings) return findings;
+  const std::size_t kept = std::min(findings.size(), kMostListedFindings);
+  const std::size_t more = findings.size() + unwritten - kept;
   // Errors first: a warning less is no loss.
   std::ranges::stable_sort(findings, {}, [](const Finding& finding) { return finding.severity; });
-  findings.resize(kMostListedFindings);
+  findings.resize(kept);
   Finding rest = findings.back();
   rest.rule = "and " + std::to_string(more) + " more findings of this list";
   rest.hint.clear();
@@ -109,7 +152,7 @@ std::vector<std::optional<wire::FileStamp>> list_stamps(const std::vector<Target
 }
 
 ListedTargets::ListedTargets(const TargetList& list, const Field& table, const TargetDraft& draft, const Config& config,
-                             References& references, Findings& findings)
+                             const References& references, Findings& findings, std::size_t most_bytes)
     : list_(list),
       table_(table),
       draft_(draft),
@@ -117,16 +160,23 @@ ListedTargets::ListedTargets(const TargetList& list, const Field& table, const T
       credential_(find_credential(config, list.target.credential)),
       references_(references),
       findings_(findings),
+      most_bytes_(most_bytes),
       relabelling_(list.relabel) {}
 
-void ListedTargets::add(const ListFiles& files) {
+bool ListedTargets::add(const ListFiles& files) {
   for (const auto& [path, groups] : files) {
     for (const ListedGroup& group : *groups) {
       LabelSet labels(group.labels.begin(), group.labels.end());
-      labels.insert_or_assign(path == list_.url.text() ? "__meta_url" : "__meta_filepath", path);
-      for (const ListedAddress& address : group.addresses) add(address, labels, path);
+      const bool is_of_url = path == list_.url.text();
+      labels.insert_or_assign(is_of_url ? "__meta_url" : "__meta_filepath", path);
+      const std::string from = is_of_url ? list_.url.shown() : path;
+      for (const ListedAddress& address : group.addresses) {
+        add(address, labels, from);
+        if (bytes_ > most_bytes_) return false;
+      }
     }
   }
+  return true;
 }
 
 void ListedTargets::add(const ListedAddress& address, const LabelSet& group, const std::string& file) {
@@ -138,7 +188,9 @@ void ListedTargets::add(const ListedAddress& address, const LabelSet& group, con
   target.list = list_.name;
   target.position = {file, address.line, address.column};
   if (!complete(labels, target.position, target) || !fits(target) || !is_allowed_there(target)) return;
-  if (is_new(target)) made_.push_back(std::move(target));
+  if (!is_new(target)) return;
+  bytes_ += bytes_of(target);
+  made_.push_back(std::move(target));
 }
 
 // The URL, the name and the labels.
@@ -152,9 +204,8 @@ bool ListedTargets::complete(const LabelSet& labels, const Position& position, T
   Findings found;
   const ReadContext context{position.file, found, patterns_};
   const auto read = Field(value, context).target_url();
-  for (Finding& finding : found.sorted()) findings_.add(std::move(finding));
   if (!read) {
-    ++left_out_;
+    if (count_left_out()) std::ranges::for_each(found.sorted(), [&](const Finding& one) { findings_.add(one); });
     return false;
   }
   target.url = *read;
@@ -211,11 +262,13 @@ bool ListedTargets::is_allowed_there(const Target& target) {
 
 // Prometheus takes a target once, however often it is listed.
 bool ListedTargets::is_new(const Target& target) {
+  std::optional<Position> taken = references_.place_of_target(target.name);
   if (const auto known = made_by_name_.find(target.name); known != made_by_name_.end()) {
     const Target& first = made_[known->second];
     if (first.url == target.url && first.labels == target.labels) return false;
+    taken = first.position;
   }
-  if (const auto taken = references_.name_target(target.name, target.position)) {
+  if (taken) {
     leave_out(target.position, "makes the target " + target.name + ", which is already defined at " + to_string(*taken),
               "the label __target__ gives it a name of its own");
     return false;
@@ -225,8 +278,16 @@ bool ListedTargets::is_new(const Target& target) {
 }
 
 void ListedTargets::leave_out(const Position& position, const std::string& rule, const std::string& hint) {
+  if (count_left_out()) {
+    findings_.error(position, "targets_from." + list_.name, "a target is left out: it " + rule, hint);
+  }
+}
+
+bool ListedTargets::count_left_out() {
   ++left_out_;
-  findings_.error(position, "targets_from." + list_.name, "a target is left out: it " + rule, hint);
+  const bool is_written = left_out_ <= kMostListedFindings;
+  if (!is_written) ++unwritten_;
+  return is_written;
 }
 
 std::string answer_key(const TargetList& list) {
@@ -249,7 +310,7 @@ bool take_answer(const TargetList& list, std::string_view text, const std::strin
   if (!groups) return true;
   auto read = std::make_shared<const std::vector<ListedGroup>>(std::move(*groups));
   if (count_addresses({{from, read}}) > 0) {
-    memory.lists[list.name][list.url.text()] = std::move(read);
+    answer.groups = std::move(read);
   } else {
     answer.findings.push_back({Finding::Severity::error,
                                {from, 1, 1},
@@ -261,18 +322,31 @@ bool take_answer(const TargetList& list, std::string_view text, const std::strin
 }
 
 ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const UrlAnswer* answer,
-                     const Config& config, References& references) {
+                     const Config& config, References& references, std::size_t most_bytes) {
   const TargetList& list = draft.list;
   ReadList read;
   read.report.name = list.name;
   Findings findings;
   read.files = read_list_files(list, before, answer, findings, read.report.is_good);
-  ListedTargets listed(list, table, draft.target, config, references, findings);
-  listed.add(read.files);
-  read.targets = listed.take();
+  std::optional<ListedTargets> listed;
+  const auto make = [&] {
+    listed.emplace(list, table, draft.target, config, references, findings, most_bytes);
+    return listed->add(read.files);
+  };
+  if (!make()) {
+    findings = {};
+    report_too_large(list, "its targets have more than " + mebibytes(most_bytes) + " of URLs, names and labels",
+                     findings);
+    read.report.is_good = false;
+    read.files = before;
+    // Also what was good may be too much by now: the configuration may have more lists.
+    if (!make()) listed.emplace(list, table, draft.target, config, references, findings, most_bytes);
+  }
+  read.targets = listed->take();
+  for (const Target& target : read.targets) references.name_target(target.name, target.position);
   read.report.targets = read.targets.size();
-  read.report.left_out = listed.left_out();
-  read.report.findings = bounded(findings.sorted());
+  read.report.left_out = listed->left_out();
+  read.report.findings = bounded(findings.sorted(), listed->unwritten());
   return read;
 }
 

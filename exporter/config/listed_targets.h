@@ -26,14 +26,16 @@ std::vector<std::optional<wire::FileStamp>> list_stamps(const std::vector<Target
 class ListedTargets {
  public:
   // `table` is the list's in the configuration, and `draft` what its targets inherit. The credentials of `config` are
-  // in order of name.
+  // in order of name. The targets take `most_bytes` at most.
   ListedTargets(const TargetList& list, const Field& table, const TargetDraft& draft, const Config& config,
-                References& references, Findings& findings);
+                const References& references, Findings& findings, std::size_t most_bytes);
 
-  void add(const ListFiles& files);
+  // False: they take more, and all of them go.
+  bool add(const ListFiles& files);
 
   std::vector<Target> take() { return std::move(made_); }
   std::size_t left_out() const { return left_out_; }
+  std::size_t unwritten() const { return unwritten_; }  // of those, the ones without a finding
 
  private:
   void add(const ListedAddress& address, const LabelSet& group, const std::string& file);
@@ -41,6 +43,7 @@ class ListedTargets {
   bool fits(const Target& target);
   bool is_allowed_there(const Target& target);
   bool is_new(const Target& target);
+  bool count_left_out();  // true: it is to be written
   void leave_out(const Position& position, const std::string& rule, const std::string& hint = "");
 
   const TargetList& list_;
@@ -48,13 +51,16 @@ class ListedTargets {
   TargetDraft draft_;
   const Config& config_;
   const Credential* const credential_;  // null: none
-  References& references_;
+  const References& references_;
   Findings& findings_;
+  const std::size_t most_bytes_;
+  std::size_t bytes_ = 0;
   PatternCheck patterns_;
   const Relabelling relabelling_;
   std::map<std::string, std::size_t> made_by_name_;  // places in `made_`
   std::vector<Target> made_;
   std::size_t left_out_ = 0;
+  std::size_t unwritten_ = 0;
 };
 
 // By which LoadMemory has what the URL of a list answered.
@@ -67,9 +73,9 @@ struct ReadList {
   std::vector<Target> targets;
 };
 
-// Reads the files of a list, and makes its targets. `before` is what was last good, and so is what its URL answered;
+// Reads the files of a list, and makes its targets, of `most_bytes` at most. `before` is what was last good, and
 // `answer` is null before its first answer.
 ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const UrlAnswer* answer,
-                     const Config& config, References& references);
+                     const Config& config, References& references, std::size_t most_bytes);
 
 }  // namespace authprobe::config

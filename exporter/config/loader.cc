@@ -40,6 +40,9 @@ void Loader::read_main(std::string_view text) {
   for (const Document& document : documents_) read_targets(document);
   for (const ProvidedCredential& credential : provided_) make_target(credential);
   in_all(&Loader::read_lists);
+  keep_names_of_lists();
+  // Once all else is known: no list takes a name of another target, and their number bounds each.
+  if (count_errors(findings_.sorted()) == 0) in_all(&Loader::make_listed);
   in_all(&Loader::read_inventories);
 }
 

@@ -143,6 +143,9 @@ class Loader {
   void add_target(const Field& field, const std::string& name);
   void read_lists(const Field& root);
   void read_list(const Field& field, const std::string& name);
+  void keep_names_of_lists();
+  void keep_names_of_lists(const Document& scoped);
+  void make_listed(const Field& root);
   void make_listed(const Field& field, const TargetListDraft& draft);
 
   const LoadMemory& before_;
@@ -160,6 +163,7 @@ class Loader {
   std::map<std::size_t, Scope> scopes_;  // by the place of their table in `include`
   IncludedTexts included_;
   std::vector<std::string> watched_;
+  std::vector<TargetListDraft> lists_;
   std::vector<ListReport> reports_;
   std::map<std::string, ListFiles> listed_;   // by list
   std::map<std::string, UrlAnswer> answers_;  // by list and URL

@@ -112,12 +112,13 @@ void Loader::add_filled_target(const Value& place, const Table& own, const std::
 void Loader::make_target(const ProvidedCredential& credential) {
   if (references_.uses(credential.name)) return;
   const Position position{credential.file, credential.place.line, credential.place.column};
-  if (const auto taken = references_.name_target(credential.name, position)) {
+  if (const auto taken = references_.place_of_target(credential.name)) {
     findings_.error(position, "credentials." + credential.name + ".provider",
                     "makes a target of the credential's name, which is already defined at " + to_string(*taken),
                     "credential = \"" + credential.name + "\" in that target, or another name");
     return;
   }
+  references_.name_target(credential.name, position);
   Table own;
   own.push_back({"credential",
                  credential.place.line,
@@ -225,7 +226,46 @@ void Loader::read_list(const Field& field, const std::string& name) {
                 "here, or in credentials." + credential->name);
   }
   config_.lists.push_back(list);
-  if (count_errors(findings_.sorted()) == 0) make_listed(field, draft);
+  lists_.push_back(std::move(draft));
+}
+
+// What begins with the name of a list and a dot is made by this list, or written by those who may write everything.
+void Loader::keep_names_of_lists() {
+  for (const TargetListDraft& draft : lists_) {
+    for (const TargetListDraft& other : lists_) {
+      if (!other.list.name.starts_with(draft.list.name + '.')) continue;
+      findings_.error(other.list.position, "targets_from." + other.list.name,
+                      "begins with \"" + draft.list.name + ".\", as the names of the targets of targets_from." +
+                          draft.list.name + " do",
+                      "write '-' instead of the dot");
+    }
+  }
+  for (const Document& document : documents_) {
+    if (document.scope != nullptr) keep_names_of_lists(document);
+  }
+}
+
+void Loader::keep_names_of_lists(const Document& scoped) {
+  const Field root = scoped.root();
+  const auto targets = root.child("targets");
+  if (!targets || !std::holds_alternative<Table>(targets->value().data)) return;
+  for (const Entry& entry : *targets->table()) {
+    const auto list = std::ranges::find_if(
+        lists_, [&](const TargetListDraft& draft) { return entry.key.starts_with(draft.list.name + '.'); });
+    if (list == lists_.end()) continue;
+    findings_.error({scoped.file, entry.line, entry.column}, "targets." + entry.key,
+                    "begins with \"" + list->list.name + ".\", as only names of targets of targets_from." +
+                        list->list.name + " do");
+  }
+}
+
+void Loader::make_listed(const Field& root) {
+  const auto lists = root.child("targets_from");
+  if (!lists) return;
+  for (const Entry& entry : *lists->table()) {
+    const auto draft = std::ranges::find(lists_, entry.key, [](const auto& one) { return one.list.name; });
+    make_listed(lists->child(entry), *draft);
+  }
 }
 
 void Loader::make_listed(const Field& field, const TargetListDraft& draft) {
@@ -233,7 +273,8 @@ void Loader::make_listed(const Field& field, const TargetListDraft& draft) {
   const auto answer = before_.answers.find(answer_key(draft.list));
   if (answer != before_.answers.end()) answers_.insert(*answer);
   ReadList read = read_listed(draft, field, before == before_.lists.end() ? ListFiles() : before->second,
-                              answer == before_.answers.end() ? nullptr : &answer->second, config_, references_);
+                              answer == before_.answers.end() ? nullptr : &answer->second, config_, references_,
+                              bytes_of_each(lists_.size()));
   std::ranges::move(read.targets, std::back_inserter(config_.targets));
   listed_[draft.list.name] = std::move(read.files);
   reports_.push_back(std::move(read.report));

@@ -30,9 +30,9 @@ bool References::give_name(const Field& field, const Entry& entry, Places& place
   return is_new;
 }
 
-std::optional<Position> References::name_target(const std::string& name, const Position& position) {
-  const auto [first, is_new] = targets_.emplace(name, position);
-  return is_new ? std::nullopt : std::optional(first->second);
+std::optional<Position> References::place_of_target(const std::string& name) const {
+  const auto found = targets_.find(name);
+  return found == targets_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void References::add(const Field& key, const std::string& credential) {

@@ -34,8 +34,9 @@ class References {
 
   bool name_inventory(const Field& field, const Entry& entry) { return give_name(field, entry, inventories_); }
 
-  // Gives a target a name that no file writes. The place of the target that has it already; nothing: it is free.
-  std::optional<Position> name_target(const std::string& name, const Position& position);
+  // The place of the target that has this name; nothing: it is free. And gives a target a name that is free.
+  std::optional<Position> place_of_target(const std::string& name) const;
+  void name_target(const std::string& name, const Position& position) { targets_.emplace(name, position); }
 
   // The key of a target, an inventory or of [defaults] that names its credential; `name` as it was read, empty without
   // one.

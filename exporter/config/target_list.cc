@@ -58,7 +58,7 @@ class Reader {
     static constexpr std::array<std::string_view, 2> kKeys{"labels", "targets"};
     const Table* entries = field.table();
     if (entries == nullptr) return;
-    ListedGroup& group = groups_.emplace_back();
+    ListedGroup group;
     for (const Entry& entry : *entries) {
       if (has_enough()) return;
       if (entry.key == "targets") {
@@ -69,6 +69,7 @@ class Reader {
         field.unknown(entry, {kKeys.begin(), kKeys.end()});
       }
     }
+    if (!group.addresses.empty()) groups_.push_back(std::move(group));
   }
 
   void read_addresses(const Field& field, ListedGroup& group) {
@@ -82,7 +83,7 @@ class Reader {
       if (!address) continue;
       if (address->size() > wire::Url::kLongest) element.error("must have at most 8 KiB");
       if (++addresses_ == kMostListed + 1) {
-        element.error("is one address too many: a file may have " + std::to_string(kMostListed));
+        element.error("is one address too many: a list may have " + std::to_string(kMostListed));
         return;
       }
       group.addresses.push_back({std::move(*address), element.value().line, element.value().column});

@@ -1,6 +1,7 @@
 // A file of targets as Prometheus's file_sd reads it: JSON or YAML, an array of groups with addresses and labels.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -16,10 +17,21 @@
 namespace authprobe::config {
 
 inline constexpr std::size_t kLargestListFile = 4u << 20;
-inline constexpr std::size_t kMostListed = 50'000;      // addresses in a file
-inline constexpr std::size_t kMostListFiles = 1'000;    // that a list names
-inline constexpr std::size_t kMostListLabels = 64;      // of a group
-inline constexpr std::size_t kLongestListLabel = 1024;  // bytes of a value, and of an address 8 KiB, as of a URL
+inline constexpr std::size_t kMostListed = 50'000;       // addresses in a list
+inline constexpr std::size_t kMostListFiles = 1'000;     // that a list names
+inline constexpr std::size_t kMostListLabels = 64;       // of a group
+inline constexpr std::size_t kLongestListLabel = 1024;   // bytes of a value, and of an address 8 KiB, as of a URL
+inline constexpr std::size_t kMostListText = 16u << 20;  // of all files of a list
+
+// What the targets of a list may take: a group's labels are those of each of its targets.
+inline constexpr std::size_t kMostListedBytes = 64u << 20;
+inline constexpr std::size_t kLeastListedBytes = 8u << 20;
+inline constexpr std::size_t kMostBytesOfLists = 256u << 20;
+
+// The same for each of so many lists, so that none grows at the cost of another.
+constexpr std::size_t bytes_of_each(std::size_t lists) {
+  return std::clamp(kMostBytesOfLists / std::max<std::size_t>(lists, 1), kLeastListedBytes, kMostListedBytes);
+}
 
 struct ListedAddress {
   std::string text;  // "api.example.com:8443", or a URL; may be empty
@@ -39,6 +51,7 @@ using ListFiles = std::map<std::string, std::shared_ptr<const std::vector<Listed
 struct UrlAnswer {
   std::string digest;             // of the text, or of the problem: an answer that is the same again changes nothing
   std::vector<Finding> findings;  // why it cannot be used; empty: it can
+  std::shared_ptr<const std::vector<ListedGroup>> groups;  // null: it cannot be used
 };
 
 // How the reading of a list went.

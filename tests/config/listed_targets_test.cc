@@ -68,7 +68,38 @@ TEST_F(Lists, GiveATargetTheNameThatALabelSays) {
   const LoadResult result = load_well(
       "[targets_from.shop]\nfiles = 'a.json'\n"
       "relabel = [{ source_labels = 'service', target_label = '__target__' }]\n");
-  EXPECT_THAT(urls(result), ElementsAre("billing https://a.example.com/"));
+  EXPECT_THAT(urls(result), ElementsAre("shop.billing https://a.example.com/"));
+}
+
+TEST_F(Lists, WriteNoNameOutsideTheirOwnNamespace) {
+  files.write("shop.json", R"([{"targets": ["a.example.com"], "labels": {"__target__": "shop.a"}}])");
+  files.write("evil.json", R"([{"targets": ["b.example.com"], "labels": {"__target__": "shop.a"}},
+{"targets": ["c.example.com"], "labels": {"__target__": "mine"}}])");
+  const LoadResult result =
+      load_well("[targets_from.evil]\nfiles = 'evil.json'\n[targets_from.shop]\nfiles = 'shop.json'\n" + kKey);
+  EXPECT_THAT(urls(result), ElementsAre("evil.mine https://c.example.com/", "evil.shop.a https://b.example.com/",
+                                        "mine https://api.example.com/", "shop.a https://a.example.com/"));
+  EXPECT_EQ(result.lists.at(0).left_out + result.lists.at(1).left_out, 0u);
+}
+
+TEST_F(Lists, HaveNamespacesThatAreNotInEachOther) {
+  files.write("a.json", R"([{"targets": ["eu.example.com"]}])");
+  const LoadResult result =
+      load("[targets_from.shop]\nfiles = 'a.json'\n[targets_from.\"shop.eu\"]\nfiles = 'a.json'\n");
+  EXPECT_THAT(testing::texts(result.findings),
+              ElementsAre(HasSubstr(":3:1: targets_from.shop.eu: begins with \"shop.\", as the names of the targets of "
+                                    "targets_from.shop do")));
+}
+
+TEST_F(Lists, LoseNoNameToAFileOfAScope) {
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  files.write("team/t.toml", "[targets.\"shop.a.example.com\"]\nurl = 'https://b.example.com/'\n");
+  const LoadResult result = load(
+      "include = [{ files = 'team/*.toml', names = '*', hosts = '*.example.com' }]\n"
+      "[targets_from.shop]\nfiles = 'a.json'\n");
+  EXPECT_THAT(testing::texts(result.findings),
+              ElementsAre(::testing::MatchesRegex(".*t.toml:1:.*targets.shop.a.example.com: begins with \"shop.\", as "
+                                                  "only names of targets of targets_from.shop do")));
 }
 
 TEST_F(Lists, PrefixLabelsThatAreTakenAsPrometheusDoes) {
@@ -130,9 +161,12 @@ TEST_F(Lists, NameBothPlacesOfACollision) {
 
 TEST_F(Lists, NeverTakeTheNameOfATargetOfTheConfiguration) {
   files.write("a.json", R"([{"targets": ["a.example.com"], "labels": {"__target__": "mine"}}])");
-  const LoadResult result = load_well("[targets_from.shop]\nfiles = 'a.json'\n" + kKey);
-  EXPECT_THAT(urls(result), ElementsAre("mine https://api.example.com/"));
-  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("already defined at")));
+  const LoadResult result =
+      load_well("[targets_from.shop]\nfiles = 'a.json'\n[targets.\"shop.mine\"]\nurl = 'https://x/'\n");
+  EXPECT_THAT(urls(result), ElementsAre("shop.mine https://x/"));
+  EXPECT_THAT(findings(result),
+              ElementsAre(::testing::MatchesRegex("a.json:1:15: .*a target is left out: it makes the target "
+                                                  "shop.mine, which is already defined at .*authprobe.toml:3:1.*")));
 }
 
 TEST_F(Lists, HaveNamesOfBoundedLength) {
@@ -228,6 +262,71 @@ TEST_F(Lists, ReadAThousandFilesAndSayThatThereAreMore) {
   EXPECT_THAT(findings(result), ElementsAre(HasSubstr("targets_from.shop.files: match more than 1000 files")));
 }
 
+// A list of so many targets with 64 labels of 1 KiB, which it has once: 6 MB for 100 targets, 3 GB for 50000.
+std::string with_large_labels(std::size_t targets) {
+  std::string text = "[{\"targets\": [";
+  for (std::size_t i = 0; i < targets; ++i) text += (i == 0 ? "\"t" : ", \"t") + std::to_string(i) + ".example.com\"";
+  text += "], \"labels\": {";
+  for (int i = 0; i < 64; ++i) {
+    text += (i == 0 ? "\"l" : ", \"l") + std::to_string(i) + "\": \"" + std::string(1024, 'x') + '"';
+  }
+  return text + "}}]";
+}
+
+TEST_F(Lists, OfLargeLabelsKeepWhatWasLastGood) {
+  const std::string toml = "[targets_from.shop]\nfiles = 'a.json'\n";
+  files.write("a.json", with_large_labels(100));
+  EXPECT_THAT(load_well(toml).config.targets, SizeIs(100));
+  files.write("a.json", with_large_labels(50'000));
+  for (int i = 0; i < 2; ++i) {
+    const LoadResult result = load_well(toml);
+    EXPECT_THAT(result.config.targets, SizeIs(100));
+    EXPECT_FALSE(result.lists.at(0).is_good);
+    EXPECT_THAT(findings(result),
+                ElementsAre("authprobe.toml:1:1: targets_from.shop: is too large: its targets have more "
+                            "than 64 MiB of URLs, names and labels (what it listed last stays; divide it "
+                            "into several lists)"));
+  }
+  files.write("a.json", with_large_labels(50));
+  EXPECT_THAT(load_well(toml).config.targets, SizeIs(50));
+}
+
+TEST_F(Lists, OfLargeLabelsThatNoTargetGetsAreFine) {
+  files.write("a.json", with_large_labels(2'000));
+  const LoadResult result =
+      load_well("[targets_from.shop]\nfiles = 'a.json'\nrelabel = { action = 'labeldrop', regex = 'l.*' }\n");
+  EXPECT_THAT(result.config.targets, SizeIs(2'000));
+}
+
+TEST_F(Lists, GrowAtNoCostOfAnother) {
+  std::string toml;
+  for (int i = 0; i < 31; ++i) toml += "[targets_from.l" + std::to_string(100 + i) + "]\nfiles = 'small.json'\n";
+  files.write("small.json", with_large_labels(100));
+  files.write("large.json", with_large_labels(300));
+  const LoadResult result = load_well(toml + "[targets_from.a]\nfiles = 'large.json'\n");
+  EXPECT_THAT(result.config.targets, SizeIs(3'100));
+  EXPECT_FALSE(result.lists.at(0).is_good);
+  EXPECT_THAT(testing::texts(result.lists.at(0).findings), ElementsAre(HasSubstr("more than 8 MiB of URLs")));
+}
+
+TEST_F(Lists, BoundWhatTheirFilesHaveTogether) {
+  const std::string toml = "[targets_from.shop]\nfiles = '*.json'\n";
+  files.write("a.json", R"([{"targets": ["a.example.com"]}])");
+  load_well(toml);
+  for (int i = 0; i < 5; ++i) {
+    files.write("b" + std::to_string(i) + ".json", R"([{"targets": ["b.example.com"]}])" + std::string(4'000'000, ' '));
+  }
+  LoadResult result = load_well(toml);
+  EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/"));
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("is too large: its files have more than 16 MiB together")));
+  std::string many = "[{\"targets\": [\"x\"";
+  for (int i = 0; i < 26'000; ++i) many += ",\"x\"";
+  for (int i = 0; i < 5; ++i) files.write("b" + std::to_string(i) + ".json", i < 2 ? many + "]}]" : "[]");
+  result = load_well(toml);
+  EXPECT_THAT(urls(result), ElementsAre("shop.a.example.com https://a.example.com/"));
+  EXPECT_THAT(findings(result), ElementsAre(HasSubstr("is too large: it has more than 50000 addresses")));
+}
+
 class UrlLists : public Lists {
  protected:
   static constexpr const char* kConfig = "[targets_from.shop]\nurl = 'https://sd.example.com/t?key=x'\n";
@@ -258,6 +357,24 @@ TEST_F(UrlLists, MakeTargetsOfTheLastGoodAnswer) {
               ElementsAre("https://sd.example.com/t:1:1: targets_from.shop.url: is answered with 500, not 200"));
   EXPECT_TRUE(answer(R"([{"targets": ["b.example.com"]}])"));
   EXPECT_THAT(urls(load_well(kConfig)), ElementsAre("shop.b.example.com https://b.example.com/"));
+}
+
+TEST_F(UrlLists, OfLargeLabelsKeepWhatWasLastGood) {
+  answer(with_large_labels(100));
+  EXPECT_THAT(load_well(kConfig).config.targets, SizeIs(100));
+  EXPECT_TRUE(answer(with_large_labels(50'000)));
+  EXPECT_THAT(load_well(kConfig).config.targets, SizeIs(100));
+  EXPECT_THAT(findings(load_well(kConfig)), ElementsAre(HasSubstr("is too large: its targets have more than 64 MiB")));
+  EXPECT_TRUE(answer("[")) << "then it is broken";
+  EXPECT_THAT(load_well(kConfig).config.targets, SizeIs(100));
+  EXPECT_TRUE(answer(with_large_labels(50)));
+  EXPECT_THAT(load_well(kConfig).config.targets, SizeIs(50));
+}
+
+TEST_F(UrlLists, ShowNoQueryOfTheUrl) {
+  answer(R"([{"targets": ["?"]}])");
+  EXPECT_THAT(testing::texts(load_well(kConfig).lists.at(0).findings),
+              ElementsAre(::testing::StartsWith("https://sd.example.com/t:1:15: ")));
 }
 
 TEST_F(UrlLists, ForgetTheAnswerOfAnotherUrl) {

@@ -240,16 +240,16 @@ def list_value(exporter, name: str) -> float:
 
 
 def test_a_changed_list_is_taken_without_a_reload_and_what_stays_keeps_its_state(watched, tmp_path):
-    assert targets(watched) == {"own", "a", "b"} and list_value(watched, "up") == 1 and list_value(watched, "targets") == 2
-    before = eventually(lambda: (value := watched.metrics().value("authprobe_probes_total", target="a")) >= 5 and value)
+    assert targets(watched) == {"own", "shop.a", "shop.b"} and list_value(watched, "up") == 1 and list_value(watched, "targets") == 2
+    before = eventually(lambda: (value := watched.metrics().value("authprobe_probes_total", target="shop.a")) >= 5 and value)
     watched.rewrite("an edit that is not finished")
     (tmp_path / "b.json").write_text(json.dumps([{"targets": [f"http://{watched.host}/c"]}]))
-    eventually(lambda: targets(watched) == {"own", "a", "c"})
+    eventually(lambda: targets(watched) == {"own", "shop.a", "shop.c"})
     metrics = watched.metrics()
-    assert metrics.value("authprobe_probes_total", target="a") >= before
+    assert metrics.value("authprobe_probes_total", target="shop.a") >= before
     assert metrics.value("authprobe_config_last_reload_successful") == 1
-    watched.wait_for_state("c", "ok")
-    assert "\nprobe_success 1\n" in watched.get("/probe?target=c").text
+    watched.wait_for_state("shop.c", "ok")
+    assert "\nprobe_success 1\n" in watched.get("/probe?target=shop.c").text
 
 
 def test_a_broken_list_keeps_what_it_listed_and_says_so_once(watched, binary, tmp_path):
@@ -257,12 +257,12 @@ def test_a_broken_list_keeps_what_it_listed_and_says_so_once(watched, binary, tm
     (tmp_path / "a.json").write_text(good[:-2])
     watched.wait_for_line('level=error.*list of targets cannot be used.* list="?shop"? .*a.json:1:')
     eventually(lambda: list_value(watched, "up") == 0)
-    assert targets(watched) == {"own", "a", "b"}
-    assert watched.reload().status == 200 and targets(watched) == {"own", "a", "b"} and list_value(watched, "up") == 0
+    assert targets(watched) == {"own", "shop.a", "shop.b"}
+    assert watched.reload().status == 200 and targets(watched) == {"own", "shop.a", "shop.b"} and list_value(watched, "up") == 0
     (found,) = [finding for finding in findings(binary, tmp_path, watched.config.read_text()) if finding["severity"] == "error"]
     assert (found["file"], found["line"], found["rule"]) == (str(tmp_path / "a.json"), 1, "is not JSON")
-    probes = watched.metrics().value("authprobe_probes_total", target="a")
-    eventually(lambda: watched.metrics().value("authprobe_probes_total", target="a") > probes)
+    probes = watched.metrics().value("authprobe_probes_total", target="shop.a")
+    eventually(lambda: watched.metrics().value("authprobe_probes_total", target="shop.a") > probes)
     (tmp_path / "a.json").write_text(good)
     watched.wait_for_line("list of targets is good again")
     eventually(lambda: list_value(watched, "up") == 1)
@@ -271,11 +271,11 @@ def test_a_broken_list_keeps_what_it_listed_and_says_so_once(watched, binary, tm
 
 def test_a_removed_file_takes_its_targets_with_it_but_the_last_one_stays(watched, tmp_path):
     (tmp_path / "b.json").unlink()
-    eventually(lambda: targets(watched) == {"own", "a"})
+    eventually(lambda: targets(watched) == {"own", "shop.a"})
     assert list_value(watched, "up") == 1
     (tmp_path / "a.json").unlink()
     eventually(lambda: list_value(watched, "up") == 0)
-    assert targets(watched) == {"own", "a"} and watched.reload().status == 200 and targets(watched) == {"own", "a"}
+    assert targets(watched) == {"own", "shop.a"} and watched.reload().status == 200 and targets(watched) == {"own", "shop.a"}
     watched.rewrite(watched.config.read_text().partition("[targets_from")[0])
     assert watched.reload().status == 200 and targets(watched) == {"own"}
     assert not watched.metrics().all("authprobe_target_list_up")

@@ -53,15 +53,15 @@ def listing(host: str, *names: str) -> list[dict]:
 def test_a_list_is_fetched_on_its_interval_as_prometheus_does(exporter, discovery, host):
     says(listing(host, "a", "b"))
     running = exporter(config(discovery + "?team=shop"))
-    running.wait_for_state("a", "ok")
-    assert targets(running) == {"a", "b"} and list_value(running, "up") == 1 and list_value(running, "targets") == 2
+    running.wait_for_state("shop.a", "ok")
+    assert targets(running) == {"shop.a", "shop.b"} and list_value(running, "up") == 1 and list_value(running, "targets") == 2
     path, headers = Discovery.asked[0]
     assert path == "/targets?team=shop" and headers["x-prometheus-refresh-interval-seconds"] == "1"
     assert headers["accept"] == "application/json" and "authorization" not in headers
-    before = eventually(lambda: (value := running.metrics().value("authprobe_probes_total", target="a")) >= 3 and value)
+    before = eventually(lambda: (value := running.metrics().value("authprobe_probes_total", target="shop.a")) >= 3 and value)
     says(listing(host, "a", "c"))
-    eventually(lambda: targets(running) == {"a", "c"})
-    assert running.metrics().value("authprobe_probes_total", target="a") >= before
+    eventually(lambda: targets(running) == {"shop.a", "shop.c"})
+    assert running.metrics().value("authprobe_probes_total", target="shop.a") >= before
     loaded = running.metrics().value("authprobe_config_last_reload_success_timestamp_seconds")
     count = len(Discovery.asked)
     eventually(lambda: len(Discovery.asked) >= count + 3)
@@ -84,18 +84,18 @@ def test_a_bad_answer_keeps_what_was_listed_last(exporter, discovery, host, name
     answer, rule = BAD[name]
     says(listing(host, "a"))
     running = exporter(config(discovery))
-    running.wait_for_state("a", "ok")
+    running.wait_for_state("shop.a", "ok")
     says(**answer)
     line = running.wait_for_line("level=error.*list of targets cannot be used.*list=\"?shop")[0]
     assert rule in running.output, line
     eventually(lambda: list_value(running, "up") == 0)
-    assert targets(running) == {"a"}
-    assert running.reload().status == 200 and targets(running) == {"a"} and list_value(running, "up") == 0
+    assert targets(running) == {"shop.a"}
+    assert running.reload().status == 200 and targets(running) == {"shop.a"} and list_value(running, "up") == 0
     count = len(Discovery.asked)
     eventually(lambda: len(Discovery.asked) >= count + 2)
     assert running.output.count("list of targets cannot be used") == 1
     says(listing(host, "b"))
-    eventually(lambda: targets(running) == {"b"} and list_value(running, "up") == 1)
+    eventually(lambda: targets(running) == {"shop.b"} and list_value(running, "up") == 1)
 
 
 def test_a_server_that_is_not_there_stops_nothing(exporter, host):
@@ -118,7 +118,7 @@ def test_the_credential_of_the_url_goes_to_the_url_alone(exporter, discovery, tm
     with Server(Target) as other:
         says(listing(f"127.0.0.1:{other.port}", "a"))
         running = exporter(key + config(discovery, 'url_credential = "discovery"\n'))
-        running.wait_for_state("a", "ok")
+        running.wait_for_state("shop.a", "ok")
         assert Discovery.asked[0][1]["authorization"] == "Bearer the-token-of-discovery" and set(seen) == {None}
         (tmp_path / "token").write_text("the-next-token")
         eventually(lambda: Discovery.asked[-1][1]["authorization"] == "Bearer the-next-token")
@@ -146,8 +146,8 @@ def test_once_waits_for_the_list(binary, tmp_path, discovery, host):
     path.write_text(config(discovery))
     done = subprocess.run([binary, f"--config.file={path}", "--once"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert 'authprobe_target_state{target="a",state="ok"} 1' in done.stdout
-    assert 'authprobe_target_state{target="b",state="ok"} 1' in done.stdout
+    assert 'authprobe_target_state{target="shop.a",state="ok"} 1' in done.stdout
+    assert 'authprobe_target_state{target="shop.b",state="ok"} 1' in done.stdout
 
 
 def test_a_real_prometheus_sees_the_same_targets(exporter, prometheus, discovery):
