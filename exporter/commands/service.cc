@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kMaintenanceEvery{1};
 constexpr std::chrono::milliseconds kCredentialsEvery{500};
 constexpr std::chrono::minutes kListsOfOneRun{1};  // a longer list is not waited for where each target is probed once
 constexpr std::chrono::seconds kUnsentEvery{60};
+constexpr std::chrono::seconds kListsAgain{2};  // after a change of one, at the earliest
 
 }  // namespace
 
@@ -38,6 +39,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
       exposition_({exporter_metrics_.collectable(), credential_metrics_.collectable(), inventory_metrics_.collectable(),
                    list_metrics_.collectable(), broken_file_metrics_.collectable(), metrics::process_metrics()}),
       prober_(config, rules),
+      list_pace_(kListsAgain),
       site_({AUTHPROBE_VERSION, AUTHPROBE_REVISION, system_clock::now(), std::move(telemetry_path)}, std::move(place),
             store_, exposition_,
             {.probe =
@@ -52,7 +54,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
   loaded_ = config;
-  take(config, std::move(rules));
+  take(*prepare(config), std::move(rules));
 }
 
 void Service::keep(std::unique_ptr<store::Store> storage) {
@@ -114,7 +116,7 @@ void Service::run(int signal_fd) {
 bool Service::run_once(int signal_fd) {
   prober_.watch(signal_fd, [this, signal_fd] { handle_signals(signal_fd); });
   const auto done = [&] {
-    if (!prober_.has_list_answers() || answers_passed_ > 0) return false;
+    if (!prober_.has_list_answers() || answers_passed_ > 0 || lists_have_changed_) return false;
     if (unprobed_ == 0) return true;
     const auto all_slots_came = taken_ + prober::Schedule::kFirstRound + prober::Schedule::kTick;
     return steady_clock::now() > all_slots_came && prober_.in_flight() == 0;
@@ -201,14 +203,23 @@ void Service::handle_signals(int signal_fd) {
   }
 }
 
-void Service::take(const std::shared_ptr<const config::Config>& config,
-                   std::shared_ptr<const diagnosis::Ruleset> rules) {
+std::shared_ptr<Service::Prepared> Service::prepare(const std::shared_ptr<const config::Config>& config) {
+  return std::make_shared<Prepared>(
+      Prepared{config, std::make_shared<metrics::FleetMetrics>(*config), web::StatusStore::rows_of(config)});
+}
+
+void Service::take(Prepared& next, std::shared_ptr<const diagnosis::Ruleset> rules) {
+  const auto& config = next.config;
+  Prepared old{store_.config(), fleet_, {}};
   rules_ = rules;
   taken_ = steady_clock::now();
-  if (fleet_) prober_.reload(config, std::move(rules));
-  fleet_ = std::make_shared<metrics::FleetMetrics>(*config, fleet_.get());
+  if (fleet_) {
+    prober_.reload(config, std::move(rules));
+    next.fleet->carry_over(*fleet_);
+  }
+  fleet_ = next.fleet;
   exposition_.set_fleet(fleet_);
-  store_.reload(config);
+  store_.reload(config, std::move(next.rows));
   if (storage_) storage_->use(config, fleet_);
   credentials_noted_ = {};
   note_credentials();
@@ -223,7 +234,11 @@ void Service::take(const std::shared_ptr<const config::Config>& config,
     if (!config->targets[i].maintenance.empty()) with_maintenance_.push_back(i);
   }
   note_maintenance();
-  malloc_trim(0);  // memory of the TOML document: tens of MB for ten thousand targets
+  // Tens of milliseconds of a fleet of ten thousand: the old one's end, and the memory of the TOML document.
+  loader_.post([old = std::move(old)]() mutable {
+    old = {};
+    malloc_trim(0);
+  });
 }
 
 void Service::record(const ProbeRecord& record) {

@@ -18,6 +18,7 @@
 #include "exporter/commands/log.h"
 #include "exporter/commands/mailbox.h"
 #include "exporter/commands/on_demand_probes.h"
+#include "exporter/commands/pace.h"
 #include "exporter/commands/pulse.h"
 #include "exporter/commands/target_log.h"
 #include "exporter/config/config.h"
@@ -80,10 +81,18 @@ class Service {
   std::string report(ReportFormat format) const;
 
  private:
+  // A configuration with all that another thread can make of it. The probing thread only takes over what is known.
+  struct Prepared {
+    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<metrics::FleetMetrics> fleet;
+    web::StatusStore::Rows rows;
+  };
+  static std::shared_ptr<Prepared> prepare(const std::shared_ptr<const config::Config>& config);
+
   // The probing thread.
   void turn();
   void handle_signals(int signal_fd);
-  void take(const std::shared_ptr<const config::Config>& config, std::shared_ptr<const diagnosis::Ruleset> rules);
+  void take(Prepared& next, std::shared_ptr<const diagnosis::Ruleset> rules);
   void record(const prober::ProbeRecord& record);
   void record(const prober::DiagnosisUpdate& update);
   void prefetch_rows();
@@ -110,6 +119,7 @@ class Service {
   void read_lists();
   // The same for a list that a URL has answered.
   void read_answer(const prober::ListAnswer& answer);
+  void load_lists_if_due();
   void load_lists();
 
   // The store's thread.
@@ -152,11 +162,13 @@ class Service {
   std::chrono::steady_clock::time_point files_noted_;
   std::size_t answers_passed_ = 0;  // to the loader, which has not read them yet
   std::atomic<bool> is_reading_lists_{false};
+  std::atomic<bool> lists_have_changed_{false};  // and are not loaded again yet
   std::atomic<bool> is_reading_files_{false};
   // The loader's.
   std::shared_ptr<const config::Config> loaded_;
   config::LoadMemory memory_;
   wire::FileWatch list_files_;
+  Pace list_pace_;
   std::vector<std::string> watched_;  // patterns of the configuration's files
   wire::FileWatch config_files_;
   std::string refused_;  // the errors of the last load, if it was refused

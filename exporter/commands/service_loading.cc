@@ -67,12 +67,13 @@ void Service::load_again(bool is_asked, const web::Reply& reply) {
   const bool is_same = may_be_same && config::is_same(result.config, *loaded_);
   if (!is_same) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
   memory_ = std::move(result.memory);
-  mailbox_.post([this, config = is_same ? nullptr : loaded_, rules = std::move(files.rules), reply,
+  lists_have_changed_ = false;
+  mailbox_.post([this, next = is_same ? nullptr : prepare(loaded_), rules = std::move(files.rules), reply,
                  lists = std::move(result.lists), broken = std::move(result.broken)] {
-    if (config) take(config, rules);
+    if (next) take(*next, rules);
     note_lists(lists);
     note_broken(broken);
-    if (config) log_.info("configuration reloaded", {{"targets", std::to_string(config->targets.size())}});
+    if (next) log_.info("configuration reloaded", {{"targets", std::to_string(next->config->targets.size())}});
     if (reply) reply(web::text_response(200, reloaded_text(broken)));
   });
 }
@@ -88,13 +89,24 @@ void Service::refuse(const std::string& errors, bool is_asked, const web::Reply&
 
 void Service::read_lists() {
   // A look before the load: what changes meanwhile is seen at the next one.
-  if (list_files_.differs(config::list_stamps(loaded_->lists))) load_lists();
+  if (list_files_.differs(config::list_stamps(loaded_->lists))) lists_have_changed_ = true;
+  load_lists_if_due();
 }
 
 void Service::read_answer(const prober::ListAnswer& answer) {
   const auto list = std::ranges::find(loaded_->lists, answer.list, &config::TargetList::name);
   if (list == loaded_->lists.end() || !(list->url == answer.url)) return;
-  if (config::take_answer(*list, answer.text, answer.problem, memory_)) load_lists();
+  if (config::take_answer(*list, answer.text, answer.problem, memory_)) lists_have_changed_ = true;
+  load_lists_if_due();
+}
+
+// A list that changes all the time delays no other one for long, and keeps nobody busy. read_lists() comes each second.
+void Service::load_lists_if_due() {
+  const auto begin = steady_clock::now();
+  if (!lists_have_changed_ || !list_pace_.is_due(begin)) return;
+  load_lists();
+  lists_have_changed_ = false;
+  list_pace_.done(begin, steady_clock::now());
 }
 
 void Service::load_lists() {
@@ -106,10 +118,10 @@ void Service::load_lists() {
   memory_ = std::move(result.memory);
   const bool is_other = result.config.targets != loaded_->targets;
   if (is_other) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, config = is_other ? loaded_ : nullptr, lists = std::move(result.lists)] {
-    if (config) take(config, rules_);
+  mailbox_.post([this, next = is_other ? prepare(loaded_) : nullptr, lists = std::move(result.lists)] {
+    if (next) take(*next, rules_);
     note_lists(lists);
-    if (config) log_.info("lists of targets read", {{"targets", std::to_string(config->targets.size())}});
+    if (next) log_.info("lists of targets read", {{"targets", std::to_string(next->config->targets.size())}});
   });
 }
 

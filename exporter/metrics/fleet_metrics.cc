@@ -45,6 +45,11 @@ SmallCounter& CounterList::at(std::uint16_t key, Nodes& nodes) {
 }
 
 FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous, WallTime now)
+    : FleetMetrics(config, now) {
+  if (previous != nullptr) carry_over(*previous);
+}
+
+FleetMetrics::FleetMetrics(const config::Config& config, WallTime now)
     : rows_(config.targets.size()),
       groups_(FleetGroups::of(config)),
       series_(config.settings.series),
@@ -54,11 +59,14 @@ FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* pre
     rows_[i].interval = config.targets[i].interval;
     add_zero_series(rows_[i], config.targets[i]);
   }
-  if (previous == nullptr) return;
-  std::unordered_map<std::string_view, std::size_t> known;
-  for (std::size_t i = 0; i < previous->rows_.size(); ++i) known.emplace(previous->name(i), i);
+}
+
+// Both are in order of name.
+void FleetMetrics::carry_over(const FleetMetrics& previous) {
+  std::size_t old = 0;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (const auto same = known.find(name(i)); same != known.end()) carry_over(rows_[i], previous->rows_[same->second]);
+    while (old < previous.rows_.size() && previous.name(old) < name(i)) ++old;
+    if (old < previous.rows_.size() && previous.name(old) == name(i)) carry_over(rows_[i], previous.rows_[old]);
   }
 }
 

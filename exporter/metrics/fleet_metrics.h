@@ -25,8 +25,12 @@ class FleetMetrics {
   // configuration comes into force.
   FleetMetrics(const config::Config& config, const FleetMetrics* previous,
                WallTime now = std::chrono::system_clock::now());
+  explicit FleetMetrics(const config::Config& config, WallTime now = std::chrono::system_clock::now());
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
+
+  // What the constructor does with `previous`, for an object that another thread has made.
+  void carry_over(const FleetMetrics& previous);
 
   // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes
   // on demand count nowhere.

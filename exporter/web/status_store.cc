@@ -54,6 +54,19 @@ bool is_stale(const TargetStatus& target, WallTime now) {
   return now - *target.last_probe > target.longest_gap + waits;
 }
 
+// Of the same target before a reload; `old` is left without its texts.
+void keep_what_is_known(TargetStatus& row, TargetStatus& old) {
+  TargetStatus kept = std::move(old);
+  old.name = row.name;
+  kept.name = std::move(row.name);
+  kept.url = std::move(row.url);
+  kept.credential = std::move(row.credential);
+  kept.owner = std::move(row.owner);
+  kept.longest_gap = row.longest_gap;
+  kept.labels = std::move(row.labels);
+  row = std::move(kept);
+}
+
 // Said of a target that this process has not probed yet. Rows do not keep it: each would have a text of its own.
 void say_when_first_probed(TargetStatus& row, const config::Target& target) {
   if (row.recent.size() > 0 || !row.detail.empty()) return;
@@ -73,22 +86,28 @@ std::string letters(const ProbeStrip& strip) {
   return text;
 }
 
-void StatusStore::reload(std::shared_ptr<const config::Config> config) {
+StatusStore::Rows StatusStore::rows_of(const std::shared_ptr<const config::Config>& config) {
   Rows rows;
   rows.reserve(config->targets.size());
   for (const auto& target : config->targets) {
-    // Only this thread writes rows, so they may be read here without the lock.
-    const auto old = find(rows_, target.name);
-    TargetStatus row = old == rows_.end() ? TargetStatus{} : *old;
+    TargetStatus& row = rows.emplace_back();
     row.name = target.name;
     row.url = target.url;
     row.credential = target.credential;
     row.owner = owner_of(*config, target.credential);
     row.longest_gap = 4 * target.interval;
     row.labels = {config, &target.labels};  // which the configuration owns
-    rows.push_back(std::move(row));
   }
+  return rows;
+}
+
+void StatusStore::reload(std::shared_ptr<const config::Config> config, Rows rows) {
   const std::lock_guard lock(mutex_);
+  auto old = rows_.begin();
+  for (TargetStatus& row : rows) {
+    while (old != rows_.end() && old->name < row.name) ++old;
+    if (old != rows_.end() && old->name == row.name) keep_what_is_known(row, *old);
+  }
   config_ = std::move(config);
   rows_.swap(rows);
   ++revision_;

@@ -33,8 +33,14 @@ struct Snapshot {
 
 class StatusStore {
  public:
-  // The probing thread: a new configuration. Targets of the same name keep their data.
-  void reload(std::shared_ptr<const config::Config> config);
+  using Rows = std::vector<TargetStatus>;  // in name order, as Config::targets
+
+  // Any thread: the rows of a configuration whose targets nothing is known of.
+  static Rows rows_of(const std::shared_ptr<const config::Config>& config);
+
+  // The probing thread: a new configuration, with its rows. Targets of the same name keep their data.
+  void reload(std::shared_ptr<const config::Config> config, Rows rows);
+  void reload(const std::shared_ptr<const config::Config>& config) { reload(config, rows_of(config)); }
 
   // The probing thread, before the first probe: what an earlier process knew of the target. `last_probe` in
   // milliseconds since 1970.
@@ -63,7 +69,6 @@ class StatusStore {
   std::vector<InventoryRow> inventories() const;
 
  private:
-  using Rows = std::vector<TargetStatus>;  // in name order, as Config::targets
   static constexpr std::size_t kCopiedAtOnce = 256;
   static constexpr std::size_t kTransitionsKept = 10;
   static constexpr std::size_t kChangesKept = 500;
