@@ -105,6 +105,8 @@ void add_import(CLI::App& app, ImportCommand& options, Chosen& chosen) {
           [](const std::string& text) { return config::parse_duration(text) ? "" : "must be a duration, such as 30s"; },
           ""))
       ->capture_default_str();
+  command->add_flag("--with-references", options.options.references,
+                    "Refer to the secret files and environment variables that the source names");
   command->add_flag("--with-writes", options.options.writes,
                     "Carry requests that may change something too: POST, PUT ...");
   command->add_flag("--strict", options.strict, "Exit with 1 if something could not be carried");

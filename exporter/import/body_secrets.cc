@@ -1,10 +1,10 @@
 #include "exporter/import/body_secrets.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -22,7 +22,7 @@ class Taker {
     } else if (!body.starts_with('<')) {
       take_form();
     } else {
-      if (is_secret_name(body)) result_.why_not = "its body is XML, and seems to have a secret";
+      if (wire::is_secret_name(body)) result_.why_not = "its body is XML, and seems to have a secret";
       result_.body = body_;
     }
     return std::move(result_);
@@ -34,8 +34,9 @@ class Taker {
       const wire::Parameter field = wire::take_parameter(form);
       const std::string name = wire::percent_decoded(field.name);
       if (!result_.body.empty()) result_.body += '&';
-      if (field.value && !field.value->empty() && is_secret_name(name)) {
-        result_.body.append(field.name).append("=").append(place_of(name, wire::percent_decoded(*field.value)));
+      const std::string value = wire::percent_decoded(field.value.value_or(""));
+      if (!value.empty() && wire::carries_secret(name, value)) {
+        result_.body.append(field.name).append("=").append(place_of(name, value));
       } else {
         result_.body += field.text;
       }
@@ -47,6 +48,11 @@ class Taker {
     std::string name;
     for (std::size_t i = 0; i < body_.size(); ++i) {
       if (body_[i] != '"') {
+        // A PIN may be a number, which has no place for a text.
+        if (std::isdigit(static_cast<unsigned char>(body_[i])) != 0 && wire::is_secret_name(name)) {
+          result_.why_not = "its body has a secret that is a number";
+        }
+        if (body_[i] == '}') name.clear();
         result_.body += body_[i];
         continue;
       }
@@ -54,7 +60,7 @@ class Taker {
       const std::string_view text = body_.substr(i + 1, end - i - 1);
       const std::size_t next = body_.find_first_not_of(" \t\r\n", end + 1);
       const bool is_name = next != std::string_view::npos && body_[next] == ':';
-      if (!is_name && is_secret_name(name) && !text.empty()) {
+      if (!is_name && !text.empty() && wire::carries_secret(name, text)) {
         if (text.find('\\') != std::string_view::npos) result_.why_not = "its body has a secret with escapes";
         result_.body += '"' + place_of(name, text) + '"';
       } else {
@@ -93,22 +99,6 @@ class Taker {
 };
 
 }  // namespace
-
-bool is_secret_name(std::string_view name) {
-  std::string word;
-  for (const char c : name) {
-    if (c != '-' && c != '_') word += wire::lowered(c);
-  }
-  static constexpr std::array<std::string_view, 12> kParts{
-      "apikey",    "secret",     "password",  "passwd", "authorization",   "credential",
-      "accesskey", "privatekey", "sessionid", "jwt",    "subscriptionkey", "signature"};
-  static constexpr std::array<std::string_view, 9> kWhole{"key",     "sig",    "auth",  "pass", "pwd",
-                                                          "session", "appkey", "appid", "sid"};
-  static constexpr std::array<std::string_view, 5> kOther{"page", "next", "continu", "idempot", "sort"};
-  const auto has = [&](std::string_view part) { return word.find(part) != std::string::npos; };
-  if (std::ranges::any_of(kParts, has) || std::ranges::find(kWhole, word) != kWhole.end()) return true;
-  return (has("token") || word.ends_with("key")) && std::ranges::none_of(kOther, has);
-}
 
 BodySecrets without_secrets(std::string_view body) {
   return Taker(body).take();

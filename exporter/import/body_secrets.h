@@ -8,9 +8,6 @@
 
 namespace authprobe::importing {
 
-// A header, a parameter or a field with such a name carries a secret.
-bool is_secret_name(std::string_view name);
-
 struct BodySecrets {
   std::string body;                                          // with ${NAME} in place of each secret
   std::vector<std::pair<std::string, std::string>> secrets;  // NAME and the secret

@@ -18,6 +18,7 @@ using config::quoted;
 
 constexpr int kMostRounds = 50;  // of taking out what is refused
 constexpr std::size_t kLongestName = 100;
+constexpr const char* kNotReferred = " (--with-references refers to it instead)";
 
 // Letters, digits, '_', '.' and '-'; others become '-', once.
 std::string name_of(std::string_view text) {
@@ -139,15 +140,29 @@ class Writer {
 
   std::string secret_text(const SecretText& secret, const std::string& credential, const std::string& key,
                           bool is_only) {
-    if (secret.kind == SecretText::Kind::env) return "{ env = " + quoted(secret.text) + " }";
-    if (secret.kind == SecretText::Kind::file) return "{ file = " + quoted(secret.text) + " }";
+    const bool is_reference = secret.kind == SecretText::Kind::env || secret.kind == SecretText::Kind::file;
+    if (is_reference && from_.options.references) {
+      return (secret.kind == SecretText::Kind::env ? "{ env = " : "{ file = ") + quoted(secret.text) + " }";
+    }
     std::string_view last = key;  // of secret_headers.NAME
     if (last.starts_with("secret_")) last.remove_prefix(std::min(last.find('.'), last.size() - 1) + 1);
     const std::string wanted = is_only ? credential : credential + '-' + name_of(last);
     const std::string file = folder_ + '/' + file_names_.unique(wanted, credential);
-    const bool is_missing = secret.kind == SecretText::Kind::missing;
-    secrets_[credential].push_back({file, is_missing ? "" : secret.text, is_missing ? shown_line(secret.text) : ""});
+    const std::string needed = needed_of(secret);
+    secrets_[credential].push_back({file, needed.empty() ? secret.text : "", needed});
     return "{ file = " + quoted(file) + " }";
+  }
+
+  // What a person has to put into the file; empty: the secret is known. What the source's author names may be any
+  // variable or file of ours, and would be sent to any host of theirs.
+  static std::string needed_of(const SecretText& secret) {
+    switch (secret.kind) {
+      case SecretText::Kind::text: break;
+      case SecretText::Kind::missing: return shown_line(secret.text);
+      case SecretText::Kind::env: return shown_line("the value of the variable " + secret.text + kNotReferred);
+      case SecretText::Kind::file: return shown_line("the content of " + secret.text + kNotReferred);
+    }
+    return {};
   }
 
   void add_block(const ImportedCredential& credential, const Made& made) {

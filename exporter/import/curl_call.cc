@@ -158,7 +158,8 @@ void CurlCall::add_user(std::string_view rest) {
                                            : SecretText{SecretText::Kind::missing, "the password of the user"};
   ImportedCredential credential = basic_of(name, password);
   const SecretText user = secret_of(name, request_.references);
-  if (user.kind == SecretText::Kind::env) {
+  // Alone, it may be a token: curl asks for the password.
+  if (user.kind != SecretText::Kind::text || !has_password) {
     credential.values.erase("username");
     credential.secrets["username"] = user;
   }

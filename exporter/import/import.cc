@@ -17,6 +17,7 @@
 #include "exporter/import/request_secrets.h"
 #include "exporter/import/tree.h"
 #include "exporter/import/uptime_kuma.h"
+#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -186,6 +187,18 @@ bool only_reads(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
+// Labels stand in metrics, for everybody.
+void drop_secret_labels(ImportedRequest& request, Import& into) {
+  constexpr std::string_view kLabels = "labels.";
+  std::erase_if(request.keys, [&](const auto& key) {
+    const std::string_view name = key.first;
+    if (!name.starts_with(kLabels) || !wire::is_secret_name(name.substr(kLabels.size()))) return false;
+    into.leave_out(request.place, shown(request) + ": " + key.first,
+                   "labels are shown in metrics, and its name is that of a secret");
+    return true;
+  });
+}
+
 // What can be probed, without its secrets.
 bool make_ready(ImportedRequest& request, Import& into) {
   std::ranges::transform(request.method, request.method.begin(),
@@ -195,6 +208,13 @@ bool make_ready(ImportedRequest& request, Import& into) {
                    request.method + " may change something: --with-writes carries such requests too");
     return false;
   }
+  if (const auto proxy = request.keys.find("proxy");
+      proxy != request.keys.end() && proxy->second.find_first_of("@?#") != std::string::npos) {
+    into.leave_out(request.place, shown(request),
+                   "its proxy has a password or a query: set proxy, proxy_username and proxy_password");
+    return false;
+  }
+  drop_secret_labels(request, into);
   if (!into.options.interval.empty()) request.keys.emplace("interval", config::quoted(into.options.interval));
   return take_secrets(request, into);
 }

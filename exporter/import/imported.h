@@ -61,11 +61,12 @@ struct LeftOut {
 
 // What the person who imports decides.
 struct ImportOptions {
-  std::string format;    // a word of kFormats; empty: the file tells it
-  Variables variables;   // --set
-  std::string base_url;  // instead of the servers of an OpenAPI file
-  std::string interval;  // of requests whose source has none
-  bool writes = false;   // requests that may change something are carried too
+  std::string format;       // a word of kFormats; empty: the file tells it
+  Variables variables;      // --set
+  std::string base_url;     // instead of the servers of an OpenAPI file
+  std::string interval;     // of requests whose source has none
+  bool writes = false;      // requests that may change something are carried too
+  bool references = false;  // the configuration refers to the files and variables that the source refers to
 };
 
 struct Import {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "exporter/import/body_secrets.h"
 #include "exporter/import/tree.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::importing {
@@ -122,7 +122,7 @@ std::string fill_parameters(const OpenApiOperation& operation, const OpenApiDocu
     const auto chosen = given.find(name);
     const auto value = chosen == given.end() ? example_of(*parameter, document) : std::optional(chosen->second);
     if (!value) return "its parameter " + name + " has no example: give it with --set " + name + "=VALUE";
-    if (in != "path" && is_secret_name(name)) return "its parameter " + name + " seems to be a secret";
+    if (in != "path" && wire::is_secret_name(name)) return "its parameter " + name + " seems to be a secret";
     if (in == "path") {
       replace_all(path, '{' + name + '}', wire::percent_encoded(*value));
     } else if (in == "query") {

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "exporter/config/toml_writer.h"
-#include "exporter/import/body_secrets.h"
 #include "exporter/import/postman_auth.h"
 #include "exporter/import/tree.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -69,7 +69,7 @@ class Collection {
     if (value.empty()) return;
     plain_.erase(name);
     secret_.erase(name);
-    const bool hides = is_secret || is_secret_name(name) || looks_random(value);
+    const bool hides = is_secret || wire::carries_secret(name, value) || looks_random(value);
     (hides ? secret_ : plain_)[name] = with_references(value);
   }
 

@@ -10,6 +10,7 @@
 #include "exporter/config/toml_writer.h"
 #include "exporter/import/body_secrets.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -186,11 +187,13 @@ class SecretTaker {
   }
 
   // A URL, such as that of a Referer.
-  static bool has_secret_query(std::string_view value) {
-    const std::size_t question = value.find('?');
+  static bool has_secret_query(std::string_view text) {
+    const std::size_t question = text.find('?');
     if (question == std::string_view::npos) return false;
-    for (std::string_view query = value.substr(question + 1); !query.empty();) {
-      if (is_secret_name(wire::percent_decoded(wire::take_parameter(query).name))) return true;
+    for (std::string_view query = text.substr(question + 1); !query.empty();) {
+      const wire::Parameter parameter = wire::take_parameter(query);
+      const std::string value = wire::percent_decoded(parameter.value.value_or(""));
+      if (wire::carries_secret(wire::percent_decoded(parameter.name), value)) return true;
     }
     return false;
   }
@@ -208,7 +211,7 @@ class SecretTaker {
       static constexpr std::array<std::string_view, 2> kMany{"Cookie", "Proxy-Authorization"};
       const std::string& value = header.second;
       const bool is_secret =
-          is_secret_name(name) || looks_random(value) || is_reference(value) || has_secret_query(value);
+          wire::carries_secret(name, value) || looks_random(value) || is_reference(value) || has_secret_query(value);
       if (is_one_of(name, kMany) || (!value.empty() && is_secret)) {
         if (!take_header(header)) return false;
       } else {
@@ -229,7 +232,7 @@ class SecretTaker {
       const wire::Parameter parameter = wire::take_parameter(query);
       const std::string name = wire::percent_decoded(parameter.name);
       const std::string value = wire::percent_decoded(parameter.value.value_or(""));
-      if (!value.empty() && (is_secret_name(name) || looks_random(value) || is_reference(value))) {
+      if (!value.empty() && (wire::carries_secret(name, value) || looks_random(value) || is_reference(value))) {
         ImportedCredential key = credential_of("api_key", "key", secret(value));
         key.values["query"] = config::quoted(name);
         add(std::move(key), "secret_query." + config::key_text(name));
@@ -264,6 +267,10 @@ class SecretTaker {
   bool take_body() {
     BodySecrets found = without_secrets(request_.body);
     if (!found.why_not.empty()) return refuse(found.why_not);
+    if (!found.secrets.empty() && request_.references == References::none &&
+        request_.body.find("${") != std::string::npos) {
+      return refuse("its body has ${ beside a secret, which is a place for one here");
+    }
     has_body_secret_ = !found.secrets.empty();
     if (has_body_secret_ && credential().kind.empty()) {
       return refuse("its body has a secret, and it has no other credential: kind \"login\" sends such a request");
