@@ -81,7 +81,7 @@ class Endpoint {
   void wrap_graphql() {
     request_.method = "POST";
     request_.body = "{\"query\":" + quoted(request_.body) + '}';
-    request_.headers.emplace_back("Content-Type", "application/json");
+    add_content_type("application/json", request_);
   }
 
   void read_client() {

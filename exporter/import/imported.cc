@@ -32,6 +32,11 @@ void Import::leave_out(const std::string& place, std::string_view what, std::str
   left_out.push_back({place, shown_line(what), shown_line(why)});
 }
 
+void add_content_type(std::string_view type, ImportedRequest& request) {
+  constexpr const char* kName = "Content-Type";
+  if (wire::find_header(request.headers, kName) == nullptr) request.headers.emplace_back(kName, type);
+}
+
 std::string shown_line(std::string_view text) {
   constexpr std::size_t kLongest = 300;
   std::string line;

@@ -59,6 +59,9 @@ struct LeftOut {
   std::string why;
 };
 
+// Of the body, where the request does not say it itself.
+void add_content_type(std::string_view type, ImportedRequest& request);
+
 // What the person who imports decides.
 struct ImportOptions {
   std::string format;       // a word of kFormats; empty: the file tells it

@@ -128,16 +128,14 @@ class Collection {
     if (mode == "raw") {
       request.body = texts_.plain(text_of(find(body, "raw")));
       const std::string language = text_of(find(body, {"options", "raw", "language"}));
-      if (language == "json" && wire::find_header(request.headers, "Content-Type") == nullptr) {
-        request.headers.emplace_back("Content-Type", "application/json");
-      }
+      if (language == "json") add_content_type("application/json", request);
     } else if (mode == "urlencoded") {
       for (const Value& field : elements(find(body, "urlencoded"))) {
         if (truth_of(find(&field, "disabled"), false)) continue;
         request.body += (request.body.empty() ? "" : "&") + encoded(text_of(find(&field, "key"))) + '=' +
                         encoded(text_of(find(&field, "value")));
       }
-      request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+      add_content_type("application/x-www-form-urlencoded", request);
     } else if (mode == "graphql" || mode == "formdata" || mode == "file") {
       const Value* content = find(body, mode);  // the editor leaves an empty one behind
       const bool is_empty = elements(content).empty() && entries(content).empty();

@@ -76,9 +76,10 @@ class Monitor {
       request_.headers.emplace_back(header.key, text_of(&header.value));
     const std::string encoding = text("httpBodyEncoding");
     if (!request_.body.empty()) {
-      request_.headers.emplace_back("Content-Type", encoding == "form"  ? "application/x-www-form-urlencoded"
-                                                    : encoding == "xml" ? "text/xml; charset=utf-8"
-                                                                        : "application/json");
+      add_content_type(encoding == "form"  ? "application/x-www-form-urlencoded"
+                       : encoding == "xml" ? "text/xml; charset=utf-8"
+                                           : "application/json",
+                       request_);
     }
     return true;
   }

