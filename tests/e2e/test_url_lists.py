@@ -1,7 +1,10 @@
 """Targets from a URL, as Prometheus's http_sd: a real server, and a real Prometheus that asks the same one."""
 
 import json
+import re
 import subprocess
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -166,3 +169,57 @@ def test_a_real_prometheus_sees_the_same_targets(exporter, prometheus, discovery
     says([{"targets": ["127.0.0.9:9"]}])
     eventually(lambda: len(seen_by_prometheus(server, "__meta_url")) == 1, 60)
     eventually(lambda: seen_by_exporter(running) == seen_by_prometheus(server, "__meta_url"))
+
+
+def test_a_list_with_large_labels_takes_little_memory_and_keeps_what_it_listed(exporter, discovery, host):
+    says(listing(host, "a"))
+    running = exporter(config(discovery))
+    running.wait_for_state("shop.a", "ok")
+    before = resident(running)
+    labels = {f"l{number}": "x" * 1024 for number in range(64)}
+    says([{"targets": [f"http://{host}/{number}" for number in range(50_000)], "labels": labels}])   # 3 GB of labels in 1 MB
+    running.wait_for_line("level=error.*list of targets cannot be used.*targets_from.shop: is too large: its targets have more than 64 MiB")
+    assert list_value(running, "up") == 0 and targets(running) == {"shop.a"}
+    assert resident(running, "VmHWM") - before < 400 << 20
+    says(listing(host, "b"))
+    eventually(lambda: targets(running) == {"shop.b"} and list_value(running, "up") == 1)
+
+
+def resident(running, what: str = "VmRSS") -> int:
+    status = Path(f"/proc/{running.process.pid}/status").read_text()
+    return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) << 10
+
+
+def test_no_list_takes_a_name_of_another_or_of_the_configuration(exporter, discovery, host, tmp_path):
+    (tmp_path / "other.json").write_text(json.dumps(listing(host, "o")))
+    says([{"targets": [f"http://{host}/evil"], "labels": {"__target__": name}} for name in ("other.o", "own", "shop.mine")])
+    running = exporter(f'[defaults]\ninterval = "200ms"\ntimeout = "150ms"\n[targets.own]\nurl = "http://{host}/own"\n'
+                       f'[targets."shop.mine"]\nurl = "http://{host}/own"\n[targets_from.shop]\nurl = "{discovery}"\n'
+                       '[targets_from.other]\nfiles = "other.json"\n'
+                       'relabel = { source_labels = "__address__", regex = ".*/(.)", target_label = "__target__" }\n')
+    eventually(lambda: targets(running) == {"own", "other.o", "shop.mine", "shop.other.o", "shop.own"})
+    urls = {labels["target"]: labels["url"] for labels, _ in running.metrics().all("authprobe_target_info")}
+    assert urls["other.o"].endswith("/o") and urls["own"].endswith("/own") and urls["shop.mine"].endswith("/own")
+    assert list_value(running, "left_out") == 1
+    running.wait_for_line("targets_from.shop: a target is left out: it makes the target shop.mine, which is already defined at .*authprobe.toml:6:")
+
+
+def test_a_list_that_always_changes_is_taken_now_and_then_and_delays_no_other(exporter, host, tmp_path):
+    class Restless(Handler):
+        count = 0
+
+        def do_GET(self):
+            Restless.count += 1
+            self.answer(200, json.dumps(listing(host, "a", "b") + [{"targets": [f"http://{host}/{Restless.count}"]}]), Content_Type="application/json")
+
+    (tmp_path / "other.json").write_text(json.dumps(listing(host, "o")))
+    with Server(Restless) as server:
+        running = exporter(config(f"http://127.0.0.1:{server.port}/") + '[targets_from.other]\nfiles = "other.json"\n')
+        running.wait_for_state("shop.a", "ok")
+        eventually(lambda: Restless.count >= 4)
+        (tmp_path / "other.json").write_text(json.dumps(listing(host, "p")))
+        eventually(lambda: {name for name in targets(running) if name.startswith("other.")} == {f"other.{host.replace(':', '-')}-p"})
+        eventually(lambda: Restless.count >= 8)
+        times = [datetime.fromisoformat(stamp) for stamp in re.findall(r"ts=(\S+?)Z? .*lists of targets read", running.output)]
+    assert len(times) >= 3
+    assert min((later - one).total_seconds() for one, later in zip(times, times[1:])) > 1.9
