@@ -1,6 +1,7 @@
 // What the Service loads while it runs: the configuration again, and lists of targets whose files have changed.
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 #include <utility>
 
 #include "exporter/commands/descriptors.h"
@@ -15,11 +16,15 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kListsEvery{1};
+constexpr std::size_t kMostFilesSaid = 100;
 
 std::string reloaded_text(const std::vector<config::BrokenFile>& broken) {
   if (broken.empty()) return "configuration reloaded";
   std::string text = "configuration reloaded, except for included files with errors";
-  for (const config::BrokenFile& file : broken) text += '\n' + config::errors_text(file.findings);
+  for (const config::BrokenFile& file : broken | std::views::take(kMostFilesSaid)) {
+    text += '\n' + config::errors_text(file.findings);
+  }
+  if (broken.size() > kMostFilesSaid) text += "\nand " + std::to_string(broken.size() - kMostFilesSaid) + " more files";
   return text;
 }
 
@@ -118,9 +123,11 @@ void Service::load_lists() {
   memory_ = std::move(result.memory);
   const bool is_other = result.config.targets != loaded_->targets;
   if (is_other) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, next = is_other ? prepare(loaded_) : nullptr, lists = std::move(result.lists)] {
+  mailbox_.post([this, next = is_other ? prepare(loaded_) : nullptr, lists = std::move(result.lists),
+                 broken = std::move(result.broken)] {
     if (next) take(*next, rules_);
     note_lists(lists);
+    note_broken(broken);
     if (next) log_.info("lists of targets read", {{"targets", std::to_string(next->config->targets.size())}});
   });
 }

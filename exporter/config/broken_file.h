@@ -1,6 +1,7 @@
 // An included file that has errors. It takes no other file with it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ struct BrokenFile {
   std::vector<Finding> findings;  // its errors
 };
 
-// The errors among the findings, a line each.
+inline constexpr std::size_t kMostErrorsShown = 20;
+
+// The errors among the findings, a line each; of a file with more than kMostErrorsShown, how many more there are.
 std::string errors_text(const std::vector<Finding>& findings);
 
 }  // namespace authprobe::config

@@ -184,7 +184,8 @@ struct ControlSettings {
 
 struct Target {
   std::string name;
-  std::string list;  // a name in Config::lists, which made the target; empty: the file has it
+  std::string list;   // a name in Config::lists, which made the target; empty: the file has it
+  std::string scope;  // a ScopedInclude's files, which have the target; empty: a file without a scope
   wire::Url url;
   std::string method = "GET";
   std::vector<std::pair<std::string, std::string>> headers;
@@ -235,6 +236,8 @@ struct TargetList {
   bool operator==(const TargetList&) const = default;
 };
 
+inline constexpr int kMostInFlight = 100'000;  // that may be configured
+
 // Limits of the process and of a host, and other values that are not a target's.
 struct Settings {
   int max_in_flight = 10'000;            // probes in progress at once, in total: hung targets must not delay the others
@@ -250,12 +253,20 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+// An include with a scope, as far as its targets are bounded together.
+struct ScopedInclude {
+  std::string files;      // a pattern; not relative
+  int max_in_flight = 0;  // of settings.max_in_flight; 0: a share that leaves room for all others
+  bool operator==(const ScopedInclude&) const = default;
+};
+
 struct Config {
   Settings settings;
   std::vector<Credential> credentials;  // in name order
   std::vector<Target> targets;          // in name order, with those of the lists
   std::vector<TargetList> lists;        // in name order
   std::vector<Inventory> inventories;   // in name order
+  std::vector<ScopedInclude> scopes;    // in the order of `include`
   std::vector<std::string> files;       // every file read: the main one first, then the included ones
 };
 

@@ -57,9 +57,30 @@ void show_status(const Expectation& expect, const TomlWriter& out) {
   out.raw(array_text(expect.status, status_text));
 }
 
+template <auto member>
+constexpr Form<Owner<member>> pattern = {read_member<member, &Field::pattern>,
+                                         [](const Owner<member>& value, const TomlWriter& out) {
+                                           if (!(value.*member).empty()) out.text((value.*member).text());
+                                         }};
+
+// One pattern or an array of them.
+template <auto member>
+constexpr Form<Owner<member>> patterns = {[](const Field& field, Owner<member>& into) {
+                                            (into.*member).clear();
+                                            for (const Field& element : field.elements()) {
+                                              if (auto read = element.pattern())
+                                                (into.*member).push_back(std::move(*read));
+                                            }
+                                          },
+                                          [](const Owner<member>& value, const TomlWriter& out) {
+                                            std::vector<std::string> texts;
+                                            for (const Pattern& one : value.*member) texts.push_back(one.text());
+                                            if (!texts.empty()) out.texts(texts);
+                                          }};
+
 constexpr Key<HeaderCheck> kHeaderCheckKeys[] = {
     {"name", text<&HeaderCheck::name, &Field::token>, "the header, in any case"},
-    {"matches", text<&HeaderCheck::matches, &Field::pattern>,
+    {"matches", pattern<&HeaderCheck::matches>,
      "must be found in its value; without it, the header only has to be present"},
     {"absent", boolean<&HeaderCheck::absent>, "the header must not be present; not with `matches`"},
 };
@@ -106,7 +127,7 @@ constexpr Key<JsonCheck> kJsonCheckKeys[] = {
      {text<&JsonCheck::pointer, &Field::pointer>.read, show_pointer},
      R"(RFC 6901: `"/data/0/ok"`; `""` is the whole document)"},
     {"equals", {read_equals, show_equals}, "the value at that place; without it, the place only has to exist"},
-    {"matches", text<&JsonCheck::matches, &Field::pattern>, "must be found in the text at that place"},
+    {"matches", pattern<&JsonCheck::matches>, "must be found in the first 64 KiB of the text at that place"},
     {"absent", boolean<&JsonCheck::absent>, "the place must not exist; not with other keys"},
     {"at_least", bound<&JsonCheck::at_least>, "the number at that place is this or more"},
     {"at_most", bound<&JsonCheck::at_most>, "is this or less"},
@@ -134,9 +155,8 @@ constexpr Key<Expectation> kExpectKeys[] = {
      "codes (`401`), classes (`\"2xx\"`), ranges (`\"200-204\"`). With `[401]`, `[403]` or `[407]`, and other 4xx "
      "beside them, "
      "a success is the state `exposed`: the endpoint accepts everyone"},
-    {"body_matches", texts<&Expectation::body_matches, &Field::pattern>,
-     "each must be found in the first 64 KiB of the body"},
-    {"body_not_matches", texts<&Expectation::body_not_matches, &Field::pattern>, "none may be found there"},
+    {"body_matches", patterns<&Expectation::body_matches>, "each must be found in the first 64 KiB of the body"},
+    {"body_not_matches", patterns<&Expectation::body_not_matches>, "none may be found there"},
     {"headers", tables<&Expectation::headers, kHeaderCheckKeys, check_header>, "one check per header"},
     {"json", tables<&Expectation::json, kJsonCheckKeys, check_json>,
      "one check per place in a JSON body, which is read up to `max_response_size`, at most 1 MiB"},

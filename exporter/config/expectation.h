@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "exporter/config/pattern.h"
+
 namespace authprobe::config {
 
 // An inclusive range of HTTP status codes: "2xx" is {200, 299}, 401 is {401, 401}.
@@ -19,16 +21,16 @@ struct StatusRange {
 
 struct HeaderCheck {
   std::string name;
-  std::string matches;  // RE2, searched in the value; empty: the header only has to be present
+  Pattern matches;      // searched in the value; empty: the header only has to be present
   bool absent = false;  // the header must not be present
   auto operator<=>(const HeaderCheck&) const = default;
 };
 
 struct JsonCheck {
-  std::string pointer;       // RFC 6901
-  std::string equals;        // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
-  std::string matches = {};  // RE2, searched in the text there; empty: any
-  bool absent = false;       // the pointer must not resolve
+  std::string pointer;   // RFC 6901
+  std::string equals;    // a JSON value as text (`true`, `"ok"`, `3`); empty: the pointer only has to resolve
+  Pattern matches = {};  // searched in the text there; empty: any
+  bool absent = false;   // the pointer must not resolve
   std::optional<double> at_least = {};  // of the number there
   std::optional<double> at_most = {};
   std::optional<double> more_than = {};
@@ -38,8 +40,8 @@ struct JsonCheck {
 
 struct Expectation {
   std::vector<StatusRange> status{StatusRange{}};
-  std::vector<std::string> body_matches;      // RE2, each must be found in the first 64 KiB of the body
-  std::vector<std::string> body_not_matches;  // RE2, none may be found
+  std::vector<Pattern> body_matches;      // each must be found in the first 64 KiB of the body
+  std::vector<Pattern> body_not_matches;  // none may be found
   std::vector<HeaderCheck> headers;
   std::vector<JsonCheck> json;
   std::chrono::milliseconds answer_within{0};  // of the whole answer; 0: any time up to the timeout

@@ -70,21 +70,6 @@ bool is_token(std::string_view text) {
   });
 }
 
-const std::string& PatternCheck::problem(const std::string& pattern) {
-  const auto [known, is_new] = problems_.try_emplace(pattern);
-  if (is_new) {
-    const re2::RE2 compiled(pattern, re2::RE2::Quiet);
-    if (!compiled.ok()) {
-      // RE2 names the fault, and behind it quotes the faulty part of the pattern, which may contain anything.
-      std::string_view fault = compiled.error();
-      const std::string quoted = ": " + compiled.error_arg();
-      if (fault.ends_with(quoted)) fault.remove_suffix(quoted.size());
-      known->second = fault;
-    }
-  }
-  return known->second;
-}
-
 std::string Field::path() const {
   if (parent_ == nullptr) return "";
   const std::string way = parent_->path();
@@ -168,13 +153,25 @@ std::optional<std::string> Field::token() const {
   return token;
 }
 
-std::optional<std::string> Field::pattern() const {
-  std::optional<std::string> pattern = text();
-  if (!pattern) return std::nullopt;
-  const std::string& problem = context_->patterns.problem(*pattern);
+std::optional<Pattern> Field::pattern() const {
+  const std::optional<std::string> text = this->text();
+  if (!text) return std::nullopt;
+  ScopedPatterns* const scoped = context_->scoped;
+  if (const std::string problem = scoped != nullptr ? scoped->admit(*text) : ""; !problem.empty()) {
+    error(problem);
+    return std::nullopt;
+  }
+  const Pattern& pattern =
+      context_->patterns.get(*text, scoped != nullptr ? ScopedPatterns::kMemory : Pattern::kMemory);
+  const std::string problem = pattern.problem();
   if (problem.empty()) return pattern;
   error("must be an RE2 pattern: " + problem, "literal strings in '...' need no doubled backslashes");
   return std::nullopt;
+}
+
+std::optional<std::string> Field::pattern_text() const {
+  const auto pattern = this->pattern();
+  return pattern ? std::optional(pattern->text()) : std::nullopt;
 }
 
 std::optional<std::string> Field::file_path() const {

@@ -15,26 +15,18 @@
 #include "exporter/config/document.h"
 #include "exporter/config/enum_names.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/pattern.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::config {
 
-// Checks that a pattern is RE2, each distinct pattern once: ten thousand targets often share a few.
-class PatternCheck {
- public:
-  // What is wrong with `pattern`; empty: nothing.
-  const std::string& problem(const std::string& pattern);
-
- private:
-  std::map<std::string, std::string> problems_;
-};
-
 // The file being read, and what the reading of all files shares.
 struct ReadContext {
   const std::string& file;
   Findings& findings;
-  PatternCheck& patterns;
+  Patterns& patterns;
+  ScopedPatterns* scoped = nullptr;  // null: the file is trusted with any number of patterns
 };
 
 // A field has a pointer to its parent, so it must not outlive the parent. Every reading function returns nothing if the
@@ -58,10 +50,11 @@ class Field {
   std::vector<Field> elements() const;  // of an array; a single value counts as an array of one
 
   std::optional<std::string> text() const;
-  std::optional<std::string> line() const;       // text without control characters; may be empty
-  std::optional<std::string> name() const;       // a valid name of a target or credential; may be empty
-  std::optional<std::string> token() const;      // RFC 9110: a method or the name of a header
-  std::optional<std::string> pattern() const;    // RE2
+  std::optional<std::string> line() const;   // text without control characters; may be empty
+  std::optional<std::string> name() const;   // a valid name of a target or credential; may be empty
+  std::optional<std::string> token() const;  // RFC 9110: a method or the name of a header
+  std::optional<Pattern> pattern() const;    // RE2
+  std::optional<std::string> pattern_text() const;
   std::optional<std::string> file_path() const;  // a relative one starts at the folder of the file being read
   std::optional<wire::Url> web_url() const;      // without user info and fragment; warns of secrets in it
   std::optional<wire::Url> target_url() const;   // the same, with the keys that a target has for such secrets

@@ -68,6 +68,11 @@ void Findings::error(Position position, std::string key, std::string rule, std::
       {Finding::Severity::error, std::move(position), std::move(key), std::move(rule), std::move(hint)});
 }
 
+void Findings::taken(Position position, std::string key, const Position& first) {
+  error(std::move(position), std::move(key), "already defined at " + to_string(first));
+  findings_.back().other = first.file;
+}
+
 void Findings::warning(Position position, std::string key, std::string rule, std::string hint) {
   findings_.push_back(
       {Finding::Severity::warning, std::move(position), std::move(key), std::move(rule), std::move(hint)});

@@ -26,10 +26,11 @@ struct Finding {
   enum class Severity { error, warning };
   Severity severity = Severity::error;
   Position position;
-  std::string key;        // dotted path: targets.billing-me.expect.status
-  std::string rule;       // what is wrong and what is allowed; never a secret's value
-  std::string hint;       // what to do; may be empty
-  std::string item = {};  // of the checklist (config/checklist.h), by which it is switched off; empty: none
+  std::string key;         // dotted path: targets.billing-me.expect.status
+  std::string rule;        // what is wrong and what is allowed; never a secret's value
+  std::string hint;        // what to do; may be empty
+  std::string item = {};   // of the checklist (config/checklist.h), by which it is switched off; empty: none
+  std::string other = {};  // the file that has the same name already, where that is wrong; empty: another fault
 };
 
 // "file:line:col: key: rule (hint)", with "warning: " before the key of a warning.
@@ -41,6 +42,9 @@ class Findings {
  public:
   void error(Position position, std::string key, std::string rule, std::string hint = "");
   void warning(Position position, std::string key, std::string rule, std::string hint = "");
+
+  // A name is taken by what stands at `first`.
+  void taken(Position position, std::string key, const Position& first);
 
   // A question of the checklist.
   void question(std::string_view item, Position position, std::string key, std::string rule, std::string hint);

@@ -55,7 +55,7 @@ class ListedTargets {
   Findings& findings_;
   const std::size_t most_bytes_;
   std::size_t bytes_ = 0;
-  PatternCheck patterns_;
+  Patterns patterns_;
   const Relabelling relabelling_;
   std::map<std::string, std::size_t> made_by_name_;  // places in `made_`
   std::vector<Target> made_;

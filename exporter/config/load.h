@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "exporter/config/broken_file.h"
 #include "exporter/config/config.h"
 #include "exporter/config/findings.h"
+#include "exporter/config/pattern.h"
 #include "exporter/config/provider.h"
 #include "exporter/config/source_files.h"
 #include "exporter/config/target_list.h"
@@ -28,6 +30,7 @@ struct LoadMemory {
   std::map<std::string, ListFiles> lists;    // by name: what was last good
   std::map<std::string, UrlAnswer> answers;  // by list and URL
   IncludedTexts included;                    // what was read of them
+  std::shared_ptr<Patterns> patterns = {};   // null: all are compiled anew
 };
 
 struct LoadResult {
@@ -37,6 +40,7 @@ struct LoadResult {
   std::vector<ListReport> lists;   // in the order of the configuration's; what is wrong with a list is no error of it
   std::vector<BrokenFile> broken;  // in order of path; of load_usable()
   LoadMemory memory;
+  std::set<std::string> scoped;      // the included files that have a scope
   std::vector<std::string> watched;  // patterns of file names: what comes to match one is to be read too
   bool ok() const;                   // no finding is an error
 };
@@ -46,7 +50,8 @@ LoadResult load(const std::string& path, const LoadMemory& before = {});
 
 // The same for an exporter that runs: what was last good stands in for an included file that has errors, or the file is
 // left out. An error is one of the result where it is in the main file, or in an included file that has not changed
-// since it was good: then another file's change breaks it, and nothing of that change is to be used.
+// since it was good: then another file's change breaks it, and nothing of that change is to be used. A file with a
+// scope is left out in that case too: whoever writes it does not hold up the others.
 LoadResult load_usable(const std::string& path, const LoadMemory& before = {});
 
 // The files that patterns match, as they are now: others tell that a configuration is to be read again.

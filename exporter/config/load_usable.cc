@@ -25,10 +25,18 @@ ErrorsByFile errors_of(const LoadResult& result) {
   return errors;
 }
 
+// The file's only fault is a name that another file has, and that one is about to be set aside.
+bool waits(const ErrorsByFile::value_type& of_file, const ErrorsByFile& errors) {
+  return std::ranges::all_of(of_file.second, [&](const Finding& finding) {
+    return !finding.other.empty() && finding.other != of_file.first && errors.contains(finding.other);
+  });
+}
+
 class UsableLoad {
  public:
   UsableLoad(const std::string& path, const LoadMemory& before) : path_(path), before_(before) {
     if (!before_.sources) before_.sources = std::make_shared<Sources>();
+    before_.patterns = std::make_shared<Patterns>();
   }
 
   LoadResult run() {
@@ -40,10 +48,14 @@ class UsableLoad {
       const ErrorsByFile errors = errors_of(result);
       const std::set<std::string> included(std::next(result.config.files.begin()), result.config.files.end());
       const auto may_go = [&](const auto& of_file) {
-        return included.contains(of_file.first) && !was_good(of_file.first);
+        const std::string& file = of_file.first;
+        return included.contains(file) && (result.scoped.contains(file) || !was_good(file));
       };
       if (!std::ranges::all_of(errors, may_go)) return finished(std::move(result));
-      for (const auto& [file, findings] : errors) {
+      const bool all_wait = std::ranges::all_of(errors, [&](const auto& of_file) { return waits(of_file, errors); });
+      for (const auto& of_file : errors) {
+        const auto& [file, findings] = of_file;
+        if (!all_wait && round < kMostRounds && waits(of_file, errors)) continue;
         set_aside(file, findings);
         if (round >= kMostRounds) leave_out_folder_of(file, included);
       }
@@ -95,8 +107,13 @@ class UsableLoad {
 
 std::string errors_text(const std::vector<Finding>& findings) {
   std::string text;
+  std::map<std::string, std::size_t> seen;  // by file
   for (const Finding& finding : findings) {
-    if (finding.severity == Finding::Severity::error) text += (text.empty() ? "" : "\n") + to_string(finding);
+    if (finding.severity != Finding::Severity::error || ++seen[finding.position.file] > kMostErrorsShown) continue;
+    text += (text.empty() ? "" : "\n") + to_string(finding);
+  }
+  for (const auto& [file, count] : seen) {
+    if (count > kMostErrorsShown) text += '\n' + file + ": and " + std::to_string(count - kMostErrorsShown) + " more";
   }
   return text;
 }
@@ -112,7 +129,7 @@ std::vector<std::optional<wire::FileStamp>> stamps_of(const std::vector<std::str
 
 bool is_same(const Config& a, const Config& b) {
   return a.settings == b.settings && a.credentials == b.credentials && a.targets == b.targets && a.lists == b.lists &&
-         a.inventories == b.inventories;
+         a.inventories == b.inventories && a.scopes == b.scopes;
 }
 
 LoadResult load_usable(const std::string& path, const LoadMemory& before) {

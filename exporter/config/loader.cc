@@ -20,7 +20,7 @@ void Loader::read_main(std::string_view text) {
     read_table(*settings, settings_keys(), config_.settings);
     for (const std::string& file : config_.settings.signatures) watched_.push_back(as_pattern(file));
     if (const auto providers = settings->child("providers")) {
-      for (const std::string& file : files_of(*providers)) providers_.read_file(file, findings_, patterns_);
+      for (const std::string& file : files_of(*providers)) providers_.read_file(file, findings_, *patterns_);
     }
   }
   if (const auto defaults = root.child("defaults")) {
@@ -29,21 +29,35 @@ void Loader::read_main(std::string_view text) {
   }
   const auto include = root.child("include");
   if (include) read_include(*include);
+  read_sections(include);
+}
+
+// The targets of scoped files come last, so that they take no name from anything else.
+void Loader::read_sections(const std::optional<Field>& include) {
   const auto in_all = [&](void (Loader::*read)(const Field&)) {
     for (const Document& document : documents_) {
       if (document.scope == nullptr) (this->*read)(document.root());
     }
   };
+  const auto read_all_targets = [&](bool is_scoped) {
+    for (const Document& document : documents_) {
+      if ((document.scope != nullptr) == is_scoped) read_targets(document);
+    }
+  };
   in_all(&Loader::read_credentials);
   std::ranges::sort(config_.credentials, {}, &Credential::name);
-  for (const auto& [place, scope] : scopes_) check_grants(scope, include->elements()[place], config_);
-  for (const Document& document : documents_) read_targets(document);
+  for (const auto& [place, scope] : scopes_) {
+    check_grants(scope, include->elements()[place], config_);
+    config_.scopes.push_back({scope.files, scope.max_in_flight});
+  }
+  read_all_targets(false);
   for (const ProvidedCredential& credential : provided_) make_target(credential);
   in_all(&Loader::read_lists);
   keep_names_of_lists();
   // Once all else is known: no list takes a name of another target, and their number bounds each.
   if (count_errors(findings_.sorted()) == 0) in_all(&Loader::make_listed);
   in_all(&Loader::read_inventories);
+  read_all_targets(true);
 }
 
 LoadResult Loader::finish() {
@@ -66,6 +80,7 @@ LoadResult Loader::finish() {
   if (!result.lists.empty()) result.memory = {sources_, std::move(listed_), std::move(answers_), {}};
   result.memory.included = std::move(included_);
   result.watched = std::move(watched_);
+  result.scoped = std::move(scoped_files_);
   return result;
 }
 
@@ -107,7 +122,10 @@ void Loader::read_include(const Field& include) {
     }
   }
   for (Included& included : all) read_text(included);
-  std::ranges::stable_sort(all, {}, &Included::turn);
+  for (const std::string& file : scoped_files_) {
+    if (std::ranges::find(all, file, &Included::file) == all.end()) config_.files.push_back(file);
+  }
+  std::ranges::stable_sort(all, {}, [](const Included& one) { return std::pair(one.scope != nullptr, one.turn); });
   limit_scopes(all);
   for (const Included& included : all) {
     if (included.text) parse_included(included);
@@ -132,11 +150,21 @@ void Loader::find_included(const Field& pattern, std::vector<Included>& found) {
   for (const std::string& file : files_of(pattern)) {
     const auto scope = std::ranges::find_if(scopes_, [&](const auto& entry) { return is_inside(entry.second, file); });
     if (scope != scopes_.end()) {
-      pattern.error("matches " + file + ", a file of the scoped include[" + std::to_string(scope->first) + "]");
+      refuse_with_all_rights(pattern, file, scope->first);
     } else if (seen_files_.insert(canonical(file)).second) {
       found.push_back({file, nullptr, nullptr, Turn::changed});
     }
   }
+}
+
+// Whoever writes it may have brought this about, by the file's name: it is this file's error.
+void Loader::refuse_with_all_rights(const Field& pattern, const std::string& file, std::size_t place) {
+  scoped_files_.insert(file);
+  if (stand_ins_.contains(file)) return;
+  findings_.error({file, 1, 1}, "",
+                  "is in the folder of the scoped include[" + std::to_string(place) + "], but " + pattern.path() +
+                      " matches it too, and would read it without a scope",
+                  "another name, or a pattern that leaves the folder out");
 }
 
 void Loader::find_included(const Field& table, const Scope& scope, std::vector<Included>& found) {
@@ -144,6 +172,7 @@ void Loader::find_included(const Field& table, const Scope& scope, std::vector<I
   const std::vector<std::string> files = sources_->files_matching(scope.files, config_.files.front());
   if (files.empty()) table.warning("matches no file");
   for (const std::string& file : files) found.push_back({file, &scope, nullptr, Turn::changed});
+  scoped_files_.insert(files.begin(), files.end());
 }
 
 void Loader::read_text(Included& included) {

@@ -51,7 +51,10 @@ class Loader {
   // A file that was parsed, or a table that was filled in. It stays where it is: what is read points into it.
   struct Document {
     Document(Loader& loader, std::string path, Value value, const Scope* of)
-        : file(std::move(path)), tree(std::move(value)), context{file, loader.findings_, loader.patterns_}, scope(of) {}
+        : file(std::move(path)),
+          tree(std::move(value)),
+          context{file, loader.findings_, *loader.patterns_, of == nullptr ? nullptr : &loader.used_[of].patterns},
+          scope(of) {}
     Document(const Document&) = delete;
     Document& operator=(const Document&) = delete;
     Field root() const { return Field(tree, context); }
@@ -59,7 +62,8 @@ class Loader {
     const std::string file;
     const Value tree;
     const ReadContext context;
-    const Scope* const scope;  // of an included file; null: it may have everything
+    const Scope* const
+        scope;  // of an included file, or of the one whose table was filled in; null: it may have everything
   };
 
  public:
@@ -68,6 +72,7 @@ class Loader {
       : before_(before),
         stand_ins_(stand_ins),
         sources_(before.sources ? before.sources : std::make_shared<Sources>()),
+        patterns_(before.patterns ? before.patterns : std::make_shared<Patterns>()),
         seen_files_{canonical(main_file)} {
     watched_.push_back(as_pattern(main_file));
     config_.files.push_back(std::move(main_file));
@@ -89,6 +94,11 @@ class Loader {
     Value place;       // of the key `provider`
     std::string file;  // that it stands in
   };
+  // What the files of a scope have of what they are to have little of.
+  struct Used {
+    ScopedPatterns patterns;
+    std::size_t targets = 0;
+  };
   void report_unknown(const Field& root);
 
   // Null, and reported, if it is no TOML.
@@ -97,7 +107,8 @@ class Loader {
   // The files that an array of patterns names.
   std::vector<std::string> files_of(const Field& patterns);
 
-  // Of two files that give something the same name, the later one has the error: the newer one, or a stand-in.
+  // Of two files that give something the same name, the later one has the error: the newer one, or a stand-in; a scoped
+  // one in any case.
   enum class Turn { known, changed, stand_in };
   struct Included {
     std::string file;
@@ -108,10 +119,12 @@ class Loader {
   void read_include(const Field& include);
   void read_scopes(const std::vector<Field>& elements);
   void find_included(const Field& pattern, std::vector<Included>& found);
+  void refuse_with_all_rights(const Field& pattern, const std::string& file, std::size_t place);
   void find_included(const Field& table, const Scope& scope, std::vector<Included>& found);
   void read_text(Included& included);
   void limit_scopes(std::vector<Included>& all);
   void parse_included(const Included& included);
+  void read_sections(const std::optional<Field>& include);
   void read_credentials(const Field& root);
   void add_credential(const Field& field, const std::string& name, FromProvider from);
 
@@ -124,11 +137,13 @@ class Loader {
   // With the keys of its provider under its own.
   void add_provided_credential(const Field& field, const Field& given, const std::string& name);
   void read_targets(const Document& document);
+  void read_scoped_target(const Scope& scope, const Field& field, const Entry& entry);
+  void read_target(const Field& field, const Entry& entry, const Scope* scope);
 
   // Null: the target has no credential, or one without a provider.
   const ProvidedCredential* provided_for(const Field& target) const;
   void add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
-                         const ProvidedCredential& credential);
+                         const ProvidedCredential& credential, const Scope* scope);
 
   // The target of a credential that nothing else uses.
   void make_target(const ProvidedCredential& credential);
@@ -151,8 +166,8 @@ class Loader {
   const LoadMemory& before_;
   const IncludedTexts& stand_ins_;
   const std::shared_ptr<Sources> sources_;
+  const std::shared_ptr<Patterns> patterns_;
   Findings findings_;
-  PatternCheck patterns_;
   Config config_;
   std::deque<Document> documents_;  // the files
   std::deque<Document> filled_;     // tables of single credentials and targets, with their providers' keys
@@ -161,6 +176,8 @@ class Loader {
   std::vector<ProvidedCredential> provided_;
   std::set<std::string> seen_files_;     // canonical paths
   std::map<std::size_t, Scope> scopes_;  // by the place of their table in `include`
+  std::map<const Scope*, Used> used_;
+  std::set<std::string> scoped_files_;
   IncludedTexts included_;
   std::vector<std::string> watched_;
   std::vector<TargetListDraft> lists_;

@@ -79,17 +79,36 @@ void Loader::read_targets(const Document& document) {
   if (!targets || targets->table() == nullptr) return;
   for (const Entry& entry : *targets->table()) {
     const Field field = targets->child(entry);
-    if (document.scope != nullptr && !check_scoped_name(*document.scope, field)) continue;
-    if (!references_.name_target(field, entry)) continue;
-    const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
-    if (credential != nullptr) {
-      add_filled_target(field.value(), *field.table(), field.context().file, entry.key, *credential);
+    if (document.scope == nullptr) {
+      read_target(field, entry, nullptr);
+    } else if (used_[document.scope].targets++ < kMostScopedTargets) {
+      read_scoped_target(*document.scope, field, entry);
     } else {
-      add_target(field, entry.key);
+      field.error("is one target too many: the files of a scoped include have up to " +
+                  std::to_string(kMostScopedTargets) + " together");
+      return;
     }
-    if (document.scope == nullptr) continue;
-    follow_no_redirect(config_.targets.back());
-    check_scoped_target(*document.scope, field, config_.targets.back(), config_);
+  }
+}
+
+void Loader::read_scoped_target(const Scope& scope, const Field& field, const Entry& entry) {
+  if (!check_scoped_name(scope, field) || !check_scoped_size(scope, field)) return;
+  const std::size_t before = config_.targets.size();
+  read_target(field, entry, &scope);
+  if (config_.targets.size() == before) return;
+  Target& target = config_.targets.back();
+  target.scope = scope.files;
+  follow_no_redirect(target);
+  check_scoped_target(scope, field, target, config_);
+}
+
+void Loader::read_target(const Field& field, const Entry& entry, const Scope* scope) {
+  if (!references_.name_target(field, entry)) return;
+  const ProvidedCredential* credential = field.child("url") ? nullptr : provided_for(field);
+  if (credential != nullptr) {
+    add_filled_target(field.value(), *field.table(), field.context().file, entry.key, *credential, scope);
+  } else {
+    add_target(field, entry.key);
   }
 }
 
@@ -102,10 +121,10 @@ const Loader::ProvidedCredential* Loader::provided_for(const Field& target) cons
 }
 
 void Loader::add_filled_target(const Value& place, const Table& own, const std::string& file, const std::string& name,
-                               const ProvidedCredential& credential) {
+                               const ProvidedCredential& credential, const Scope* scope) {
   Table filled = fill_target(own, *credential.provider, credential.from, place);
   const Document& document =
-      filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place), nullptr);
+      filled_.emplace_back(*this, file, in_section("targets", name, std::move(filled), place), scope);
   add_target(*document.root().child("targets")->child(name), name);
 }
 
@@ -124,7 +143,7 @@ void Loader::make_target(const ProvidedCredential& credential) {
                  credential.place.line,
                  credential.place.column,
                  {credential.place.line, credential.place.column, credential.name}});
-  add_filled_target(credential.place, own, credential.file, credential.name, credential);
+  add_filled_target(credential.place, own, credential.file, credential.name, credential, nullptr);
 }
 
 void Loader::read_inventories(const Field& root) {
@@ -188,7 +207,7 @@ Connection Loader::credential_connection() const {
 void Loader::add_target(const Field& field, const std::string& name) {
   TargetDraft draft = defaults_;
   draft.target.name = name;
-  read_target(field, draft);
+  config::read_target(field, draft);
   references_.to_credential(field, draft.target.credential);
   if (!draft.target.credential.empty()) references_.use(draft.target.credential);
   if (draft.target.url.has_secret_place()) references_.note_secret_place(name, field.child("url")->position());

@@ -188,7 +188,7 @@ void check(const Field& root, Provider& provider) {
 }  // namespace
 
 Provider read_provider(std::string_view name, std::string_view text, const std::string& file, Findings& findings,
-                       PatternCheck& patterns) {
+                       Patterns& patterns) {
   Provider provider;
   provider.name = name;
   provider.file = file;
@@ -205,7 +205,7 @@ Provider read_provider(std::string_view name, std::string_view text, const std::
   return provider;
 }
 
-void Providers::read_file(const std::string& file, Findings& findings, PatternCheck& patterns) {
+void Providers::read_file(const std::string& file, Findings& findings, Patterns& patterns) {
   const wire::FileText read = wire::read_file(file, kLargestFile);
   if (!read.problem.empty()) return findings.error({file, 1, 1}, "", read.problem);
   std::string name = std::filesystem::path(file).stem().string();
@@ -219,7 +219,7 @@ const Provider* Providers::find(std::string_view name) {
   for (const providers::File& file : providers::embedded()) {
     if (file.name != name) continue;
     Findings findings;  // none: a test holds it
-    PatternCheck patterns;
+    Patterns patterns;
     return &known_.emplace(name, read_provider(name, file.text, "", findings, patterns)).first->second;
   }
   return nullptr;

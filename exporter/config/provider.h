@@ -65,7 +65,7 @@ struct Provider {
 class Providers {
  public:
   // Reads a file of the user's. A name is that of the file, without ".toml".
-  void read_file(const std::string& file, Findings& findings, PatternCheck& patterns);
+  void read_file(const std::string& file, Findings& findings, Patterns& patterns);
 
   // Null: there is none of this name. A built-in file is parsed when it is first asked for.
   const Provider* find(std::string_view name);
@@ -83,6 +83,6 @@ class Providers {
 
 // Reads the text of one file. Each violation of the format is a finding at its place.
 Provider read_provider(std::string_view name, std::string_view text, const std::string& file, Findings& findings,
-                       PatternCheck& patterns);
+                       Patterns& patterns);
 
 }  // namespace authprobe::config

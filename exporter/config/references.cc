@@ -26,7 +26,7 @@ bool References::give_name(const Field& field, const Entry& entry, Places& place
     return false;
   }
   const auto [first, is_new] = places.emplace(entry.key, position);
-  if (!is_new) findings_.error(position, field.path(), "already defined at " + to_string(first->second));
+  if (!is_new) findings_.taken(position, field.path(), first->second);
   return is_new;
 }
 

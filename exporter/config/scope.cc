@@ -10,6 +10,7 @@
 
 #include "exporter/config/forms.h"
 #include "exporter/config/hosts.h"
+#include "exporter/config/quantity.h"
 #include "exporter/config/references.h"
 #include "exporter/config/source_files.h"
 #include "exporter/wire/host_pattern.h"
@@ -75,7 +76,55 @@ constexpr Key<Scope> kScopeKeys[] = {
     {"credentials",
      only_read<Scope>([](const Field& field, Scope& into) { read_name_patterns(field, into.credentials); }), ""},
     {"hosts", only_read<Scope>([](const Field& field, Scope& into) { read_host_patterns(field, into.hosts); }), ""},
+    {"max_in_flight", integer<&Scope::max_in_flight, 1, kMostInFlight>, ""},
 };
+
+// What a target of a scope may have in one of its keys: values in all, at any depth, and bytes of a text.
+struct Size {
+  std::string_view key;
+  std::size_t values;
+  std::size_t bytes;
+};
+constexpr std::array kMostOf{Size{"expect", 100, 1'000}, Size{"labels", 32, 1'000}, Size{"maintenance", 200, 100}};
+
+struct Weight {
+  std::size_t values = 0;
+  std::size_t longest = 0;
+};
+
+void weigh(const Value& value, Weight& weight) {
+  if (const auto* array = std::get_if<Array>(&value.data)) {
+    for (const Value& element : *array) weigh(element, weight);
+  } else if (const auto* entries = std::get_if<Table>(&value.data)) {
+    for (const Entry& entry : *entries) weigh(entry.value, weight);
+  } else {
+    ++weight.values;
+    if (const auto* text = std::get_if<std::string>(&value.data))
+      weight.longest = std::max(weight.longest, text->size());
+  }
+}
+
+// What searches of patterns cost is paid where all targets are probed.
+void check_steps(const Scope& scope, const Field& field, const Expectation& expect) {
+  const auto own = field.child("expect");
+  if (!own) return;
+  std::size_t steps = 0;
+  const auto add = [&](const Pattern& pattern) { steps += pattern.steps(); };
+  std::ranges::for_each(expect.body_matches, add);
+  std::ranges::for_each(expect.body_not_matches, add);
+  for (const HeaderCheck& check : expect.headers) add(check.matches);
+  for (const JsonCheck& check : expect.json) add(check.matches);
+  if (steps <= ScopedPatterns::kMostSteps) return;
+  own->error("has patterns of " + std::to_string(steps) + " steps together, where targets of " + scope.files +
+                 " have up to " + std::to_string(ScopedPatterns::kMostSteps),
+             "x{100} has 100 times the steps of x; each letter and each class of letters is one");
+}
+
+void check_interval(const Scope& scope, const Field& field, const Target& target) {
+  const auto own = field.child("interval");
+  if (!own || target.interval >= kLeastScopedInterval) return;
+  own->error("must be " + format_duration(kLeastScopedInterval) + " or more in " + scope.files);
+}
 
 bool may_be_at(const Scope& scope, const Config& config, const wire::Url& url) {
   const auto is_there = [&](const std::string& host) { return wire::is_host_of(host, url); };
@@ -132,6 +181,21 @@ bool check_scoped_name(const Scope& scope, const Field& target) {
   return false;
 }
 
+bool check_scoped_size(const Scope& scope, const Field& target) {
+  bool is_small = true;
+  for (const auto& [key, values, bytes] : kMostOf) {
+    const auto field = std::holds_alternative<Table>(target.value().data) ? target.child(key) : std::nullopt;
+    if (!field) continue;
+    Weight weight;
+    weigh(field->value(), weight);
+    if (weight.values <= values && weight.longest <= bytes) continue;
+    is_small = false;
+    field->error("is too much: in " + scope.files + " it has up to " + std::to_string(values) +
+                 " values, each of up to " + std::to_string(bytes) + " bytes");
+  }
+  return is_small;
+}
+
 void follow_no_redirect(Target& target) {
   if (target.connection->max_redirects == 0) return;
   Connection without = *target.connection;
@@ -155,6 +219,8 @@ void check_scoped_target(const Scope& scope, const Field& field, const Target& t
   check_place(scope, url ? *url : field, target.url, config);
   if (const auto control = field.child("control_url")) check_place(scope, *control, target.control_url, config);
   check_scoped_credential(scope, field, target, config);
+  check_steps(scope, field, *target.expect);
+  check_interval(scope, field, target);
 }
 
 void check_grants(const Scope& scope, const Field& include, const Config& config) {

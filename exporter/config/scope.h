@@ -14,6 +14,8 @@ namespace authprobe::config {
 
 inline constexpr std::size_t kMostScopedFiles = 1'000;
 inline constexpr std::size_t kMostScopedBytes = 4u << 20;
+inline constexpr std::size_t kMostScopedTargets = 1'000;
+inline constexpr Duration kLeastScopedInterval{1'000};
 
 struct Scope {
   std::string files;                     // a pattern, with '*' in the last part only; not relative
@@ -21,6 +23,7 @@ struct Scope {
   std::vector<std::string> names;        // that its targets may have; patterns with '*'
   std::vector<std::string> credentials;  // that its targets may use; patterns with '*'
   std::vector<std::string> hosts;        // where its targets may be, beside the hosts of these credentials
+  int max_in_flight = 0;                 // as in ScopedInclude
 };
 
 // Reads the table that stands in `include`.
@@ -35,10 +38,14 @@ void check_scoped_sections(const Scope& scope, const Field& root);
 // False, and reported: no target of the scope may have this name.
 bool check_scoped_name(const Scope& scope, const Field& target);
 
-// Reports what a target of the scope must not have. `field` is its table in the file, and `target` what became of it.
+// False, and reported: the target has more of something than one of the scope may have. It is not to be read, since
+// reading is what costs.
+bool check_scoped_size(const Scope& scope, const Field& target);
+
 // Whoever has the server would choose where they lead.
 void follow_no_redirect(Target& target);
 
+// Reports what a target of the scope must not have. `field` is its table in the file, and `target` what became of it.
 // The credentials of `config` are in order of name.
 void check_scoped_target(const Scope& scope, const Field& field, const Target& target, const Config& config);
 

@@ -7,8 +7,6 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr int kMostInFlight = 100'000;
-
 // "192.0.2.53", "192.0.2.53:5353", "2001:db8::53" or "[2001:db8::53]:5353".
 bool is_dns_server(std::string_view text) {
   if (wire::is_ip_address(text)) return true;

@@ -108,7 +108,7 @@ class Reader {
   }
 
   Findings own_;
-  PatternCheck patterns_;
+  Patterns patterns_;
   const ReadContext context_;
   Findings& findings_;
   std::vector<ListedGroup> groups_;

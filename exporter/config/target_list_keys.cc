@@ -86,7 +86,7 @@ constexpr Key<RelabelRule> kRelabelKeys[] = {
      {read_label_names, texts<&RelabelRule::source_labels, &Field::text>.show},
      "the labels whose values are joined"},
     {"separator", text<&RelabelRule::separator>, "stands between these values"},
-    {"regex", text<&RelabelRule::regex, &Field::pattern>,
+    {"regex", text<&RelabelRule::regex, &Field::pattern_text>,
      "matches the whole of the joined values, or of a label's name for `labelmap`, `labeldrop` and `labelkeep`"},
     {"target_label", text<&RelabelRule::target_label>, "the label that gets the result; `$1` may stand in its name"},
     {"modulus",

@@ -34,8 +34,8 @@ struct ExporterMetrics::Metrics {
       histogram(registry, "authprobe_probe_duration_seconds", "Duration of probes, over all targets.",
                 {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30});
   prometheus::Counter& missed = counter(registry, "authprobe_schedule_missed_total",
-                                        "Slots that passed while the target's previous probe was still in progress, "
-                                        "or that found no file descriptor left.");
+                                        "Slots that passed while the target's previous probe was still in progress or "
+                                        "waited for its turn, or that found no file descriptor left.");
   prometheus::Gauge& in_flight = gauge(registry, "authprobe_probes_in_flight", "Probes in progress.");
   prometheus::Gauge& loop_turned = gauge(registry, "authprobe_loop_last_turn_timestamp_seconds",
                                          "Time of the probing loop's last turn, which comes every second at least.");

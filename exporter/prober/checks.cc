@@ -1,7 +1,5 @@
 #include "exporter/prober/checks.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -14,27 +12,18 @@
 namespace authprobe::prober {
 namespace {
 
-using Patterns = std::vector<std::unique_ptr<const RE2>>;
-
-Patterns compile(const std::vector<std::string>& sources) {
-  Patterns patterns;
-  patterns.reserve(sources.size());
-  RE2::Options options(RE2::Quiet);
-  for (const auto& source : sources) patterns.push_back(std::make_unique<const RE2>(source, options));
-  return patterns;
-}
-
-bool finds(const RE2& pattern, std::string_view text) {
-  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
+// What patterns are searched in, of each text: their time on the loop is bounded.
+std::string_view searched(std::string_view text) {
+  return text.substr(0, http::kBodyKept);
 }
 
 // What a value is not, in the words of the configuration; empty: it is as expected.
-std::string value_failure(const config::JsonCheck& check, const RE2& pattern, const nlohmann::json& value) {
+std::string value_failure(const config::JsonCheck& check, const nlohmann::json& value) {
   if (!check.equals.empty() && value != nlohmann::json::parse(check.equals, nullptr, false))
     return "is not " + check.equals;
   if (!check.matches.empty()) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (!finds(pattern, text)) return "does not match " + check.matches;
+    if (!check.matches.is_in(searched(text))) return "does not match " + check.matches.text();
   }
   if (!check.at_least && !check.at_most && !check.more_than && !check.less_than) return {};
   if (!value.is_number()) return "is not a number";
@@ -51,22 +40,20 @@ std::string value_failure(const config::JsonCheck& check, const RE2& pattern, co
   return {};
 }
 
-std::string json_failure(const std::vector<config::JsonCheck>& checks, const Patterns& patterns,
-                         const http::Response& response) {
+std::string json_failure(const std::vector<config::JsonCheck>& checks, const http::Response& response) {
   if (checks.empty()) return {};
   if (response.body_is_cut) {
     return "the body is too long to be read as JSON (over " + std::to_string(response.body.size()) + " bytes)";
   }
   const auto document = nlohmann::json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) return "the body is not JSON";
-  for (std::size_t i = 0; i < checks.size(); ++i) {
-    const config::JsonCheck& check = checks[i];
+  for (const config::JsonCheck& check : checks) {
     const std::string place = "json " + check.pointer + ' ';
     const nlohmann::json* value = credential::find_at(document, check.pointer);
     const bool present = value != nullptr;
     if (present == check.absent) return place + (present ? "is present" : "is absent");
     if (!present) continue;
-    const std::string failure = value_failure(check, *patterns[i], *value);
+    const std::string failure = value_failure(check, *value);
     if (!failure.empty()) return place + failure;
   }
   return {};
@@ -82,31 +69,12 @@ std::string time_failure(std::chrono::milliseconds within, const http::Response&
 
 }  // namespace
 
-struct Checks::Compiled {
-  Patterns matches;
-  Patterns not_matches;
-  Patterns json;     // parallel to Expectation::json
-  Patterns headers;  // parallel to Expectation::headers; an empty pattern matches everything
-};
-
 Checks::Checks(std::shared_ptr<const config::Expectation> expectation) : expectation_(std::move(expectation)) {
   const auto& ranges = expectation_->status;
   const bool refuses = std::ranges::all_of(
       ranges, [](const config::StatusRange& range) { return range.first >= 400 && range.last < 500; });
   expects_refusal_ = refuses && (expects(401) || expects(403) || expects(407));
-  Compiled compiled;
-  compiled.matches = compile(expectation_->body_matches);
-  compiled.not_matches = compile(expectation_->body_not_matches);
-  std::vector<std::string> header_patterns;
-  for (const auto& check : expectation_->headers) header_patterns.push_back(check.matches);
-  compiled.headers = compile(header_patterns);
-  std::vector<std::string> json_patterns;
-  for (const auto& check : expectation_->json) json_patterns.push_back(check.matches);
-  compiled.json = compile(json_patterns);
-  compiled_ = std::make_unique<const Compiled>(std::move(compiled));
 }
-
-Checks::~Checks() = default;
 
 bool Checks::expects(int status) const {
   return std::any_of(expectation_->status.begin(), expectation_->status.end(),
@@ -114,27 +82,26 @@ bool Checks::expects(int status) const {
 }
 
 std::string Checks::failure(const http::Response& response) const {
-  for (std::size_t i = 0; i < expectation_->headers.size(); ++i) {
-    const config::HeaderCheck& check = expectation_->headers[i];
+  for (const config::HeaderCheck& check : expectation_->headers) {
     bool present = false;
     bool matched = false;
     for (const auto& [name, value] : response.headers) {
       if (!wire::equal_ignoring_case(name, check.name)) continue;
       present = true;
-      matched = matched || finds(*compiled_->headers[i], value);
+      matched = matched || check.matches.is_in(searched(value));
     }
     if (check.absent && present) return "header " + check.name + " is present";
     if (!check.absent && !present) return "header " + check.name + " is absent";
-    if (!check.absent && !matched) return "header " + check.name + " does not match " + check.matches;
+    if (!check.absent && !matched) return "header " + check.name + " does not match " + check.matches.text();
   }
-  const std::string_view searched = std::string_view(response.body).substr(0, http::kBodyKept);
-  for (const auto& pattern : compiled_->matches) {
-    if (!finds(*pattern, searched)) return "the body does not match " + pattern->pattern();
+  const std::string_view body = searched(response.body);
+  for (const config::Pattern& pattern : expectation_->body_matches) {
+    if (!pattern.is_in(body)) return "the body does not match " + pattern.text();
   }
-  for (const auto& pattern : compiled_->not_matches) {
-    if (finds(*pattern, searched)) return "the body matches " + pattern->pattern();
+  for (const config::Pattern& pattern : expectation_->body_not_matches) {
+    if (pattern.is_in(body)) return "the body matches " + pattern.text();
   }
-  const std::string in_json = json_failure(expectation_->json, compiled_->json, response);
+  const std::string in_json = json_failure(expectation_->json, response);
   return in_json.empty() ? time_failure(expectation_->answer_within, response) : in_json;
 }
 

@@ -1,4 +1,4 @@
-// The compiled form of a target's expectation: which statuses are expected, and what must be true of headers and body.
+// A target's expectation: which statuses are expected, and what must be true of headers and body.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,7 @@ namespace authprobe::prober {
 
 class Checks {
  public:
-  // The patterns of `expectation` have been validated when the configuration was loaded.
   explicit Checks(std::shared_ptr<const config::Expectation> expectation);
-  ~Checks();
-  Checks(const Checks&) = delete;
-  Checks& operator=(const Checks&) = delete;
 
   bool expects(int status) const;
 
@@ -30,10 +26,8 @@ class Checks {
   std::string failure(const http::Response& response) const;
 
  private:
-  struct Compiled;
   std::shared_ptr<const config::Expectation> expectation_;
   bool expects_refusal_;
-  std::unique_ptr<const Compiled> compiled_;
 };
 
 }  // namespace authprobe::prober

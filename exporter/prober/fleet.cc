@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exporter/prober/prefetch.h"
+#include "exporter/prober/scope_share.h"
 
 namespace authprobe::prober {
 namespace {
@@ -85,7 +86,10 @@ std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::
 void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
   refusal_counts_ = RefusalCounts(config_->targets, host_of);
   blast_radius_ = BlastRadius(*config_);
-  admission_.emplace(config_->settings.max_in_flight, config_->settings.max_in_flight_per_host, std::move(host_of));
+  scope_of_ = scopes_of(*config_);
+  scope_time_ = ScopeTime(config_->scopes.size());
+  admission_.emplace(config_->settings.max_in_flight, config_->settings.max_in_flight_per_host, std::move(host_of),
+                     Admission::Scopes{limits_of(*config_), scope_of_});
   schedule_ = Schedule();
   awaiting_token_.clear();
   not_probed_ = 0;
@@ -100,7 +104,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
     } else if (had_slot && !memory.probed) {
       admission_->offer(i);  // it was waiting for its first probe
     }
-    if (!memory.probed) ++not_probed_;
+    if (!memory.probed && config_->targets[i].scope.empty()) ++not_probed_;
     blast_radius_.move(i, State::pending, memory.credential_state);
     if (memory.probed) refusal_counts_.update(i, memory.state.episode.has_value());
     if (memory.state.last_good) refusal_counts_.note_let_in(i);
@@ -171,14 +175,35 @@ void Fleet::await_token(std::size_t index) {
   awaiting_token_.push_back(index);
 }
 
+template <typename Work>
+auto Fleet::charged(std::size_t index, SlotTime now, Work work) {
+  if (scope_of_.empty() || scope_of_[index] == Admission::kNone) return work();
+  const auto began = steady_clock::now();
+  auto result = work();
+  scope_time_.take(scope_of_[index], steady_clock::now() - began, now);
+  return result;
+}
+
 std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& response, Now now) {
   if (response.error == http::TransportError::resources) {
-    entries_[index].target.let_go();
-    admission_->finished(index);
-    ++missed_;
     ++not_sent_;
+    miss_slot(index);
     return std::nullopt;
   }
+  if (!scope_of_.empty() && scope_of_[index] != Admission::kNone && !scope_time_.has_some(scope_of_[index], now.slot)) {
+    miss_slot(index);
+    return std::nullopt;
+  }
+  return charged(index, now.slot, [&] { return judge(index, response, now); });
+}
+
+void Fleet::miss_slot(std::size_t index) {
+  entries_[index].target.let_go();
+  admission_->finished(index);
+  ++missed_;
+}
+
+std::optional<ProbeRecord> Fleet::judge(std::size_t index, http::Response& response, Now now) {
   Verdict verdict = entries_[index].target.judge(response, now.wall);
   if (renew_token(index, verdict, response, now.slot)) return std::nullopt;
   return conclude(index, std::move(verdict), response, now);
@@ -249,7 +274,7 @@ std::vector<DiagnosisUpdate> Fleet::finish_task(std::uint64_t number, http::Resp
 // A scheduled probe has ended.
 void Fleet::account(std::size_t index, State before) {
   admission_->finished(index);
-  if (before == State::pending) --not_probed_;
+  if (before == State::pending && config_->targets[index].scope.empty()) --not_probed_;
   blast_radius_.move(index, before, entries_[index].target.memory().credential_state);
 }
 
@@ -277,7 +302,8 @@ std::optional<http::Request> Fleet::next_control(std::size_t index, SlotTime now
 }
 
 std::optional<DiagnosisUpdate> Fleet::finish_control(std::size_t index, http::Response& response, WallTime now) {
-  auto diagnosis = entries_[index].target.finish_control(response, context(index), now);
+  auto diagnosis = charged(index, SlotClock::from(now),
+                           [&] { return entries_[index].target.finish_control(response, context(index), now); });
   return diagnosis ? std::optional(DiagnosisUpdate{index, std::move(*diagnosis)}) : std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 // All targets with what they share: the schedule, the bounds on probes in flight, the credentials, and the counts of
-// refusals. Like a target it sends nothing and reads no clock, but for the files of secrets.
+// refusals. Like a target it sends nothing and reads no clock, but for the files of secrets, and to measure what the
+// targets of scoped includes cost.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,7 @@
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/refusal_counts.h"
 #include "exporter/prober/schedule.h"
+#include "exporter/prober/scope_time.h"
 #include "exporter/prober/target.h"
 
 namespace authprobe::prober {
@@ -72,6 +74,7 @@ class Fleet {
   const ProbedTarget& target(std::size_t index) const { return entries_[index].target; }
   CredentialSet& credentials() { return credentials_; }
   std::vector<CredentialStatus> credential_statuses() const;
+  // Without the targets of scoped includes, whose writers nobody waits for.
   bool first_round_done() const { return not_probed_ == 0; }
   std::uint64_t slots_missed() const { return missed_; }
   std::uint64_t probes_without_socket() const { return not_sent_; }  // among them
@@ -82,6 +85,9 @@ class Fleet {
     SlotTime slot;              // the one that the present or last probe began for; 0: none yet
     bool awaits_token = false;  // its slot has come, and its credential's first token, or a new one, is being fetched
   };
+  // Charges the target's scope for the time that `work` takes.
+  template <typename Work>
+  auto charged(std::size_t target, SlotTime now, Work work);
   using Checked = std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>>;
 
   ProbedTarget::Shared shared_for(const config::Target& target, Checked& checked) const;
@@ -91,6 +97,8 @@ class Fleet {
   void offer_those_with_tokens(SlotTime now);
   bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, SlotTime now);
   void await_token(std::size_t target);
+  void miss_slot(std::size_t target);
+  std::optional<ProbeRecord> judge(std::size_t target, http::Response& response, Now now);
   ProbeRecord conclude(std::size_t target, Verdict verdict, const http::Response& response, Now now);
   void account(std::size_t target, State before);
   void update_issuer_control(std::size_t target, const ProbeRecord& record, bool failure);
@@ -103,6 +111,8 @@ class Fleet {
   Schedule schedule_;
   std::vector<Schedule::Due> due_;  // empty between ticks
   std::optional<Admission> admission_;
+  std::vector<std::uint32_t> scope_of_;  // by target, in config_->scopes; Admission::kNone: no scope
+  ScopeTime scope_time_;
   ControlBudget control_budget_;
   RefusalCounts refusal_counts_;
   BlastRadius blast_radius_;

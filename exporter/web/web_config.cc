@@ -258,7 +258,7 @@ bool WebConfigResult::ok() const {
 WebConfigResult read_web_config(const std::string& path) {
   WebConfigResult result;
   config::Findings findings;
-  config::PatternCheck patterns;
+  config::Patterns patterns;
   const config::ReadContext context{path, findings, patterns};
   const auto file = wire::read_file(path, kLargestFile);
   if (!file.problem.empty()) findings.error({path, 1, 1}, "", file.problem);

@@ -60,7 +60,7 @@ tls.verify = true
   EXPECT_THAT(target.headers, ElementsAre(Pair("accept", "application/json"), Pair("X-Team", "a"), Pair("X-New", "b")));
   EXPECT_THAT(target.labels, ElementsAre(Pair("app", "b"), Pair("team", "a"), Pair("tier", "2")));
   EXPECT_THAT(target.expect->status, ElementsAre(StatusRange{401, 401}));
-  EXPECT_THAT(target.expect->body_matches, ElementsAre("x"));
+  EXPECT_THAT(target.expect->body_matches, ElementsAre(Pattern("x")));
   EXPECT_FALSE(target.controls.anonymous);
   EXPECT_FALSE(target.controls.addresses);
   EXPECT_TRUE(target.controls.control_url);

@@ -159,7 +159,7 @@ std::vector<std::string> problems_of(const std::string& list) {
       "[[inventories]]\n" +
       list;
   Findings findings;
-  PatternCheck patterns;
+  Patterns patterns;
   read_provider("p", file, "f", findings, patterns);
   return texts(findings.sorted());
 }

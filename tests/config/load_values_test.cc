@@ -40,8 +40,8 @@ TEST(Target, StatusesAreCodesClassesAndRanges) {
 TEST(Target, OneCheckNeedsNoArray) {
   const Target target = target_with(
       "expect.body_matches = 'x'\nexpect.headers = { name = 'A', absent = true }\nexpect.json = { pointer = '/a~1b' }");
-  EXPECT_THAT(target.expect->body_matches, ElementsAre("x"));
-  EXPECT_THAT(target.expect->headers, ElementsAre(HeaderCheck{"A", "", true}));
+  EXPECT_THAT(target.expect->body_matches, ElementsAre(Pattern("x")));
+  EXPECT_THAT(target.expect->headers, ElementsAre(HeaderCheck{"A", {}, true}));
   EXPECT_THAT(target.expect->json, ElementsAre(JsonCheck{"/a~1b", ""}));
 }
 

@@ -52,7 +52,7 @@ TEST(BuiltInProviders, KeepTheFormat) {
     for (const providers::File& file : providers::embedded()) {
       if (file.name != name) continue;
       Findings findings;
-      PatternCheck patterns;
+      Patterns patterns;
       read_provider(name, file.text, name + ".toml", findings, patterns);
       EXPECT_THAT(texts(findings.sorted()), IsEmpty());
     }
@@ -185,7 +185,7 @@ std::string error_with(const std::string& line, const std::string& other) {
   std::string text = kOwn;
   text.replace(text.find(line), line.size(), other);
   Findings findings;
-  PatternCheck patterns;
+  Patterns patterns;
   read_provider("acme", text, "acme.toml", findings, patterns);
   const auto all = texts(findings.sorted());
   return all.empty() ? "" : all.front();

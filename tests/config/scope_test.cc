@@ -194,11 +194,13 @@ TEST_F(ScopedInclude, IsReadByNoOtherIncludeWithAllRights) {
   const std::string scoped = "{ files = 'teams/shop/*.toml', names = 'shop-*', credentials = 'shop-*' }";
   for (const std::string& include :
        {"['teams/*/*.toml', " + scoped + "]", "[" + scoped + ", 'teams/../teams/shop/a.toml']"}) {
-    EXPECT_THAT(errors_of_main("include = " + include + "\n"), HasSubstr("a.toml, a file of the scoped include["))
+    EXPECT_THAT(errors_of_main("include = " + include + "\n"),
+                HasSubstr("a.toml:1:1: is in the folder of the scoped include["))
         << include;
   }
   std::filesystem::create_symlink("teams/shop/a.toml", files.path("link.toml"));
-  EXPECT_THAT(errors_of_main("include = ['link.toml', " + scoped + "]\n"), HasSubstr("include[0]: matches"));
+  EXPECT_THAT(errors_of_main("include = ['link.toml', " + scoped + "]\n"),
+              HasSubstr("link.toml:1:1: is in the folder of the scoped include[1], but include[0] matches it"));
   EXPECT_THAT(
       errors_of_main("include = [" + scoped + ", { files = 'teams/*.toml', names = '*', hosts = 'a.example' }]\n"),
       HasSubstr("include[1]: has the folder of include[0], or one above or below it"));

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import hostile
 from loopback import Fine, Handler, Server
 from processes import eventually
 
@@ -183,3 +184,60 @@ def test_a_team_ships_its_targets_and_gets_at_no_other_secret(exporter, tmp_path
         file.write_text(here + 'credential = "shop-api"\n')
         eventually(lambda: targets(running) == {"shop-a", "shop-b", "crm-a"} and broken(running) == {})
     assert {port for port, *_ in Recorder.seen} == {home.port}
+
+
+def scoped(teams: dict[str, str], more: str = "") -> str:
+    return ("include = [" + ", ".join(f'{{ files = "{team}/*.toml", names = "*", hosts = "127.0.0.1"{keys} }}' for team, keys in teams.items())
+            + ']\n[defaults]\ninterval = "200ms"\ntimeout = "150ms"\n' + more)
+
+
+def test_a_teams_thousands_of_patterns_delay_no_start_no_reload_and_no_probe(exporter, tmp_path, target):
+    """The file takes 20 s and 4 GB where each pattern is compiled."""
+    (tmp_path / "shop").mkdir()
+    heavy = "".join(target(f"s{i}", f"expect.body_matches = ['(x{{0,30}}){{0,30}}{i}', '[ab]*a[ab]{{900}}{i}']\n") for i in range(5000))
+    (tmp_path / "shop" / "a.toml").write_text(heavy)
+    running = exporter(scoped({"shop": ""}, target("own")), "--config.auto-reload", "--config.auto-reload-interval=1s")
+    running.wait_for_state("own", "ok")
+    line = running.wait_for_line("level=error.*an included file has errors.*")[0]
+    assert len(line) < 20_000 and "more" in line and "a.toml:3:1: targets.s0.expect: has patterns of " in line, line
+    assert targets(running) == {"own"}
+    running.rewrite(scoped({"shop": ""}, target("own") + target("more")))
+    running.wait_for_state("more", "ok")
+    metrics = running.metrics()
+    assert metrics.value("authprobe_schedule_delay_seconds_bucket", le="1") == metrics.value("authprobe_schedule_delay_seconds_count")
+    answer = running.reload()
+    assert answer.status == 200 and len(answer.text) < 20_000 and "shop/a.toml: and " in answer.text
+
+
+def test_a_teams_clash_of_names_sets_its_file_aside_and_nothing_else(exporter, tmp_path, target):
+    for folder in ("shop", "common"):
+        (tmp_path / folder).mkdir()
+    mine = tmp_path / "shop" / "common.toml"
+    main = scoped({"shop": ""}, target("own")).replace("[", '["common/*.toml", "*/common.toml", ', 1)
+    (tmp_path / "shop" / "a.toml").write_text(target("new") + target("late"))
+    mine.write_text(target("mine"))  # a trusted pattern matches it
+    running = exporter(main, "--config.auto-reload", "--config.auto-reload-interval=1s")
+    eventually(lambda: targets(running) == {"own", "new", "late"} and broken(running) == {str(mine): "nothing"})
+    mine.unlink()
+    eventually(lambda: broken(running) == {})
+    running.rewrite(main + target("new"))
+    eventually(lambda: targets(running) == {"own", "new"} and broken(running) == {str(tmp_path / "shop/a.toml"): "nothing"})
+    assert "shop/a.toml:1:10: targets.new: already defined at " in running.output
+    running.rewrite(main)
+    eventually(lambda: targets(running) == {"own", "new", "late"} and broken(running) == {})
+    (tmp_path / "common" / "z.toml").write_text(target("late"))
+    eventually(lambda: targets(running) == {"own", "late"} and broken(running) == {str(tmp_path / "shop/a.toml"): "nothing"})
+    assert running.metrics().value("authprobe_config_last_reload_successful") == 1
+
+
+def test_a_teams_hung_targets_leave_slots_to_the_others(exporter, tmp_path, target):
+    with hostile.Server(lambda _: hung.stopping.wait()) as hung:
+        (tmp_path / "shop").mkdir()
+        (tmp_path / "shop" / "a.toml").write_text(
+            "".join(f'[targets.hung-{i}]\nurl = "http://127.0.0.1:{hung.port}/"\ntimeout = "10m"\n' for i in range(20)))
+        running = exporter(scoped({"shop": ""}, "[settings]\nmax_in_flight = 8\n" + target("own")))
+        eventually(lambda: running.metrics().value("authprobe_probes_in_flight") >= 4)
+        before = running.metrics().value("authprobe_probes_total", target="own")
+        eventually(lambda: running.metrics().value("authprobe_probes_total", target="own") > before + 5)
+        eventually(lambda: running.metrics().value("authprobe_schedule_missed_total") > 20)
+        assert running.metrics().value("authprobe_probes_in_flight") <= 5

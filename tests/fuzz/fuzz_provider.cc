@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace authprobe::config;
   Findings findings;
-  PatternCheck patterns;
+  Patterns patterns;
   read_provider("fuzz", {reinterpret_cast<const char*>(data), size}, "/nonexistent/fuzz.toml", findings, patterns);
   for (const Finding& finding : findings.sorted()) {
     if (finding.rule.empty() || to_string(finding).find('\n') != std::string::npos) std::abort();

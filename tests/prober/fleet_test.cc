@@ -319,5 +319,63 @@ TEST_F(DeadToken, TargetsThatFailOrAreSilentDoNotShowThatTheCredentialWorks) {
   }
 }
 
+// Two targets of a scoped include whose patterns are searched for long, and one that nobody bounds.
+class SlowPatterns : public testing::Test {
+ protected:
+  static std::shared_ptr<config::Config> configured() {
+    auto config = std::make_shared<config::Config>();
+    config->scopes.push_back({"/teams/shop/*.toml"});
+    for (const char* name : {"a", "b", "own"}) {
+      config::Target target;
+      target.name = name;
+      target.url = wire::Url("https://api.example/" + target.name);
+      target.interval = 1s;
+      if (target.name != "own") target.scope = config->scopes[0].files;
+      target.connection = std::make_shared<config::Connection>();
+      config::Expectation expect;
+      expect.body_matches.emplace_back("[ab]*a[ab]{200}c", config::ScopedPatterns::kMemory);
+      target.expect = std::make_shared<config::Expectation>(expect);
+      config->targets.push_back(target);
+    }
+    return config;
+  }
+
+  // Starts all that may, and answers: how often each target was judged.
+  void round() {
+    fleet.offer_due(now);
+    while (const auto target = fleet.next_to_start()) {
+      fleet.start(*target, {now, SlotClock::to_wall(now)});
+      http::Response response;
+      response.status = 200;
+      response.body = std::string(http::kBodyKept, 'a');
+      if (fleet.finish(*target, response, {now, SlotClock::to_wall(now)})) ++judged[*target];
+    }
+  }
+
+  SlotTime now = SlotClock::from(WallTime(std::chrono::hours(500'000)));
+  Fleet fleet{configured(), test::rules(), now};
+  std::map<std::size_t, int> judged;
+};
+
+TEST_F(SlowPatterns, TakeAShareOfTheLoopAndNoMore) {
+  for (int i = 0; i < 20; ++i, now += 1s) round();
+  EXPECT_GE(judged[2], 18);
+  EXPECT_GE(judged[0] + judged[1], 1);
+  EXPECT_LT(judged[0] + judged[1], 38);
+  EXPECT_GE(fleet.slots_missed(), 38u - static_cast<unsigned>(judged[0] + judged[1]));
+}
+
+TEST_F(SlowPatterns, HoldUpNoReadiness) {
+  while (judged[2] == 0) {
+    fleet.offer_due(now += 100ms);
+    while (const auto target = fleet.next_to_start()) {
+      fleet.start(*target, {now, SlotClock::to_wall(now)});
+      http::Response response;
+      if (*target == 2 && fleet.finish(*target, response, {now, SlotClock::to_wall(now)})) ++judged[2];
+    }
+  }
+  EXPECT_TRUE(fleet.first_round_done());
+}
+
 }  // namespace
 }  // namespace authprobe::prober
