@@ -71,8 +71,9 @@ void map_labels(LabelSet& labels, const RelabelRule& rule, const re2::RE2& patte
 std::uint64_t hash_of(std::string_view text) {
   constexpr std::size_t kFirst = 8;
   std::uint64_t hash = 0;
-  for (const unsigned char byte : wire::digest(wire::DigestAlgorithm::md5, text).substr(kFirst))
-    hash = hash << 8 | byte;
+  for (const char byte : wire::digest(wire::DigestAlgorithm::md5, text).substr(kFirst)) {
+    hash = hash << 8 | static_cast<unsigned char>(byte);
+  }
   return hash;
 }
 

@@ -49,7 +49,7 @@ std::string time_text(RequestPart part, WallTime now) {
 std::string uuid_of(std::string nonce) {
   nonce.at(12) = '4';
   nonce.at(16) = "89ab"[static_cast<unsigned char>(nonce.at(16)) % 4];
-  for (const std::size_t at : {20, 16, 12, 8}) nonce.insert(at, 1, '-');
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) nonce.insert(at, 1, '-');
   return nonce;
 }
 

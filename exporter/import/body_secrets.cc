@@ -73,7 +73,7 @@ class Taker {
 
   std::size_t end_of_string(std::size_t begin) const {
     std::size_t i = begin + 1;
-    while (i < body_.size() && body_[i] != '"') i += body_[i] == '\\' ? 2 : 1;
+    while (i < body_.size() && body_[i] != '"') i += body_[i] == '\\' ? 2U : 1U;
     return std::min(i, body_.size() - 1);
   }
 

@@ -104,7 +104,7 @@ class Reader {
 
   void escape() {
     if (peek(1) == '\n' || (peek(1) == '\r' && peek(2) == '\n')) {
-      at_ += peek(1) == '\n' ? 2 : 3;
+      at_ += peek(1) == '\n' ? 2U : 3U;
       ++line_;
       return;
     }

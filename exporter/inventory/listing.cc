@@ -118,7 +118,7 @@ void Listing::take(std::uint64_t number, const http::Response& response, WallTim
   const Open& open = asked->open;
   ListPage page = read_list_page(*rules_.list, open.step, open.names, response.headers, response.body, now);
   if (!page.problem.empty()) return fail(Failure::unreadable, page.problem);
-  rows_read_ += open.step > 0 ? 1 : 0;
+  rows_read_ += open.step > 0 ? 1U : 0U;
   take_page(std::move(*asked), std::move(page));
 }
 
@@ -126,7 +126,7 @@ void Listing::take(std::uint64_t number, const http::Response& response, WallTim
 bool Listing::skips_gone(const Asked& asked, const http::Response& response) {
   const std::size_t step = asked.open.step;
   if (response.status != 0 && response.status == rules_.list->steps[step].empty_status) {
-    rows_read_ += step > 0 ? 1 : 0;
+    rows_read_ += step > 0 ? 1U : 0U;
     return true;
   }
   const bool is_gone = response.status == 404 || response.status == 410;
