@@ -103,13 +103,14 @@ TEST_F(Scoped, LosesANameToTheTargetOfAProvidersCredential) {
 }
 
 TEST_F(Scoped, TakesNoListedTargetAway) {
-  files.write("list.json", R"([{"targets": ["x.t.example"], "labels": {"__target__": "x"}}])");
+  files.write("list.json", R"([{"targets": ["x.t.example"], "labels": {"__target__": "sd.x"}}])");
   main("[targets_from.sd]\nfiles = 'list.json'\n");
-  file("shop/a", target("x"));
+  file("shop/a", "[targets.'sd.x']\nurl = 'https://x.t.example'\n");
   const LoadResult result = reload();
   ASSERT_THAT(result.lists, SizeIs(1));
   EXPECT_EQ(result.lists[0].left_out, 0);
   EXPECT_THAT(broken(result), ElementsAre("shop/a: nothing"));
+  EXPECT_THAT(errors_text(result.broken.at(0).findings), HasSubstr("as only names of targets of targets_from.sd do"));
 }
 
 TEST_F(Scoped, FileThatATrustedPatternMatchesTooIsLeftOut) {
