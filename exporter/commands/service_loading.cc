@@ -8,7 +8,7 @@
 #include "exporter/commands/service.h"
 #include "exporter/commands/signature_files.h"
 #include "exporter/config/broken_file.h"
-#include "exporter/config/listed_targets.h"
+#include "exporter/config/list_files.h"
 
 namespace authprobe::commands {
 namespace {

@@ -1,4 +1,4 @@
-// From the files of a list to its targets: what is read, what is kept of an earlier reading, and what is left out.
+// From what a list has to its targets: what is made, and what is left out.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,8 @@
 #include "exporter/config/references.h"
 #include "exporter/config/relabel.h"
 #include "exporter/config/target_list.h"
-#include "exporter/wire/file.h"
 
 namespace authprobe::config {
-
-// The files of lists as they are now: others tell that a list is to be read again.
-std::vector<std::optional<wire::FileStamp>> list_stamps(const std::vector<TargetList>& lists);
 
 // Makes the targets of one list.
 class ListedTargets {
@@ -62,9 +58,6 @@ class ListedTargets {
   std::size_t left_out_ = 0;
   std::size_t unwritten_ = 0;
 };
-
-// By which LoadMemory has what the URL of a list answered.
-std::string answer_key(const TargetList& list);
 
 // What a list has become.
 struct ReadList {

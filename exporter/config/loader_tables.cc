@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "exporter/config/hosts.h"
+#include "exporter/config/list_files.h"
 #include "exporter/config/loader.h"
 
 namespace authprobe::config {
