@@ -1,7 +1,7 @@
 // What the Service loads while it runs: the configuration again, and lists of targets whose files have changed.
 #include <algorithm>
 #include <chrono>
-#include <ranges>
+#include <span>
 #include <utility>
 
 #include "exporter/commands/descriptors.h"
@@ -21,7 +21,7 @@ constexpr std::size_t kMostFilesSaid = 100;
 std::string reloaded_text(const std::vector<config::BrokenFile>& broken) {
   if (broken.empty()) return "configuration reloaded";
   std::string text = "configuration reloaded, except for included files with errors";
-  for (const config::BrokenFile& file : broken | std::views::take(kMostFilesSaid)) {
+  for (const config::BrokenFile& file : std::span(broken).first(std::min(broken.size(), kMostFilesSaid))) {
     text += '\n' + config::errors_text(file.findings);
   }
   if (broken.size() > kMostFilesSaid) text += "\nand " + std::to_string(broken.size() - kMostFilesSaid) + " more files";

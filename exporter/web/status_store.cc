@@ -56,7 +56,7 @@ bool is_stale(const TargetStatus& target, WallTime now) {
 
 // Of the same target before a reload; `old` is left without its texts.
 void keep_what_is_known(TargetStatus& row, TargetStatus& old) {
-  TargetStatus kept = std::move(old);
+  TargetStatus kept = std::exchange(old, {});
   old.name = row.name;
   kept.name = std::move(row.name);
   kept.url = std::move(row.url);

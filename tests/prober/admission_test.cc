@@ -105,6 +105,30 @@ TEST(Admission, RoomThatOneCannotUseIsTheNextOnes) {
   EXPECT_THAT(admitted(admission), ElementsAre(0));
 }
 
+TEST(Admission, RoomOfAHostThatAFullScopeCannotUseIsAnotherScopes) {
+  Admission admission(100, 1, {0, 0, 1, 0}, {{1, 1}, {0, Admission::kNone, 0, 1}});
+  admission.offer(1);
+  admission.offer(2);
+  EXPECT_THAT(admitted(admission), ElementsAre(1, 2));
+  admission.offer(0);
+  admission.offer(3);
+  EXPECT_THAT(admitted(admission), IsEmpty());
+  admission.finished(1);
+  EXPECT_THAT(admitted(admission), ElementsAre(3));  // 0 came first, but its scope's one probe is at host 1
+}
+
+TEST(Admission, RoomOfAScopeThatAFullHostCannotUseIsAnotherHosts) {
+  Admission admission(100, 1, {1, 0, 2, 0}, {{1}, {0, 0, 0, Admission::kNone}});
+  admission.offer(0);
+  admission.offer(1);
+  admission.offer(2);
+  EXPECT_THAT(admitted(admission), ElementsAre(0));
+  admission.offer(3);
+  EXPECT_THAT(admitted(admission), ElementsAre(3));
+  admission.finished(0);
+  EXPECT_THAT(admitted(admission), ElementsAre(2));  // 1 came first, but its host is full by now
+}
+
 TEST(Admission, EverythingThatIsOfferedStartsInTheEnd) {
   std::minstd_rand random(7);
   std::vector<std::uint32_t> host_of;
