@@ -109,7 +109,7 @@ void tell_sent(Form& form, const Subject& subject, const DiagnoseReport& e) {
   }
   form.line("Credential", subject.credential->name + " (" + std::string(to_string(subject.credential->kind)) + ")");
   if (!e.facts.shape_problem.empty()) form.line("Credential", "the secret " + e.facts.shape_problem);
-  if (!e.facts.hint.empty()) form.line("Credential", e.facts.hint);
+  if (!e.facts.hint.empty()) form.line("Credential", std::string(e.facts.hint));
   if (e.facts.changed_at) form.line("Credential", "its file changed " + moment(*e.facts.changed_at, e.started));
   if (e.claims) form.line("Token", "a JWT");
   if (e.claims && e.claims->issued_at) form.line("Token", "issued " + moment(*e.claims->issued_at, e.started));

@@ -97,6 +97,7 @@ void Credential::take_secrets() {
   made_at_.reset();
   read_identity();
   if (secrets_problem_.empty()) secrets_problem_ = config::problem_of(config_.kind, secrets());
+  hint_ = config::hint_of(config_.kind, secrets());
   make_token();
   if (same) return;
   metadata_.set_listed(std::nullopt);  // another one of the issuer's list

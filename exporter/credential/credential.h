@@ -74,7 +74,7 @@ class Credential {
   const std::string& shape_problem() const { return shape_problem_; }
 
   // What servers read in more than one way in the configured secrets.
-  config::SecretHint hint() const { return config::hint_of(config_.kind, secrets()); }
+  const config::SecretHint& hint() const { return hint_; }
 
   // When the file of the main secret was last modified; nothing for other sources.
   std::optional<WallTime> changed_at() const;
@@ -163,6 +163,7 @@ class Credential {
   std::string reading_problem_;                   // of the readers alone
   std::string secrets_problem_ = "not read yet";  // of what they read, too
   std::string shape_problem_;
+  config::SecretHint hint_;
   std::shared_ptr<const http::ClientIdentity> identity_;
   std::string fingerprint_;
   std::uint64_t rotations_ = 0;

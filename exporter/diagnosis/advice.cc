@@ -73,7 +73,7 @@ std::string advice_for(const Input& input, Cause cause, bool scheme_mismatch) {
     advice += " The secret " + input.credential.shape_problem + ".";
   }
   if (cause == Cause::invalid_credentials && !input.credential.hint_advice.empty()) {
-    advice += " If it is the right one, " + input.credential.hint_advice + '.';
+    advice.append(" If it is the right one, ").append(input.credential.hint_advice).append(".");
   }
   if (cause == Cause::invalid_credentials && input.credential.changed_at && input.last_good &&
       *input.credential.changed_at > *input.last_good) {

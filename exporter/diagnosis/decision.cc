@@ -217,7 +217,7 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
                                ") has none of the schemes that the server offers");
   }
   if (decision.cause == Cause::invalid_credentials && !input.credential.hint.empty()) {
-    decision.reasons.push_back(input.credential.hint);
+    decision.reasons.emplace_back(input.credential.hint);
   }
   if (decision.cause == Cause::invalid_credentials && !input.credential.shape_problem.empty()) {
     decision.cause = Cause::malformed_credentials;

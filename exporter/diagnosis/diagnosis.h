@@ -64,10 +64,10 @@ struct CredentialFacts {
   std::optional<WallTime> not_before;  // JWT nbf
   std::optional<WallTime> issued_at;   // JWT iat
   std::optional<WallTime> changed_at;  // when the secret's file last changed
-  std::string shape_problem;   // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
-  std::string hint;            // what servers read in more than one way in it, and
-  std::string hint_advice;     // what to try then; empty: nothing
-  std::optional<bool> active;  // its issuer was asked and says that it works, or that it does not
+  std::string shape_problem;     // what is wrong with the secret's form ("starts with \"Bearer \""); empty: nothing
+  std::string_view hint;         // what servers read in more than one way in it, in a text that lasts; and
+  std::string_view hint_advice;  // what to try then; empty: nothing
+  std::optional<bool> active;    // its issuer was asked and says that it works, or that it does not
   std::vector<std::string> missing_scopes;                 // that the configuration requires and nobody has granted
   std::vector<std::string> lost_scopes;                    // that were granted before its issuer told others
   std::optional<std::vector<std::string>> granted_scopes;  // none: nobody tells
