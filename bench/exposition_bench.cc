@@ -46,7 +46,7 @@ prober::ProbeRecord record_of(std::size_t target) {
 
 const metrics::FleetMetrics& fleet() {
   static const auto metrics = [] {
-    auto made = std::make_unique<metrics::FleetMetrics>(fleet_config(), nullptr);
+    auto made = std::make_unique<metrics::FleetMetrics>(fleet_config());
     for (int round = 0; round < 3; ++round)
       for (std::size_t i = 0; i < kTargets; ++i) made->record(record_of(i));
     return made;

@@ -44,11 +44,6 @@ SmallCounter& CounterList::at(std::uint16_t key, Nodes& nodes) {
   return added.count;
 }
 
-FleetMetrics::FleetMetrics(const config::Config& config, const FleetMetrics* previous, WallTime now)
-    : FleetMetrics(config, now) {
-  if (previous != nullptr) carry_over(*previous);
-}
-
 FleetMetrics::FleetMetrics(const config::Config& config, WallTime now)
     : rows_(config.targets.size()),
       groups_(FleetGroups::of(config)),

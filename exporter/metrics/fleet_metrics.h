@@ -20,16 +20,13 @@ namespace authprobe::metrics {
 
 class FleetMetrics {
  public:
-  // A row per target, in the order of `config.targets`, with its zero series. Targets that `previous` knows by name
-  // keep their counters and gauges (`previous` may be null; the caller is the thread that records). `now` is when the
-  // configuration comes into force.
-  FleetMetrics(const config::Config& config, const FleetMetrics* previous,
-               WallTime now = std::chrono::system_clock::now());
+  // A row per target, in the order of `config.targets`, with its zero series. `now` is when the configuration comes
+  // into force. Any thread.
   explicit FleetMetrics(const config::Config& config, WallTime now = std::chrono::system_clock::now());
   FleetMetrics(const FleetMetrics&) = delete;
   FleetMetrics& operator=(const FleetMetrics&) = delete;
 
-  // What the constructor does with `previous`, for an object that another thread has made.
+  // Targets that `previous` knows by name keep their counters and gauges. The probing thread only, before it records.
   void carry_over(const FleetMetrics& previous);
 
   // Called by the probing thread only. `record.target` is an index into the configuration's targets. Probes

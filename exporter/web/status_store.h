@@ -40,7 +40,6 @@ class StatusStore {
 
   // The probing thread: a new configuration, with its rows. Targets of the same name keep their data.
   void reload(std::shared_ptr<const config::Config> config, Rows rows);
-  void reload(const std::shared_ptr<const config::Config>& config) { reload(config, rows_of(config)); }
 
   // The probing thread, before the first probe: what an earlier process knew of the target. `last_probe` in
   // milliseconds since 1970.

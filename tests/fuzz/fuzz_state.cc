@@ -25,7 +25,7 @@ void check_tally(const authprobe::metrics::SavedRow& tally, const authprobe::con
   using namespace authprobe;
   store::SavedTarget target;
   store::apply_tally(tally, target);
-  metrics::FleetMetrics fleet(config, nullptr);
+  metrics::FleetMetrics fleet(config);
   fleet.restore(0, target.row);
   std::string shown;
   fleet.render([&shown](std::string_view piece) { shown += piece; });
@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const WallTime now{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto target = store::read_target_json(text, now)) {
-    metrics::FleetMetrics fleet(kConfig, nullptr);
+    metrics::FleetMetrics fleet(kConfig);
     fleet.restore(0, target->row);
     std::string shown;
     fleet.render([&shown](std::string_view piece) { shown += piece; });

@@ -92,14 +92,14 @@ TEST_F(ExpositionTest, ScrapesThatComeDuringARenderingGetThatOne) {
 
 TEST_F(ExpositionTest, AnotherFleetShowsAtOnce) {
   exposition.text();
-  exposition.set_fleet(std::make_shared<FleetMetrics>(a_config({a_target("new")}), nullptr));
+  exposition.set_fleet(std::make_shared<FleetMetrics>(a_config({a_target("new")})));
   EXPECT_THAT(*exposition.text(), HasSubstr("authprobe_probes_total{target=\"new\"} 0"));
 }
 
 TEST_F(ExpositionTest, GzipHoldsTheSameText) {
   std::vector<config::Target> targets;
   for (int i = 0; i < 500; ++i) targets.push_back(a_target("target-" + std::to_string(i)));
-  const auto fleet = std::make_shared<FleetMetrics>(a_config(targets), nullptr);
+  const auto fleet = std::make_shared<FleetMetrics>(a_config(targets));
   fleet->record(StagedProbe(3, 1).answered(200));
   exposition.set_fleet(fleet);
   const CommandResult unpacked = run("gzip -dc", *exposition.gzip());
@@ -112,7 +112,7 @@ TEST_F(ExpositionTest, GzipHoldsTheSameText) {
 TEST_F(ExpositionTest, ALargePlainTextIsNotKept) {
   config::Target target = a_target("t");
   target.labels = {{"note", std::string(Exposition::kKept, 'n')}};
-  exposition.set_fleet(std::make_shared<FleetMetrics>(a_config({target}), nullptr));
+  exposition.set_fleet(std::make_shared<FleetMetrics>(a_config({target})));
   auto text = exposition.text();
   EXPECT_EQ(exposition.text(), text) << "it is shared while somebody holds it";
   const std::weak_ptr<const std::string> watched = text;
@@ -129,7 +129,9 @@ TEST_F(ExpositionTest, ScrapesRunBesideReloads) {
   });
   std::shared_ptr<FleetMetrics> fleet;
   for (int i = 0; i < 200; ++i) {
-    fleet = std::make_shared<FleetMetrics>(a_config({a_target("a"), a_target("b")}), fleet.get());
+    auto reloaded = std::make_shared<FleetMetrics>(a_config({a_target("a"), a_target("b")}));
+    if (fleet) reloaded->carry_over(*fleet);
+    fleet = std::move(reloaded);
     exposition.set_fleet(fleet);
     fleet->record(StagedProbe(i % 2, i).answered(200));
   }

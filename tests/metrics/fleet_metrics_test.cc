@@ -35,7 +35,7 @@ class FleetMetricsTest : public testing::Test {
     return value_of(text_of(*fleet), "authprobe_" + family + "{target=\"api\"" + more + "}");
   }
 
-  std::unique_ptr<FleetMetrics> fleet = std::make_unique<FleetMetrics>(a_config({a_target("api")}), nullptr);
+  std::unique_ptr<FleetMetrics> fleet = std::make_unique<FleetMetrics>(a_config({a_target("api")}));
 
  private:
   StagedProbe probe_{0};
@@ -62,7 +62,7 @@ TEST_F(FleetMetricsTest, CountersAreZeroBeforeTheFirstProbe) {
 TEST_F(FleetMetricsTest, TheLeanFormHasNoSeriesForWhatHasNotHappened) {
   config::Config config = a_config({a_target("api")});
   config.settings.series = config::Series::lean;
-  fleet = std::make_unique<FleetMetrics>(config, nullptr);
+  fleet = std::make_unique<FleetMetrics>(config);
   record(probe().answered(200));
   EXPECT_EQ(value("target_state", ",state=\"ok\""), "1");
   EXPECT_EQ(value("http_responses_total", ",code=\"200\""), "1");
@@ -89,7 +89,9 @@ TEST_F(FleetMetricsTest, TheLeanFormHasNoSeriesForWhatHasNotHappened) {
   // What the full form has beside these is 0.
   config.settings.series = config::Series::full;
   const Series lean = parse(text_of(*fleet)).series;
-  for (const auto& [series, number] : parse(text_of(FleetMetrics(config, fleet.get()))).series) {
+  FleetMetrics full(config);
+  full.carry_over(*fleet);
+  for (const auto& [series, number] : parse(text_of(full)).series) {
     EXPECT_TRUE(lean.contains(series) || number == "0") << series;
   }
 }
@@ -106,7 +108,7 @@ TEST_F(FleetMetricsTest, NothingIsClaimedBeforeItIsKnown) {
 }
 
 TEST_F(FleetMetricsTest, ExpectedCodesOfEveryKindAreThereFromTheStart) {
-  FleetMetrics strict(a_config({a_target("api", {{204, 204}, {301, 302}, {401, 401}})}), nullptr);
+  FleetMetrics strict(a_config({a_target("api", {{204, 204}, {301, 302}, {401, 401}})}));
   const Series series = parse(text_of(strict)).series;
   for (const char* code : {"204", "301", "401", "403", "429"}) {
     EXPECT_THAT(series,
@@ -227,7 +229,7 @@ TEST_F(FleetMetricsTest, LabelsAreEscapedAndUrlsKeepNoSecret) {
   target.url = wire::Url("https://user:p%40ss@api.example.com:8443/v1/me?token=secret#part");
   target.credential = "billing";
   target.labels = {{"team", "\"pay\"\nments"}, {"tier", "1"}};
-  const std::string text = text_of(FleetMetrics(a_config({target}), nullptr));
+  const std::string text = text_of(FleetMetrics(a_config({target})));
   EXPECT_THAT(text,
               HasSubstr("\nauthprobe_target_info{target=\"a\\\"b\\\\c\\nd\",url=\"https://api.example.com:8443/v1/me\","
                         "method=\"GET\",host=\"api.example.com:8443\",credential=\"billing\",team="
@@ -241,15 +243,15 @@ TEST_F(FleetMetricsTest, AUnixSocketIsTheHost) {
   config::Connection connection;
   connection.unix_socket = "/run/api.sock";
   target.connection = std::make_shared<const config::Connection>(connection);
-  EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("host=\"/run/api.sock\""));
+  EXPECT_THAT(text_of(FleetMetrics(a_config({target}))), HasSubstr("host=\"/run/api.sock\""));
 }
 
 TEST_F(FleetMetricsTest, AnAtSignInThePathIsNoUser) {
   config::Target target = a_target("api");
   target.url = wire::Url("https://api.example.com/@me");
-  EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("url=\"https://api.example.com/@me\""));
+  EXPECT_THAT(text_of(FleetMetrics(a_config({target}))), HasSubstr("url=\"https://api.example.com/@me\""));
   target.url = wire::Url("https://user@api.example.com?q=a/b@c");
-  EXPECT_THAT(text_of(FleetMetrics(a_config({target}), nullptr)), HasSubstr("url=\"https://api.example.com\""));
+  EXPECT_THAT(text_of(FleetMetrics(a_config({target}))), HasSubstr("url=\"https://api.example.com\""));
 }
 
 TEST_F(FleetMetricsTest, AReloadKeepsWhatTargetsOfTheSameNameHave) {
@@ -265,7 +267,8 @@ TEST_F(FleetMetricsTest, AReloadKeepsWhatTargetsOfTheSameNameHave) {
   fleet->set_maintenance(0, true);
   const Series before = parse(text_of(*fleet)).series;
 
-  auto reloaded = std::make_unique<FleetMetrics>(a_config({a_target("aaa"), a_target("api")}), fleet.get());
+  auto reloaded = std::make_unique<FleetMetrics>(a_config({a_target("aaa"), a_target("api")}));
+  reloaded->carry_over(*fleet);
   fleet = std::move(reloaded);
   const Series after = parse(text_of(*fleet)).series;
   for (const auto& [series, value] : before) EXPECT_EQ(after.at(series), value) << series;
@@ -276,7 +279,8 @@ TEST_F(FleetMetricsTest, AReloadKeepsWhatTargetsOfTheSameNameHave) {
 }
 
 TEST_F(FleetMetricsTest, ATargetThatIsGoneTakesItsSeriesAlong) {
-  FleetMetrics reloaded(a_config({a_target("other")}), fleet.get());
+  FleetMetrics reloaded(a_config({a_target("other")}));
+  reloaded.carry_over(*fleet);
   EXPECT_THAT(text_of(reloaded), Not(HasSubstr("\"api\"")));
 }
 
@@ -291,7 +295,7 @@ TEST_F(FleetMetricsTest, NoSeriesComesTwiceWhateverWasSeen) {
 }
 
 TEST(FleetMetrics, WithoutTargetsHasFamiliesOnly) {
-  const ParsedText parsed = parse(text_of(FleetMetrics(a_config({}), nullptr)));
+  const ParsedText parsed = parse(text_of(FleetMetrics(a_config({}))));
   EXPECT_THAT(parsed.faults, IsEmpty());
   EXPECT_THAT(parsed.series, IsEmpty());
 }
@@ -300,7 +304,7 @@ TEST(FleetMetrics, NamesOfAnyLengthComeOutWhole) {
   std::vector<config::Target> targets;
   for (const std::size_t length : {1u, 31u, 32u, 33u, 1'000u, 600'000u})
     targets.push_back(a_target(std::string(length, 'n')));
-  const FleetMetrics fleet(a_config(targets), nullptr);
+  const FleetMetrics fleet(a_config(targets));
   const ParsedText parsed = parse(text_of(fleet));
   EXPECT_THAT(parsed.faults, IsEmpty());
   for (const config::Target& target : targets) {
@@ -312,7 +316,7 @@ TEST(FleetMetrics, NamesOfAnyLengthComeOutWhole) {
 // The probing thread adds codes and transitions that nobody has seen before while two scrapers walk over them. Under
 // ThreadSanitizer this is the test that recording needs no lock.
 TEST(FleetMetrics, ScrapesRunBesideRecording) {
-  FleetMetrics fleet(a_config({a_target("a"), a_target("b")}), nullptr);
+  FleetMetrics fleet(a_config({a_target("a"), a_target("b")}));
   std::atomic<bool> done = false;
   const auto scrape = [&] {
     std::uint64_t seen = 0;

@@ -51,7 +51,7 @@ class FleetSurveyTest : public testing::Test {
            "\",method=\"GET\",host=\"api.test\",credential=\"" + credential + "\"";
   }
 
-  FleetMetrics fleet{a_config({of("a", "billing"), of("b", "billing", 1min), of("c", "")}), nullptr, kStart};
+  FleetMetrics fleet{a_config({of("a", "billing"), of("b", "billing", 1min), of("c", "")}), kStart};
 };
 
 TEST_F(FleetSurveyTest, WhatIsPendingIsTold) {
@@ -157,7 +157,8 @@ TEST_F(FleetSurveyTest, WhatWasNeverProbedIsOverdueLikewise) {
 TEST_F(FleetSurveyTest, AReloadKeepsWhatIsRecent) {
   fleet.record(StagedProbe(0, 15).answered(200));
   fleet.record(StagedProbe(0, 30).failed(http::TransportError::reset));
-  const FleetMetrics next(a_config({of("a", "billing")}), &fleet, kStart + 40s);
+  FleetMetrics next(a_config({of("a", "billing")}), kStart + 40s);
+  next.carry_over(fleet);
   std::string text;
   next.render([&](std::string_view piece) { text += piece; }, kStart + 1min);
   EXPECT_THAT(text, testing::HasSubstr("authprobe_recent_failure_timestamp_seconds" + labels("a", "billing") +

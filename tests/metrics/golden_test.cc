@@ -54,8 +54,7 @@ class GoldenTest : public testing::Test {
     billing.labels = {{"team", "payments"}, {"tier", "1"}};
     config::Target waiting = a_target("reports \"daily\"", {{204, 204}});
     waiting.method = "HEAD";
-    return std::make_shared<FleetMetrics>(a_config({billing, waiting, a_target("webhooks", {{401, 401}})}), nullptr,
-                                          kStart);
+    return std::make_shared<FleetMetrics>(a_config({billing, waiting, a_target("webhooks", {{401, 401}})}), kStart);
   }
 
   void record(prober::ProbeRecord probe, double delay) {

@@ -35,7 +35,7 @@ prober::TargetMemory a_memory() {
 }
 
 TEST(TargetRecord, KeepsWhatIsKnownOfTheTarget) {
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   const auto saved = read_target_json(target_json(a_memory(), fleet.row(0)), kNow);
   ASSERT_TRUE(saved);
   const prober::TargetMemory wrote = a_memory();
@@ -60,7 +60,7 @@ TEST(TargetRecord, KeepsWhatIsKnownOfTheTarget) {
 // All series of a target, as text before and after.
 TEST(TargetRecord, KeepsEverySeries) {
   const config::Config config = a_config({a_target("a")});
-  metrics::FleetMetrics before(config, nullptr);
+  metrics::FleetMetrics before(config);
   using prober::StatusClass;
   before.record(metrics::StagedProbe(0, 1).answered(200));
   before.record(metrics::StagedProbe(0, 2).failed(http::TransportError::dns));
@@ -75,7 +75,7 @@ TEST(TargetRecord, KeepsEverySeries) {
   memory.state.episode = {kNow, diagnosis::Cause::revoked_token, diagnosis::Confidence::likely};
   const auto saved = read_target_json(target_json(memory, before.row(0)), kNow);
   ASSERT_TRUE(saved);
-  metrics::FleetMetrics after(config, nullptr);
+  metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
   EXPECT_EQ(text_of(after), text_of(before));
 }
@@ -83,7 +83,7 @@ TEST(TargetRecord, KeepsEverySeries) {
 TEST(TargetRecord, AWaitOfAForeignFileIsBounded) {
   prober::TargetMemory memory = a_memory();
   memory.not_before = prober::SlotClock::from(kNow + 24h * 365);
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   const auto saved = read_target_json(target_json(memory, fleet.row(0)), kNow);
   EXPECT_LE(saved->memory.not_before, prober::SlotClock::from(kNow + 1h));
 }

@@ -48,7 +48,7 @@ class StoreTest : public testing::Test {
   struct Life {
     Life(const std::string& path, std::shared_ptr<const config::Config> configured)
         : config(std::move(configured)),
-          rows(std::make_shared<metrics::FleetMetrics>(*config, nullptr)),
+          rows(std::make_shared<metrics::FleetMetrics>(*config)),
           fleet(config, test::rules(), prober::SlotTime{1'000'000'000ms}),
           store(path) {
       const Store::Loaded loaded = store.load(*config);

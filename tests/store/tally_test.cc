@@ -37,7 +37,7 @@ Tallies tallies_of(const std::string& name, const metrics::Row& row) {
 // The series of a target whose record is old and whose tally is new are those of its row.
 TEST(Tally, BringsEverySeriesThatProbesChangeUpToDate) {
   const config::Config config = a_config({a_target("a")});
-  metrics::FleetMetrics before(config, nullptr);
+  metrics::FleetMetrics before(config);
   using diagnosis::Cause;
   using diagnosis::Confidence;
   const auto refused = [](double seconds) {
@@ -55,14 +55,14 @@ TEST(Tally, BringsEverySeriesThatProbesChangeUpToDate) {
   EXPECT_EQ(lasting_hash(memory, before.row(0)), hash);
   auto saved = read_target_json(record, kNow);
   apply_tally(tallies_of("a", before.row(0)).at(tally_key("a")), *saved);
-  metrics::FleetMetrics after(config, nullptr);
+  metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
   EXPECT_EQ(text_of(after), text_of(before));
   EXPECT_EQ(saved->memory.recent.refusals(), 16);
 }
 
 TEST(Tally, KeepsTheLastGoodAnswer) {
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   prober::TargetMemory memory = a_memory(prober::State::ok);
   fleet.record(StagedProbe(0, 1).answered(200));
   auto saved = read_target_json(target_json(memory, fleet.row(0)), kNow);
@@ -76,19 +76,19 @@ TEST(Tally, KeepsTheLastGoodAnswer) {
 // A tally that was written before the record changes nothing.
 TEST(Tally, AnOlderOneIsNotTaken) {
   const config::Config config = a_config({a_target("a")});
-  metrics::FleetMetrics fleet(config, nullptr);
+  metrics::FleetMetrics fleet(config);
   fleet.record(StagedProbe(0, 1).answered(200).budget(60, 7, 30s));
   const Tallies old = tallies_of("a", fleet.row(0));
   fleet.record(StagedProbe(0, 2).answered(200).budget(60, 6, 30s));
   auto saved = read_target_json(target_json(a_memory(prober::State::ok), fleet.row(0)), kNow);
   apply_tally(old.at(tally_key("a")), *saved);
-  metrics::FleetMetrics after(config, nullptr);
+  metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
   EXPECT_EQ(text_of(after), text_of(fleet));
 }
 
 TEST(Tally, WhatIsNewIsSeenByTheHash) {
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   fleet.record(StagedProbe(0, 1).answered(200));
   const prober::TargetMemory memory = a_memory(prober::State::ok);
   const std::uint64_t hash = lasting_hash(memory, fleet.row(0));
@@ -102,7 +102,7 @@ TEST(Tally, WhatIsNewIsSeenByTheHash) {
 
 // Cut anywhere, or with any byte replaced: refused, or read in part, and counts stay within what Prometheus can hold.
 TEST(Tally, DamageIsRefusedOrReadInPart) {
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   fleet.record(StagedProbe(0, 1).failed(http::TransportError::dns));
   fleet.record(StagedProbe(0, 2)
                    .answered(401, prober::State::unauthorized)
@@ -130,7 +130,7 @@ TEST(Tally, DamageIsRefusedOrReadInPart) {
 
 // Numbers of enums in other versions may differ: the tally has 16 bits of each word's hash.
 TEST(Tally, WordsAreToldApart) {
-  metrics::FleetMetrics fleet(a_config({a_target("a")}), nullptr);
+  metrics::FleetMetrics fleet(a_config({a_target("a")}));
   metrics::SavedRow row;
   for (std::size_t i = 1; i < http::kTransportErrorCount; ++i) row.values.transport_errors[i].set(i);
   for (std::size_t i = 0; i < diagnosis::kCauseCount; ++i) row.values.auth_failures[i].set(100 + i);

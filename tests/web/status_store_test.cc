@@ -26,6 +26,10 @@ std::shared_ptr<const config::Config> config_of(const std::vector<std::string>& 
   return config;
 }
 
+void reload(StatusStore& store, const std::shared_ptr<const config::Config>& config) {
+  store.reload(config, StatusStore::rows_of(config));
+}
+
 prober::ProbeRecord refused(std::size_t target) {
   prober::ProbeRecord record;
   record.target = target;
@@ -52,7 +56,7 @@ prober::ProbeRecord recovered(std::size_t target) {
 
 TEST(StatusStore, MarksATargetWithoutProbesAsStale) {
   StatusStore store;
-  store.reload(config_of({"a", "b"}));  // every 15 s
+  reload(store, config_of({"a", "b"}));  // every 15 s
   const WallTime now{std::chrono::hours(24 * 365 * 50)};
   prober::ProbeRecord record = recovered(0);
   record.finished = now;
@@ -69,7 +73,7 @@ TEST(StatusStore, MarksATargetWithoutProbesAsStale) {
 
 TEST(StatusStore, KeepsTheAnswerUntilTheTargetRecovers) {
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   prober::ProbeRecord record = refused(0);
   record.shown_answer = std::make_shared<const prober::ShownAnswer>();
   store.record(record);
@@ -80,7 +84,7 @@ TEST(StatusStore, KeepsTheAnswerUntilTheTargetRecovers) {
 
 TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   EXPECT_EQ(store.target("a")->state, State::pending);
   store.record(refused(0));
   EXPECT_EQ(store.target("a")->cause, Cause::expired_token);
@@ -94,7 +98,7 @@ TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
 
 TEST(StatusStore, AnUpdateThatComesAfterTheRecoveryIsGoneWithTheNextProbe) {
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   store.record(refused(0));
   store.record(recovered(0));
   prober::DiagnosisUpdate late;
@@ -111,7 +115,7 @@ TEST(StatusStore, AnUpdateThatComesAfterTheRecoveryIsGoneWithTheNextProbe) {
 
 TEST(StatusStore, KeepsTheLastTenTransitions) {
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   for (int i = 0; i < 8; ++i) {
     store.record(refused(0));
     store.record(recovered(0));
@@ -122,9 +126,9 @@ TEST(StatusStore, KeepsTheLastTenTransitions) {
 
 TEST(StatusStore, AReloadKeepsWhatIsKnownUnderAName) {
   StatusStore store;
-  store.reload(config_of({"a", "b"}));
+  reload(store, config_of({"a", "b"}));
   store.record(refused(1));
-  store.reload(config_of({"b", "c"}));
+  reload(store, config_of({"b", "c"}));
   EXPECT_EQ(store.target("a"), std::nullopt);
   EXPECT_EQ(store.target("b")->state, State::unauthorized);
   EXPECT_EQ(store.target("c")->state, State::pending);
@@ -137,7 +141,7 @@ TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
     if (i % 2 == 0) few.push_back("new" + std::to_string(i));
   }
   StatusStore store;
-  store.reload(config_of(many));
+  reload(store, config_of(many));
   std::atomic<bool> stop{false};
   std::thread reader([&] {
     while (!stop) {
@@ -147,7 +151,7 @@ TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
       }
     }
   });
-  for (int i = 0; i < 50; ++i) store.reload(config_of(i % 2 == 0 ? few : many));
+  for (int i = 0; i < 50; ++i) reload(store, config_of(i % 2 == 0 ? few : many));
   stop = true;
   reader.join();
 }
@@ -155,7 +159,7 @@ TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
 TEST(StatusStore, KeepsTheLastSixtyStates) {
   static_assert(sizeof(ProbeStrip) <= 32);
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   EXPECT_EQ(letters(store.target("a")->recent), "");
   store.record(refused(0));
   for (int i = 0; i < 59; ++i) store.record(recovered(0));
@@ -166,7 +170,7 @@ TEST(StatusStore, KeepsTheLastSixtyStates) {
 
 TEST(StatusStore, TheRevisionChangesWithWhatIsShown) {
   StatusStore store;
-  store.reload(config_of({"a", "b"}));
+  reload(store, config_of({"a", "b"}));
   std::uint64_t last = store.snapshot({}).revision;
   const auto changed = [&] { return std::exchange(last, store.snapshot({}).revision) != last; };
   store.record(recovered(0));
@@ -190,13 +194,13 @@ TEST(StatusStore, TheRevisionChangesWithWhatIsShown) {
   status.available = true;
   store.record({status});
   EXPECT_TRUE(changed());
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   EXPECT_TRUE(changed());
 }
 
 TEST(StatusStore, KeepsChangesOfStatesTheLatestFirst) {
   StatusStore store;
-  store.reload(config_of({"a"}));
+  reload(store, config_of({"a"}));
   prober::ProbeRecord first = recovered(0);
   first.previous_state = State::pending;
   store.record(first);
