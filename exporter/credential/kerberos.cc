@@ -185,13 +185,13 @@ void KerberosLogin::take_ticket() {
 }
 
 // One host's ticket is refused: the others may get theirs.
-bool KerberosLogin::fail_host(krb5_error_code code) {
+void KerberosLogin::fail_host(krb5_error_code code) {
   Refusal refusal = refusal_of(code);
   tickets_->by_host[hosts_[host_]].problem = refusal.detail;
   if (first_refusal_.failure == FetchFailure::none) first_refusal_ = std::move(refusal);
   ticket_.reset();
   awaits_answer_ = false;
-  return ++host_ < hosts_.size();
+  ++host_;
 }
 
 // Until there is a message to send, or the end.
@@ -274,8 +274,7 @@ bool KerberosLogin::use_next_kdc() {
 }
 
 std::string KerberosLogin::asked_for() const {
-  const wire::Url& kdc = kind_.kdcs[kdc_];
-  return "the KDC " + kdc.bracketed_host() + ':' + std::to_string(kdc.port()) + ", asked for " +
+  return "the KDC " + kind_.kdcs[kdc_].host_and_port() + ", asked for " +
          (login_.get() != nullptr ? principal_ : service_name());
 }
 

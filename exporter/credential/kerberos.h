@@ -71,7 +71,7 @@ class KerberosLogin {
   Refusal refusal_of(krb5_error_code code) const;
   std::string service_name() const;
   void advance(std::string_view answer, Refusal& refusal);
-  bool fail_host(krb5_error_code code);
+  void fail_host(krb5_error_code code);
   TokenAnswer answer_of(const Refusal& refusal, WallTime now);
 
   const config::Negotiate& kind_;

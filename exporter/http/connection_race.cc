@@ -17,12 +17,6 @@ std::string without_brackets(const std::string& address) {
   return address.starts_with('[') ? address.substr(1, address.size() - 2) : address;
 }
 
-std::vector<std::string> split(std::string_view addresses) {
-  std::vector<std::string> list;
-  while (!addresses.empty()) list.emplace_back(wire::take_part(addresses, ','));
-  return list;
-}
-
 bool has_connected(int fd) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -30,6 +24,12 @@ bool has_connected(int fd) {
 }
 
 }  // namespace
+
+std::vector<std::string> each_of(std::string_view addresses) {
+  std::vector<std::string> list;
+  while (!addresses.empty()) list.emplace_back(wire::take_part(addresses, ','));
+  return list;
+}
 
 wire::FileDescriptor begin_to_connect(const std::string& address, std::uint16_t port) {
   const std::string text = without_brackets(address);
@@ -54,7 +54,7 @@ wire::FileDescriptor begin_to_connect(const std::string& address, std::uint16_t 
 
 void ConnectionRaces::begin(Transfer& transfer, Clock::time_point now) {
   Race& race = races_[&transfer];
-  race.addresses = split(transfer.addresses());
+  race.addresses = each_of(transfer.addresses());
   race.port = transfer.port();
   schedule(transfer, race, now + kPace);
 }

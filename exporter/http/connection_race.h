@@ -26,6 +26,9 @@ struct RacedConnection {
   std::vector<std::string> unanswered;  // those tried before it, without brackets
 };
 
+// Of addresses as Resolver::Answer has them.
+std::vector<std::string> each_of(std::string_view addresses);
+
 // A socket that is connecting to "192.0.2.1" or "[2001:db8::1]"; none where the kernel refuses at once, and errno says
 // why.
 wire::FileDescriptor begin_to_connect(const std::string& address, std::uint16_t port);

@@ -8,7 +8,6 @@
 #include <system_error>
 
 #include "exporter/http/connection_race.h"
-#include "exporter/wire/text.h"
 
 namespace authprobe::http {
 namespace {
@@ -46,7 +45,7 @@ std::optional<Failure> MessageExchanges::begin(Transfer& transfer, std::string_v
   exchange.transfer = &transfer;
   exchange.server = transfer.server();
   exchange.outgoing = with_length(transfer.message());
-  while (!addresses.empty()) exchange.addresses.emplace_back(wire::take_part(addresses, ','));
+  exchange.addresses = each_of(addresses);
   errno = EADDRNOTAVAIL;
   return connect(std::move(exchange));
 }

@@ -107,7 +107,7 @@ class Transfer {
   // Of a request that is a message: what is sent, to whom, and the answer to it.
   bool is_message() const { return request_.is_message; }
   std::string_view message() const { return request_.body.reveal(); }
-  std::string server() const { return url().bracketed_host() + ':' + std::to_string(contact_.port); }
+  std::string server() const { return url().host_and_port(); }
   std::string server_address() const {
     return contact_.addresses.empty() ? url().bracketed_host() : contact_.addresses;
   }

@@ -329,7 +329,7 @@ void Transfer::set_route() {
     known_.proxy = false;
   } else {
     // The request to the proxy has the URL's own host, whatever name TLS uses.
-    if (presents_other_name()) connect_to_line_ = "::" + url().bracketed_host() + ':' + std::to_string(url().port());
+    if (presents_other_name()) connect_to_line_ = "::" + url().host_and_port();
     wire::Secret proxy = wire::Secret::join({contact_.proxy->text()});
     if (!connect_name_.empty()) {
       proxy = wire::Secret::join({"http://", contact_.proxy->userinfo(), contact_.proxy->has_userinfo() ? "@" : "",

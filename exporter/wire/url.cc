@@ -201,8 +201,12 @@ std::string Url::bracketed_host() const {
   return is_ipv6_ ? '[' + std::string(host()) + ']' : std::string(host());
 }
 
+std::string Url::host_and_port() const {
+  return bracketed_host() + ':' + std::to_string(port_);
+}
+
 std::string Url::origin() const {
-  return (https_ ? "https://" : "http://") + bracketed_host() + ':' + std::to_string(port_);
+  return (https_ ? "https://" : "http://") + host_and_port();
 }
 
 std::string Url::shown() const {

@@ -48,6 +48,7 @@ class Url {
   bool host_is_ipv6() const { return is_ipv6_; }            // and in brackets
   std::uint16_t port() const { return port_; }              // the scheme's own if the URL has none
   std::string bracketed_host() const;                       // with the brackets of an IPv6 address
+  std::string host_and_port() const;                        // the same, and port()
   std::string_view authority() const;                       // host, with its brackets, and its port if one is written
   std::string_view rest() const { return from(path_at_); }  // path, query and fragment
   std::string_view path() const;                            // may be empty

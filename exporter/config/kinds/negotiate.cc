@@ -18,10 +18,6 @@ std::optional<wire::Url> kdc_of(const std::string& text) {
   return wire::Url::parse("http://" + text + (has_port ? "" : ':' + std::to_string(kUsualPort)) + '/');
 }
 
-std::string shown(const wire::Url& kdc) {
-  return kdc.bracketed_host() + ':' + std::to_string(kdc.port());
-}
-
 void read_kdcs(const Field& field, Negotiate& into) {
   into.kdcs.clear();
   for (const Field& element : field.elements()) {
@@ -38,7 +34,7 @@ void read_kdcs(const Field& field, Negotiate& into) {
 
 void show_kdcs(const Negotiate& kind, const TomlWriter& out) {
   std::vector<std::string> servers;
-  for (const wire::Url& kdc : kind.kdcs) servers.push_back(shown(kdc));
+  for (const wire::Url& kdc : kind.kdcs) servers.push_back(kdc.host_and_port());
   out.texts(servers);
 }
 
