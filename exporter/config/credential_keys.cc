@@ -174,9 +174,7 @@ void settle_connection(const Field& field, Connection connection, Credential& cr
     for (const Key<Connection>& key : connection_keys()) {
       refuse_idle(field, key.name, "no request is made about this credential",
                   "only kinds oauth2, login and negotiate, an aws_sigv4's source, expiry_lookup, introspection, "
-                  "token_issuer and "
-                  "auth_health_url make such "
-                  "requests");
+                  "token_issuer and auth_health_url make such requests");
     }
     connection = Connection{};
   } else {

@@ -48,8 +48,7 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
      {[](const Field&, ExpiryLookup&) {}, nullptr},
      "the name of a [provider](providers.md), such as `\"gitlab\"`, `\"vault\"`, `\"cloudflare\"`, `\"fastly\"` or "
      "`\"github\"`: its file has the defaults of the keys below, except `interval`. GitLab on your own server, and "
-     "Vault, "
-     "also need a `url`"},  // the loader fills its keys in
+     "Vault, also need a `url`"},  // the loader fills its keys in
     {"url",
      {read_url<ExpiryLookup>, web_url<&ExpiryLookup::url>.show},
      "never a URL that renews or rotates. Not for a Vault token with a limited number of uses, since each lookup is a "

@@ -11,7 +11,6 @@
 namespace authprobe::config {
 namespace {
 
-constexpr std::size_t kMostListedFindings = 20;
 constexpr std::size_t kBytesOfALabel = 64;  // beside its name and its value
 
 std::string mebibytes(std::size_t bytes) {
@@ -177,10 +176,7 @@ void ListedTargets::leave_out(const Position& position, const std::string& rule,
 }
 
 bool ListedTargets::count_left_out() {
-  ++left_out_;
-  const bool is_written = left_out_ <= kMostListedFindings;
-  if (!is_written) ++unwritten_;
-  return is_written;
+  return ++left_out_ <= kMostListedFindings;
 }
 
 ReadList read_listed(const TargetListDraft& draft, const Field& table, const ListFiles& before, const UrlAnswer* answer,

@@ -1,6 +1,7 @@
 // From what a list has to its targets: what is made, and what is left out.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -18,6 +19,8 @@
 
 namespace authprobe::config {
 
+inline constexpr std::size_t kMostListedFindings = 20;
+
 // Makes the targets of one list.
 class ListedTargets {
  public:
@@ -31,7 +34,8 @@ class ListedTargets {
 
   std::vector<Target> take() { return std::move(made_); }
   std::size_t left_out() const { return left_out_; }
-  std::size_t unwritten() const { return unwritten_; }  // of those, the ones without a finding
+  // Of those, the ones without a finding.
+  std::size_t unwritten() const { return left_out_ - std::min(left_out_, kMostListedFindings); }
 
  private:
   void add(const ListedAddress& address, const LabelSet& group, const std::string& file);
@@ -56,7 +60,6 @@ class ListedTargets {
   std::map<std::string, std::size_t> made_by_name_;  // places in `made_`
   std::vector<Target> made_;
   std::size_t left_out_ = 0;
-  std::size_t unwritten_ = 0;
 };
 
 // What a list has become.

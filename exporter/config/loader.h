@@ -62,8 +62,8 @@ class Loader {
     const std::string file;
     const Value tree;
     const ReadContext context;
-    const Scope* const
-        scope;  // of an included file, or of the one whose table was filled in; null: it may have everything
+    // Of an included file, or of the one whose table was filled in; null: it may have everything.
+    const Scope* const scope;
   };
 
  public:

@@ -104,7 +104,7 @@ void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
     } else if (had_slot && !memory.probed) {
       admission_->offer(i);  // it was waiting for its first probe
     }
-    if (!memory.probed && config_->targets[i].scope.empty()) ++not_probed_;
+    if (!memory.probed && scope_of(i) == Admission::kNone) ++not_probed_;
     blast_radius_.move(i, State::pending, memory.credential_state);
     if (memory.probed) refusal_counts_.update(i, memory.state.episode.has_value());
     if (memory.state.last_good) refusal_counts_.note_let_in(i);
@@ -177,10 +177,11 @@ void Fleet::await_token(std::size_t index) {
 
 template <typename Work>
 auto Fleet::charged(std::size_t index, SlotTime now, Work work) {
-  if (scope_of_.empty() || scope_of_[index] == Admission::kNone) return work();
+  const std::uint32_t scope = scope_of(index);
+  if (scope == Admission::kNone) return work();
   const auto began = steady_clock::now();
   auto result = work();
-  scope_time_.take(scope_of_[index], steady_clock::now() - began, now);
+  scope_time_.take(scope, steady_clock::now() - began, now);
   return result;
 }
 
@@ -190,7 +191,8 @@ std::optional<ProbeRecord> Fleet::finish(std::size_t index, http::Response& resp
     miss_slot(index);
     return std::nullopt;
   }
-  if (!scope_of_.empty() && scope_of_[index] != Admission::kNone && !scope_time_.has_some(scope_of_[index], now.slot)) {
+  if (const std::uint32_t scope = scope_of(index);
+      scope != Admission::kNone && !scope_time_.has_some(scope, now.slot)) {
     miss_slot(index);
     return std::nullopt;
   }
@@ -274,7 +276,7 @@ std::vector<DiagnosisUpdate> Fleet::finish_task(std::uint64_t number, http::Resp
 // A scheduled probe has ended.
 void Fleet::account(std::size_t index, State before) {
   admission_->finished(index);
-  if (before == State::pending && config_->targets[index].scope.empty()) --not_probed_;
+  if (before == State::pending && scope_of(index) == Admission::kNone) --not_probed_;
   blast_radius_.move(index, before, entries_[index].target.memory().credential_state);
 }
 

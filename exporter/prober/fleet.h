@@ -85,6 +85,9 @@ class Fleet {
     SlotTime slot;              // the one that the present or last probe began for; 0: none yet
     bool awaits_token = false;  // its slot has come, and its credential's first token, or a new one, is being fetched
   };
+  // In config_->scopes; Admission::kNone: the target has none.
+  std::uint32_t scope_of(std::size_t target) const { return scope_of_.empty() ? Admission::kNone : scope_of_[target]; }
+
   // Charges the target's scope for the time that `work` takes.
   template <typename Work>
   auto charged(std::size_t target, SlotTime now, Work work);
@@ -111,7 +114,7 @@ class Fleet {
   Schedule schedule_;
   std::vector<Schedule::Due> due_;  // empty between ticks
   std::optional<Admission> admission_;
-  std::vector<std::uint32_t> scope_of_;  // by target, in config_->scopes; Admission::kNone: no scope
+  std::vector<std::uint32_t> scope_of_;  // by target; empty: no target has one
   ScopeTime scope_time_;
   ControlBudget control_budget_;
   RefusalCounts refusal_counts_;
