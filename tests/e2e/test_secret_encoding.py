@@ -3,29 +3,18 @@
 import base64
 import json
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from loopback import Handler, Server
 from processes import BINARY, eventually
 
 PASSWORD = "grüße-hunter2"
 CLIENT_SECRET = "hunter2/Abc+def=="
 
 
-class Api(BaseHTTPRequestHandler):
+class Api(Handler):
     """/basic knows its user by Latin-1. /token does not decode what the client sends in Basic, and takes a form as well."""
-
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, status: int, body: dict, **headers: str):
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {**headers, "Content-Type": "application/json", "Content-Length": str(len(text))}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(text)
 
     def sent(self) -> bytes:
         scheme, _, value = self.headers.get("Authorization", "").partition(" ")
@@ -34,28 +23,22 @@ class Api(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/basic":
             known = self.sent() == f"me:{PASSWORD}".encode("latin-1")
-            return self.answer(200, {}) if known else self.answer(401, {}, WWW_Authenticate='Basic realm="old"')
+            return self.answer(200) if known else self.answer(401, WWW_Authenticate='Basic realm="old"')
         known = self.headers.get("Authorization") == "Bearer abcdefgh12345"
-        return self.answer(200, {}) if known else self.answer(401, {}, WWW_Authenticate="Bearer")
+        return self.answer(200) if known else self.answer(401, WWW_Authenticate="Bearer")
 
     def do_POST(self):
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()
         in_form = "client_secret=hunter2%2FAbc%2Bdef%3D%3D" in form
         if in_form or self.sent() == f"probe:{CLIENT_SECRET}".encode():
-            return self.answer(200, {"access_token": "abcdefgh12345", "token_type": "Bearer", "expires_in": 3600})
-        return self.answer(401, {"error": "invalid_client"}, WWW_Authenticate='Basic realm="token"')
-
-    def log_message(self, *_):
-        pass
+            return self.answer(200, json.dumps({"access_token": "abcdefgh12345", "token_type": "Bearer", "expires_in": 3600}))
+        return self.answer(401, json.dumps({"error": "invalid_client"}), WWW_Authenticate='Basic realm="token"')
 
 
 @pytest.fixture
 def api():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with Server(Api) as server:
+        yield f"http://127.0.0.1:{server.port}"
 
 
 def basic(tmp_path, api: str) -> str:
