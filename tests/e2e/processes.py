@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -41,10 +42,24 @@ def eventually(what, timeout: float = 30.0):
         time.sleep(0.03)
 
 
+_KEPT_PORTS: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on. It is below those that the kernel gives to connections, and an abstract
+    unix socket keeps it for this process: no other test gets it."""
+    while True:
+        port = random.randrange(20000, 32768)
+        keeper = socket.socket(socket.AF_UNIX)
+        try:
+            keeper.bind(f"\0authprobe-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            keeper.close()
+            continue
+        _KEPT_PORTS.append(keeper)
+        return port
 
 
 class Answer:

@@ -226,7 +226,8 @@ def test_a_configuration_that_vanishes_while_it_is_read(exporter, tmp_path):
         part.write_text(f'[targets.b]\nurl = "{api.url}/b"\n')
         config = f'include = ["targets.d/*.toml"]\n{FAST}[targets.a]\nurl = "{api.url}/"\n'
         watched = exporter(config)
-        watched.wait_for_state("b", "ok")
+        for target in ("a", "b"):
+            watched.wait_for_state(target, "ok")
         ended = threading.Event()
         whole_part = part.read_text()
 

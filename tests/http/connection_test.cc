@@ -159,12 +159,11 @@ class TlsConnectionTest : public TransferTest {
     ca.write_certificate(folder.path("ca.pem"));
     expiry = ca.issue({.names = {"DNS:localhost", "DNS:elsewhere.test", "IP:127.0.0.1"}}, folder.path("good.pem"),
                       folder.path("good.key"));
-    nginx.emplace(folder,
-                  "ssl_certificate " + folder.path("good.pem") + "; ssl_certificate_key " + folder.path("good.key") +
-                      ";\nserver { listen 127.0.0.1:" + std::to_string(port) +
-                      " ssl; listen unix:" + folder.path("socket") + "; keepalive_requests 1000;" +
-                      " location / { return 200 \"$ssl_session_reused $ssl_server_name $http_host $connection\"; } }\n",
-                  port);
+    nginx.emplace(
+        folder, "ssl_certificate " + folder.path("good.pem") + "; ssl_certificate_key " + folder.path("good.key") +
+                    ";\nserver { listen 127.0.0.1:" + std::to_string(port) +
+                    " ssl; listen unix:" + folder.path("socket") + "; keepalive_requests 1000;" +
+                    " location / { return 200 \"$ssl_session_reused $ssl_server_name $http_host $connection\"; } }\n");
   }
   config::Connection trusting(ConnectionMode mode = ConnectionMode::fresh) const {
     config::Connection connection = with_mode(mode);
@@ -202,11 +201,10 @@ TEST_F(TlsConnectionTest, ResumeTakesUpTheSessionOfItsKeyAndRemembersTheCertific
 TEST_F(TlsConnectionTest, ResumeWorksByTicketsOfOldTlsToo) {
   const std::uint16_t old_port = free_port();
   const TempFolder old_folder;
-  Nginx old(old_folder,
-            "server { listen 127.0.0.1:" + std::to_string(old_port) + " ssl; ssl_protocols TLSv1.2; ssl_certificate " +
-                folder.path("good.pem") + "; ssl_certificate_key " + folder.path("good.key") +
-                "; location / { return 200 \"$ssl_protocol $ssl_session_reused\"; } }\n",
-            old_port);
+  Nginx old(old_folder, "server { listen 127.0.0.1:" + std::to_string(old_port) +
+                            " ssl; ssl_protocols TLSv1.2; ssl_certificate " + folder.path("good.pem") +
+                            "; ssl_certificate_key " + folder.path("good.key") +
+                            "; location / { return 200 \"$ssl_protocol $ssl_session_reused\"; } }\n");
   const std::string there = "https://localhost:" + std::to_string(old_port) + '/';
   EXPECT_EQ(response_to(keyed(request_to(there, trusting(ConnectionMode::resume)), "a")).body, "TLSv1.2 .");
   EXPECT_EQ(response_to(keyed(request_to(there, trusting(ConnectionMode::resume)), "a")).body, "TLSv1.2 r");

@@ -16,7 +16,7 @@ std::string contents_of(const std::string& path) {
 
 TEST_F(HttpsTest, TrustsItsCaAndTellsWhenTheChainEnds) {
   const auto expiry = issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   const Response response = response_to(url(port, "localhost"), trusting());
   EXPECT_EQ(response.status, 200) << response.error_detail;
   EXPECT_EQ(response.http_version, "2");
@@ -27,7 +27,7 @@ TEST_F(HttpsTest, TrustsItsCaAndTellsWhenTheChainEnds) {
 
 TEST_F(HttpsTest, RefusesAnUnknownIssuerButTellsItsExpiry) {
   const auto expiry = issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   CertificateAuthority("another CA").write_certificate(folder.path("other.pem"));
   config::Connection connection;
   connection.tls.ca_file = folder.path("other.pem");
@@ -39,7 +39,7 @@ TEST_F(HttpsTest, RefusesAnUnknownIssuerButTellsItsExpiry) {
 
 TEST_F(HttpsTest, StoresOfDifferentTargetsDoNotMix) {
   issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   CertificateAuthority("another CA").write_certificate(folder.path("other.pem"));
   config::Connection other;
   other.tls.ca_file = folder.path("other.pem");
@@ -51,7 +51,7 @@ TEST_F(HttpsTest, StoresOfDifferentTargetsDoNotMix) {
 
 TEST_F(HttpsTest, RefusesAnExpiredCertificateButTellsItsExpiry) {
   const auto expiry = issue("old", {.valid_from = -48h, .valid_until = -24h});
-  Nginx nginx(folder, server(port, "old"), port);
+  Nginx nginx(folder, server(port, "old"));
   const Response response = refused(port, trusting());
   EXPECT_THAT(response.error_detail, HasSubstr("certificate has expired"));
   EXPECT_EQ(response.certificate_expiry, expiry);
@@ -63,7 +63,7 @@ TEST_F(HttpsTest, AnExpiredCertificateThatNobodyNeedsDoesNotCount) {
   CertificateAuthority old_root("an old CA");
   old_root.cross_sign(ca, -24h, folder.path("cross.pem"));
   folder.write("good.pem", contents_of(folder.path("good.pem")) + contents_of(folder.path("cross.pem")));
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   Response response = response_to(url(port), trusting());
   EXPECT_EQ(response.status, 200) << response.error_detail;
   EXPECT_EQ(response.certificate_expiry, expiry);
@@ -82,7 +82,7 @@ TEST_F(HttpsTest, ARootThatEndsFirstEndsTheChain) {
   const CertificateAuthority brief("a brief CA", 3600s);
   brief.issue({}, folder.path("good.pem"), folder.path("good.key"));
   brief.write_certificate(folder.path("ca.pem"));
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   const Response response = response_to(url(port), trusting());
   EXPECT_EQ(response.status, 200) << response.error_detail;
   EXPECT_EQ(response.certificate_expiry, brief.until());
@@ -90,7 +90,7 @@ TEST_F(HttpsTest, ARootThatEndsFirstEndsTheChain) {
 
 TEST_F(HttpsTest, RefusesAnotherHostsCertificate) {
   issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
-  Nginx nginx(folder, server(port, "elsewhere"), port);
+  Nginx nginx(folder, server(port, "elsewhere"));
   const Response response = refused(port, trusting());
   EXPECT_THAT(response.error_detail, HasSubstr("no alternative certificate subject name matches target "));
   EXPECT_THAT(response.error_detail, HasSubstr("'127.0.0.1'"));
@@ -99,7 +99,7 @@ TEST_F(HttpsTest, RefusesAnotherHostsCertificate) {
 
 TEST_F(HttpsTest, VerifiesAndShowsTheServerNameInPlaceOfTheHost) {
   issue("elsewhere", {.subject = "elsewhere.test", .names = {"DNS:elsewhere.test"}});
-  Nginx nginx(folder, server(port, "elsewhere"), port);
+  Nginx nginx(folder, server(port, "elsewhere"));
   config::Connection connection = trusting();
   connection.tls.server_name = "elsewhere.test";
   Response response = response_to(url(port), connection);
@@ -116,7 +116,7 @@ TEST_F(HttpsTest, VerifiesAndShowsTheServerNameInPlaceOfTheHost) {
 
 TEST_F(HttpsTest, VerificationMayBeOff) {
   const auto expiry = issue("old", {.subject = "x", .names = {"DNS:x"}, .valid_from = -48h, .valid_until = -24h});
-  Nginx nginx(folder, server(port, "old"), port);
+  Nginx nginx(folder, server(port, "old"));
   config::Connection connection;
   connection.tls.verify = false;
   connection.tls.ca_file = "/nonexistent";
@@ -127,7 +127,7 @@ TEST_F(HttpsTest, VerificationMayBeOff) {
 
 TEST_F(HttpsTest, FollowsAChangeOfTheCaFile) {
   issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   config::Connection connection;
   connection.tls.ca_file = folder.path("rotating.pem");
   EXPECT_THAT(refused(port, connection).error_detail, HasSubstr("rotating.pem: cannot be read: No such file"));
@@ -149,8 +149,7 @@ TEST_F(HttpsTest, PresentsAClientCertificate) {
   issue("good");
   ca.issue({.subject = "probe"}, folder.path("client.pem"), folder.path("client.key"));
   Nginx nginx(folder,
-              server(port, "good", "ssl_client_certificate " + folder.path("ca.pem") + "; ssl_verify_client on;"),
-              port);
+              server(port, "good", "ssl_client_certificate " + folder.path("ca.pem") + "; ssl_verify_client on;"));
   config::Connection connection = trusting();
   EXPECT_EQ(response_to(url(port), connection).status, 400);  // nginx's "No required SSL certificate was sent"
   connection.tls.certificate_file = folder.path("client.pem");
@@ -170,8 +169,7 @@ TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
   Nginx nginx(folder,
               server(port, "good",
                      verify + " location /away { return 302 https://127.0.0.1:" + std::to_string(elsewhere) + "/; }") +
-                  server(elsewhere, "good", verify),
-              port);
+                  server(elsewhere, "good", verify));
   const auto read =
       http::ClientIdentity::read(contents_of(folder.path("client.pem")), contents_of(folder.path("client.key")), "");
   ASSERT_EQ(read.problem, "");
@@ -191,7 +189,7 @@ TEST_F(HttpsTest, ShowsTheCredentialsCertificateToItsOriginOnly) {
 
 TEST_F(HttpsTest, HoldsToTheMinimalVersion) {
   issue("good");
-  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1.2;"), port);
+  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1.2;"));
   config::Connection connection = trusting();
   EXPECT_THAT(response_to(url(port), connection).body, testing::StartsWith("TLSv1.2 "));
   connection.tls.min_version = config::TlsVersion::tls1_3;
@@ -200,7 +198,7 @@ TEST_F(HttpsTest, HoldsToTheMinimalVersion) {
 
 TEST_F(HttpsTest, SpeaksOldVersionsWhereTheyAreAskedFor) {
   issue("good");
-  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1 TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"), port);
+  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1 TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"));
   config::Connection connection = trusting();
   refused(port, connection);
   connection.tls.min_version = config::TlsVersion::tls1_0;
@@ -209,13 +207,13 @@ TEST_F(HttpsTest, SpeaksOldVersionsWhereTheyAreAskedFor) {
 
 TEST_F(HttpsTest, AFreshConnectionIsAFullHandshake) {
   issue("good");
-  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1.2; ssl_session_cache shared:sessions:1m;"), port);
+  Nginx nginx(folder, server(port, "good", "ssl_protocols TLSv1.2; ssl_session_cache shared:sessions:1m;"));
   for (int i = 0; i < 3; ++i) EXPECT_THAT(response_to(url(port), trusting()).body, testing::StartsWith("TLSv1.2 . "));
 }
 
 TEST_F(HttpsTest, PlainHttpOnATlsPortAndTheOtherWayRound) {
   issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   EXPECT_EQ(response_to("http://127.0.0.1:" + std::to_string(port) + "/").status, 400);
   LoopbackServer plain(Answer{"HTTP/1.1 400 Bad Request\r\n\r\n"});
   Transfers brief;

@@ -1,5 +1,7 @@
 #include "tests/http/nginx.h"
 
+#include <filesystem>
+
 namespace authprobe::http_test {
 namespace {
 
@@ -16,7 +18,10 @@ std::vector<std::string> command(const TempFolder& folder, const std::string& se
 
 }  // namespace
 
-Nginx::Nginx(const TempFolder& folder, const std::string& servers, std::uint16_t ready_port)
-    : process_(command(folder, servers, folder.path("nginx.log")), folder.path("nginx.log"), ready_port) {}
+Nginx::Nginx(const TempFolder& folder, const std::string& servers)
+    : process_(command(folder, servers, folder.path("nginx.log")), folder.path("nginx.log"), [&] {
+        // nginx writes it when all of its sockets listen, and deletes it when it ends.
+        return std::filesystem::exists(folder.path("nginx.pid"));
+      }) {}
 
 }  // namespace authprobe::http_test

@@ -1,7 +1,6 @@
 // A real nginx on loopback for tests: https with the names and certificates that a test wants, IPv6, a unix socket.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "tests/http/server_process.h"
@@ -12,7 +11,7 @@ namespace authprobe::http_test {
 class Nginx {
  public:
   // `servers` is the inside of nginx's http block, with "server" blocks.
-  Nginx(const TempFolder& folder, const std::string& servers, std::uint16_t ready_port);
+  Nginx(const TempFolder& folder, const std::string& servers);
 
  private:
   ServerProcess process_;

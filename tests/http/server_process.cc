@@ -4,15 +4,18 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 
 namespace authprobe::http_test {
@@ -26,12 +29,25 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-bool takes_connections(std::uint16_t port) {
+bool bindable(std::uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(port);
-  const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   close(fd);
-  return connected;
+  return bound;
+}
+
+// Whether the port is this process's from now on: an abstract unix socket says so to all tests, until the process ends.
+bool kept(std::uint16_t port) {
+  const std::string name = '\0' + ("authprobe-test-port-" + std::to_string(port));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy(name.begin(), name.end(), address.sun_path);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0) return true;
+  close(fd);
+  return false;
 }
 
 std::string text_of(const std::string& path) {
@@ -43,17 +59,25 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0)
-    throw std::system_error(errno, std::generic_category());
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  close(fd);
-  return ntohs(address.sin_port);
+  constexpr std::uint16_t kFirst = 20000;
+  constexpr std::uint16_t kLast = 32767;  // net.ipv4.ip_local_port_range begins above it
+  static std::minstd_rand random{std::random_device{}()};
+  while (true) {
+    const auto port = std::uniform_int_distribution<std::uint16_t>(kFirst, kLast)(random);
+    if (kept(port) && bindable(port)) return port;
+  }
 }
 
-ServerProcess::ServerProcess(std::vector<std::string> command, const std::string& log, std::uint16_t ready_port) {
+bool takes_connections(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return connected;
+}
+
+ServerProcess::ServerProcess(std::vector<std::string> command, const std::string& log,
+                             const std::function<bool()>& up) {
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -65,8 +89,8 @@ ServerProcess::ServerProcess(std::vector<std::string> command, const std::string
     execvp(arguments[0], arguments.data());
     _exit(127);
   }
-  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!takes_connections(ready_port)) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!up()) {
     if (std::chrono::steady_clock::now() > late || waitpid(pid_, nullptr, WNOHANG) == pid_) {
       throw std::runtime_error(command[0] + " does not start: " + text_of(log));
     }

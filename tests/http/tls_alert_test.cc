@@ -40,7 +40,7 @@ class ClientCertificateTest : public TransferTest, public testing::WithParamInte
                                      "-key",    folder.path("server.key"),
                                      GetParam()};
     command.insert(command.end(), more.begin(), more.end());
-    return ServerProcess(command, folder.path("s_server.log"), port);
+    return ServerProcess(command, folder.path("s_server.log"), [&] { return takes_connections(port); });
   }
   ServerProcess wanting_certificates() const {
     return serving({"-CAfile", folder.path("ca.pem"), "-Verify", "1", "-verify_return_error"});

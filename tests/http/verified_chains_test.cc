@@ -63,7 +63,7 @@ void append(const std::string& path, const std::string& more) {
 
 TEST_F(VerifiedChainsTest, TheSameChainIsVerifiedOnce) {
   issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   const Response first = response_to(url(port), trusting());
   ASSERT_EQ(first.status, 200) << first.error_detail;
   ASSERT_EQ(first.certificate_chain->certificates.size(), 2U);
@@ -83,10 +83,10 @@ TEST_F(VerifiedChainsTest, AnotherLeafOfAnUnknownIssuerIsRefused) {
   issue("good");
   CertificateAuthority("another CA").issue({}, folder.path("bad.pem"), folder.path("bad.key"));
   {
-    Nginx nginx(folder, server(port, "good"), port);
+    Nginx nginx(folder, server(port, "good"));
     EXPECT_EQ(response_to(url(port), trusting()).status, 200);
   }
-  Nginx nginx(folder, server(port, "bad"), port);
+  Nginx nginx(folder, server(port, "bad"));
   refused(port, trusting());
   refused(port, trusting());
 }
@@ -105,22 +105,22 @@ TEST_F(VerifiedChainsTest, AnotherIntermediateIsVerifiedAnew) {
   append(folder.path("good.pem"), folder.path("middle.pem"));
   append(folder.path("bad.pem"), folder.path("strange.pem"));
   {
-    Nginx nginx(folder, server(port, "good"), port);
+    Nginx nginx(folder, server(port, "good"));
     const Response response = response_to(url(port), trusting());
     EXPECT_EQ(response.status, 200) << response.error_detail;
     EXPECT_EQ(response.certificate_chain->certificates.size(), 3U);
   }
   {
-    Nginx nginx(folder, server(port, "bad"), port);
+    Nginx nginx(folder, server(port, "bad"));
     refused(port, trusting());
   }
-  Nginx nginx(folder, server(port, "leaf"), port);
+  Nginx nginx(folder, server(port, "leaf"));
   refused(port, trusting());
 }
 
 TEST_F(VerifiedChainsTest, WhatHasEndedInTheMeantimeIsRefused) {
   issue("short", {.valid_until = 2s});
-  Nginx nginx(folder, server(port, "short"), port);
+  Nginx nginx(folder, server(port, "short"));
   ASSERT_EQ(response_to(url(port), trusting()).status, 200);
   const auto late = std::chrono::steady_clock::now() + 10s;
   Response response;
@@ -132,14 +132,14 @@ TEST_F(VerifiedChainsTest, WhatHasEndedInTheMeantimeIsRefused) {
 
 TEST_F(VerifiedChainsTest, ARememberedChainIsNotGoodForAnotherName) {
   issue("good", {.names = {"DNS:localhost"}});
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   EXPECT_EQ(response_to(url(port, "localhost"), trusting()).status, 200);
   refused(port, trusting());  // 127.0.0.1
 }
 
 TEST_F(VerifiedChainsTest, AReplacedStoreAndAnotherTargetsStoreKnowNothingOfIt) {
   issue("good");
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   CertificateAuthority("another CA").write_certificate(folder.path("other.pem"));
   EXPECT_EQ(response_to(url(port), trusting()).status, 200);
   config::Connection other;
@@ -158,11 +158,11 @@ TEST_F(VerifiedChainsTest, AReplacedStoreAndAnotherTargetsStoreKnowNothingOfIt) 
 TEST_F(VerifiedChainsTest, AServerWithoutTheLeafsKeyIsRefused) {
   issue("good");
   {
-    Nginx nginx(folder, server(port, "good"), port);
+    Nginx nginx(folder, server(port, "good"));
     EXPECT_EQ(response_to(url(port), trusting()).status, 200);
   }
   write_forged_key(folder.path("good.pem"), folder.path("good.key"));
-  Nginx nginx(folder, server(port, "good"), port);
+  Nginx nginx(folder, server(port, "good"));
   EXPECT_THAT(refused(port, trusting()).error_detail, HasSubstr("signature"));
 }
 
