@@ -371,6 +371,64 @@ class Bench:
                           f"Prometheus: CPU {100 * watched / seconds:,.0f} % of a core, {prometheus.memory('VmRSS') / MIB:,.0f} MiB"]
         self.report.row(f"{count:,} targets, {shards} process{'es' if shards > 1 else ''}", "; ".join(words))
 
+    def reloads(self):
+        """What a start and a change of the configuration cost, and whether probes wait for it."""
+        self.report.section("starts and reloads: targets every 15 s (http, fresh)")
+        for count in (10_000,) if self.quick else (10_000, 100_000):
+            self.start_and_reload(count)
+        self.change_list(10_000)
+
+    def start_and_reload(self, count):
+        def with_targets(first):
+            targets = Targets("15s")
+            for index in range(first, first + count):
+                targets.add(f"http://{address(index % 50_000)}:{self.http}/t/{index}", name=f"t{index:06}")
+            return targets
+
+        with Exporter(self.place, with_targets(0)) as exporter:
+            self.report.row(f"{count:,} targets: from the start to the first page; memory at the peak",
+                            f"{exporter.start_seconds:.2f} s; {exporter.memory('VmHWM') / MIB:,.0f} MiB")
+            time.sleep(20)  # the first round, in which everything is touched for the first time
+            for what, first in (("the same file", 0), ("1 % of the targets replaced", count // 100)):
+                with_targets(first).write(exporter.config)
+                self.probes_beside(f"{count:,} targets, {what}", exporter, exporter.reload)
+
+    def change_list(self, count):
+        listed = self.place.path("list.json")
+
+        def write(first):
+            groups = [{"targets": [f"{address(index)}:{self.http}" for index in range(first, first + count)]},
+                      {"targets": [f"127.0.0.1:{self.http}"], "labels": {"__target__": f"new-{first}"}}]
+            listed.with_suffix(".new").write_text(json.dumps(groups))
+            listed.with_suffix(".new").replace(listed)
+
+        write(0)
+        settings = f'[targets_from.fleet]\nfiles = ["{listed}"]\nscheme = "http"\npath = "/t/0"\n'
+        with Exporter(self.place, Targets("15s"), settings=settings) as exporter:
+            time.sleep(20)
+
+            def change():
+                write(count // 100)
+                wait_for(lambda: json.loads(get(exporter.port, f"/api/v1/targets/fleet.new-{count // 100}")).get("name"), "the changed list")
+            self.probes_beside(f"a list of {count:,} targets, 1 % replaced", exporter, change)
+
+    def probes_beside(self, what, exporter, action):
+        """Does it among some seconds of probes. A delay is known by its bucket: the upper end is told."""
+        before = exporter.metrics("authprobe_schedule_")
+        exporter.reset_peak()
+        time.sleep(3)
+        began = time.monotonic()
+        action()
+        seconds = time.monotonic() - began
+        time.sleep(3)
+        peak = exporter.memory("VmHWM")
+        after = exporter.metrics("authprobe_schedule_")
+        delays = histogram_delta("authprobe_schedule_delay_seconds", before, after)
+        longest = next(bound for bound, below in delays if below == delays[-1][1])
+        self.report.row(f"{what}: until in force; memory at the peak", f"{seconds:.2f} s; {peak / MIB:,.0f} MiB")
+        self.report.row(f"{what}: longest delay of {delays[-1][1]:,.0f} probes",
+                        f"at most {1000 * longest:.0f} ms", "at most 50 ms", longest <= 0.05)
+
     # /metrics.
 
     def scrape(self):
@@ -489,7 +547,7 @@ def main():
         bench = Bench(place, server, report, arguments.quick)
         sections = {method.__name__: method for method in (
             bench.probe_http, bench.probe_https, bench.instructions, bench.closed, bench.hung_transfers, bench.dead_dns,
-            bench.fleets, bench.schedule, bench.simulation, bench.scrape, bench.rendering)}
+            bench.fleets, bench.schedule, bench.reloads, bench.simulation, bench.scrape, bench.rendering)}
         unknown = set(arguments.sections) - set(sections)
         if unknown:
             parser.error(f"no section {', '.join(unknown)}; there are {', '.join(sections)}")

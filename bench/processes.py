@@ -136,8 +136,8 @@ class Targets:
             self.lines.append(f'tls = {{ ca_file = "{ca_file}" }}')
         self.count = 0
 
-    def add(self, url, **keys):
-        self.lines += [f"[targets.t{self.count:05}]", f'url = "{url}"', *(f'{k} = "{v}"' for k, v in keys.items())]
+    def add(self, url, name=None, **keys):
+        self.lines += [f"[targets.{name or f't{self.count:05}'}]", f'url = "{url}"', *(f'{k} = "{v}"' for k, v in keys.items())]
         self.count += 1
 
     def add_http(self, count, port, *, addresses=250, **keys):
@@ -158,9 +158,10 @@ class Targets:
 class Exporter(Process):
     def __init__(self, place, targets, *, settings="", before=(), flags=(), cpu=None):
         self.port = free_port()
-        config = targets.write(place.path(f"exporter-{self.port}.toml"), settings)
+        self.config = targets.write(place.path(f"exporter-{self.port}.toml"), settings)
+        began = time.monotonic()
         super().__init__(
-            [*before, place.exporter, f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}", *flags],
+            [*before, place.exporter, f"--config.file={self.config}", f"--web.listen-address=127.0.0.1:{self.port}", *flags],
             place.log("exporter"),
             cpu=cpu,
         )
@@ -171,6 +172,15 @@ class Exporter(Process):
         except RuntimeError:
             self.end()
             raise
+        self.start_seconds = time.monotonic() - began
+
+    def reload(self):
+        """Returns when the configuration is in force."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("POST", "/-/reload")
+            if connection.getresponse().status != 200:
+                raise RuntimeError(f"the reload failed; see {self.log.name}")
 
     def text(self):
         """/metrics, asked for as Prometheus does, and how many bytes were sent."""
@@ -250,7 +260,7 @@ class Blackbox(Process):
         config = place.path("blackbox.yml")
         config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
         super().__init__(
-            ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
+            ["prometheus-blackbox-exporter", f"--config.file={self.config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
         )
         wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "exporter/config/quantity.h"
+#include "exporter/wire/secret_name.h"
 
 namespace authprobe::config {
 namespace {
@@ -45,13 +46,9 @@ bool is_json_pointer(std::string_view text) {
   return true;
 }
 
-// Usual names of query parameters with secrets.
-constexpr std::array<std::string_view, 10> kSecretParameters{
-    "access_token", "api_key", "apikey", "api-key", "auth_token", "key", "token", "password", "secret", "sig"};
-
 bool has_secret_parameter(std::string_view query) {
   while (!query.empty()) {
-    if (is_one_of(wire::take_parameter(query).name, kSecretParameters)) return true;
+    if (wire::is_secret_name(wire::take_parameter(query).name)) return true;
   }
   return false;
 }

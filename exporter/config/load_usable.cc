@@ -25,11 +25,14 @@ ErrorsByFile errors_of(const LoadResult& result) {
   return errors;
 }
 
-// The file's only fault is a name that another file has, and that one is about to be set aside.
-bool waits(const ErrorsByFile::value_type& of_file, const ErrorsByFile& errors) {
-  return std::ranges::all_of(of_file.second, [&](const Finding& finding) {
-    return !finding.other.empty() && finding.other != of_file.first && errors.contains(finding.other);
-  });
+// Files whose only fault is a name that another file has, which is about to be set aside.
+std::set<std::string> waiting(const ErrorsByFile& errors) {
+  std::set<std::string> files;
+  for (const auto& [file, findings] : errors) {
+    const auto taken = [&](const Finding& finding) { return finding.other != file && errors.contains(finding.other); };
+    if (std::ranges::all_of(findings, taken)) files.insert(file);
+  }
+  return files;
 }
 
 class UsableLoad {
@@ -52,10 +55,10 @@ class UsableLoad {
         return included.contains(file) && (result.scoped.contains(file) || !was_good(file));
       };
       if (!std::ranges::all_of(errors, may_go)) return finished(std::move(result));
-      const bool all_wait = std::ranges::all_of(errors, [&](const auto& of_file) { return waits(of_file, errors); });
-      for (const auto& of_file : errors) {
-        const auto& [file, findings] = of_file;
-        if (!all_wait && round < kMostRounds && waits(of_file, errors)) continue;
+      std::set<std::string> kept = waiting(errors);
+      if (kept.size() == errors.size() || round >= kMostRounds) kept.clear();
+      for (const auto& [file, findings] : errors) {
+        if (kept.contains(file)) continue;
         set_aside(file, findings);
         if (round >= kMostRounds) leave_out_folder_of(file, included);
       }

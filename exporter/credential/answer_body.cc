@@ -1,7 +1,7 @@
 #include "exporter/credential/answer_body.h"
 
-#include "exporter/credential/json_member.h"
 #include "exporter/credential/xml_text.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
@@ -22,7 +22,7 @@ json AnswerBody::at(const std::string& pointer) const {
     const auto text = xml_text(text_, pointer);
     return text ? json(*text) : json();
   }
-  const json* value = find_at(document_, pointer);
+  const json* value = wire::find_at(document_, pointer);
   return value == nullptr ? json() : *value;
 }
 

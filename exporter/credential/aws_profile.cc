@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "exporter/credential/json_member.h"
 #include "exporter/wire/digest.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
@@ -212,8 +212,8 @@ class Profiles {
     }
     const json document = json::parse(text.reveal(), nullptr, false);
     if (!document.is_object()) return fail(name, "has an SSO cache file that is not a JSON object; " + sign_in);
-    plan_.token = wire::Secret(text_member(document, "accessToken"));
-    const auto end = wire::read_timestamp(text_member(document, "expiresAt"), now_);
+    plan_.token = wire::Secret(wire::text_member(document, "accessToken"));
+    const auto end = wire::read_timestamp(wire::text_member(document, "expiresAt"), now_);
     if (plan_.token.empty() || !end) return fail(name, "has an SSO cache file without a token; " + sign_in);
     if (!end->never && end->at <= now_) fail(name, "has an SSO session that has expired; " + sign_in);
   }

@@ -11,8 +11,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "exporter/credential/json_member.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/json.h"
 
 namespace authprobe::credential {
 namespace {
@@ -63,7 +63,7 @@ constexpr std::array<Curve, 3> kCurves{
 
 // A base64url member; empty where there is none that can be read.
 std::string bytes_member(const nlohmann::json& object, const char* name) {
-  auto bytes = wire::base64_decoded(text_member(object, name));
+  auto bytes = wire::base64_decoded(wire::text_member(object, name));
   return bytes && bytes->size() <= kMostKeyBytes ? std::move(*bytes) : std::string();
 }
 
@@ -93,7 +93,7 @@ std::shared_ptr<EVP_PKEY> rsa_key(const nlohmann::json& jwk) {
 }
 
 std::shared_ptr<EVP_PKEY> ec_key(const nlohmann::json& jwk) {
-  const std::string name = text_member(jwk, "crv");
+  const std::string name = wire::text_member(jwk, "crv");
   const std::string x = bytes_member(jwk, "x");
   const std::string y = bytes_member(jwk, "y");
   for (const Curve& curve : kCurves) {
@@ -110,13 +110,13 @@ std::shared_ptr<EVP_PKEY> ec_key(const nlohmann::json& jwk) {
 
 std::shared_ptr<EVP_PKEY> ed25519_key(const nlohmann::json& jwk) {
   const std::string x = bytes_member(jwk, "x");
-  if (text_member(jwk, "crv") != "Ed25519") return nullptr;
+  if (wire::text_member(jwk, "crv") != "Ed25519") return nullptr;
   return {EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size()), EVP_PKEY_free};
 }
 
 JsonWebKey read_key(const nlohmann::json& jwk) {
-  JsonWebKey key{text_member(jwk, "kid"), text_member(jwk, "kty"), text_member(jwk, "alg"),
-                 text_member(jwk, "use") != "enc", nullptr};
+  JsonWebKey key{wire::text_member(jwk, "kid"), wire::text_member(jwk, "kty"), wire::text_member(jwk, "alg"),
+                 wire::text_member(jwk, "use") != "enc", nullptr};
   if (key.type == "RSA") key.key = rsa_key(jwk);
   if (key.type == "EC") key.key = ec_key(jwk);
   if (key.type == "OKP") key.key = ed25519_key(jwk);

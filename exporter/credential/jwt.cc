@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string>
 
-#include "exporter/credential/json_member.h"
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
@@ -107,10 +107,10 @@ std::optional<JwtClaims> read_jwt(std::string_view token) {
   read.not_before = numeric_date(*claims, "nbf");
   read.issued_at = numeric_date(*claims, "iat");
   for (const char* name : {"scope", "scp", "roles"}) add_scopes(*claims, name, read.scopes);
-  read.issuer = text_member(*claims, "iss");
+  read.issuer = wire::text_member(*claims, "iss");
   read.audiences = audiences_of(*claims);
-  read.algorithm = text_member(*header, "alg");
-  read.key_id = text_member(*header, "kid");
+  read.algorithm = wire::text_member(*header, "alg");
+  read.key_id = wire::text_member(*header, "kid");
   return read;
 }
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "exporter/credential/json_member.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
@@ -14,7 +14,7 @@ using nlohmann::json;
 FoundSecret in_json(const std::string& place, std::string_view text) {
   const json document = json::parse(text, nullptr, false);
   if (document.is_discarded()) return {"", "not JSON"};
-  const json* value = find_at(document, place);
+  const json* value = wire::find_at(document, place);
   if (value == nullptr) return {"", "has nothing at " + place};
   if (value->is_string()) return {value->get<std::string>(), ""};
   if (value->is_number_integer()) return {value->dump(), ""};

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "exporter/credential/json_member.h"
+#include "exporter/wire/json.h"
 
 namespace authprobe::credential {
 namespace {
@@ -19,7 +19,7 @@ std::optional<wire::Moment> moment_at(const Json* value, WallTime now, wire::Tim
 }
 
 std::optional<WallTime> time_at(const Json& document, const std::string& pointer, WallTime now) {
-  const auto moment = pointer.empty() ? std::nullopt : moment_at(find_at(document, pointer), now, {});
+  const auto moment = pointer.empty() ? std::nullopt : moment_at(wire::find_at(document, pointer), now, {});
   return moment && !moment->never ? std::optional(moment->at) : std::nullopt;
 }
 
@@ -39,7 +39,7 @@ std::optional<std::vector<std::string>> scopes_of(const Json* value) {
 }
 
 std::string id_at(const Json& document, const std::string& pointer) {
-  const Json* value = pointer.empty() ? nullptr : find_at(document, pointer);
+  const Json* value = pointer.empty() ? nullptr : wire::find_at(document, pointer);
   if (value == nullptr) return {};
   if (value->is_string()) return value->get<std::string>();
   return value->is_number() ? value->dump() : std::string();
@@ -47,7 +47,7 @@ std::string id_at(const Json& document, const std::string& pointer) {
 
 // Vault: a token with a limited number of uses is used up by questions about it.
 bool is_used_up(const Json& document) {
-  const Json* uses = find_at(document, "/data/num_uses");
+  const Json* uses = wire::find_at(document, "/data/num_uses");
   return uses != nullptr && uses->is_number() && uses->get<double>() > 0;
 }
 
@@ -55,16 +55,16 @@ bool is_used_up(const Json& document) {
 
 std::optional<TokenInfo> read_introspection(std::string_view body, WallTime now) {
   const Json document = Json::parse(body, nullptr, false);
-  const Json* active = document.is_object() ? find_at(document, "/active") : nullptr;
+  const Json* active = document.is_object() ? wire::find_at(document, "/active") : nullptr;
   if (active == nullptr || !active->is_boolean()) return std::nullopt;
   TokenInfo info;
   info.active = active->get<bool>();
-  const Json* exp = find_at(document, "/exp");
+  const Json* exp = wire::find_at(document, "/exp");
   const auto end = moment_at(exp, now, wire::TimeFormat::unix_seconds);
   info.tells_expiry = *info.active && exp != nullptr && end.has_value();
   if (info.tells_expiry && !end->never) info.expires_at = end->at;
   info.issued_at = time_at(document, "/iat", now);
-  info.scopes = scopes_of(find_at(document, "/scope"));
+  info.scopes = scopes_of(wire::find_at(document, "/scope"));
   return info;
 }
 
@@ -79,9 +79,9 @@ std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::sp
   } else {
     const Json document = Json::parse(body, nullptr, false);
     if (!document.is_object() && !document.is_array()) return std::nullopt;
-    end = moment_at(find_at(document, lookup.json_pointer), now, lookup.format);
+    end = moment_at(wire::find_at(document, lookup.json_pointer), now, lookup.format);
     info.issued_at = time_at(document, lookup.issued_pointer, now);
-    info.scopes = scopes_of(find_at(document, lookup.scopes_pointer));
+    info.scopes = scopes_of(wire::find_at(document, lookup.scopes_pointer));
     info.id = id_at(document, lookup.id_pointer);
     info.used_up = is_used_up(document);
   }

@@ -7,6 +7,7 @@
 
 #include "exporter/inventory/answer_document.h"
 #include "exporter/wire/invisible.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::inventory {
@@ -20,17 +21,6 @@ constexpr std::size_t kLongestHint = 8;      // more would be too much of a secr
 constexpr std::size_t kLongestName = 512;    // of a value that goes into the URL of another request
 constexpr std::size_t kLongestNext = 8'192;  // of a URL or a cursor
 
-// Null: there is none. A pointer is known to be one.
-const Json* at(const Json& document, const std::string& pointer) {
-  if (pointer.empty()) return &document;
-  try {
-    const Json::json_pointer path(pointer);
-    return document.contains(path) ? &document.at(path) : nullptr;
-  } catch (const Json::exception&) {  // an index into an array that is no number
-    return nullptr;
-  }
-}
-
 // Where a place is looked for.
 struct Scope {
   const Json& secret;
@@ -43,7 +33,7 @@ const Json* value_at(const ListPlace& place, const Scope& scope) {
     const auto named = scope.names.find(place.pointer);
     return named == scope.names.end() ? nullptr : &*named;
   }
-  const Json* value = at(place.from == ListPlace::From::row ? scope.row : scope.secret, place.pointer);
+  const Json* value = wire::find_at(place.from == ListPlace::From::row ? scope.row : scope.secret, place.pointer);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
@@ -117,7 +107,7 @@ class Reader {
 
  private:
   void read_secrets(const Json& row, const std::string& pointer, ListPage& page) const {
-    const Json* secrets = at(row, pointer);
+    const Json* secrets = wire::find_at(row, pointer);
     if (secrets == nullptr || !secrets->is_array()) return;
     for (const Json& secret : *secrets) page.entries.push_back(entry_of({secret, row, named_}, page));
   }
@@ -161,13 +151,13 @@ class Reader {
 std::string next_of(const config::Paging& paging, const Json& document, std::span<const wire::Header> headers) {
   if (paging.by == config::NextPage::link) return link_with_relation(headers, "next");
   if (paging.by != config::NextPage::url && paging.by != config::NextPage::cursor) return {};
-  const Json* next = at(document, paging.at);
+  const Json* next = wire::find_at(document, paging.at);
   return next == nullptr ? std::string() : text_of(*next);
 }
 
 // The rows are left out where there are none, but what they would be in is there: it is the answer that was asked for.
 bool may_be_absent(const config::ListStep& step, const Json& document) {
-  return step.rows_optional && at(document, step.rows.substr(0, step.rows.rfind('/'))) != nullptr;
+  return step.rows_optional && wire::find_at(document, step.rows.substr(0, step.rows.rfind('/'))) != nullptr;
 }
 
 // One link of the header, "<URL>; rel=next; ...": taken off the front of `rest`.
@@ -238,7 +228,7 @@ ListPage read_list_page(const config::SecretList& list, std::size_t step, const 
     return page;
   }
   const config::ListStep& asked = list.steps[step];
-  const Json* rows = at(document, asked.rows);
+  const Json* rows = wire::find_at(document, asked.rows);
   if (rows == nullptr && !may_be_absent(asked, document)) {
     page.problem = "the answer has nothing at " + asked.rows;
     return page;

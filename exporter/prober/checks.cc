@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "exporter/credential/json_member.h"
+#include "exporter/wire/json.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::prober {
@@ -49,7 +49,7 @@ std::string json_failure(const std::vector<config::JsonCheck>& checks, const htt
   if (document.is_discarded()) return "the body is not JSON";
   for (const config::JsonCheck& check : checks) {
     const std::string place = "json " + check.pointer + ' ';
-    const nlohmann::json* value = credential::find_at(document, check.pointer);
+    const nlohmann::json* value = wire::find_at(document, check.pointer);
     const bool present = value != nullptr;
     if (present == check.absent) return place + (present ? "is present" : "is absent");
     if (!present) continue;

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace authprobe::credential {
+namespace authprobe::wire {
 
 // Empty where there is no such member, or where it is no text.
 inline std::string text_member(const nlohmann::json& object, const char* name) {
@@ -22,4 +22,4 @@ inline const nlohmann::json* find_at(const nlohmann::json& document, const std::
   }
 }
 
-}  // namespace authprobe::credential
+}  // namespace authprobe::wire
