@@ -57,7 +57,7 @@ class ExporterSet {
   void wait(Clock::time_point until) { transfers_.wait(until); }
 
   std::optional<bool> take() {
-    while (auto finished = transfers_.next_finished())
+    while (const http::Finished* finished = transfers_.next_finished())
       if (finished->id != kBurden) return finished->response.status == 200;
     return std::nullopt;
   }

@@ -87,7 +87,7 @@ std::vector<View> views_from(const std::vector<wire::Url>& exporters, const std:
   }
   for (std::size_t left = exporters.size(); left > 0;) {
     transfers.wait(std::chrono::steady_clock::now() + kTimeout);
-    while (auto finished = transfers.next_finished()) {
+    while (const http::Finished* finished = transfers.next_finished()) {
       views[finished->id] = read(finished->response);
       --left;
     }

@@ -1,6 +1,5 @@
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <ostream>
 
 #include "exporter/commands/commands.h"
@@ -40,8 +39,9 @@ int healthcheck(const HealthcheckOptions& options, std::ostream& err) {
   }
   request.timeout = std::chrono::seconds{5};
   transfers.start(1, std::move(request));
-  std::optional<http::Finished> finished;
-  while (!(finished = transfers.next_finished())) transfers.wait(std::chrono::steady_clock::time_point::max());
+  const http::Finished* finished = nullptr;
+  while ((finished = transfers.next_finished()) == nullptr)
+    transfers.wait(std::chrono::steady_clock::time_point::max());
   const http::Response& response = finished->response;
   if (response.error == http::TransportError::none && response.status == 200) return kExitOk;
   err << options.url << ": ";

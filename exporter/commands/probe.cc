@@ -22,9 +22,9 @@ int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
   }
   prober::Prober prober(config, files.rules);
   prober.probe_now(0, 1, config->targets[0].connection->timeout);
-  std::optional<prober::Prober::Event> event;
-  while (!(event = prober.next_event())) prober.wait();
-  const auto* record = std::get_if<prober::ProbeRecord>(&*event);  // nothing else is in flight
+  const prober::Prober::Event* event = nullptr;
+  while ((event = prober.next_event()) == nullptr) prober.wait();
+  const auto* record = std::get_if<prober::ProbeRecord>(event);  // nothing else is in flight
   out << metrics::probe_exposition(*record);
   if (!record->detail.empty()) err << options.target << ": " << record->detail << '\n';
   return record->state == prober::State::ok ? kExitOk : kExitNotFine;

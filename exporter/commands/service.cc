@@ -160,7 +160,7 @@ void Service::turn() {
   prober_.start_due();
   prober_.wait();
   prefetch_rows();
-  while (const auto event = prober_.next_event()) {
+  while (const prober::Prober::Event* event = prober_.next_event()) {
     std::visit([this](const auto& what) { record(what); }, *event);
   }
   note_maintenance();

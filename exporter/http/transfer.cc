@@ -67,11 +67,13 @@ Transfer::~Transfer() {
   wipe();
 }
 
-void Transfer::begin(std::uint64_t id, Request&& request, Response&& response, Clock::time_point now) {
+void Transfer::begin(std::uint64_t id, Request&& request, AnswerMemory&& memory, Clock::time_point now) {
   id_ = id;
   request_ = std::move(request);
   started_ = hop_started_ = now;
-  response_ = std::move(response);
+  response_ = {};
+  response_.headers.swap(memory.headers);
+  response_.body.swap(memory.body);
   chain_check_.chain.reset();
   chain_check_.identity.reset();
   forget_scheme();

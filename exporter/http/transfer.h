@@ -34,6 +34,12 @@ struct Failure {
   std::string detail;
 };
 
+// Empty; what they have allocated serves the answer.
+struct AnswerMemory {
+  wire::Headers headers;
+  std::string body;
+};
+
 class Transfer {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,8 +49,8 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // Takes a request, and an empty response to fill; its first hop is prepared with prepare_hop().
-  void begin(std::uint64_t id, Request&& request, Response&& response, Clock::time_point now);
+  // Takes a request, and memory for its answer; its first hop is prepared with prepare_hop().
+  void begin(std::uint64_t id, Request&& request, AnswerMemory&& memory, Clock::time_point now);
 
   // Checks the hop and finds the host of its connection.
   std::optional<Failure> prepare_hop();

@@ -6,7 +6,7 @@ namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kMostIdle = 256;  // a handle needs about 10 kB
-constexpr std::size_t kSpareResponses = 32;
+constexpr std::size_t kSpareAnswers = 32;
 constexpr std::size_t kSpareBody = 4096;  // bytes; the memory of a longer body is freed
 
 }  // namespace
@@ -60,16 +60,16 @@ void TransferPool::clear() {
   sessions_.clear();
 }
 
-Response TransferPool::spare_response() {
-  if (spare_responses_.empty()) return {};
-  Response response = std::move(spare_responses_.back());
-  spare_responses_.pop_back();
-  return response;
+AnswerMemory TransferPool::spare_memory() {
+  if (spare_memory_.empty()) return {};
+  AnswerMemory memory = std::move(spare_memory_.back());
+  spare_memory_.pop_back();
+  return memory;
 }
 
 void TransferPool::recycle(Response&& response) {
-  if (spare_responses_.size() == kSpareResponses) return;
-  Response& spare = spare_responses_.emplace_back();
+  if (spare_memory_.size() == kSpareAnswers) return;
+  AnswerMemory& spare = spare_memory_.emplace_back();
   spare.headers.swap(response.headers);
   spare.headers.clear();
   if (response.body.capacity() > kSpareBody) return;

@@ -32,15 +32,15 @@ class TransferPool {
   // Drops those in progress, and all sessions.
   void clear();
 
-  // An empty response, and one that is done with: the memory of the latter serves a former one.
-  Response spare_response();
+  // What recycled responses had.
+  AnswerMemory spare_memory();
   void recycle(Response&& response);
 
  private:
   const std::chrono::milliseconds full_handshake_every_;
   std::vector<std::unique_ptr<Transfer>> in_progress_;  // each at its `position`
   std::vector<std::unique_ptr<Transfer>> idle_;
-  std::vector<Response> spare_responses_;  // empty, except for the memory that they own
+  std::vector<AnswerMemory> spare_memory_;
   Sessions sessions_;
   std::uint64_t last_token_ = 0;
 };

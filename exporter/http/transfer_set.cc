@@ -38,8 +38,8 @@ class TransferSet::Impl {
   void start(std::uint64_t id, Request&& request);
   void watch(int fd, std::function<void()> on_readable);
   void wait(Clock::time_point until);
-  std::optional<Finished> next_finished();
-  std::span<const Finished> finished() const { return std::span(finished_).subspan(taken_); }
+  Finished* next_finished();
+  std::span<const Finished> finished() const { return finished_; }
   void recycle(Response&& response) { pool_.recycle(std::move(response)); }
   std::size_t in_flight() const { return pool_.in_progress().size(); }
   void cancel_all();
@@ -59,6 +59,7 @@ class TransferSet::Impl {
   void dispatch(const Poller::Event& event);
   void take_messages(bool was_cut = false);
   Clock::time_point next_deadline() const;
+  bool all_taken() const { return finished_.empty() && taken_ == handed_out_.size(); }
 
   Poller poller_;
   Resolver resolver_;
@@ -74,7 +75,8 @@ class TransferSet::Impl {
   bool watched_was_readable_ = false;
   std::deque<std::string> spent_names_;  // in libcurl's DNS cache, used, and not removed yet
   std::vector<Finished> finished_;
-  std::size_t taken_ = 0;  // number of those already returned; equal to their count: none is left
+  std::vector<Finished> handed_out_;  // they stand still while others finish
+  std::size_t taken_ = 0;             // number of those already returned; equal to their count: none is left
 };
 
 void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
@@ -82,15 +84,15 @@ void TransferSet::Impl::start(std::uint64_t id, Request&& request) {
   Transfer* transfer = nullptr;
   try {
     transfer = &pool_.adopt(request, now);
-    transfer->begin(id, std::move(request), pool_.spare_response(), now);
+    transfer->begin(id, std::move(request), pool_.spare_memory(), now);
     begin_hop(*transfer, now);
   } catch (const std::exception& error) {
     const Failure failure{TransportError::other, error.what()};
     if (transfer != nullptr) return fail(*transfer, failure, now);
-    Response response;
-    response.error = failure.error;
-    response.error_detail = failure.detail;
-    finished_.push_back({id, std::move(response)});
+    Finished& finished = finished_.emplace_back();
+    finished.id = id;
+    finished.response.error = failure.error;
+    finished.response.error_detail = failure.detail;
   }
 }
 
@@ -142,8 +144,9 @@ void TransferSet::Impl::fail_late(Transfer& transfer, Clock::time_point now) {
 }
 
 void TransferSet::Impl::finish(Transfer& transfer, Clock::time_point now) {
-  finished_.push_back({transfer.id(), transfer.take_response(now)});
-  Finished& finished = finished_.back();
+  Finished& finished = finished_.emplace_back();
+  finished.id = transfer.id();
+  finished.response = transfer.take_response(now);
   if (Session* session = transfer.session) {
     // A resumed handshake and a kept connection have no certificate: the last seen one is still valid.
     http::Response& response = finished.response;
@@ -270,7 +273,7 @@ void TransferSet::Impl::wait(Clock::time_point until) {
     run_timers();
     take_messages();
     const auto now = Clock::now();
-    const auto wake = finished_.empty() ? std::min(until, next_deadline()) : now;
+    const auto wake = all_taken() ? std::min(until, next_deadline()) : now;
     auto timeout = std::chrono::milliseconds(-1);
     if (wake != kNever) timeout = std::max(std::chrono::ceil<std::chrono::milliseconds>(wake - now), 0ms);
     poller_.wait(timeout);
@@ -279,7 +282,7 @@ void TransferSet::Impl::wait(Clock::time_point until) {
     for (auto event = poller_.next(); event; event = Clock::now() < late ? poller_.next() : std::nullopt) {
       dispatch(*event);
     }
-    if (!finished_.empty() || watched_was_readable_ || Clock::now() >= until) return;
+    if (!all_taken() || watched_was_readable_ || Clock::now() >= until) return;
   }
 }
 
@@ -288,14 +291,13 @@ void TransferSet::Impl::watch(int fd, std::function<void()> on_readable) {
   poller_.set(fd, Poller::Owner::caller, EPOLLIN);
 }
 
-std::optional<Finished> TransferSet::Impl::next_finished() {
-  if (finished_.empty()) return std::nullopt;
-  std::optional<Finished> finished(std::move(finished_[taken_++]));
-  if (taken_ == finished_.size()) {
-    finished_.clear();
+Finished* TransferSet::Impl::next_finished() {
+  if (taken_ == handed_out_.size()) {
+    handed_out_.clear();
+    handed_out_.swap(finished_);
     taken_ = 0;
   }
-  return finished;
+  return handed_out_.empty() ? nullptr : &handed_out_[taken_++];
 }
 
 void TransferSet::Impl::cancel_all() {
@@ -318,7 +320,7 @@ TransferSet::Options TransferSet::Options::from(const config::Settings& settings
 
 TransferSet::TransferSet(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
 TransferSet::~TransferSet() = default;
-void TransferSet::start(std::uint64_t id, Request request) {
+void TransferSet::start(std::uint64_t id, Request&& request) {
   impl_->start(id, std::move(request));
 }
 void TransferSet::watch(int fd, std::function<void()> on_readable) {
@@ -327,7 +329,7 @@ void TransferSet::watch(int fd, std::function<void()> on_readable) {
 void TransferSet::wait(std::chrono::steady_clock::time_point until) {
   impl_->wait(until);
 }
-std::optional<Finished> TransferSet::next_finished() {
+Finished* TransferSet::next_finished() {
   return impl_->next_finished();
 }
 std::span<const Finished> TransferSet::finished() const {

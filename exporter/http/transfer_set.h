@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,7 +39,7 @@ class TransferSet {
   TransferSet& operator=(const TransferSet&) = delete;
 
   // Begins a transfer. Whatever goes wrong, also at once, comes back through next_finished().
-  void start(std::uint64_t id, Request request);
+  void start(std::uint64_t id, Request&& request);
 
   // Runs `on_readable` inside wait() whenever `fd` is readable. The caller keeps `fd` open until this set is gone.
   void watch(int fd, std::function<void()> on_readable);
@@ -48,11 +47,11 @@ class TransferSet {
   // Handles events until a transfer has finished, a watched descriptor was readable, or `until` has come.
   void wait(std::chrono::steady_clock::time_point until);
 
-  // The finished transfers that next_finished() has not handed out yet.
+  // What has finished since next_finished() last returned null.
   std::span<const Finished> finished() const;
 
-  // Takes a finished transfer, oldest first.
-  std::optional<Finished> next_finished();
+  // The next finished transfer, oldest first; null: there is none. It is the caller's until the next call.
+  Finished* next_finished();
 
   // Takes a response that is done with: its memory serves a later one, which spares most of what allocating costs.
   void recycle(Response&& response);

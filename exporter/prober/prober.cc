@@ -34,6 +34,7 @@ void Prober::reload(std::shared_ptr<const config::Config> config, std::shared_pt
   const auto moved_to = fleet_.reload(std::move(config), std::move(rules), clock_.now());
   lists_.load(fleet_.config());
   in_flight_.move(moved_to);
+  if (std::exchange(told_, false)) events_.pop_front();
   renumber(events_, moved_to);
   answered_.clear();
   pending_on_demand_.clear();
@@ -62,7 +63,7 @@ void Prober::start_due() {
   }
 }
 
-void Prober::start(const InFlight& what, http::Request request) {
+void Prober::start(const InFlight& what, http::Request&& request) {
   proxy_passwords_.add_to(request, steady_clock::now());
   transfers_.start(in_flight_.begin(what), std::move(request));
 }
@@ -113,15 +114,15 @@ void Prober::note_answered() {
   }
 }
 
-std::optional<Prober::Event> Prober::next_event() {
+const Prober::Event* Prober::next_event() {
+  if (std::exchange(told_, false)) events_.pop_front();
   while (events_.empty()) {
-    auto finished = transfers_.next_finished();
-    if (!finished) return std::nullopt;
+    http::Finished* finished = transfers_.next_finished();
+    if (finished == nullptr) return nullptr;
     finish(*finished);
   }
-  std::optional<Event> event(std::move(events_.front()));
-  events_.pop_front();
-  return event;
+  told_ = true;
+  return &events_.front();
 }
 
 void Prober::finish(http::Finished& finished) {

@@ -51,8 +51,9 @@ class Prober {
   // will write for them.
   std::span<const std::size_t> answered() const { return answered_; }
 
-  // Takes the next event, in the order in which they happened.
-  std::optional<Event> next_event();
+  // The next event, in the order in which they happened; null: there is none. It is there until the next call, of
+  // this or of reload().
+  const Event* next_event();
 
   // What lists of targets were answered since the last call.
   std::vector<ListAnswer> take_list_answers() { return std::exchange(list_answers_, {}); }
@@ -78,7 +79,7 @@ class Prober {
   };
 
   Now now() const { return {clock_.now(), std::chrono::system_clock::now()}; }
-  void start(const InFlight& what, http::Request request);
+  void start(const InFlight& what, http::Request&& request);
   void start_control(std::size_t target);
   void start_credential_tasks();
   void start_list_fetches();
@@ -94,6 +95,7 @@ class Prober {
   ListFetches lists_;
   InFlightTable in_flight_;  // every request of `transfers_`
   std::deque<Event> events_;
+  bool told_ = false;  // the first of them is with the caller
   std::vector<ListAnswer> list_answers_;
   std::vector<std::size_t> answered_;
   std::vector<PendingOnDemandProbe> pending_on_demand_;

@@ -110,7 +110,7 @@ class Doctor {
     start_credential_tasks();
     if (!tasks_are_due()) return;
     transfers_.wait(std::min(deadline, steady_clock::now() + Schedule::kTick));
-    while (auto finished = transfers_.next_finished()) finish_task(*finished);
+    while (http::Finished* finished = transfers_.next_finished()) finish_task(*finished);
   }
 
   void start_credential_tasks() {
@@ -137,7 +137,7 @@ class Doctor {
     examination_.tell(request.url->url().shown() + at);
     start(kOurs, std::move(request));
     while (true) {
-      while (auto finished = transfers_.next_finished()) {
+      while (http::Finished* finished = transfers_.next_finished()) {
         if (finished->id == kOurs) {
           proxy_passwords_.hide(finished->response);
           return std::move(finished->response);

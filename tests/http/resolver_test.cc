@@ -131,7 +131,7 @@ TEST_F(ResolverTest, ADeadServerCostsOnlyItsOwnTransfers) {
     const auto until = before + 5ms;
     transfers.set.wait(until);
     longest = std::max(longest, std::chrono::steady_clock::now() - until);
-    while (const auto finished = transfers.set.next_finished()) {
+    while (const http::Finished* finished = transfers.set.next_finished()) {
       if (finished->id == 1) {
         EXPECT_EQ(finished->response.status, 200);
         EXPECT_EQ(late, 0);

@@ -59,7 +59,7 @@ class Transfers {
   http::Finished next() {
     const auto late = std::chrono::steady_clock::now() + 10s;
     while (std::chrono::steady_clock::now() < late) {
-      if (auto finished = set.next_finished()) return *std::move(finished);
+      if (http::Finished* finished = set.next_finished()) return std::move(*finished);
       set.wait(late);
     }
     ADD_FAILURE() << "no transfer finished within ten seconds";

@@ -71,8 +71,8 @@ class RunningFleet {
     while (steady_clock::now() < deadline) {
       prober_->start_due();
       prober_->wait();
-      while (const auto event = prober_->next_event()) {
-        if (const auto* record = std::get_if<ProbeRecord>(&*event)) note(*record);
+      while (const Prober::Event* event = prober_->next_event()) {
+        if (const auto* record = std::get_if<ProbeRecord>(event)) note(*record);
       }
       if (seen()) return;
     }

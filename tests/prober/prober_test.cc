@@ -56,8 +56,8 @@ std::shared_ptr<config::Config> config_of(std::vector<config::Target> targets,
 
 // The next record; what controls have told meanwhile is left out.
 std::optional<ProbeRecord> next_record(Prober& prober) {
-  while (auto event = prober.next_event()) {
-    if (auto* record = std::get_if<ProbeRecord>(&*event)) return std::move(*record);
+  while (const Prober::Event* event = prober.next_event()) {
+    if (const auto* record = std::get_if<ProbeRecord>(event)) return *record;
   }
   return std::nullopt;
 }
@@ -236,8 +236,8 @@ DiagnosisUpdate run_until_refined(Prober& prober) {
   while (steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
-    while (auto event = prober.next_event()) {
-      if (auto* update = std::get_if<DiagnosisUpdate>(&*event)) return std::move(*update);
+    while (const Prober::Event* event = prober.next_event()) {
+      if (const auto* update = std::get_if<DiagnosisUpdate>(event)) return *update;
     }
   }
   ADD_FAILURE() << "no control has told anything within 20 s";
@@ -315,8 +315,8 @@ TEST(ProberControls, FindTheOneBadNodeBehindAName) {
   while (!refined && steady_clock::now() < deadline) {
     prober.start_due();
     prober.wait();
-    while (auto event = prober.next_event()) {
-      if (auto* update = std::get_if<DiagnosisUpdate>(&*event)) refined = std::move(*update);
+    while (const Prober::Event* event = prober.next_event()) {
+      if (const auto* update = std::get_if<DiagnosisUpdate>(event)) refined = *update;
     }
   }
   // Which of the two is asked first is the resolver's to say; only a refusal asks the other one.
