@@ -54,7 +54,7 @@ Service::Service(ConfigSource source, std::string telemetry_path, web::Site::Pla
   if (source_.shard) exporter_metrics_.set_shard(*source_.shard);
   prober_.watch(mailbox_.fd(), [this] { mailbox_.run(); });
   loaded_ = config;
-  take(*prepare(config), std::move(rules));
+  take(*prepare(nullptr, config), std::move(rules));
 }
 
 void Service::keep(std::unique_ptr<store::Store> storage) {
@@ -203,18 +203,22 @@ void Service::handle_signals(int signal_fd) {
   }
 }
 
-std::shared_ptr<Service::Prepared> Service::prepare(const std::shared_ptr<const config::Config>& config) {
-  return std::make_shared<Prepared>(
-      Prepared{config, std::make_shared<metrics::FleetMetrics>(*config), web::StatusStore::rows_of(config)});
+std::shared_ptr<Service::Prepared> Service::prepare(std::shared_ptr<const config::Config> before,
+                                                    const std::shared_ptr<const config::Config>& config) {
+  auto prepared = std::make_shared<Prepared>(
+      Prepared{config, std::make_shared<metrics::FleetMetrics>(*config), web::StatusStore::rows_of(config), {}});
+  if (before) prepared->plan.emplace(std::move(before), config);
+  return prepared;
 }
 
 void Service::take(Prepared& next, std::shared_ptr<const diagnosis::Ruleset> rules) {
   const auto& config = next.config;
-  Prepared old{store_.config(), fleet_, {}};
+  Prepared old{store_.config(), fleet_, {}, {}};
   rules_ = rules;
   taken_ = steady_clock::now();
   if (fleet_) {
-    prober_.reload(config, std::move(rules));
+    prober_.reload(std::move(next.plan).value(), std::move(rules));
+    old.plan.swap(next.plan);
     next.fleet->carry_over(*fleet_);
   }
   fleet_ = next.fleet;

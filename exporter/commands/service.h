@@ -86,8 +86,11 @@ class Service {
     std::shared_ptr<const config::Config> config;
     std::shared_ptr<metrics::FleetMetrics> fleet;
     web::StatusStore::Rows rows;
+    std::optional<prober::ReloadPlan> plan;  // none at the start
   };
-  static std::shared_ptr<Prepared> prepare(const std::shared_ptr<const config::Config>& config);
+  // `before` is the configuration in force; null: none.
+  static std::shared_ptr<Prepared> prepare(std::shared_ptr<const config::Config> before,
+                                           const std::shared_ptr<const config::Config>& config);
 
   // The probing thread.
   void turn();

@@ -70,10 +70,11 @@ void Service::load_again(bool is_asked, const web::Reply& reply) {
   const bool was_refused = !std::exchange(refused_, {}).empty();
   const bool may_be_same = !is_asked && !was_refused && result.config.settings.signatures.empty();
   const bool is_same = may_be_same && config::is_same(result.config, *loaded_);
+  const auto before = loaded_;
   if (!is_same) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
   memory_ = std::move(result.memory);
   lists_have_changed_ = false;
-  mailbox_.post([this, next = is_same ? nullptr : prepare(loaded_), rules = std::move(files.rules), reply,
+  mailbox_.post([this, next = is_same ? nullptr : prepare(before, loaded_), rules = std::move(files.rules), reply,
                  lists = std::move(result.lists), broken = std::move(result.broken)] {
     if (next) take(*next, rules);
     note_lists(lists);
@@ -122,8 +123,9 @@ void Service::load_lists() {
   }
   memory_ = std::move(result.memory);
   const bool is_other = result.config.targets != loaded_->targets;
+  const auto before = loaded_;
   if (is_other) loaded_ = std::make_shared<const config::Config>(std::move(result.config));
-  mailbox_.post([this, next = is_other ? prepare(loaded_) : nullptr, lists = std::move(result.lists),
+  mailbox_.post([this, next = is_other ? prepare(before, loaded_) : nullptr, lists = std::move(result.lists),
                  broken = std::move(result.broken)] {
     if (next) take(*next, rules_);
     note_lists(lists);

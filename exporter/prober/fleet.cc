@@ -4,45 +4,29 @@
 #include <utility>
 
 #include "exporter/prober/prefetch.h"
-#include "exporter/prober/scope_share.h"
 
 namespace authprobe::prober {
 namespace {
 
 using std::chrono::steady_clock;
 
-// What bounds on one host count: the socket, or scheme, host and port.
-std::string host_key(const config::Target& target) {
-  return target.connection->unix_socket.empty() ? target.url.origin() : target.connection->unix_socket;
-}
-
-// Numbers the hosts of the targets, from 0.
-std::vector<std::uint32_t> hosts_of(const config::Config& config) {
-  std::unordered_map<std::string, std::uint32_t> hosts;
-  std::vector<std::uint32_t> host_of;
-  host_of.reserve(config.targets.size());
-  for (const auto& target : config.targets) {
-    host_of.push_back(hosts.try_emplace(host_key(target), hosts.size()).first->second);
-  }
-  return host_of;
-}
-
 }  // namespace
 
 Fleet::Fleet(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules,
              SlotTime now) {
-  reload(std::move(config), std::move(rules), now);
+  reload(ReloadPlan(nullptr, std::move(config)), std::move(rules), now);
 }
 
-std::vector<std::size_t> Fleet::reload(std::shared_ptr<const config::Config> config,
-                                       std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now) {
+std::vector<std::size_t> Fleet::reload(ReloadPlan&& plan, std::shared_ptr<const diagnosis::Ruleset> rules,
+                                       SlotTime now) {
+  if (plan.from != config_) plan = ReloadPlan(config_, std::move(plan.to));  // another reload came between
   rules_ = std::move(rules);
-  credentials_.load(*config, rules_);
+  credentials_.load(*plan.to, rules_);
   std::vector<std::size_t> moved_to;
-  std::vector<Entry> entries = entries_for(*config, moved_to);
-  config_ = std::move(config);
-  entries_ = std::move(entries);
-  count_again(hosts_of(*config_), now);
+  std::vector<Entry> entries = entries_for(plan, moved_to);
+  config_ = plan.to;
+  entries_.swap(entries);
+  count_again(plan, now);
   return moved_to;
 }
 
@@ -50,7 +34,8 @@ void Fleet::restore(const std::vector<std::optional<TargetMemory>>& memories, Sl
   for (std::size_t i = 0; i < std::min(memories.size(), entries_.size()); ++i) {
     if (memories[i]) entries_[i].target.restore(*memories[i]);
   }
-  count_again(hosts_of(*config_), now);
+  ReloadPlan plan(nullptr, config_);
+  count_again(plan, now);
 }
 
 ProbedTarget::Shared Fleet::shared_for(const config::Target& target, Checked& checked) const {
@@ -59,21 +44,18 @@ ProbedTarget::Shared Fleet::shared_for(const config::Target& target, Checked& ch
   return {checks, credentials_.find(target.credential), credentials_.guard_of(target.credential), rules_};
 }
 
-std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::vector<std::size_t>& moved_to) {
+std::vector<Fleet::Entry> Fleet::entries_for(const ReloadPlan& plan, std::vector<std::size_t>& moved_to) {
   moved_to.assign(entries_.size(), kDropped);
-  std::unordered_map<std::string_view, std::size_t> old_target;
-  for (std::size_t i = 0; i < entries_.size(); ++i) old_target.emplace(config_->targets[i].name, i);
   Checked checked;
   std::vector<Entry> entries;
-  entries.reserve(config.targets.size());
-  for (const auto& target : config.targets) {
+  entries.reserve(plan.to->targets.size());
+  for (std::size_t i = 0; i < plan.to->targets.size(); ++i) {
+    const config::Target& target = plan.to->targets[i];
     ProbedTarget::Shared shared = shared_for(target, checked);
-    const auto old = old_target.find(target.name);
-    const bool same = old != old_target.end() && config_->targets[old->second] == target &&
-                      shared.credential == entries_[old->second].target.credential();
-    if (same) {
-      moved_to[old->second] = entries.size();
-      entries.push_back(std::move(entries_[old->second]));
+    const std::size_t old = plan.unchanged[i];
+    if (old != ReloadPlan::kNone && shared.credential == entries_[old].target.credential()) {
+      moved_to[old] = i;
+      entries.push_back(std::move(entries_[old]));
       entries.back().target.move_to(target, std::move(shared));
     } else {
       entries.push_back({ProbedTarget(target, std::move(shared)), SlotTime{}, false});
@@ -83,13 +65,16 @@ std::vector<Fleet::Entry> Fleet::entries_for(const config::Config& config, std::
 }
 
 // Schedule, bounds and counts follow from the targets and from what is known of each.
-void Fleet::count_again(std::vector<std::uint32_t> host_of, SlotTime now) {
-  refusal_counts_ = RefusalCounts(config_->targets, host_of);
+void Fleet::count_again(ReloadPlan& plan, SlotTime now) {
+  refusal_counts_ = RefusalCounts(config_->targets, plan.host_of);
   blast_radius_ = BlastRadius(*config_);
-  scope_of_ = scopes_of(*config_);
+  scope_of_ = std::move(plan.scope_of);
   scope_time_ = ScopeTime(config_->scopes.size());
-  admission_.emplace(config_->settings.max_in_flight, config_->settings.max_in_flight_per_host, std::move(host_of),
-                     Admission::Scopes{limits_of(*config_), scope_of_});
+  if (admission_) {
+    std::swap(*admission_, plan.admission);  // the old one ends with the plan
+  } else {
+    admission_ = std::move(plan.admission);
+  }
   schedule_ = Schedule();
   awaiting_token_.clear();
   not_probed_ = 0;

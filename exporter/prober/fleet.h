@@ -19,6 +19,7 @@
 #include "exporter/prober/credential_status.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/prober/refusal_counts.h"
+#include "exporter/prober/reload_plan.h"
 #include "exporter/prober/schedule.h"
 #include "exporter/prober/scope_time.h"
 #include "exporter/prober/target.h"
@@ -36,8 +37,7 @@ class Fleet {
 
   // Takes another configuration. Targets and credentials that it does not change keep what is known of them, also while
   // they are being probed; the others begin again. Returns where each present target goes: its new index, or kDropped.
-  std::vector<std::size_t> reload(std::shared_ptr<const config::Config> config,
-                                  std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now);
+  std::vector<std::size_t> reload(ReloadPlan&& plan, std::shared_ptr<const diagnosis::Ruleset> rules, SlotTime now);
 
   // Before the first probe: what an earlier process knew of each target; nothing where it knew none.
   void restore(const std::vector<std::optional<TargetMemory>>& memories, SlotTime now);
@@ -94,8 +94,8 @@ class Fleet {
   using Checked = std::unordered_map<const config::Expectation*, std::shared_ptr<const Checks>>;
 
   ProbedTarget::Shared shared_for(const config::Target& target, Checked& checked) const;
-  std::vector<Entry> entries_for(const config::Config& config, std::vector<std::size_t>& moved_to);
-  void count_again(std::vector<std::uint32_t> host_of, SlotTime now);
+  std::vector<Entry> entries_for(const ReloadPlan& plan, std::vector<std::size_t>& moved_to);
+  void count_again(ReloadPlan& plan, SlotTime now);
   void offer(const Schedule::Due& due, SlotTime now);
   void offer_those_with_tokens(SlotTime now);
   bool renew_token(std::size_t target, Verdict& verdict, http::Response& response, SlotTime now);

@@ -30,8 +30,8 @@ Prober::Prober(std::shared_ptr<const config::Config> config, std::shared_ptr<con
   lists_.load(fleet_.config());
 }
 
-void Prober::reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules) {
-  const auto moved_to = fleet_.reload(std::move(config), std::move(rules), clock_.now());
+void Prober::reload(ReloadPlan&& plan, std::shared_ptr<const diagnosis::Ruleset> rules) {
+  const auto moved_to = fleet_.reload(std::move(plan), std::move(rules), clock_.now());
   lists_.load(fleet_.config());
   in_flight_.move(moved_to);
   if (std::exchange(told_, false)) events_.pop_front();

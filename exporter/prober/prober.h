@@ -35,7 +35,7 @@ class Prober {
 
   // Takes another configuration. Targets that it does not change keep their state, also where they are being probed;
   // the others begin again, and what is in flight for them is let go.
-  void reload(std::shared_ptr<const config::Config> config, std::shared_ptr<const diagnosis::Ruleset> rules);
+  void reload(ReloadPlan&& plan, std::shared_ptr<const diagnosis::Ruleset> rules);
 
   // Before the first start_due(): what an earlier process knew of the targets, by index, and of credentials.
   void restore(const std::vector<std::optional<TargetMemory>>& targets,

@@ -56,15 +56,12 @@ bool is_stale(const TargetStatus& target, WallTime now) {
 
 // Of the same target before a reload; `old` is left without its texts.
 void keep_what_is_known(TargetStatus& row, TargetStatus& old) {
-  TargetStatus kept = std::exchange(old, {});
-  old.name = row.name;
-  kept.name = std::move(row.name);
-  kept.url = std::move(row.url);
-  kept.credential = std::move(row.credential);
-  kept.owner = std::move(row.owner);
-  kept.longest_gap = row.longest_gap;
-  kept.labels = std::move(row.labels);
-  row = std::move(kept);
+  old.url = std::move(row.url);
+  old.credential = std::move(row.credential);
+  old.owner = std::move(row.owner);
+  old.longest_gap = row.longest_gap;
+  old.labels = std::move(row.labels);
+  row = std::move(old);
 }
 
 // Said of a target that this process has not probed yet. Rows do not keep it: each would have a text of its own.

@@ -62,7 +62,7 @@ class RunningFleet {
       : prober_(std::make_unique<Prober>(config_of(std::move(targets), std::move(credentials)), test::rules())) {}
 
   void reload(std::vector<config::Target> targets, std::vector<config::Credential> credentials) {
-    prober_->reload(config_of(std::move(targets), std::move(credentials)), test::rules());
+    prober_->reload(ReloadPlan(nullptr, config_of(std::move(targets), std::move(credentials))), test::rules());
   }
 
   template <typename Seen>

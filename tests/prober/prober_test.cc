@@ -54,6 +54,10 @@ std::shared_ptr<config::Config> config_of(std::vector<config::Target> targets,
   return config;
 }
 
+void reload(Prober& prober, const std::shared_ptr<const config::Config>& config) {
+  prober.reload(ReloadPlan(nullptr, config), test::rules());
+}
+
 // The next record; what controls have told meanwhile is left out.
 std::optional<ProbeRecord> next_record(Prober& prober) {
   while (const Prober::Event* event = prober.next_event()) {
@@ -358,13 +362,32 @@ TEST(ProberReload, KeepsTheStateOfWhatDidNotChange) {
   Prober prober(config_of({a, target("b", server.url("/b"))}), test::rules());
   std::map<std::size_t, int> seen;
   run_until(prober, [&](const ProbeRecord& record) { return ++seen[record.target] && seen.size() == 2; });
-  prober.reload(config_of({a, target("b", server.url("/moved")), target("c", server.url("/c"))}), test::rules());
+  reload(prober, config_of({a, target("b", server.url("/moved")), target("c", server.url("/c"))}));
   EXPECT_EQ(prober.fleet().target(0).memory().state.state, State::ok);
   EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::pending);
   EXPECT_FALSE(prober.fleet().first_round_done());
   EXPECT_FALSE(run_until(prober, [](const ProbeRecord& r) { return r.target == 0; }).transition);
   run_until(prober, [&](const ProbeRecord&) { return prober.fleet().first_round_done(); });
   EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::ok);
+}
+
+TEST(ProberReload, TakesAPlanAndMakesOneAgainThatIsOutdated) {
+  LoopbackServer server(answer(200));
+  const auto a = target("a", server.url("/a"));
+  const auto b = target("b", server.url("/b"));
+  const auto first = config_of({a, b});
+  const auto second = config_of({b});
+  const auto third = config_of({b, target("c", server.url("/c"))});
+  for (const bool between : {false, true}) {
+    Prober prober(first, test::rules());
+    std::map<std::size_t, int> seen;
+    run_until(prober, [&](const ProbeRecord& record) { return ++seen[record.target] && seen.size() == 2; });
+    ReloadPlan plan(first, third);
+    if (between) reload(prober, second);
+    prober.reload(std::move(plan), test::rules());
+    EXPECT_EQ(prober.fleet().target(0).memory().state.state, State::ok) << between;
+    EXPECT_EQ(prober.fleet().target(1).memory().state.state, State::pending) << between;
+  }
 }
 
 TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
@@ -377,7 +400,7 @@ TEST(Prober, RecordsThatWaitFollowTheirTargetsOverAReload) {
     prober.start_due();
     prober.wait();
   }
-  prober.reload(config_of({b}, credentials), test::rules());
+  reload(prober, config_of({b}, credentials));
   int records = 0;
   for (; const auto record = next_record(prober); ++records) EXPECT_EQ(record->target, 0U);
   EXPECT_GE(records, 1);
@@ -401,7 +424,7 @@ TEST(ProberReload, WhatIsUnderWayIsKeptOrLetGo) {
     prober.wait();
   }
   ASSERT_EQ(prober.in_flight(), 2u);
-  prober.reload(config_of({kept}), test::rules());
+  reload(prober, config_of({kept}));
   hang = false;
   const ProbeRecord record = next(prober);  // after its timeout: the same probe, not a second one beside it
   EXPECT_EQ(record.target, 0u);
@@ -413,11 +436,11 @@ TEST(ProberReload, ToNothingAndBack) {
   LoopbackServer server(answer(200));
   Prober prober(config_of({target("a", server.url())}), test::rules());
   next(prober);
-  prober.reload(config_of({}), test::rules());
+  reload(prober, config_of({}));
   EXPECT_TRUE(prober.fleet().first_round_done());
   prober.start_due();
   EXPECT_FALSE(next_record(prober));
-  prober.reload(config_of({target("a", server.url())}), test::rules());
+  reload(prober, config_of({target("a", server.url())}));
   EXPECT_EQ(next(prober).state, State::ok);
 }
 
