@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 26> kParts{
     "phpsessid", "bearer"};
 constexpr std::array<std::string_view, 14> kWhole{"key",   "sig", "auth", "pass", "pwd", "session", "appkey",
                                                   "appid", "sid", "otp",  "totp", "pin", "ticket",  "userpwd"};
+// In a presigned URL: the key's id, its date and its region.
+constexpr std::array<std::string_view, 2> kIds{"xamzcredential", "xgoogcredential"};
 // With "token" or "key": places in a list, and what makes a repeated request harmless.
 constexpr std::array<std::string_view, 5> kOther{"page", "next", "continu", "idempot", "sort"};
 
@@ -39,6 +41,7 @@ bool is_word(std::string_view value) {
 bool is_secret_name(std::string_view name) {
   const std::string word = word_of(name);
   const auto has = [&](std::string_view part) { return word.find(part) != std::string::npos; };
+  if (std::ranges::find(kIds, word) != kIds.end()) return false;
   if (std::ranges::any_of(kParts, has) || std::ranges::find(kWhole, word) != kWhole.end()) return true;
   if (std::ranges::any_of(kOther, has)) return false;
   return has("token") || word.ends_with("key") || sent_by(name, {}) != SentCredential::none;

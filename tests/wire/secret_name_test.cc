@@ -16,9 +16,9 @@ TEST(SecretName, NamesOfSecrets) {
         "id_token"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
-  for (const char* name :
-       {"Accept", "page", "page_token", "nextToken", "continuationToken", "Idempotency-Key", "sort_key", "keyword",
-        "monkey-business", "X-Request-Id", "state", "code", "Content-Type", "user", "country_code"}) {
+  for (const char* name : {"X-Amz-Credential", "Accept", "page", "page_token", "nextToken", "continuationToken",
+                           "Idempotency-Key", "sort_key", "keyword", "monkey-business", "X-Request-Id", "state", "code",
+                           "Content-Type", "user", "country_code"}) {
     EXPECT_FALSE(is_secret_name(name)) << name;
   }
 }
