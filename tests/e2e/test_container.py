@@ -106,6 +106,7 @@ def test_versions_agree():
     assert f"ARG VERSION={version}" in DOCKERFILE
 
 
+@pytest.mark.as_built
 def test_the_image_holds_one_program_and_what_it_needs(root):
     files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     programs = {path.name for path in files if os.access(path, os.X_OK) and ".so" not in path.name}

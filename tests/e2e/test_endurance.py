@@ -50,6 +50,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 """
 
 
+@pytest.mark.as_built
 def test_a_clock_that_jumps_stops_nothing_and_blames_nobody(exporter, tmp_path):
     with Server(polite) as api:
         watched = exporter(FAST + f'[targets.a]\nurl = "{api.url}/"\n', LD_PRELOAD=preload(tmp_path, "clock", CLOCK),
@@ -186,6 +187,7 @@ def test_everything_is_refused_at_once(exporter, nginx, tmp_path):
     assert 1 <= without <= 16
 
 
+@pytest.mark.as_built
 def test_a_hundred_reloads_under_load(exporter, nginx):
     port = free_port()
     nginx(f'server {{ listen 127.0.0.1:{port} backlog=2048; location / {{ return 200 "fine"; }} }}')

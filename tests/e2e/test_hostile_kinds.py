@@ -7,6 +7,8 @@ import struct
 import time
 import zlib
 
+import pytest
+
 from hostile import (CONTINUATION, DATA, END_HEADERS, HEADERS, PING, SETTINGS, STATUS_200, WINDOW_UPDATE, Server, frame,
                      http2_without_end, read_request, says, tls_context, without_end)
 from processes import eventually, free_port, stop
@@ -147,6 +149,7 @@ def name_of(kind: str) -> str:
     return kind.replace(" ", "-").replace(".", "_")
 
 
+@pytest.mark.as_built
 def test_seventy_kinds_of_bad_servers_beside_a_good_one(exporter, nginx, tmp_path):
     port = free_port()
     nginx(f'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "fine"; }} }}')

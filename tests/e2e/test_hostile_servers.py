@@ -31,6 +31,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.as_built
 @pytest.mark.parametrize("flood", FLOODS)
 def test_a_flood_holds_up_nobody_else(exporter, tmp_path, flood):
     tls = ("frames" in flood or flood == "pings") and "clear" not in flood

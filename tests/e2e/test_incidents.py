@@ -6,6 +6,7 @@ from incident_stage import play
 from incidents import round_of
 
 
+@pytest.mark.as_built
 @pytest.mark.parametrize("series", ["full", "lean"])
 def test_one_fault_is_one_message_to_the_right_people(tmp_path, capsys, series):
     seed = 1  # a failure can be repeated; other orders are played by hand

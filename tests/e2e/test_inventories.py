@@ -445,6 +445,7 @@ def test_reports_and_calendar_have_the_secrets(issuer, listed):
     assert calendar.count("BEGIN:VEVENT") == 2 and calendar.count("BEGIN:VALARM") == 4
 
 
+@pytest.mark.as_built
 def test_ten_thousand_secrets_take_five_seconds_and_twenty_mebibytes(issuer, listed):
     issuer.tokens = [token(n, n % 700, name=f"deploy-token-number-{n}", owner=f"group_{n % 50}_bot_of_some_length") for n in range(10_000)]
     issuer.size = 100

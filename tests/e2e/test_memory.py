@@ -70,6 +70,7 @@ def copies(exporter: Exporter, wanted: dict[str, list[bytes]]) -> Counter:
     return found
 
 
+@pytest.mark.as_built
 @pytest.mark.skipif(os.geteuid() != 0, reason="the memory of a process that cannot be dumped is root's to read")
 def test_after_a_rotation_no_copy_of_the_secret_before_is_left(exporter, tmp_path):
     old, new, newest = ({name: f"{secrets.token_hex(12)}~{secrets.token_hex(8)}" for name in KINDS} for _ in range(3))

@@ -59,6 +59,7 @@ def hanging(tmp_path) -> dict[str, str]:
     return {"LD_PRELOAD": preload(tmp_path, "hanging", HANGING), "DISK_HANGS": f"{tmp_path}/hangs"}
 
 
+@pytest.mark.as_built
 def test_a_disk_that_hangs_holds_up_no_probe_and_no_end_for_longer_than_said(api, start, hanging, tmp_path):
     exporter = start(FAST + targets(api, 3), **hanging)
     exporter.secrets.clear()
@@ -74,6 +75,7 @@ def test_a_disk_that_hangs_holds_up_no_probe_and_no_end_for_longer_than_said(api
     exporter.wait_for_line("the disk does not take the state file: what happened last is lost")
 
 
+@pytest.mark.as_built
 def test_a_disk_that_hangs_at_the_start_is_done_without(api, start, hanging, tmp_path):
     (tmp_path / "hangs").touch()
     exporter = start(FAST + targets(api, 1), **hanging)
@@ -85,6 +87,7 @@ def test_a_disk_that_hangs_at_the_start_is_done_without(api, start, hanging, tmp
     assert code == 0 and seconds < 1
 
 
+@pytest.mark.as_built
 def test_an_end_while_the_disk_hangs_only_a_while_loses_nothing(api, start, hanging, tmp_path):
     config = FAST + targets(api, 3)
     exporter = start(config, **hanging)
