@@ -12,6 +12,7 @@ using prober::State;
 // The one secret that a new one can take the place of; null: there is none, or there are several.
 config::SecretSource* only_secret(config::CredentialKind& kind) {
   if (auto* login = std::get_if<config::Login>(&kind)) {
+    if (login->jwt) return login->secrets.empty() ? &login->jwt->signing_key : nullptr;
     return login->secrets.size() == 1 ? &login->secrets.front().second : nullptr;
   }
   return config::main_secret(kind);

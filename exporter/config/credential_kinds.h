@@ -131,6 +131,7 @@ struct Login {
   std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
   std::string body;
   std::vector<std::pair<std::string, SecretSource>> secrets;
+  std::optional<SignedJwt> jwt;  // signed for each login: ${jwt}
   std::vector<LoginStep> steps;  // before it, at the origin of `url`; their cookies are sent on
   std::vector<TakenValue> take;  // from the answer to the login itself
   std::string url_taken;         // the name of a taken value that is requested instead of `url`; empty: none

@@ -60,6 +60,8 @@ constexpr Key<LoginStep> kStepKeys[] = {
 
 using Names = std::vector<std::string_view>;
 
+constexpr std::string_view kJwt = "jwt";  // the name of Login::jwt in templates
+
 Names names_of(const std::vector<TakenValue>& taken) {
   Names names;
   for (const TakenValue& value : taken) names.push_back(value.name);
@@ -97,6 +99,11 @@ class FlowCheck {
  public:
   FlowCheck(const Field& field, const Login& login) : field_(field), login_(login) {
     for (const auto& [name, source] : login.secrets) known_.push_back(name);
+    if (!login.jwt) return;
+    if (std::ranges::find(known_, kJwt) != known_.end()) {
+      field.child("secrets")->child(kJwt)->error("is the name of the JWT that the key `jwt` describes");
+    }
+    known_.push_back(kJwt);
   }
 
   void run() {
@@ -183,6 +190,7 @@ class FlowCheck {
                                                           : "no body and no header contains its ${name}";
       if (!is_used(name, 0)) refuse_idle(*field_.child("secrets"), name, std::string(where));
     }
+    if (login_.jwt && !is_used(kJwt, 0)) refuse_idle(field_, kJwt, "no body and no header contains ${jwt}");
     const auto steps = field_.child("steps");
     for (std::size_t i = 0; i < login_.steps.size(); ++i) {
       check_taken_uses(steps->elements()[i], login_.steps[i].take, i + 1);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -146,6 +147,20 @@ SignedAssertion sign_with_secret(const Assertion& assertion, std::string_view se
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), code, &length);
   text += '.' + wire::base64url({reinterpret_cast<const char*>(code), length});
   return {std::move(text), ""};
+}
+
+SignedAssertion sign(const config::SignedJwt& jwt, std::string_view key, WallTime now) {
+  Assertion claims{.issuer = jwt.issuer,
+                   .subject = jwt.subject,
+                   .audience = jwt.audience,
+                   .key_id = jwt.key_id,
+                   .id = "",
+                   .scope = ""};
+  claims.claims = jwt.claims;
+  claims.life = std::chrono::duration_cast<std::chrono::seconds>(jwt.lifetime);
+  claims.now = now;
+  const bool is_pem = wire::trimmed(key).starts_with("-----BEGIN ");
+  return is_pem ? sign(claims, key) : sign_with_secret(claims, wire::trimmed(key));
 }
 
 }  // namespace authprobe::credential

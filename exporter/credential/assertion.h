@@ -38,4 +38,7 @@ SignedAssertion sign(const Assertion& assertion, std::string_view pem);
 // Signs HS256 with a secret that both sides have.
 SignedAssertion sign_with_secret(const Assertion& assertion, std::string_view secret);
 
+// Signs a JWT of the user's own, valid from `now`, with a PEM key or such a secret.
+SignedAssertion sign(const config::SignedJwt& jwt, std::string_view key, WallTime now);
+
 }  // namespace authprobe::credential

@@ -136,18 +136,7 @@ void Credential::make_token() {
   const auto* kind = std::get_if<config::SignedJwt>(&config_.kind);
   const WallTime now = std::chrono::system_clock::now();
   if (kind == nullptr || (made_at_ && now >= *made_at_ && now - *made_at_ < kind->lifetime / 2)) return;
-  const std::string_view key = value_of(kind->signing_key);
-  Assertion claims{.issuer = kind->issuer,
-                   .subject = kind->subject,
-                   .audience = kind->audience,
-                   .key_id = kind->key_id,
-                   .id = "",
-                   .scope = ""};
-  claims.claims = kind->claims;
-  claims.life = std::chrono::duration_cast<std::chrono::seconds>(kind->lifetime);
-  claims.now = now;
-  const bool is_pem = wire::trimmed(key).starts_with("-----BEGIN ");
-  SignedAssertion made = is_pem ? sign(claims, key) : sign_with_secret(claims, wire::trimmed(key));
+  SignedAssertion made = sign(*kind, value_of(kind->signing_key), now);
   secrets_problem_ = std::move(made.problem);
   token_.value = wire::Secret(std::move(made.text));
   made_at_ = now;

@@ -96,11 +96,20 @@ const config::SecretSource& secret_named(const Login& login, std::string_view na
   return found != login.secrets.end() ? found->second : kNone;
 }
 
-std::optional<std::string_view> value_named(const Login& login, std::string_view name,
-                                            const config::SecretsInUse& secrets, const LoginProgress& progress) {
+// What a login's templates name.
+struct LoginValues {
+  const Login& login;
+  const config::SecretsInUse& secrets;
+  const LoginProgress& progress;
+  std::string_view jwt;  // empty: it has none
+};
+
+std::optional<std::string_view> value_named(const LoginValues& values, std::string_view name) {
+  const auto& [login, secrets, progress, jwt] = values;
   for (const auto& [taken, value] : progress.taken) {
     if (taken == name) return value.reveal();
   }
+  if (name == "jwt" && login.jwt) return jwt;
   return secrets.value_of(secret_named(login, name));
 }
 
@@ -122,12 +131,11 @@ void add_cookies(const LoginProgress& progress, http::Request& request) {
 
 // `from`: the login, or one of its steps.
 template <typename From>
-http::Request filled_request(const From& from, wire::Url url, const Login& login, const config::SecretsInUse& secrets,
-                             const LoginProgress& progress) {
+http::Request filled_request(const From& from, wire::Url url, const LoginValues& values) {
   http::Request request;
   request.method = from.method;
   request.url = http::prepared(std::move(url));
-  const auto value_of = [&](std::string_view name) { return value_named(login, name, secrets, progress); };
+  const auto value_of = [&](std::string_view name) { return value_named(values, name); };
   wire::AppendEscaped append_escaped = wire::append_as_it_is;
   for (const auto& [name, value] : from.headers) {
     if (value.find("${") != std::string::npos) {
@@ -138,20 +146,26 @@ http::Request filled_request(const From& from, wire::Url url, const Login& login
     if (wire::equal_ignoring_case(name, "Content-Type")) append_escaped = escape_for(value);
   }
   request.body = wire::filled(from.body, value_of, append_escaped);
-  add_cookies(progress, request);
+  add_cookies(values.progress, request);
   return request;
 }
 
-TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets, const LoginProgress& progress) {
+TokenRequest login_request(const Login& login, const config::SecretsInUse& secrets, WallTime now,
+                           const LoginProgress& progress) {
   constexpr std::size_t kMostPage = 1U << 20;  // bytes of a page with a form
   TokenRequest made;
+  SignedAssertion jwt;
+  if (login.jwt) jwt = sign(*login.jwt, secrets.value_of(login.jwt->signing_key), now);
+  made.problem = std::move(jwt.problem);
+  const LoginValues values{login, secrets, progress, jwt.text};
   if (progress.step < login.steps.size()) {
     const config::LoginStep& step = login.steps[progress.step];
-    made.request = filled_request(step, step.url, login, secrets, progress);
+    made.request = filled_request(step, step.url, values);
     made.request.keep_body = kMostPage;
-    return made;
+  } else {
+    made.request = filled_request(login, login_url(login, progress), values);
   }
-  made.request = filled_request(login, login_url(login, progress), login, secrets, progress);
+  made.assertion = wire::Secret(std::move(jwt.text));
   return made;
 }
 
@@ -159,7 +173,7 @@ TokenRequest login_request(const Login& login, const config::SecretsInUse& secre
 
 TokenRequest token_request(const config::CredentialKind& kind, const config::SecretsInUse& secrets, WallTime now,
                            std::string_view id, const LoginProgress& progress) {
-  if (const auto* login = std::get_if<Login>(&kind)) return login_request(*login, secrets, progress);
+  if (const auto* login = std::get_if<Login>(&kind)) return login_request(*login, secrets, now, progress);
   return oauth2_request(std::get<config::Oauth2>(kind), secrets, now, id);
 }
 

@@ -13,6 +13,7 @@ inventory::Identity identity_of(const credential::Credential& credential) {
   inventory::Identity identity{credential.config(), credential.metadata().issuer_id(), {}, {}, {}};
   if (const auto* aws = std::get_if<config::AwsSigv4>(&kind)) identity.key_id = secrets.value_of(aws->access_key_id);
   if (const auto* jwt = std::get_if<config::SignedJwt>(&kind)) identity.key_id = jwt->key_id;
+  if (const auto* login = std::get_if<config::Login>(&kind); login && login->jwt) identity.key_id = login->jwt->key_id;
   if (const auto* oauth2 = std::get_if<config::Oauth2>(&kind)) {
     identity.key_id = oauth2->key_id;
     identity.client_id = secrets.value_of(oauth2->client_id);

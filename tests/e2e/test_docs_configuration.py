@@ -26,7 +26,8 @@ SCOPE_OF_SECTION = {
 OPEN_TABLES = {("targets", "headers"), ("targets", "labels"), ("credentials", "headers"), ("credentials", "params"),
                ("credentials", "secrets"), ("credentials", "claims"), ("credentials", "secret_headers"), ("credentials", "secret_query"),
                ("credentials", "secret_body"), ("credentials", "query"), ("credentials", "take"), ("credentials", "steps.take"),
-               ("credentials", "steps.headers"), ("credentials", "send_headers"), ("credentials", "send_cookies")}
+               ("credentials", "steps.headers"), ("credentials", "send_headers"), ("credentials", "send_cookies"),
+               ("credentials", "jwt")}  # which has the keys of kind jwt
 # What the examples' providers want to know.
 VARIABLES = {("inventories", "", "group")}
 SECRET_KEYS = {"file", "env", "value", "variable", "section"}

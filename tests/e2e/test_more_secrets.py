@@ -8,7 +8,9 @@ import subprocess
 import time
 from urllib.parse import parse_qs, urlsplit
 
+from documents import check
 from loopback import Handler, Server
+from processes import eventually
 
 
 def recorder(received: list, answer: str = "{}"):
@@ -269,3 +271,68 @@ def test_comparisons_and_the_time_of_an_answer(binary, tmp_path):
         assert said("/", 'expect.answer_within = "5s"') == ""
         slow = said("/slow", 'expect.answer_within = "200ms"')
         assert "the answer took " in slow and "more than the expected 200 ms" in slow
+
+
+APP = """
+[credentials.c]
+kind = "login"
+url = "http://127.0.0.1:{port}/app/installations/7/access_tokens"
+headers = {{ Authorization = "Bearer ${{jwt}}", Accept = "application/vnd.github+json" }}
+jwt = {{ signing_key = {{ file = "{key}" }}, issuer = "4711", lifetime = "9m" }}
+json_pointer = "/token"
+expiry_pointer = "/expires_at"
+owner = "platform"
+[targets.t]
+url = "http://127.0.0.1:{port}/installation/repositories"
+credential = "c"
+"""
+
+
+def app_server(folder):
+    """Hands out a token for a JWT of the app's key, as GitHub does, and echoes one of another key."""
+    class App(Handler):
+        def do_POST(self):
+            jwt = self.headers["Authorization"].removeprefix("Bearer ")
+            signed, signature = jwt.rsplit(".", 1)
+            (folder / "signed").write_text(signed)
+            (folder / "signature").write_bytes(base64.urlsafe_b64decode(signature + "==="))
+            done = subprocess.run(["openssl", "dgst", "-sha256", "-verify", "public", "-signature", "signature", "signed"], cwd=folder,
+                                  capture_output=True, check=False)
+            header, claims = claims_of(jwt)
+            if done.returncode != 0 or header["alg"] != "RS256" or claims["iss"] != "4711" or claims["exp"] - claims["iat"] > 600:
+                return self.answer(401, json.dumps({"message": f"A JSON web token could not be decoded: {jwt}"}))
+            end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+            return self.answer(201, json.dumps({"token": "ghs_sesame", "expires_at": end}))
+
+        def do_GET(self):
+            self.answer(200 if self.headers["Authorization"] == "Bearer ghs_sesame" else 401, "{}")
+    return Server(App)
+
+
+def test_a_login_with_a_jwt_of_our_own(binary, exporter, tmp_path):
+    for name in ("app", "other"):
+        subprocess.run(["openssl", "genrsa", "-out", name, "2048"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", "app", "-pubout", "-out", "public"], cwd=tmp_path, check=True, capture_output=True)
+    with app_server(tmp_path) as server:
+        refused = probed(binary, tmp_path, APP.format(port=server.port, key="other"), expect=1)
+        signed = (tmp_path / "signed").read_text()
+        watched = exporter(APP.format(port=server.port, key="app"))
+        watched.wait_for_state("t", "ok")
+        eventually(lambda: watched.metrics().all("authprobe_credential_expiration_timestamp_seconds", credential="c"))
+        end = watched.metrics().value("authprobe_credential_expiration_timestamp_seconds", credential="c")
+    assert "status 401" in refused.stderr and signed not in refused.stdout + refused.stderr
+    assert abs(end - time.time() - 3600) < 60
+
+
+def test_a_login_s_jwt_has_a_key_and_a_place(binary, tmp_path):
+    (tmp_path / "key").write_text("sesame-shared")
+    for old, new, path, rule in (
+            ('signing_key = { file = "key" }, ', "", "jwt", "must have signing_key"),
+            ("${jwt}", "x", "jwt", "has no effect: no body and no header contains ${jwt}"),
+            ('lifetime = "9m"', 'scheme = "Token"', "jwt.scheme", "unknown key"),
+            ("json_pointer", 'secrets = { jwt = { file = "key" } }\njson_pointer', "secrets.jwt",
+             "is the name of the JWT that the key `jwt` describes")):
+        text = APP.format(port=1, key="key")
+        assert old in text
+        found = [f"{finding['key']}: {finding['rule']}" for finding in check(binary, tmp_path, text.replace(old, new)) if finding["severity"] == "error"]
+        assert any(line.startswith(f"credentials.c.{path}: ") and rule in line for line in found), found

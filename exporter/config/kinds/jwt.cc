@@ -1,4 +1,6 @@
 // A JWT that we sign ourselves, as the token (RFC 7519).
+#include <iterator>
+
 #include "exporter/config/kinds/kind.h"
 
 namespace authprobe::config {
@@ -16,8 +18,16 @@ constexpr Key<SignedJwt> kKeys[] = {
     {"claims", claims<&SignedJwt::claims>, "its further claims: strings, numbers, booleans and arrays of them"},
     {"lifetime", duration<&SignedJwt::lifetime, kLifetime>,
      "how long each JWT is valid, `\"10s\"` to `\"24h\"`; a new one is signed after half of it"},
-    {"scheme", scheme_word<&SignedJwt::scheme>, kSchemeHelp},
+    {"scheme", scheme_word<&SignedJwt::scheme>, kSchemeHelp},  // the last one: see signed_jwt_keys()
 };
+
+}  // namespace
+
+Keys<SignedJwt> signed_jwt_keys() {
+  return all(kKeys).first(std::size(kKeys) - 1);
+}
+
+namespace {
 
 void authorize(const SignedJwt& kind, const SecretsInUse& secrets, wire::Authorization& to) {
   to.headers.emplace_back("Authorization",

@@ -44,6 +44,9 @@ constexpr Form<Owner<member>> scheme_word = {read_member<member, &Field::token>,
 inline constexpr std::string_view kSchemeHelp =
     "the word in front of the token instead of `Bearer`, such as `\"Token\"`, `\"GenieKey\"` or `\"SSWS\"`";
 
+// Of a JWT that is a part of something else: without the word in front of it.
+Keys<SignedJwt> signed_jwt_keys();
+
 // The user's name of RFC 7617. Beside an empty password it is the secret: some APIs take their key as the user name.
 template <typename Kind>
 constexpr Form<Kind> user_name = {

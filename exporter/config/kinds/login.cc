@@ -23,6 +23,22 @@ void show_steps(const Login& login, const TomlWriter& out) {
   out.raw(array_text(login.steps, [](const LoginStep& step) { return inline_table(step, login_step_keys()); }));
 }
 
+void read_jwt(const Field& field, Login& into) {
+  read_table(field, signed_jwt_keys(), into.jwt.emplace());
+  require(field, {"signing_key"});
+}
+
+void show_jwt(const Login& login, const TomlWriter& out) {
+  if (login.jwt) show_table(*login.jwt, signed_jwt_keys(), out);
+}
+
+void add_jwt_secrets(const Login& login, const std::string& key, std::vector<NamedSource>& sources) {
+  if (!login.jwt) return;
+  for (const Key<SignedJwt>& row : signed_jwt_keys()) {
+    if (row.form.secrets != nullptr) row.form.secrets(*login.jwt, key + '.' + std::string(row.name), sources);
+  }
+}
+
 // What is sent to the targets beside the token: texts with ${name}s of taken values.
 template <auto member>
 constexpr Form<Login> sent_beside = {read_headers<member>, [](const Login& login, const TomlWriter& out) {
@@ -107,6 +123,11 @@ constexpr Key<Login> kKeys[] = {
      "the body, with `${name}` as above; a secret is escaped as JSON or as a form requires, by `headers.Content-Type`"},
     {"secrets", named_secrets<&Login::secrets, is_name, kNameRule>,
      "secrets of that request, with names of your choice"},
+    {"jwt",
+     {read_jwt, show_jwt, nullptr, add_jwt_secrets},
+     "a JWT that the exporter signs anew for each login, as [kind `jwt`](#tokens-that-the-exporter-signs-jwt) does, "
+     "with "
+     "its keys except `scheme`: `${jwt}` in `headers` and `body`"},
     {"steps",
      {read_steps, show_steps,
       [](const std::string& path, std::vector<KnownKey>& keys) { list_table(login_step_keys(), path, keys); }},
