@@ -28,9 +28,10 @@ ErrorsByFile errors_of(const LoadResult& result) {
 // Files whose only fault is a name that another file has, which is about to be set aside.
 std::set<std::string> waiting(const ErrorsByFile& errors) {
   std::set<std::string> files;
-  for (const auto& [file, findings] : errors) {
+  for (const auto& of_file : errors) {
+    const std::string& file = of_file.first;
     const auto taken = [&](const Finding& finding) { return finding.other != file && errors.contains(finding.other); };
-    if (std::ranges::all_of(findings, taken)) files.insert(file);
+    if (std::ranges::all_of(of_file.second, taken)) files.insert(file);
   }
   return files;
 }
