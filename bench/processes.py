@@ -260,7 +260,7 @@ class Blackbox(Process):
         config = place.path("blackbox.yml")
         config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
         super().__init__(
-            ["prometheus-blackbox-exporter", f"--config.file={self.config}", f"--web.listen-address=127.0.0.1:{self.port}"],
+            ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
         )
         wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")
