@@ -126,12 +126,13 @@ struct LoginStep {
 struct Login {
   enum class From { json_pointer, cookie, header };
   enum class Send { bearer, cookie, header };
+  static constexpr std::string_view kJwtName = "jwt";  // of `jwt` in the templates
   wire::Url url;
   std::string method = "POST";
   std::vector<std::pair<std::string, std::string>> headers;  // ${name} stands for one of `secrets`, here and in `body`
   std::string body;
   std::vector<std::pair<std::string, SecretSource>> secrets;
-  std::optional<SignedJwt> jwt;  // signed for each login: ${jwt}
+  std::optional<SignedJwt> jwt;  // signed for each login
   std::vector<LoginStep> steps;  // before it, at the origin of `url`; their cookies are sent on
   std::vector<TakenValue> take;  // from the answer to the login itself
   std::string url_taken;         // the name of a taken value that is requested instead of `url`; empty: none

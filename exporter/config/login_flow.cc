@@ -60,8 +60,6 @@ constexpr Key<LoginStep> kStepKeys[] = {
 
 using Names = std::vector<std::string_view>;
 
-constexpr std::string_view kJwt = "jwt";  // the name of Login::jwt in templates
-
 Names names_of(const std::vector<TakenValue>& taken) {
   Names names;
   for (const TakenValue& value : taken) names.push_back(value.name);
@@ -100,10 +98,10 @@ class FlowCheck {
   FlowCheck(const Field& field, const Login& login) : field_(field), login_(login) {
     for (const auto& [name, source] : login.secrets) known_.push_back(name);
     if (!login.jwt) return;
-    if (std::ranges::find(known_, kJwt) != known_.end()) {
-      field.child("secrets")->child(kJwt)->error("is the name of the JWT that the key `jwt` describes");
+    if (std::ranges::find(known_, Login::kJwtName) != known_.end()) {
+      field.child("secrets")->child(Login::kJwtName)->error("is the name of the JWT that the key `jwt` describes");
     }
-    known_.push_back(kJwt);
+    known_.push_back(Login::kJwtName);
   }
 
   void run() {
@@ -190,7 +188,8 @@ class FlowCheck {
                                                           : "no body and no header contains its ${name}";
       if (!is_used(name, 0)) refuse_idle(*field_.child("secrets"), name, std::string(where));
     }
-    if (login_.jwt && !is_used(kJwt, 0)) refuse_idle(field_, kJwt, "no body and no header contains ${jwt}");
+    if (login_.jwt && !is_used(Login::kJwtName, 0))
+      refuse_idle(field_, Login::kJwtName, "no body and no header contains ${jwt}");
     const auto steps = field_.child("steps");
     for (std::size_t i = 0; i < login_.steps.size(); ++i) {
       check_taken_uses(steps->elements()[i], login_.steps[i].take, i + 1);

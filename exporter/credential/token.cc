@@ -109,7 +109,7 @@ std::optional<std::string_view> value_named(const LoginValues& values, std::stri
   for (const auto& [taken, value] : progress.taken) {
     if (taken == name) return value.reveal();
   }
-  if (name == "jwt" && login.jwt) return jwt;
+  if (name == Login::kJwtName && login.jwt) return jwt;
   return secrets.value_of(secret_named(login, name));
 }
 

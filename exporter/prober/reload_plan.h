@@ -19,8 +19,7 @@ struct ReloadPlan {
 
   std::shared_ptr<const config::Config> from;
   std::shared_ptr<const config::Config> to;
-  std::vector<std::size_t>
-      unchanged;  // by target of `to`: the index of its equal in `from`; kNone: it is new or changed
+  std::vector<std::size_t> unchanged;   // by target: the index of its equal in `from`; kNone: it is new or changed
   std::vector<std::uint32_t> host_of;   // by target: the number of what bounds on one host count
   std::vector<std::uint32_t> scope_of;  // by target; Admission::kNone: no scope; empty: no target has one
   Admission admission;                  // of `to`, with nothing in flight

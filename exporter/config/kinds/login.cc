@@ -126,8 +126,7 @@ constexpr Key<Login> kKeys[] = {
     {"jwt",
      {read_jwt, show_jwt, nullptr, add_jwt_secrets},
      "a JWT that the exporter signs anew for each login, as [kind `jwt`](#tokens-that-the-exporter-signs-jwt) does, "
-     "with "
-     "its keys except `scheme`: `${jwt}` in `headers` and `body`"},
+     "with its keys except `scheme`: `${jwt}` in `headers` and `body`"},
     {"steps",
      {read_steps, show_steps,
       [](const std::string& path, std::vector<KnownKey>& keys) { list_table(login_step_keys(), path, keys); }},
