@@ -340,11 +340,14 @@ class Bench:
             if self.quick and count > 10_000:
                 continue
             self.simulate(count, shards, with_prometheus)
+        self.simulate(10_000, 1, True, lean=True)
 
-    def simulate(self, count, shards, with_prometheus):
+    def simulate(self, count, shards, with_prometheus, lean=False):
+        settings = '[settings]\nseries = "lean"\n' if lean else ""
         targets = Targets("15s").add_http(count, self.http, addresses=50_000)
         with contextlib.ExitStack() as stack:
-            exporters = [stack.enter_context(Exporter(self.place, targets, flags=[f"--shard={index}/{shards}"] if shards > 1 else []))
+            exporters = [stack.enter_context(Exporter(self.place, targets, settings=settings,
+                                                      flags=[f"--shard={index}/{shards}"] if shards > 1 else []))
                          for index in range(shards)]
             prometheus = stack.enter_context(Prometheus(self.place, exporters)) if with_prometheus else None
             window = 15 if self.quick else 45
@@ -369,7 +372,7 @@ class Bench:
                 words += [f"scrape {max(prometheus.values('scrape_duration_seconds')):.2f} s",
                           f"rules {prometheus.rule_seconds():.2f} s",
                           f"Prometheus: CPU {100 * watched / seconds:,.0f} % of a core, {prometheus.memory('VmRSS') / MIB:,.0f} MiB"]
-        self.report.row(f"{count:,} targets, {shards} process{'es' if shards > 1 else ''}", "; ".join(words))
+        self.report.row(f"{count:,} targets, {shards} process{'es' if shards > 1 else ''}{', lean series' if lean else ''}", "; ".join(words))
 
     def reloads(self):
         """What a start and a change of the configuration cost, and whether probes wait for it."""

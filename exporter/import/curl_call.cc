@@ -100,7 +100,6 @@ void CurlCall::impossible(std::string why) {
 }
 
 void CurlCall::finish() {
-  if (why_not_.empty() && scheme_ == Scheme::other) why_not_ = "it authenticates by NTLM or Negotiate";
   if (why_not_.empty()) complete();
   if (urls_.empty() && why_not_.empty()) why_not_ = "it has no URL";
   if (!why_not_.empty()) return into_.leave_out(place_, "curl command", why_not_);

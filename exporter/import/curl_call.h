@@ -57,7 +57,10 @@ class CurlCall {
   void get(std::string_view) { is_get_ = true; }
   void query(std::string_view value) { query_ += (query_.empty() ? "" : "&") + std::string(value); }
   void digest(std::string_view) { scheme_ = Scheme::digest; }
-  void other_scheme(std::string_view) { scheme_ = Scheme::other; }
+  void ntlm(std::string_view) { impossible("it authenticates by NTLM"); }
+  void negotiate(std::string_view) {
+    impossible("it authenticates by Negotiate: write a credential of kind negotiate, with keytab, principal and kdc");
+  }
   void bearer(std::string_view value);
   void sigv4(std::string_view value);
   void form(std::string_view) { impossible("it uploads a multipart form"); }
@@ -73,7 +76,7 @@ class CurlCall {
   void finish();
 
  private:
-  enum class Scheme { basic, digest, aws_sigv4, other };
+  enum class Scheme { basic, digest, aws_sigv4 };
 
   void leave_out(std::string_view what, std::string_view why) { into_.leave_out(place_, what, why); }
 

@@ -69,6 +69,8 @@ curl -d 'name=new' {api}/bearer
 curl -F file=@x {api}/upload
 curl --fly {api}/public
 curl -x http://joe:sesame-proxy@127.0.0.1:1 {api}/public
+curl --ntlm -u joe:x {api}/public
+curl --negotiate -u : {api}/public
 """}
 
 
@@ -220,7 +222,9 @@ CASES = {
              ["calls.sh:9: not carried: {api}/bearer: POST may change something: --with-writes carries such requests too",
               "calls.sh:10: not carried: curl command: it uploads a multipart form",
               "calls.sh:11: not carried: curl command: its option --fly is not known here",
-              "calls.sh:12: not carried: curl command: its proxy has a password"]),
+              "calls.sh:12: not carried: curl command: its proxy has a password",
+              "calls.sh:13: not carried: curl command: it authenticates by NTLM",
+              "calls.sh:14: not carried: curl command: it authenticates by Negotiate: write a credential of kind negotiate, with keytab, principal and kdc"]),
     "blackbox": (blackbox, ["blackbox.yml", "prometheus.yml"],
                  {"BEARER": "ok", "BASIC": "ok", "FETCHED": "ok", "header.HEADER": "ok"},
                  ["module icmp: its prober is icmp, and ours is HTTP", "job ping: its module is not carried",
