@@ -5,10 +5,10 @@ clock (all of its threads, nanoseconds), so that servers, scrapers and this scri
 """
 
 import contextlib
+import dataclasses
 import gzip
 import http.client
 import json
-import os
 import pathlib
 import re
 import signal
@@ -19,6 +19,7 @@ import time
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
+SYSTEM_CAS = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")  # about 140
 
 
 class Process:
@@ -101,9 +102,10 @@ def wait_for(condition, what, timeout=60):
 
 
 class LoopbackServer(Process):
-    def __init__(self, place, *, cpu=None):
+    def __init__(self, place, *, cpu=None, chain=None):
+        chain = chain or place.chains["ECDSA P-256"]
         super().__init__(
-            [place.program("loopback_server"), "--certificate", place.certificate, "--key", place.key],
+            [place.program("loopback_server"), "--certificate", chain.certificate, "--key", chain.key],
             place.log("server"),
             ready_line=True,
             cpu=cpu,
@@ -240,10 +242,6 @@ modules:
     prober: http
     timeout: 10s
     http: {{ preferred_ip_protocol: ip4 }}
-  https_insecure:
-    prober: http
-    timeout: 10s
-    http: {{ preferred_ip_protocol: ip4, tls_config: {{ insecure_skip_verify: true }} }}
   https_ca_file:
     prober: http
     timeout: 10s
@@ -255,10 +253,10 @@ class Blackbox(Process):
     """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would: at once, or
     `phase` ms into each tenth of a second of the clock."""
 
-    def __init__(self, place, module, url_of, *, phase=None):
+    def __init__(self, place, module, url_of, *, phase=None, ca_file="/dev/null"):
         self.port = free_port()
         config = place.path("blackbox.yml")
-        config.write_text(BLACKBOX_MODULES.format(ca_file=place.ca_file))
+        config.write_text(BLACKBOX_MODULES.format(ca_file=ca_file))
         super().__init__(
             ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
@@ -289,14 +287,24 @@ class Blackbox(Process):
         super().end()
 
 
+@dataclasses.dataclass
+class Chain:
+    """A server's certificate with that of the CA between, its key, and the CAs that clients trust: as the web has them."""
+
+    ca_file: pathlib.Path
+    certificate: pathlib.Path
+    key: pathlib.Path
+
+
 class Place:
     """Where programs are, and where configurations, certificates and logs go."""
 
     def __init__(self, build, exporter, folder):
         self.build, self.exporter, self.folder = build, exporter, folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.ca_file, self.certificate, self.key = (self.path(name) for name in ("ca.pem", "server.pem", "server.key"))
-        self._make_certificates()
+        curve = ["ec", "-pkeyopt", "ec_paramgen_curve:"]
+        self.chains = {"ECDSA P-256": self._make_chain("ecdsa", root=[*curve[:2], curve[2] + "P-384"], other=[*curve[:2], curve[2] + "P-256"]),
+                       "RSA-2048": self._make_chain("rsa", root=["rsa:4096"], other=["rsa:2048"])}
 
     def path(self, name):
         return self.folder / name
@@ -307,17 +315,21 @@ class Place:
     def program(self, name):
         return self.build / "bench" / name
 
+    def _make_chain(self, name, *, root, other):
+        """A root with `root`'s sort of key signs a CA with `other`'s, which signs a server on 127.0.0.1; clients trust the root and the system's CAs."""
+        ca, between, server = (self.path(f"{name}-{part}") for part in ("root", "between", "server"))
+        self._openssl("req", "-x509", "-nodes", "-newkey", *root, "-days", 30, "-subj", f"/CN=bench {name} root", "-keyout", f"{ca}.key",
+                      "-out", f"{ca}.pem", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        for subject, issuer, extensions in ((between, ca, "basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n"),
+                                            (server, between, "subjectAltName=IP:127.0.0.1\nkeyUsage=critical,digitalSignature\n")):
+            pathlib.Path(f"{subject}.ext").write_text(extensions)
+            self._openssl("req", "-nodes", "-newkey", *other, "-subj", f"/CN={subject.name}", "-keyout", f"{subject}.key", "-out", f"{subject}.csr")
+            self._openssl("x509", "-req", "-in", f"{subject}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial",
+                          "-days", 30, "-extfile", f"{subject}.ext", "-out", f"{subject}.pem")
+        chain = Chain(self.path(f"{name}-trusted.pem"), self.path(f"{name}-chain.pem"), pathlib.Path(f"{server}.key"))
+        chain.certificate.write_text(pathlib.Path(f"{server}.pem").read_text() + pathlib.Path(f"{between}.pem").read_text())
+        chain.ca_file.write_text(SYSTEM_CAS.read_text() + pathlib.Path(f"{ca}.pem").read_text())
+        return chain
+
     def _openssl(self, *words):
         subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
-
-    def _make_certificates(self):
-        """A private CA and a certificate for 127.0.0.1, both ECDSA P-256, as most public servers have today."""
-        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        ca_key, request, names = self.path("ca.key"), self.path("server.csr"), self.path("server.ext")
-        self._openssl("req", "-x509", *new_key, "-days", 30, "-subj", "/CN=bench CA", "-keyout", ca_key, "-out", self.ca_file,
-                      "-addext", "keyUsage=critical,keyCertSign")
-        self._openssl("req", *new_key, "-subj", "/CN=127.0.0.1", "-keyout", self.key, "-out", request)
-        names.write_text("subjectAltName=IP:127.0.0.1\n")
-        self._openssl("x509", "-req", "-in", request, "-CA", self.ca_file, "-CAkey", ca_key, "-CAcreateserial", "-days", 30,
-                      "-extfile", names, "-out", self.certificate)
-        os.chmod(self.key, 0o600)
