@@ -55,6 +55,10 @@ struct ExpiryLookup {
   std::string issued_pointer;              // the place of the time of issue in the answer; empty: none
   std::string scopes_pointer = "/scopes";  // the place of the granted scopes
   std::string id_pointer;                  // the place of the issuer's id of the credential; empty: none
+  std::string state_pointer;               // the place of what says whether it works; empty: none
+  std::vector<std::string> active_states{"true", "active"};  // what stands there if it does
+  std::string rows_pointer;  // the place of a list, with a row for this credential; empty: the answer is about it alone
+  std::string secret_pointer;  // in a row: what is shown of the secret
   TimeFormat format = TimeFormat::automatic;
   Duration interval{std::chrono::hours{1}};
   std::string method = "GET";

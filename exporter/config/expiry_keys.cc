@@ -65,6 +65,16 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
      "the place of the granted scopes in its answer: a string or an array"},
     {"id_pointer", text<&ExpiryLookup::id_pointer, &Field::pointer>,
      "the place of the issuer's id of the credential in its answer, by which [inventories](inventories.md) know it"},
+    {"state_pointer", text<&ExpiryLookup::state_pointer, &Field::pointer>,
+     "the place in its answer of what says whether the credential works: a boolean or a word. Absent or null: nothing "
+     "is known"},
+    {"active_states", texts<&ExpiryLookup::active_states, &Field::line>, "what stands there if the credential works"},
+    {"rows_pointer", text<&ExpiryLookup::rows_pointer, &Field::pointer>,
+     "the place of a list, if the answer has all credentials of an account; the places above are then in a row of it"},
+    {"secret_pointer", text<&ExpiryLookup::secret_pointer, &Field::pointer>,
+     "with `rows_pointer`: the place in a row of what is shown of the secret, at least 4 characters of its beginning "
+     "or "
+     "its end. The row with the credential's own counts, if it is the only one"},
     {"format", word<&ExpiryLookup::format, kTimeFormats>, "the unit of a number there"},
     {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
 };
@@ -103,12 +113,26 @@ void read_header(const Field& field, ExpiryRules& into) {
   if (field.table() != nullptr && !field.child("name")) field.error("must have name");
 }
 
+// Places in the answer's body that have no effect, or none without another one.
+void check_places(const Field& lookup) {
+  if (lookup.child("header")) {
+    for (const char* key : {"issued_pointer", "scopes_pointer", "id_pointer", "state_pointer", "rows_pointer"}) {
+      refuse_idle(lookup, key, "with a header, the body is not read");
+    }
+  }
+  if (!lookup.child("state_pointer")) refuse_idle(lookup, "active_states", "no state_pointer says where they stand");
+  if (lookup.child("rows_pointer").has_value() != lookup.child("secret_pointer").has_value()) {
+    lookup.error("must have both or none of rows_pointer and secret_pointer", "a list, and how its row is known");
+  }
+}
+
 void read_lookup(const Field& field, ExpiryRules& into) {
   if (std::holds_alternative<std::string>(field.value().data)) return;  // a name that the loader has refused
   if (field.table() == nullptr) return;
   kLookup.read(field, into);
   if (field.child("preset")) return;  // the same
   if (!field.child("url")) field.error("must have url", "or a preset");
+  check_places(field);
   if (field.child("json_pointer").has_value() == field.child("header").has_value()) {
     field.error("must have one of json_pointer and header", "the place of the expiry in the answer");
   }

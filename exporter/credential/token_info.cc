@@ -1,9 +1,11 @@
 #include "exporter/credential/token_info.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "exporter/wire/json.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
@@ -38,11 +40,48 @@ std::optional<std::vector<std::string>> scopes_of(const Json* value) {
   return scopes;
 }
 
-std::string id_at(const Json& document, const std::string& pointer) {
+// A string, a number or a boolean; empty where there is none.
+std::string word_at(const Json& document, const std::string& pointer) {
   const Json* value = pointer.empty() ? nullptr : wire::find_at(document, pointer);
   if (value == nullptr) return {};
   if (value->is_string()) return value->get<std::string>();
-  return value->is_number() ? value->dump() : std::string();
+  return value->is_number() || value->is_boolean() ? value->dump() : std::string();
+}
+
+std::optional<bool> activity(const Json& document, const config::ExpiryLookup& lookup) {
+  const std::string state = word_at(document, lookup.state_pointer);
+  if (state.empty()) return std::nullopt;
+  return std::ranges::any_of(lookup.active_states,
+                             [&](const std::string& active) { return wire::equal_ignoring_case(active, state); });
+}
+
+// "npm_aB3x", "71c3fc11" or "sk-ab...wxyz": the beginning of a secret, its end, or both. Less than 4 characters are
+// those of others too.
+bool shows(std::string_view shown, std::string_view secret) {
+  constexpr std::size_t kLeast = 4;
+  if (shown.size() >= kLeast && (secret.starts_with(shown) || secret.ends_with(shown))) return true;
+  for (const std::string_view mask : {"*", "...", "\u2026"}) {
+    const std::size_t first = shown.find(mask);
+    if (first == std::string_view::npos) continue;
+    const std::string_view beginning = shown.substr(0, first);
+    const std::string_view end = shown.substr(shown.rfind(mask) + mask.size());
+    const std::size_t size = beginning.size() + end.size();
+    return size >= kLeast && size <= secret.size() && secret.starts_with(beginning) && secret.ends_with(end);
+  }
+  return false;
+}
+
+// The only row that shows the secret; null: none, or several.
+const Json* own_row(const Json& document, const config::ExpiryLookup& lookup, std::string_view secret) {
+  const Json* rows = wire::find_at(document, lookup.rows_pointer);
+  if (rows == nullptr || !rows->is_array()) return nullptr;
+  const Json* found = nullptr;
+  for (const Json& row : *rows) {
+    if (!shows(word_at(row, lookup.secret_pointer), secret)) continue;
+    if (found != nullptr) return nullptr;
+    found = &row;
+  }
+  return found;
 }
 
 // Vault: a token with a limited number of uses is used up by questions about it.
@@ -69,7 +108,7 @@ std::optional<TokenInfo> read_introspection(std::string_view body, WallTime now)
 }
 
 std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
-                                     std::string_view body, WallTime now) {
+                                     std::string_view body, WallTime now, std::string_view secret) {
   TokenInfo info;
   std::optional<wire::Moment> end = wire::Moment{true, {}};
   if (!lookup.header.empty()) {
@@ -79,10 +118,13 @@ std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::sp
   } else {
     const Json document = Json::parse(body, nullptr, false);
     if (!document.is_object() && !document.is_array()) return std::nullopt;
-    end = moment_at(wire::find_at(document, lookup.json_pointer), now, lookup.format);
-    info.issued_at = time_at(document, lookup.issued_pointer, now);
-    info.scopes = scopes_of(wire::find_at(document, lookup.scopes_pointer));
-    info.id = id_at(document, lookup.id_pointer);
+    const Json* row = lookup.secret_pointer.empty() ? &document : own_row(document, lookup, secret);
+    if (row == nullptr) return std::nullopt;
+    end = moment_at(wire::find_at(*row, lookup.json_pointer), now, lookup.format);
+    info.issued_at = time_at(*row, lookup.issued_pointer, now);
+    info.scopes = scopes_of(wire::find_at(*row, lookup.scopes_pointer));
+    info.id = word_at(*row, lookup.id_pointer);
+    info.active = activity(*row, lookup);
     info.used_up = is_used_up(document);
   }
   if (!end) return std::nullopt;

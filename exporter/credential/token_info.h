@@ -27,8 +27,9 @@ struct TokenInfo {
 // RFC 7662, section 2.2. Nothing where the body is no such answer.
 std::optional<TokenInfo> read_introspection(std::string_view body, WallTime now);
 
-// The answer of a successful lookup. An absent or null place means never; a place that cannot be read gives nothing.
+// The answer of a successful lookup. An absent or null place means never; a place that cannot be read gives nothing,
+// nor does a list in which no row, or more than one, shows a part of `secret`.
 std::optional<TokenInfo> read_lookup(const config::ExpiryLookup& lookup, std::span<const wire::Header> headers,
-                                     std::string_view body, WallTime now);
+                                     std::string_view body, WallTime now, std::string_view secret = {});
 
 }  // namespace authprobe::credential

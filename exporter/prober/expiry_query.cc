@@ -73,9 +73,9 @@ std::optional<credential::TokenInfo> ExpiryQuery::info_of(const http::Response& 
     return std::nullopt;
   }
   const WallTime when = SlotClock::to_wall(now);
-  return endpoint_ == Endpoint::expiry
-             ? credential::read_lookup(credential_->config().expiry.lookup, response.headers, response.body, when)
-             : credential::read_introspection(response.body, when);
+  return endpoint_ == Endpoint::expiry ? credential::read_lookup(credential_->config().expiry.lookup, response.headers,
+                                                                 response.body, when, credential_->bare_value())
+                                       : credential::read_introspection(response.body, when);
 }
 
 void ExpiryQuery::on_response(const http::Response& response, SlotTime now) {

@@ -231,6 +231,50 @@ TEST(Lookup, ScopesAndTheIdStandWhereTheConfigurationSays) {
   EXPECT_EQ(read_lookup(lookup, {}, kBody, kNow)->id, "7");
 }
 
+TEST(Lookup, AStateSaysWhetherItWorks) {
+  config::ExpiryLookup lookup;
+  lookup.state_pointer = "/status";
+  const auto active = [&](const char* body) { return read_lookup(lookup, {}, body, kNow)->active; };
+  EXPECT_EQ(active(R"({"status":"active"})"), true);
+  EXPECT_EQ(active(R"({"status":"Active"})"), true);
+  EXPECT_EQ(active(R"({"status":true})"), true);
+  EXPECT_EQ(active(R"({"status":"disabled"})"), false);
+  EXPECT_EQ(active(R"({"status":false})"), false);
+  EXPECT_EQ(active(R"({"status":null})"), std::nullopt);
+  EXPECT_EQ(active(R"({})"), std::nullopt);
+  lookup.state_pointer = "/revoked";
+  lookup.active_states = {"false"};
+  EXPECT_EQ(active(R"({"revoked":false})"), true);
+  EXPECT_EQ(active(R"({"revoked":true})"), false);
+}
+
+TEST(Lookup, OneRowOfAListIsItsOwn) {
+  config::ExpiryLookup lookup;
+  lookup.rows_pointer = "/data";
+  lookup.secret_pointer = "/shown";
+  lookup.json_pointer = "/end";
+  lookup.id_pointer = "/id";
+  const auto id = [&](const std::string& shown, const std::string& other = "zzzz") {
+    const std::string body = R"({"data":[{"id":1,"shown":")" + other + R"(","end":1},{"id":2,"shown":")" + shown +
+                             R"(","end":1793577600}]})";
+    const auto info = read_lookup(lookup, {}, body, kNow, "npm_aB3x.Qq97wxyz");
+    return info ? info->id : "none";
+  };
+  for (const char* shown :
+       {"npm_aB3x", "wxyz", "npm_...wxyz", "****wxyz", "np...yz", "npm_aB3x.Qq97wxyz", "npm_aB3\u2026"}) {
+    EXPECT_EQ(id(shown), "2") << shown;
+  }
+  for (const char* shown :
+       {"", "npm", "xyz", "*", "...", "n**z", "aB3x", "npm_...wxyy", "npm_aB3x.Qq97wxyz1", "npm_aB3x.Qq97...q97wxyz"}) {
+    EXPECT_EQ(id(shown), "none") << shown;
+  }
+  EXPECT_EQ(id("npm_aB3x", "npm_"), "none") << "two rows show it";
+  EXPECT_EQ(read_lookup(lookup, {}, R"({"data":[{"shown":"wxyz","end":1793577600}]})", kNow, "abcdwxyz")->expires_at,
+            kNow + days(1));
+  EXPECT_FALSE(read_lookup(lookup, {}, R"({"data":{}})", kNow, "abcdwxyz"));
+  EXPECT_FALSE(read_lookup(lookup, {}, R"({"data":[7,null,[]]})", kNow, "abcdwxyz"));
+}
+
 TEST(Lookup, ATokenWithCountedUsesIsAskedOnce) {
   config::ExpiryLookup lookup;
   lookup.json_pointer = "/data/expire_time";

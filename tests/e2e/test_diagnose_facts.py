@@ -10,7 +10,7 @@ import time
 import pytest
 
 from loopback import Handler, Server
-from processes import BINARY, TOP, Exporter
+from processes import BINARY, TOP, Exporter, eventually
 
 SECRET, NEW_SECRET, PASSWORD = "a-token-of-ours", "a-new-token-of-ours", "hunter2-hunter2"
 ETCD = "etcdserver: authentication failed, invalid user ID or password"
@@ -23,6 +23,10 @@ class Lab(Handler):
         path = self.path.partition("?")[0]
         if path == "/lookup":
             return self.answer(200, json.dumps({"expires_at": "2031-05-06", "scopes": ["read"]}))
+        if path == "/tokens":
+            rows = [{"shown": "a-new-token", "end": "2033-01-01", "state": "active"},
+                    {"shown": "***-ours", "end": "2032-01-01", "state": "suspended", "scopes": ["write"]}]
+            return self.answer(200, json.dumps({"tokens": [row for row in rows if self.headers["Authorization"] == f"Bearer {SECRET}"]}))
         if path == "/scope":
             return self.answer(403, "", WWW_Authenticate='Bearer error="insufficient_scope", scope="invoices:read invoices:write"')
         if path == "/hop":
@@ -60,6 +64,9 @@ introspection = {{ url = "{lab}/introspect" }}
 [credentials.looked-up]
 {token}
 expiry_lookup = {{ url = "{lab}/lookup", json_pointer = "/expires_at" }}
+[credentials.listed]
+{token}
+expiry_lookup = {{ url = "{lab}/tokens", rows_pointer = "/tokens", secret_pointer = "/shown", json_pointer = "/end", state_pointer = "/state" }}
 [credentials.plain]
 {token}
 [credentials.user]
@@ -74,7 +81,7 @@ secrets = {{ password = {{ file = "{tmp_path / 'password'}" }} }}
 json_pointer = "/token"
 owner = "platform"
 """ + "".join(f'[targets.{name}]\nurl = "{lab}/{path}"\ncredential = "{credential}"\n{more}\n' for name, path, credential, more in (
-        ("scope", "scope", "asked", ""), ("fine", "old-only", "looked-up", 'user_agent = "probe-of-ours/7"'),
+        ("scope", "scope", "asked", ""), ("fine", "old-only", "looked-up", 'user_agent = "probe-of-ours/7"'), ("listed", "old-only", "listed", ""),
         ("rotated", "new-only", "plain", ""), ("old", "old-only", "plain", ""), ("nobody", "nobody", "plain", ""),
         ("both", "anything", "plain", ""), ("login", "anything", "etcd", ""), ("basic", "new-only", "user", ""),
         ("hop", "hop", "plain", "max_redirects = 3"))) + f"""
@@ -115,6 +122,15 @@ def test_the_expiry_lookup_is_asked(binary, config):
     for part in ("/lookup for the expiry: 200 in ", "expires 2031-05-06T00:00:00Z", ", source lookup\n", "scopes read\n"):
         assert part in text, part
     assert report(config, "fine")["credential"]["ends"] == [{"kind": "access", "source": "lookup", "at": "2031-05-06T00:00:00Z"}]
+
+
+def test_a_lookup_picks_its_row_from_a_list_and_reads_the_state(binary, config):
+    text = diagnose(config, "listed").stdout
+    for part in ("/tokens for the expiry: 200 in ", "expires 2032-01-01T00:00:00Z", "scopes write\n", "its issuer says that it is NOT ACTIVE\n"):
+        assert part in text, part
+    with Exporter(config) as exporter:
+        inactive = eventually(lambda: exporter.metrics().all("authprobe_credential_active", credential="listed"))
+        assert [value for _, value in inactive] == [0]
 
 
 def test_our_own_address_and_user_agent_are_shown(binary, config):
