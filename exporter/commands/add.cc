@@ -32,12 +32,12 @@ struct Recognised {
 };
 
 Recognised recognise(std::string_view token, const AddOptions& options, config::Providers& known) {
-  const auto forms = known.forms();
+  const auto services = known.services();
   Recognised result;
-  const config::TokenForm* form = config::form_of(token, *forms);
+  const config::TokenForm* form = config::form_of(token, services->forms);
   if (form != nullptr) result.text = form->service + " (" + form->name + ")";
   const std::string name = options.provider.empty() && form != nullptr ? form->provider : options.provider;
-  if (const std::string damage = config::problem_of_form(token, name, *forms); !damage.empty()) {
+  if (const std::string damage = config::problem_of_form(token, name, services->forms); !damage.empty()) {
     result.problem = "the token " + damage;
   } else if (name.empty()) {
     result.problem =

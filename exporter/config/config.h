@@ -47,6 +47,18 @@ struct ExpiryHeader {
   bool operator==(const ExpiryHeader&) const = default;
 };
 
+// What the providers' files tell of all services, whoever issues a credential.
+struct KnownServices {
+  std::vector<TokenForm> forms;              // of their tokens
+  std::vector<ExpiryHeader> expiry_headers;  // of their answers
+  bool operator==(const KnownServices&) const = default;
+};
+
+// As a function: g++ 12 fails on a list of strings as a member's usual value.
+inline std::vector<std::string> usual_active_states() {
+  return {"true", "active"};
+}
+
 // A URL whose answer contains the expiry, requested with the credential itself. Never one that renews or rotates.
 struct ExpiryLookup {
   wire::Url url;                           // empty: none
@@ -56,7 +68,7 @@ struct ExpiryLookup {
   std::string scopes_pointer = "/scopes";  // the place of the granted scopes
   std::string id_pointer;                  // the place of the issuer's id of the credential; empty: none
   std::string state_pointer;               // the place of what says whether it works; empty: none
-  std::vector<std::string> active_states{"true", "active"};  // what stands there if it does
+  std::vector<std::string> active_states = usual_active_states();  // what stands there if it does
   std::string rows_pointer;  // the place of a list, with a row for this credential; empty: the answer is about it alone
   std::string secret_pointer;  // in a row: what is shown of the secret
   TimeFormat format = TimeFormat::automatic;
@@ -124,8 +136,8 @@ struct FromProvider {
 struct Credential {
   std::string name;
   FromProvider provider;
-  std::vector<std::string> hosts;  // where it may be sent: "api.example.com", "*.example.com"; empty: anywhere
-  SharedValue<std::vector<TokenForm>> forms;  // of the tokens of all services; null: not loaded from a file
+  std::vector<std::string> hosts;       // where it may be sent: "api.example.com", "*.example.com"; empty: anywhere
+  SharedValue<KnownServices> services;  // null: not loaded from a file
   CredentialKind kind;
   CertificateSources certificate;  // all of client_certificate, or beside any other kind
   MoreSecrets more;

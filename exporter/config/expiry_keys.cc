@@ -105,12 +105,7 @@ constexpr auto kLookup = table<&ExpiryRules::lookup, kLookupKeys>;
 constexpr auto kIntrospection = table<&ExpiryRules::introspection, kIntrospectionKeys>;
 
 void read_header(const Field& field, ExpiryRules& into) {
-  if (std::holds_alternative<std::string>(field.value().data)) {
-    assign(field.token(), into.header.name);
-    return;
-  }
-  kHeader.read(field, into);
-  if (field.table() != nullptr && !field.child("name")) field.error("must have name");
+  read_expiry_header(field, into.header);
 }
 
 // Places in the answer's body that have no effect, or none without another one.
@@ -241,6 +236,15 @@ void check_scopes(const Field& field, const ScopeRules& scopes) {
 }
 
 }  // namespace
+
+void read_expiry_header(const Field& field, ExpiryHeader& into) {
+  if (std::holds_alternative<std::string>(field.value().data)) {
+    assign(field.token(), into.name);
+    return;
+  }
+  read_table(field, all(kHeaderKeys), into);
+  if (field.table() != nullptr && !field.child("name")) field.error("must have name");
+}
 
 Keys<ExpiryRules> expiry_keys() {
   return kExpiryKeys;

@@ -155,6 +155,9 @@ void list_table(Keys<T> rows, const std::string& path, std::vector<KnownKey>& ke
 // Reports a key that is there and can do nothing.
 void refuse_idle(const Field& table, std::string_view key, const std::string& rule, const std::string& hint = "");
 
+// Its name, or a table with its name and format.
+void read_expiry_header(const Field& field, ExpiryHeader& into);
+
 // The sections. One that has rules between its keys has functions of its own.
 
 Keys<Settings> settings_keys();

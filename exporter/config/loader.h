@@ -150,8 +150,8 @@ class Loader {
   void read_inventories(const Field& root);
   void add_inventory(const Field& field, const Field& given, const std::string& name, const Provider& provider);
 
-  // The forms of tokens, read once they are needed.
-  const SharedValue<std::vector<TokenForm>>& forms();
+  // What is known of all services, read once it is needed.
+  const SharedValue<KnownServices>& services();
 
   // How token endpoints and similar servers are reached: by the defaults, except for keys of probes only.
   Connection credential_connection() const;
@@ -172,7 +172,7 @@ class Loader {
   std::deque<Document> documents_;  // the files
   std::deque<Document> filled_;     // tables of single credentials and targets, with their providers' keys
   Providers providers_;
-  SharedValue<std::vector<TokenForm>> forms_;
+  SharedValue<KnownServices> services_;
   std::vector<ProvidedCredential> provided_;
   std::set<std::string> seen_files_;     // canonical paths
   std::map<std::size_t, Scope> scopes_;  // by the place of their table in `include`

@@ -42,7 +42,7 @@ void Loader::add_credential(const Field& field, const std::string& name, FromPro
   credential.name = name;
   credential.position = field.position();
   credential.provider = std::move(from);
-  credential.forms = forms();
+  credential.services = services();
   credential.connection = std::make_shared<const Connection>(credential_connection());
   read_credential(field, credential);
   credential.connection = connections_.get(*credential.connection);
@@ -190,9 +190,9 @@ void Loader::add_inventory(const Field& field, const Field& given, const std::st
   config_.inventories.push_back(std::move(inventory));
 }
 
-const SharedValue<std::vector<TokenForm>>& Loader::forms() {
-  if (!forms_) forms_ = providers_.forms();
-  return forms_;
+const SharedValue<KnownServices>& Loader::services() {
+  if (!services_) services_ = providers_.services();
+  return services_;
 }
 
 Connection Loader::credential_connection() const {

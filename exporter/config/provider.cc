@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "exporter/config/forms.h"
+#include "exporter/config/keys.h"
 #include "exporter/providers/embedded.h"
 #include "exporter/wire/file.h"
 
@@ -198,6 +199,9 @@ Provider read_provider(std::string_view name, std::string_view text, const std::
   const Field root(*document, context);
   read_table(root, all(kProviderKeys), provider);
   check(root, provider);
+  if (const auto credential = root.child("credential")) {
+    if (const auto header = credential->child("expiry_header")) read_expiry_header(*header, provider.expiry_header);
+  }
   for (TokenForm& form : provider.forms) {
     form.provider = provider.name;
     form.service = provider.title;
@@ -234,20 +238,21 @@ std::vector<std::string> Providers::names() const {
   return names;
 }
 
-SharedValue<std::vector<TokenForm>> Providers::forms() {
+SharedValue<KnownServices> Providers::services() {
   // Those of the built-in files are parsed once: a configuration is loaded often, and needs a form seldom.
-  static const auto kBuiltIn = Providers().all_forms();
+  static const auto kBuiltIn = Providers().read_services();
   const bool has_own = std::ranges::any_of(known_, [](const auto& entry) { return !entry.second.file.empty(); });
-  return has_own ? all_forms() : kBuiltIn;
+  return has_own ? read_services() : kBuiltIn;
 }
 
-std::shared_ptr<const std::vector<TokenForm>> Providers::all_forms() {
-  auto forms = std::make_shared<std::vector<TokenForm>>();
+std::shared_ptr<const KnownServices> Providers::read_services() {
+  auto services = std::make_shared<KnownServices>();
   for (const std::string& name : names()) {
     const Provider& provider = *find(name);
-    forms->insert(forms->end(), provider.forms.begin(), provider.forms.end());
+    services->forms.insert(services->forms.end(), provider.forms.begin(), provider.forms.end());
+    if (!provider.expiry_header.name.empty()) services->expiry_headers.push_back(provider.expiry_header);
   }
-  return forms;
+  return services;
 }
 
 }  // namespace authprobe::config

@@ -52,8 +52,9 @@ struct Provider {
   std::string status_page;
   std::vector<std::string> secrets;  // the keys that the user must give
   std::vector<ProviderVariable> variables;
-  Table credential;  // keys of credentials.NAME
-  Table target;      // keys of targets.NAME
+  Table credential;            // keys of credentials.NAME
+  Table target;                // keys of targets.NAME
+  ExpiryHeader expiry_header;  // that of `credential`
   RateLimitHeaders rate_limit;
   std::vector<TokenForm> forms;
   std::vector<ProviderAnswer> answers;
@@ -72,11 +73,10 @@ class Providers {
 
   std::vector<std::string> names() const;  // in order
 
-  // The forms of all tokens.
-  SharedValue<std::vector<TokenForm>> forms();
+  SharedValue<KnownServices> services();
 
  private:
-  std::shared_ptr<const std::vector<TokenForm>> all_forms();
+  std::shared_ptr<const KnownServices> read_services();
 
   std::map<std::string, Provider, std::less<>> known_;
 };

@@ -169,8 +169,8 @@ void Credential::update_mask() {
 void Credential::update_metadata() {
   const bool is_made = config::traits_of(config_.kind).is_made;  // its end is no news: the next one is made in time
   shape_problem_ = is_made ? "" : problem_of_shape(config::traits_of(config_.kind), value_in_use());
-  if (shape_problem_.empty() && !has_own_token() && config_.forms) {
-    shape_problem_ = config::problem_of_form(bare_value(), config_.provider.name, *config_.forms);
+  if (shape_problem_.empty() && !has_own_token() && config_.services) {
+    shape_problem_ = config::problem_of_form(bare_value(), config_.provider.name, config_.services->forms);
   }
   metadata_.reset_from(is_made ? "" : value_in_use());
   add_certificate_expiry();

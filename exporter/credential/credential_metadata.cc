@@ -12,7 +12,7 @@
 namespace authprobe::credential {
 namespace {
 
-constexpr std::string_view kGithubHeader = "GitHub-Authentication-Token-Expiration";
+// GitHub's, Bitbucket's, Slack's and others'.
 constexpr std::string_view kScopesHeader = "X-OAuth-Scopes";
 
 // "repo, read:org", as GitHub writes it, or with blanks alone.
@@ -49,6 +49,7 @@ std::vector<ExpiryClaim> declared_claims(const config::Credential& config) {
 
 CredentialMetadata::CredentialMetadata(const config::Credential& config)
     : rules_(config.expiry),
+      services_(config.services),
       scope_rules_(config.scopes),
       declared_(declared_claims(config)),
       is_cookie_(std::holds_alternative<config::Cookie>(config.kind)) {
@@ -152,12 +153,21 @@ void CredentialMetadata::note_scopes(std::size_t source) {
   told_[source] = now;
 }
 
+// The credential's own goes before those that services are known for. Null: it is none.
+const config::ExpiryHeader* CredentialMetadata::expiry_header(std::string_view name) const {
+  const auto has_name = [&](const config::ExpiryHeader& header) {
+    return wire::equal_ignoring_case(name, header.name);
+  };
+  if (!rules_.header.name.empty() && has_name(rules_.header)) return &rules_.header;
+  if (!services_) return nullptr;
+  const auto known = std::ranges::find_if(services_->expiry_headers, has_name);
+  return known == services_->expiry_headers.end() ? nullptr : &*known;
+}
+
 void CredentialMetadata::observe(std::span<const wire::Header> headers, WallTime now) {
   for (const auto& [name, value] : headers) {
-    if (!rules_.header.name.empty() && wire::equal_ignoring_case(name, rules_.header.name)) {
-      observe_expiry(value, rules_.header.format, now);
-    } else if (wire::equal_ignoring_case(name, kGithubHeader)) {
-      observe_expiry(value, wire::TimeFormat::automatic, now);
+    if (const config::ExpiryHeader* known = expiry_header(name)) {
+      observe_expiry(value, known->format, now);
     } else if (wire::equal_ignoring_case(name, kScopesHeader)) {
       set_scopes(ScopeSource::header, scope_list(value));
     } else if (is_cookie_ && wire::equal_ignoring_case(name, "Set-Cookie")) {

@@ -84,10 +84,12 @@ class CredentialMetadata {
  private:
   void recompute();
   void note_scopes(std::size_t source);
+  const config::ExpiryHeader* expiry_header(std::string_view name) const;
   void observe_expiry(std::string_view value, wire::TimeFormat format, WallTime now);
   void observe_cookie(std::string_view set_cookie, WallTime now);
 
   const config::ExpiryRules rules_;
+  const config::SharedValue<config::KnownServices> services_;
   const config::ScopeRules scope_rules_;
   std::vector<ExpiryClaim> declared_;
   std::optional<ExpiryClaim> in_url_;

@@ -112,6 +112,7 @@ bool plain_of_caller(const Clue& clue, int status) {
 Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.strength == Strength::hints) return Confidence::guess;
   if (best.strength == Strength::suggests) return best.trust >= Trust::field ? Confidence::likely : Confidence::guess;
+  if (best.of_data) return Confidence::likely;  // of a code that somebody else was sent, as well as of a token
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
   // Under 400, 409 or 422 it may be of the call's content, under 5xx of the server itself, whom its own upstream
   // refuses.

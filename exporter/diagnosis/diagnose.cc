@@ -16,6 +16,7 @@
 namespace authprobe::diagnosis {
 namespace {
 
+constexpr int kOk = 200;
 constexpr int kCreated = 201;  // something came into being, whatever is said of it
 
 bool is_success(int status) {
@@ -35,17 +36,28 @@ Input as_received(const Input& input) {
   return received;
 }
 
-// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. An answer that
-// calls itself a 401 or a 403 is one, whatever it was sent under.
+// Of whatever version and prefix: <soap:Envelope> ... <soap:Fault>.
+bool is_soap_fault(std::string_view text, const Body& body) {
+  constexpr std::size_t kHead = 4096;
+  text = text.substr(0, kHead);
+  return body.format == BodyFormat::xml && text.find("Envelope") != std::string_view::npos &&
+         text.find("Fault>") != std::string_view::npos;
+}
+
+// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. SOAP has one
+// status for every fault, whoever's it is (SOAP 1.1, 6.2): its words count as those of an error under a success do. An
+// answer that calls itself a 401 or a 403 is one, whatever it was sent under.
 Input as_judged(Input received, const Body& body) {
   if (received.status == 402 && tells_of_a_payment(body)) received.status = 422;
+  if (received.status == 500 && is_soap_fault(received.body, body)) received.status = kOk;
   if (const int declared = declared_status(received.status, body); declared != 0) received.status = declared;
   return received;
 }
 
 // The body alone calls the answer a refusal, which makes nothing certain.
 bool declares_itself(const Input& whole, const Input& judged) {
-  return !status_refuses(whole.status) && status_refuses(judged.status);
+  return !status_refuses(whole.status) && (status_refuses(judged.status) || whole.status == 500) &&
+         judged.status != whole.status;
 }
 
 // A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.

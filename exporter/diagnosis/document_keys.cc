@@ -76,8 +76,8 @@ bool says_failure(std::string_view word) {
 }
 
 bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 9> kKeys = {"no",    "code", "num", "number", "status",
-                                                            "errno", "rc",   "ret", "cod"};
+  static constexpr std::array<std::string_view, 10> kKeys = {"no",    "code", "num", "number", "status",
+                                                             "errno", "rc",   "ret", "cod",    "cstat"};
   static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
                                                              "reason", "info",   "fault", "outcome"};
   static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
@@ -87,9 +87,9 @@ bool is_outcome_key(std::string_view key) {
 }
 
 bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 14> kParts = {"mess",   "msg",  "err",    "detail", "desc",
+  static constexpr std::array<std::string_view, 15> kParts = {"mess",   "msg",  "err",    "detail", "desc",
                                                               "reason", "note", "inform", "warn",   "mens",
-                                                              "meld",   "fehl", "respon", "info"};
+                                                              "meld",   "fehl", "respon", "info",   "motiv"};
   return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 

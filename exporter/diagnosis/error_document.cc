@@ -65,7 +65,7 @@ bool is_good_outcome(const Field& field) {
   const std::string value = wire::lowered(field.value);
   if (value.empty() || value == "1" || is_one_of(std::string_view(value), kWords)) return true;
   if (value.find_first_not_of('0') == std::string::npos) return true;
-  return value.size() == 3 && value[0] == '2' && value.find_first_not_of("0123456789") == std::string::npos;
+  return value.size() == 3 && value.starts_with("20") && value.find_first_not_of("0123456789") == std::string::npos;
 }
 
 // ok, success or authenticated, with the value false.

@@ -62,9 +62,9 @@ bool is_neutral(std::string_view key) {
       "successful", "succeeded", "flag",     "login",    "auth",    "authenticated", "meta",
       "header",     "head",      "body",     "envelope", "retry",   "retry_after",   "extensions",
       "field"};
-  static constexpr std::array<std::string_view, 14> kParts = {"text", "req_",    "reqid", "tid",   "sub_",
-                                                              "retu", "request", "trace", "time",  "date",
-                                                              "succ", "uuid",    "doc",   "locale"};
+  static constexpr std::array<std::string_view, 17> kParts = {
+      "text", "req_", "reqid", "tid", "sub_",   "retu",         "request",     "trace", "time",
+      "date", "succ", "uuid",  "doc", "locale", "conversation", "correlation", "callid"};
   return is_one_of(key, kKeys) ||
          std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }

@@ -180,6 +180,22 @@ TEST(OwnProviders, AreRead) {
   EXPECT_EQ(result.config.targets[0].url.text(), "https://x.acme.example/me");
 }
 
+// An end in a header of answers is read whoever says that it is there: the built-in files, or the user's.
+TEST(OwnProviders, HeadersWithAnExpiryAreKnownOfEveryCredential) {
+  const ConfigFiles files;
+  std::string acme = kOwn;
+  acme.replace(acme.find("hosts = "), 0, "expiry_header = { name = \"X-Acme-Ends\", format = \"unix\" }\n");
+  files.write("providers/acme.toml", acme);
+  const std::string path = files.write("f.toml",
+                                       "settings.providers = ['providers/*.toml']\n[credentials.a]\nkind = 'bearer'\n"
+                                       "token.value = 'a-token-of-mine'\n");
+  const LoadResult result = load(path);
+  ASSERT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+  EXPECT_THAT(result.config.credentials[0].services->expiry_headers,
+              ::testing::IsSupersetOf({ExpiryHeader{"X-Acme-Ends", TimeFormat::unix_seconds},
+                                       ExpiryHeader{"GitHub-Authentication-Token-Expiration", TimeFormat::automatic}}));
+}
+
 // One line of the file changed: the error that comes.
 std::string error_with(const std::string& line, const std::string& other) {
   std::string text = kOwn;

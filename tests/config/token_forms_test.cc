@@ -16,7 +16,7 @@ constexpr std::string_view kBase64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 constexpr std::string_view kHex = "0123456789abcdef";
 
 std::vector<TokenForm> known() {
-  return *Providers().forms();
+  return Providers().services()->forms;
 }
 
 class Random {

@@ -106,6 +106,8 @@ TEST(CredentialMetadata, ASignedUrlsEndOutlivesTheSignature) {
 TEST(CredentialMetadata, OrdinaryAnswersTell) {
   config::Credential config = bearer();
   config.expiry.header = {"X-Token-TTL", config::TimeFormat::seconds};
+  config.services = std::make_shared<config::KnownServices>(
+      config::KnownServices{{}, {{"GitHub-Authentication-Token-Expiration", config::TimeFormat::automatic}}});
   CredentialMetadata metadata(config);
   const std::vector<wire::Header> github{{"github-authentication-token-expiration", "2026-11-03 02:00:00 +0200"},
                                          {"X-OAuth-Scopes", "repo, read:org"}};

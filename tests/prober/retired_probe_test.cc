@@ -33,6 +33,7 @@ class Retired : public testing::Test {
     config.name = "ci";
     config.kind = config::Bearer{{config::SecretSource::Kind::file, folder.write("token", "the-first")}};
     config.retire = 24h * 7;
+    config.expiry.header.name = "X-Token-Expires";
     credential = std::make_shared<credential::Credential>(config);
     credential->refresh(read_at);
     probe.emplace(credential);
@@ -77,8 +78,7 @@ TEST_F(Retired, WhatTheAnswerSaysOfTheOldValueIsNotTakenForTheOneInUse) {
   replace("the-second");
   ASSERT_TRUE(after(15s));
   http::Response response = answer(200);
-  response.headers = {{"X-OAuth-Scopes", "read, write"},
-                      {"GitHub-Authentication-Token-Expiration", "2030-01-01 00:00:00 UTC"}};
+  response.headers = {{"X-OAuth-Scopes", "read, write"}, {"X-Token-Expires", "2030-01-01 00:00:00 UTC"}};
   probe->on_response(response, now);
   EXPECT_EQ(state(), RetiredState::accepted);
   EXPECT_EQ(credential->metadata().granted_scopes(), std::nullopt);
