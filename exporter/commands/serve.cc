@@ -102,25 +102,33 @@ web::Site::Place place_of(const ServeOptions& options) {
   return place;
 }
 
+struct OpenedStore {
+  std::unique_ptr<store::Store> store;
+  std::string problem;  // empty: it can be used
+};
+
+OpenedStore try_to_open(const std::string& path) {
+  try {
+    return {std::make_unique<store::Store>(path), {}};
+  } catch (const store::StateFileError& error) {
+    return {nullptr, error.what()};
+  }
+}
+
 // Null, with the reason in the log, where the file cannot be used: probing matters more than what was before.
 std::unique_ptr<store::Store> open_store(const std::string& path, Log& log) {
   if (path.empty()) return nullptr;
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write, not the end of the process
   // On a thread that nobody waits for in the end, since a disk may hang.
-  std::packaged_task<std::unique_ptr<store::Store>()> open([path] { return std::make_unique<store::Store>(path); });
+  std::packaged_task<OpenedStore()> open([path] { return try_to_open(path); });
   auto opened = open.get_future();
   std::thread(std::move(open)).detach();
-  if (opened.wait_for(kLongestOpen) != std::future_status::ready) {
-    log.error("the state file cannot be used: nothing is kept over a restart",
-              {{"error", path + ": the disk does not answer"}});
-    return nullptr;
+  const bool answers = opened.wait_for(kLongestOpen) == std::future_status::ready;
+  OpenedStore result = answers ? opened.get() : OpenedStore{nullptr, path + ": the disk does not answer"};
+  if (!result.problem.empty()) {
+    log.error("the state file cannot be used: nothing is kept over a restart", {{"error", result.problem}});
   }
-  try {
-    return opened.get();
-  } catch (const store::StateFileError& error) {
-    log.error("the state file cannot be used: nothing is kept over a restart", {{"error", error.what()}});
-    return nullptr;
-  }
+  return std::move(result.store);
 }
 
 // The exit code, unless a disk hangs under the state file: then nothing may wait for it.

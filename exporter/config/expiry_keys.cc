@@ -108,13 +108,8 @@ void read_header(const Field& field, ExpiryRules& into) {
   read_expiry_header(field, into.header);
 }
 
-// Places in the answer's body that have no effect, or none without another one.
+// What has no effect without another key.
 void check_places(const Field& lookup) {
-  if (lookup.child("header")) {
-    for (const char* key : {"issued_pointer", "scopes_pointer", "id_pointer", "state_pointer", "rows_pointer"}) {
-      refuse_idle(lookup, key, "with a header, the body is not read");
-    }
-  }
   if (!lookup.child("state_pointer")) refuse_idle(lookup, "active_states", "no state_pointer says where they stand");
   if (lookup.child("rows_pointer").has_value() != lookup.child("secret_pointer").has_value()) {
     lookup.error("must have both or none of rows_pointer and secret_pointer", "a list, and how its row is known");

@@ -79,7 +79,8 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   };
   EXPECT_EQ(lookup("preset = 'gitlab'"),
             (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
-                          "/created_at", "/scopes", "/id", TimeFormat::automatic, 1h, "GET", ""}));
+                          "/created_at", "/scopes", "/id", "", usual_active_states(), "", "", TimeFormat::automatic, 1h,
+                          "GET", ""}));
   EXPECT_EQ(lookup("url = 'https://git.example.com/api/v4/personal_access_tokens/self', preset = 'gitlab'").url.text(),
             "https://git.example.com/api/v4/personal_access_tokens/self");
   EXPECT_EQ(lookup("preset = 'vault', url = 'https://v/v1/auth/token/lookup-self'").json_pointer, "/data/expire_time");
@@ -158,8 +159,6 @@ INSTANTIATE_TEST_SUITE_P(
              "credentials.a.expiry_lookup: must have both or none of rows_pointer and secret_pointer"},
         Case{"expiry_lookup = { url = 'https://x', json_pointer = '/x', active_states = 'on' }",
              "credentials.a.expiry_lookup.active_states: has no effect: no state_pointer says where they stand"},
-        Case{"expiry_lookup = { url = 'https://x', header = 'X', state_pointer = '/x' }",
-             "credentials.a.expiry_lookup.state_pointer: has no effect: with a header, the body is not read"},
         Case{"expiry_lookup = { preset = 'gitlib' }", "(did you mean \"gitlab\"?)"},
         Case{"expiry_lookup = { preset = 'github', interval = '1s' }",
              "expiry_lookup.interval: must be from 10s to 7d"},

@@ -235,6 +235,7 @@ TEST(Lookup, ScopesAndTheIdStandWhereTheConfigurationSays) {
 
 TEST(Lookup, AStateSaysWhetherItWorks) {
   config::ExpiryLookup lookup;
+  lookup.json_pointer = "/end";
   lookup.state_pointer = "/status";
   const auto active = [&](const char* body) { return read_lookup(lookup, {}, body, kNow)->active; };
   EXPECT_EQ(active(R"({"status":"active"})"), true);

@@ -27,8 +27,8 @@ config::Credential bearer(const std::string& token) {
   config.name = "a";
   config.kind = config::Bearer{{config::SecretSource::Kind::value, token}};
   config.connection = std::make_shared<config::Connection>();
-  config.expiry.lookup = {
-      wire::Url("https://api.example/self"), "/expires_at", "", "", "/scopes", "", {}, 1h, "GET", ""};
+  config.expiry.lookup.url = wire::Url("https://api.example/self");
+  config.expiry.lookup.json_pointer = "/expires_at";
   config.expiry.introspection = {wire::Url("https://idp.example/introspect"), "", 5min};
   return config;
 }

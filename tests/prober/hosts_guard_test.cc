@@ -56,7 +56,8 @@ config::Credential at_home(config::CredentialKind kind) {
   config.kind = std::move(kind);
   config.hosts = {"api.home.test", "*.corp.test:8443"};
   config.connection = std::make_shared<config::Connection>();
-  config.expiry.lookup = {wire::Url("https://foreign.test/self"), "/end", "", "", "/scopes", "", {}, 1h, "GET", ""};
+  config.expiry.lookup.url = wire::Url("https://foreign.test/self");
+  config.expiry.lookup.json_pointer = "/end";
   config.expiry.introspection = {wire::Url("https://foreign.test/introspect"), "", 5min};
   return config;
 }
