@@ -36,20 +36,25 @@ Input as_received(const Input& input) {
   return received;
 }
 
-// Of whatever version and prefix: <soap:Envelope> ... <soap:Fault>.
-bool is_soap_fault(std::string_view text, const Body& body) {
+// Of whatever version and prefix: <soap:Envelope> ... <soap:Fault>. Not one that the server calls its own: "Server" of
+// SOAP 1.1, "Receiver" of 1.2.
+bool is_soap_fault_of_the_call(std::string_view text, const Body& body) {
   constexpr std::size_t kHead = 4096;
   text = text.substr(0, kHead);
-  return body.format == BodyFormat::xml && text.find("Envelope") != std::string_view::npos &&
-         text.find("Fault>") != std::string_view::npos;
+  if (body.format != BodyFormat::xml || text.find("Envelope") == std::string_view::npos) return false;
+  const bool is_its_own = std::ranges::any_of(body.fields, [](const Field& field) {
+    const bool is_code = field.key() == "faultcode" || field.key() == "value";
+    return is_code && (field.value.find("Server") != std::string::npos || field.value.ends_with("Receiver"));
+  });
+  return text.find("Fault>") != std::string_view::npos && !is_its_own;
 }
 
-// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. SOAP has one
-// status for every fault, whoever's it is (SOAP 1.1, 6.2): its words count as those of an error under a success do. An
+// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. SOAP sends
+// the faults of a call under 500 too (SOAP 1.1, 6.2): their words count as those of an error under a success do. An
 // answer that calls itself a 401 or a 403 is one, whatever it was sent under.
 Input as_judged(Input received, const Body& body) {
   if (received.status == 402 && tells_of_a_payment(body)) received.status = 422;
-  if (received.status == 500 && is_soap_fault(received.body, body)) received.status = kOk;
+  if (received.status == 500 && is_soap_fault_of_the_call(received.body, body)) received.status = kOk;
   if (const int declared = declared_status(received.status, body); declared != 0) received.status = declared;
   return received;
 }

@@ -30,6 +30,42 @@ TEST(Unseen, ADocumentThatIsNothingButAnErrorIsOneWhateverItsStatus) {
   });
 }
 
+// SOAP sends every fault under 500. What it says of the caller counts; what it says of the server's own troubles does
+// not.
+std::string soap_fault(const std::string& code, const std::string& words) {
+  return "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><s:Fault><faultcode>" + code +
+         "</faultcode><faultstring>" + words + "</faultstring></s:Fault></s:Body></s:Envelope>";
+}
+
+TEST(Unseen, ASoapFaultSaysWhoseItIs) {
+  const auto said = [](const std::string& code, const std::string& words) {
+    return Answer(500, soap_fault(code, words)).to(basic).diagnosed();
+  };
+  EXPECT_THAT(said("s:Client", "Certificado expirado"), Means(expired_token, Confidence::likely));
+  EXPECT_THAT(said("s:Client", "Zertifikat abgelaufen"), Means(expired_token, Confidence::likely));
+  EXPECT_THAT(said("s:Client", "Your API key has expired"), Means(expired_token, Confidence::likely));
+  EXPECT_THAT(said("s:Client.7", "The password of the web service user is wrong"),
+              Means(invalid_credentials, Confidence::likely));
+  EXPECT_THAT(said("s:Server", "El servicio de autenticación no está disponible"),
+              Means(auth_service_down, Confidence::likely));
+  EXPECT_THAT(said("s:Server", "Access denied for user 'app'@'localhost' (using password: YES)"), IsNoRefusal());
+  EXPECT_THAT(said("s:Client", "The invoice number is invalid"), IsNoRefusal());
+  EXPECT_THAT(said("s:Server", "NullPointerException"), IsNoRefusal());
+}
+
+TEST(Unseen, CodesThatPeopleAreSentAreNoCredentials) {
+  for (const char* body :
+       {R"({"error":{"message":"Verification code expired"}})",
+        R"({"error":{"message":"The invitation link has expired"}})", R"({"error":{"message":"Invalid SMS code"}})"}) {
+    EXPECT_NE(Answer(403, body).to(bearer).diagnosed().confidence, Confidence::certain) << body;
+  }
+}
+
+TEST(Unseen, NumbersFrom210OnAreNoGoodOutcome) {
+  expect_causes({{200, api_key, R"({"status":210,"message":"The API key is not valid"})", invalid_credentials}});
+  expect_healthy(200, {R"({"status":204,"message":"The API key is not valid"})"});
+}
+
 TEST(Unseen, XmlRpcNamesItsFault) {
   expect_causes({{200, api_key,
                   "<methodResponse><fault><value><struct><member><name>faultString</name><value><string>Wrong API "
