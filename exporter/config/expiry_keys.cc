@@ -110,7 +110,8 @@ void read_header(const Field& field, ExpiryRules& into) {
 
 // What has no effect without another key.
 void check_places(const Field& lookup) {
-  if (!lookup.child("state_pointer")) refuse_idle(lookup, "active_states", "no state_pointer says where they stand");
+  const auto states = lookup.child("active_states");
+  if (states && !lookup.child("state_pointer")) states->warning("has no effect without state_pointer");
   if (lookup.child("rows_pointer").has_value() != lookup.child("secret_pointer").has_value()) {
     lookup.error("must have both or none of rows_pointer and secret_pointer", "a list, and how its row is known");
   }

@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"expiry_lookup = { url = 'https://x', json_pointer = '/x', rows_pointer = '/y' }",
              "credentials.a.expiry_lookup: must have both or none of rows_pointer and secret_pointer"},
         Case{"expiry_lookup = { url = 'https://x', json_pointer = '/x', active_states = 'on' }",
-             "credentials.a.expiry_lookup.active_states: has no effect: no state_pointer says where they stand"},
+             "credentials.a.expiry_lookup.active_states: has no effect without state_pointer"},
         Case{"expiry_lookup = { preset = 'gitlib' }", "(did you mean \"gitlab\"?)"},
         Case{"expiry_lookup = { preset = 'github', interval = '1s' }",
              "expiry_lookup.interval: must be from 10s to 7d"},

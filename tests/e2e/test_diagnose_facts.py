@@ -124,13 +124,13 @@ def test_the_expiry_lookup_is_asked(binary, config):
     assert report(config, "fine")["credential"]["ends"] == [{"kind": "access", "source": "lookup", "at": "2031-05-06T00:00:00Z"}]
 
 
-def test_a_lookup_picks_its_row_from_a_list_and_reads_the_state(binary, config):
+def test_a_lookup_picks_its_row_from_a_list_and_reads_the_state(binary, config, exporter):
     text = diagnose(config, "listed").stdout
     for part in ("/tokens for the expiry: 200 in ", "expires 2032-01-01T00:00:00Z", "scopes write\n", "its issuer says that it is NOT ACTIVE\n"):
         assert part in text, part
-    with Exporter(config) as exporter:
-        inactive = eventually(lambda: exporter.metrics().all("authprobe_credential_active", credential="listed"))
-        assert [value for _, value in inactive] == [0]
+    running = exporter(config.read_text())
+    inactive = eventually(lambda: running.metrics().all("authprobe_credential_active", credential="listed"))
+    assert [value for _, value in inactive] == [0]
 
 
 def test_our_own_address_and_user_agent_are_shown(binary, config):
