@@ -108,7 +108,7 @@ class Bench:
 
     def blackbox_https(self, server, chain):
         def measure():
-            with Blackbox(self.place, "https_ca_file", lambda number: f"https://127.0.0.1:{server.ready['https']}/t/{number % 1500}",
+            with Blackbox(self.place, lambda number: f"https://127.0.0.1:{server.ready['https']}/t/{number % 1500}",
                           ca_file=chain.ca_file) as blackbox:
                 time.sleep(1.5)
                 return server.cost(blackbox, self.window)
@@ -140,7 +140,7 @@ class Bench:
     def beside_blackbox(self):
         """Both on whatever CPUs they get: the blackbox exporter has many threads, and is not made to run on one."""
         def blackbox(port):
-            return Blackbox(self.place, "http", lambda number: f"http://{address(number % 250)}:{port}/t/{number % 1500}", phase=50)
+            return Blackbox(self.place, lambda number: f"http://{address(number % 250)}:{port}/t/{number % 1500}", phase=50)
         return self.beside_exporter("blackbox", blackbox)
 
     def beside_exporter(self, name, peer, cpu=None):
@@ -173,6 +173,7 @@ class Bench:
         self.report.at_most("authprobe full : bare libcurl loop", rounds.ratio("fresh", "bare"), 0.75, "x")
         self.report.at_least("blackbox exporter : authprobe full", rounds.ratio("blackbox", "fresh"), 2, "x")
         self.report.at_most("authprobe resume : authprobe full", rounds.ratio("resume", "fresh"), 0.5, "x")
+        self.report.row("authprobe resume : bare libcurl loop, full handshake", f"{rounds.ratio('resume', 'bare'):.2f}x")
         self.report.at_least("blackbox exporter : authprobe reuse", rounds.ratio("blackbox", "reuse"), 15, "x")
 
     def instructions(self):

@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import http.client
 import json
+import os
 import pathlib
 import re
 import signal
@@ -25,7 +26,7 @@ SYSTEM_CAS = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")  # about 140
 class Process:
     """A child with a pipe as standard input: our own helpers end when it closes. `cpu`: the only one that it may use."""
 
-    def __init__(self, command, log, *, ready_line=False, cpu=None):
+    def __init__(self, command, log, *, ready_line=False, cpu=None, environment=None):
         self.log = open(log, "ab")
         if cpu is not None:
             command = ["taskset", "--cpu-list", cpu, *command]  # which becomes the command: its process id stays
@@ -34,6 +35,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if ready_line else self.log,
             stderr=self.log,
+            env={**os.environ, **(environment or {})},
         )
         self.pid = self.child.pid
         self.ready = {}
@@ -241,38 +243,35 @@ modules:
   http:
     prober: http
     timeout: 10s
-    http: {{ preferred_ip_protocol: ip4 }}
-  https_ca_file:
-    prober: http
-    timeout: 10s
-    http: {{ preferred_ip_protocol: ip4, tls_config: {{ ca_file: {ca_file} }} }}
+    http: { preferred_ip_protocol: ip4 }
 """
 
 
 class Blackbox(Process):
     """Debian's blackbox exporter, with a scraper that asks it for ten probes each 100 ms as Prometheus would: at once, or
-    `phase` ms into each tenth of a second of the clock."""
+    `phase` ms into each tenth of a second of the clock. It trusts the CAs of `ca_file` as its system's: it reads those once."""
 
-    def __init__(self, place, module, url_of, *, phase=None, ca_file="/dev/null"):
+    def __init__(self, place, url_of, *, phase=None, ca_file=SYSTEM_CAS):
         self.port = free_port()
         config = place.path("blackbox.yml")
-        config.write_text(BLACKBOX_MODULES.format(ca_file=ca_file))
+        config.write_text(BLACKBOX_MODULES)
         super().__init__(
             ["prometheus-blackbox-exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{self.port}"],
             place.log("blackbox"),
+            environment={"SSL_CERT_FILE": str(ca_file), "SSL_CERT_DIR": "/nonexistent"},
         )
         wait_for(lambda: get(self.port, "/-/healthy"), "the blackbox exporter's start")
         self.first_tick = 0 if phase is None else (phase / 1000 - time.time()) % 0.1
         self.stop = threading.Event()
-        self.scraper = threading.Thread(target=self._scrape, args=(module, url_of), daemon=True)
+        self.scraper = threading.Thread(target=self._scrape, args=(url_of,), daemon=True)
         self.scraper.start()
 
-    def _scrape(self, module, url_of):
+    def _scrape(self, url_of):
         connections = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=20) for _ in range(10)]
         tick, started = time.monotonic() + self.first_tick, 0
         while not self.stop.wait(max(0.0, tick - time.monotonic())):
             for connection in connections:
-                path = f"/probe?module={module}&target={url_of(started)}"
+                path = f"/probe?module=http&target={url_of(started)}"
                 connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
                 started += 1
             for connection in connections:
