@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the benchmarks in build-bench and runs them; bench/README.md describes them.
-#   bench/run.sh [--quick] [--output FILE] [SECTION...]     about 20 minutes; with --quick under 4
+#   bench/run.sh [--quick] [--output FILE] [SECTION...]     about 26 minutes; with --quick under 4
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

@@ -172,8 +172,9 @@ def test_the_planning_figures_cover_what_was_measured():
     bench, scaling = (TOP / "bench/README.md").read_text(), (TOP / "docs/scaling.md").read_text()
 
     def measured(row: str, unit: str) -> float:
-        (cell,) = re.findall(rf"^\| {row} \| ([^|]*) \|", bench, re.M)
-        return float(re.findall(rf"([\d,.]+) {unit}", cell)[-1].replace(",", ""))
+        """The largest, where a row has other keys too."""
+        cells = re.findall(rf"^\| {row}(?:, (?:ECDSA|RSA)[^|]*)? \| ([^|]*) \|", bench, re.M)
+        return max(float(re.findall(rf"([\d,.]+) {unit}", cell)[-1].replace(",", "")) for cell in cells)
 
     def planned(row: str, unit: str) -> float:
         (cell,) = re.findall(rf"^\| {row}[^|]*\| ([^|]*) \|", scaling, re.M)
