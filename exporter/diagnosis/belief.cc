@@ -41,7 +41,8 @@ bool answers_a_login(const Clue& clue, const Input& input) {
 // Of a sentence that is only read by its ideas, under a status that does not refuse.
 bool of_who_asks(const Clue& clue, int status) {
   const bool of_the_check = status >= 500 && clue.cause == Cause::auth_service_down;
-  return of_the_check || (status < 400 && (clue.of_caller || about_credential(clue.cause) || !may_be_of_others(clue.cause)));
+  return of_the_check ||
+         (status < 400 && (clue.of_caller || about_credential(clue.cause) || !may_be_of_others(clue.cause)));
 }
 
 }  // namespace
