@@ -41,6 +41,7 @@ def stage(tmp_path, monkeypatch):
     stage.close()
 
 
+@pytest.mark.as_built  # an exporter that starts slowly is told of
 def test_a_restart_in_an_incident_resolves_and_repeats_nothing(stage):
     stage.play(seed=20)
     messages = stage.messages.to()

@@ -171,6 +171,7 @@ def test_a_real_prometheus_sees_the_same_targets(exporter, prometheus, discovery
     eventually(lambda: seen_by_exporter(running) == seen_by_prometheus(server, "__meta_url"))
 
 
+@pytest.mark.as_built
 def test_a_list_with_large_labels_takes_little_memory_and_keeps_what_it_listed(exporter, discovery, host):
     says(listing(host, "a"))
     running = exporter(config(discovery))
