@@ -73,8 +73,7 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
      "the place of a list, if the answer has all credentials of an account; the places above are then in a row of it"},
     {"secret_pointer", text<&ExpiryLookup::secret_pointer, &Field::pointer>,
      "with `rows_pointer`: the place in a row of what is shown of the secret, at least 4 characters of its beginning "
-     "or "
-     "its end. The row with the credential's own counts, if it is the only one"},
+     "or its end. The row with the credential's own counts, if it is the only one"},
     {"format", word<&ExpiryLookup::format, kTimeFormats>, "the unit of a number there"},
     {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
 };

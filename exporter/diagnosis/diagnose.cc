@@ -61,8 +61,7 @@ Input as_judged(Input received, const Body& body) {
 
 // The body alone calls the answer a refusal, which makes nothing certain.
 bool declares_itself(const Input& whole, const Input& judged) {
-  return !status_refuses(whole.status) && (status_refuses(judged.status) || whole.status == 500) &&
-         judged.status != whole.status;
+  return !status_refuses(whole.status) && judged.status != whole.status;
 }
 
 // A login in place of the answer: a session has ended, any other credential was not taken; without one, one is missing.
