@@ -169,9 +169,9 @@ int check(const CheckOptions& options, std::ostream& out) {
       return std::tie(a.position.file, a.position.line) < std::tie(b.position.file, b.position.line);
     });
   }
-  const SignatureFiles files = read_signature_files(result.config.settings.signatures);
+  const SignatureFiles files = read_signature_files(result.config);
   if (!files.error.empty()) {
-    findings.push_back({Finding::Severity::error, {options.config_file, 1, 1}, "settings.signatures", files.error, {}});
+    findings.push_back({Finding::Severity::error, {options.config_file, 1, 1}, files.setting, files.error, {}});
   }
   std::vector<Finding> web;
   if (!options.web_config_file.empty()) web = web::AccessControl::check(options.web_config_file);

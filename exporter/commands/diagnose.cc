@@ -199,7 +199,7 @@ int diagnose(const DiagnoseOptions& options, std::ostream& out, std::ostream& er
       !add_next_secret(secret_source(options.next_file), "the secret of " + options.next_file, *config, err)) {
     return kExitCannot;
   }
-  const SignatureFiles files = read_signature_files(config->settings.signatures);
+  const SignatureFiles files = read_signature_files(*config);
   if (!files.error.empty()) {
     err << files.error << '\n';
     return kExitCannot;

@@ -15,7 +15,7 @@ int probe(const ProbeOptions& options, std::ostream& out, std::ostream& err) {
   if (!loaded) return kExitCannot;
   for (config::Credential& credential : loaded->credentials) credential.next.clear();  // only one request is sent
   const auto config = std::make_shared<const config::Config>(std::move(*loaded));
-  const SignatureFiles files = read_signature_files(config->settings.signatures);
+  const SignatureFiles files = read_signature_files(*config);
   if (!files.error.empty()) {
     err << files.error << '\n';
     return kExitCannot;

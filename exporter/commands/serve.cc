@@ -172,7 +172,7 @@ int serve(const ServeOptions& options) {
     return kExitNotFine;
   }
   const SignatureFiles files =
-      std::async(std::launch::async, read_signature_files, result.config.settings.signatures).get();
+      std::async(std::launch::async, [&result] { return read_signature_files(result.config); }).get();
   if (!files.error.empty()) {
     log.error("a signature file has an error", {{"error", files.error}});
     return kExitNotFine;

@@ -60,7 +60,7 @@ void Service::load_again(bool is_asked, const web::Reply& reply) {
   config::LoadResult result = source_.load(memory);
   std::string errors = config::errors_text(result.findings);
   SignatureFiles files;
-  if (result.ok()) files = read_signature_files(result.config.settings.signatures);
+  if (result.ok()) files = read_signature_files(result.config);
   if (!files.error.empty()) errors = files.error;
   watched_ = result.watched;  // of a refused one too: the error may be mended in a file that is to come
   if (!errors.empty()) {
@@ -68,7 +68,8 @@ void Service::load_again(bool is_asked, const web::Reply& reply) {
     return;
   }
   const bool was_refused = !std::exchange(refused_, {}).empty();
-  const bool may_be_same = !is_asked && !was_refused && result.config.settings.signatures.empty();
+  const bool may_be_same =
+      !is_asked && !was_refused && result.config.settings.signatures.empty() && result.config.provider_files.empty();
   const bool is_same = may_be_same && config::is_same(result.config, *loaded_);
   const auto before = loaded_;
   if (!is_same) loaded_ = std::make_shared<const config::Config>(std::move(result.config));

@@ -278,12 +278,13 @@ struct ScopedInclude {
 
 struct Config {
   Settings settings;
-  std::vector<Credential> credentials;  // in name order
-  std::vector<Target> targets;          // in name order, with those of the lists
-  std::vector<TargetList> lists;        // in name order
-  std::vector<Inventory> inventories;   // in name order
-  std::vector<ScopedInclude> scopes;    // in the order of `include`
-  std::vector<std::string> files;       // every file read: the main one first, then the included ones
+  std::vector<Credential> credentials;           // in name order
+  std::vector<Target> targets;                   // in name order, with those of the lists
+  std::vector<TargetList> lists;                 // in name order
+  std::vector<Inventory> inventories;            // in name order
+  std::vector<ScopedInclude> scopes;             // in the order of `include`
+  std::vector<std::string> files;                // every file read: the main one first, then the included ones
+  std::vector<std::string> provider_files = {};  // those that settings.providers matches
 };
 
 }  // namespace authprobe::config

@@ -20,7 +20,8 @@ void Loader::read_main(std::string_view text) {
     read_table(*settings, settings_keys(), config_.settings);
     for (const std::string& file : config_.settings.signatures) watched_.push_back(as_pattern(file));
     if (const auto providers = settings->child("providers")) {
-      for (const std::string& file : files_of(*providers)) providers_.read_file(file, findings_, *patterns_);
+      config_.provider_files = files_of(*providers);
+      for (const std::string& file : config_.provider_files) providers_.read_file(file, findings_, *patterns_);
     }
   }
   if (const auto defaults = root.child("defaults")) {

@@ -132,6 +132,8 @@ constexpr Key<Provider> kProviderKeys[] = {
     {"rate_limit", table<&Provider::rate_limit, kRateLimitKeys>, "headers of answers"},
     {"forms", tables<&Provider::forms, kFormKeys, check_form>, "forms of tokens"},
     {"answers", only_read<Provider>(read_answers), "what the service answers"},
+    {"signatures", only_read<Provider>([](const Field&, Provider&) {}),
+     "how its refusals are known, as in [signatures of your own](causes.md#signatures-of-your-own)"},
     {"inventories", only_read<Provider>([](const Field& field, Provider& into) {
        read_provider_inventories(field, into.inventories);
      }),

@@ -15,9 +15,10 @@ namespace {
   throw std::runtime_error(where + ": " + why);
 }
 
+const toml::array kNone;
+
 // The tables of [[name]], and nothing else at the top of the file, `other` apart.
 const toml::array& entries(const toml::table& file, std::string_view name, std::string_view other = "words") {
-  static const toml::array kNone;
   for (const auto& [key, value] : file) {
     if (key.str() == other) continue;
     if (key.str() != name)
@@ -86,13 +87,12 @@ class Entry {
     }
     return result;
   }
-  const toml::array* tables(std::string_view key) {
+  // Empty where the key is not there.
+  const toml::array& tables(std::string_view key) {
     const toml::node* node = get(key);
-    if (node == nullptr) return nullptr;
-    const toml::array* array = node->as_array();
-    if (array == nullptr || !array->is_homogeneous(toml::node_type::table))
-      refuse(where_, std::string(key) + " must be a list of tables");
-    return array;
+    if (node == nullptr) return kNone;
+    if (!node->is_array_of_tables()) refuse(where_, std::string(key) + " must be a list of tables");
+    return *node->as_array();
   }
   Cause cause() {
     const std::optional<Cause> cause = cause_from(text("cause", true));
@@ -170,9 +170,9 @@ SentCredential sent_from_word(const std::string& word, const std::string& where)
 
 std::vector<Signature::Example> examples_of(Entry& entry) {
   std::vector<Signature::Example> result;
-  const toml::array* tables = entry.tables("examples");
-  if (tables == nullptr || tables->empty()) refuse(entry.where(), "needs at least one example");
-  for (const toml::node& node : *tables) {
+  const toml::array& tables = entry.tables("examples");
+  if (tables.empty()) refuse(entry.where(), "needs at least one example");
+  for (const toml::node& node : tables) {
     Entry example(*node.as_table(), entry.where() + " example");
     const std::vector<int> status = example.numbers("status");
     if (status.size() != 1) refuse(example.where(), "needs one status");
@@ -308,6 +308,19 @@ std::vector<SignatureEntry> read_signature_file(std::string_view toml) {
   const toml::table file = parse(toml);
   std::vector<SignatureEntry> result;
   for (const toml::node& node : entries(file, "signature")) result.push_back(signature_of(*node.as_table()));
+  return result;
+}
+
+std::vector<SignatureEntry> read_provider_signatures(std::string_view provider, std::string_view toml) {
+  std::string vendor(provider);
+  std::ranges::replace(vendor, '-', '_');
+  const toml::table file = parse(toml);
+  std::vector<SignatureEntry> result;
+  for (const toml::node& node : Entry(file, std::string(provider)).tables("signatures")) {
+    result.push_back(signature_of(*node.as_table()));
+    const Signature& signature = result.back().signature;
+    if (signature.vendor != vendor) refuse("signature " + signature.id, "id must begin with " + vendor + ".");
+  }
   return result;
 }
 

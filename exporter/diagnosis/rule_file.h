@@ -33,6 +33,9 @@ struct PhraseFile {
 // All throw std::runtime_error that names the entry and what is wrong with it.
 std::vector<WordingEntry> read_wording_file(std::string_view toml);
 std::vector<SignatureEntry> read_signature_file(std::string_view toml);
+// The [[signatures]] of a provider's file, whose other keys config/provider.h reads. Their ids begin with the
+// provider's name.
+std::vector<SignatureEntry> read_provider_signatures(std::string_view provider, std::string_view toml);
 PhraseFile read_phrase_file(std::string_view toml);
 
 // Adds to `set` or throws std::runtime_error with `where` and RE2's reason.

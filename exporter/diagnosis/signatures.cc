@@ -4,6 +4,7 @@
 
 #include "exporter/diagnosis/embedded.h"
 #include "exporter/diagnosis/rule_file.h"
+#include "exporter/providers/embedded.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -42,7 +43,15 @@ std::string subject_of(std::span<const Header> headers, const Body& body, std::s
 }  // namespace
 
 void Signatures::add(std::string_view toml) {
-  for (SignatureEntry& entry : read_signature_file(toml)) {
+  add(read_signature_file(toml));
+}
+
+void Signatures::add_of_provider(std::string_view provider, std::string_view toml) {
+  add(read_provider_signatures(provider, toml));
+}
+
+void Signatures::add(std::vector<SignatureEntry> entries) {
+  for (SignatureEntry& entry : entries) {
     for (const std::string& pattern : entry.patterns) {
       entry.signature.patterns.push_back(add_pattern(patterns_, pattern, "signature " + entry.signature.id));
       ++pattern_count_;
@@ -78,6 +87,7 @@ void Signatures::read(int status, std::span<const Header> headers, const Body& b
 Signatures built_in_signatures() {
   Signatures result;
   for (const std::string_view toml : embedded_signatures()) result.add(toml);
+  for (const providers::File& file : providers::embedded()) result.add_of_provider(file.name, file.text);
   return result;
 }
 

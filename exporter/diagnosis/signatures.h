@@ -16,10 +16,14 @@
 
 namespace authprobe::diagnosis {
 
+struct SignatureEntry;
+
 class Signatures {
  public:
   // Adds the signatures of one TOML text; throws std::runtime_error that names the signature and the rule it breaks.
   void add(std::string_view toml);
+  // The same for the [[signatures]] of the text of a provider's file.
+  void add_of_provider(std::string_view provider, std::string_view toml);
   // Leaves out whatever `unwanted` says yes to.
   void leave_out(const std::function<bool(const Signature&)>& unwanted);
   // Must be called once, after the last add().
@@ -32,6 +36,8 @@ class Signatures {
   const std::vector<Signature>& all() const { return signatures_; }
 
  private:
+  void add(std::vector<SignatureEntry> entries);
+
   PatternSet patterns_;
   std::size_t pattern_count_ = 0;
   std::vector<Signature> signatures_;

@@ -43,6 +43,28 @@ def test_a_broken_one_is_told_with_its_file_and_rule(binary, tmp_path):
     assert started.returncode == 1 and "broken.toml" in started.stderr
 
 
+def test_a_provider_s_file_may_have_some(demo, exporter, binary, tmp_path):
+    """They are used in every target; an error is told with the file and the entry; the id begins with the provider's name."""
+    (provider,) = re.findall(r"^<!-- file: acme.toml -->\n```\n(.*?)^```", (TOP / "docs/providers.md").read_text(), re.S | re.M)
+    words = provider.replace("status = [403]", "firm = true").replace('fields = { code = "E-77" }\n', "")
+    (tmp_path / "acme.toml").write_text(words.replace("key has been frozen", "The caller does not have permission"))
+    text = (f'[settings]\nproviders = ["{tmp_path}/acme.toml"]\n[targets.t]\nurl = "{demo.url}/refuse/forbidden"\n'
+            'interval = "200ms"\ntimeout = "200ms"\n')
+    running = exporter(text)
+    running.wait_for_state("t", "forbidden")
+    target = json.loads(running.get("/api/v1/targets/t").text)
+    assert target["cause"] == "resource_disabled" and "acme.key_frozen" in json.dumps(target["evidence"]), target
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    for wrong, told in ((("acme.key_frozen", "other.key_frozen"), "id must begin with acme."),
+                        (('cause = "resource_disabled"', ""), "cause must be a text")):
+        (tmp_path / "acme.toml").write_text(provider.replace(*wrong))
+        checked = run("check", config)
+        assert checked.returncode == 1 and "acme.toml" in checked.stdout and "settings.providers" in checked.stdout, checked.stdout
+        assert told in checked.stdout, checked.stdout
+        assert running.reload().status == 500
+
+
 def test_the_exporter_and_its_reload_use_them(demo, exporter, tmp_path):
     (tmp_path / "demo.toml").write_text('[[signature]]\nid = "demo.own_words"\ncause = "geo_blocked"\nstatus = [403]\nfirm = true\n'
                                         "body = '''The caller does not have permission'''\nsource = \"https://example.com\"\n"
