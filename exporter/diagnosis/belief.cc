@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exporter/wire/text.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -38,6 +40,13 @@ bool answers_a_login(const Clue& clue, const Input& input) {
          clue.cause == Cause::invalid_credentials;
 }
 
+// A request that is signed has one signature that a server may call wrong.
+bool is_of_its_signature(const Clue& clue, const Input& input) {
+  const bool about = about_credential(clue.cause) || clue.cause == Cause::clock_skew;
+  return input.sent == SentCredential::sigv4 && about && clue.strength != Strength::hints &&
+         wire::lowered(clue.evidence).find("signature") != std::string::npos;
+}
+
 // Of a sentence that is only read by its ideas, under a status that does not refuse.
 bool of_who_asks(const Clue& clue, int status) {
   const bool of_the_check = status >= 500 && clue.cause == Cause::auth_service_down;
@@ -59,7 +68,7 @@ bool believable(const Clue& clue, const Input& input) {
   if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
       clue.trust <= Trust::field && !carries_a_time(input.sent))
     return false;
-  if (answers_a_login(clue, input)) return true;
+  if (answers_a_login(clue, input) || is_of_its_signature(clue, input)) return true;
   if (clue.by_phrase && !of_who_asks(clue, status)) return false;
   if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
   if (about_the_request(status)) return false;

@@ -23,17 +23,55 @@ bool is_refusal_of_oauth(const Body& body) {
          });
 }
 
+// {"code": "SESSION_EXPIRED", "message": "The payment session has expired"}: of a code and a sentence that name the
+// same, the sentence says of what.
+void let_sentences_say_of_what(Clues& clues, std::size_t from) {
+  const auto begin = clues.begin() + static_cast<std::ptrdiff_t>(from);
+  for (auto sentence = begin; sentence != clues.end(); ++sentence) {
+    if (!sentence->of_data || sentence->strength != Strength::names ||
+        sentence->evidence.find(": \"") == std::string::npos)
+      continue;
+    const std::string_view said = std::string_view(sentence->evidence).substr(sentence->evidence.find(": \""));
+    if (std::ranges::count(said, ' ') < 4) continue;
+    for (auto clue = begin; clue != clues.end(); ++clue) {
+      const bool is_code = std::ranges::count(clue->evidence, ' ') <= 2;
+      if (clue->cause != sentence->cause || !is_code) continue;
+      clue->of_data = true;
+      clue->of_caller = false;
+    }
+  }
+}
+
 }  // namespace
 
 void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& clues) {
   const std::size_t before = clues.size();
   for (const Field& field : body.fields) read_field(field, wording, clues);
   read_text(body, wording, clues);
+  let_sentences_say_of_what(clues, before);
   if (!of_caller && !is_refusal_of_oauth(body)) return;
   for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_caller = !clues[i].of_data;
 }
 
+namespace {
+
+// Of Tomcat's page, "HTTP Status 401 – Unauthorized ... Message WHAT Description ...": the one part that is not the
+// same whatever the cause is.
+std::string_view message_of_tomcat(const Body& body) {
+  constexpr std::string_view kStart = " Message ", kEnd = " Description ";
+  if (!body.title.starts_with("HTTP Status ")) return {};
+  const std::string_view text = body.text;
+  const std::size_t start = text.find(kStart);
+  const std::size_t end = text.find(kEnd, std::min(start, text.size()));
+  if (end == std::string_view::npos) return {};
+  return text.substr(start + kStart.size(), std::max(end, start + kStart.size()) - start - kStart.size());
+}
+
+}  // namespace
+
 void read_text(const Body& body, const Wording& wording, Clues& clues) {
+  if (const std::string_view message = message_of_tomcat(body); !message.empty())
+    wording.read(phrase_of(message), Trust::field, "page says: \"" + redact(message) + "\"", clues);
   if (!body.title.empty())
     wording.read_page(phrase_of(body.title), "page title: \"" + redact(body.title) + "\"", clues);
   if (body.text.empty()) return;
@@ -48,8 +86,12 @@ void read_text(const Body& body, const Wording& wording, Clues& clues) {
 bool tells_of_a_payment(const Body& body) {
   static constexpr std::array<std::string_view, 8> kWords = {" card",   " declin",      " cvv",      " cvc",
                                                              " issuer", " do not hono", " acquirer", " bank"};
+  static constexpr std::array<std::string_view, 5> kKeys = {"card", "karte", "carte_", "tarjeta", "cartao"};
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const std::string words = " " + words_of(field.value);
+    const std::string_view key = field.key();
+    if (std::ranges::any_of(kKeys, [&](std::string_view part) { return key.find(part) != std::string_view::npos; }))
+      return true;
     return std::ranges::any_of(kWords, [&](std::string_view word) { return words.find(word) != std::string::npos; });
   });
 }

@@ -35,6 +35,41 @@ bool is_form_of_error(std::string_view start) {
   return start.starts_with("error=") || contains(start, "&error=");
 }
 
+// Takes the first line off `text`.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// "status=ERR", "code=17", "reason=no user" in lines of their own.
+bool is_lines_of_pairs(std::string_view body) {
+  constexpr std::size_t kShortText = 1024;
+  if (body.size() > kShortText) return false;
+  std::size_t pairs = 0;
+  while (!body.empty()) {
+    const std::string_view line = wire::trimmed(take_line(body));
+    const std::size_t equals = line.find('=');
+    if (line.empty()) continue;
+    if (equals == 0 || equals == std::string_view::npos ||
+        line.substr(0, equals).find_first_of(" .[#") != std::string_view::npos)
+      return false;
+    ++pairs;
+  }
+  return pairs > 1;
+}
+
+void parse_lines(std::string_view body, std::vector<Field>& fields) {
+  while (!body.empty() && fields.size() < kMostFields) {
+    const std::string_view line = wire::trimmed(take_line(body));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    fields.push_back(
+        {wire::lowered(line.substr(0, equals)), std::string(line.substr(equals + 1, kMostFieldValue)), true});
+  }
+}
+
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = wire::lowered(body.substr(0, 512));
@@ -44,6 +79,7 @@ BodyFormat format_of(std::string_view body, std::string_view content_type) {
   if (contains(content_type, "json")) return BodyFormat::json;
   if (contains(content_type, "form-urlencoded") && contains(start, "=")) return BodyFormat::form;
   if (is_form_of_error(start)) return BodyFormat::form;
+  if (is_lines_of_pairs(body)) return BodyFormat::lines;
   // Frameworks call every line of text HTML; a page has tags.
   const bool line = body.size() < kShortLine && !contains(body, "<");
   if (contains(start, "<html") || (contains(content_type, "text/html") && !line)) return BodyFormat::html;
@@ -99,6 +135,7 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
       if (result.fields.empty()) append_folded(result.text, body, kMostText);
       break;
     case BodyFormat::form: parse_form(body, result.fields); break;
+    case BodyFormat::lines: parse_lines(body, result.fields); break;
     case BodyFormat::html: parse_html(body, result); break;
     default: append_folded(result.text, body, kMostText);
   }

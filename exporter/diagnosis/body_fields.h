@@ -20,7 +20,7 @@ struct Field {
   std::string_view key() const;  // the path's last part
 };
 
-enum class BodyFormat { empty, text, json, xml, html, form };
+enum class BodyFormat { empty, text, json, xml, html, form, lines };
 
 struct Body {
   BodyFormat format = BodyFormat::empty;

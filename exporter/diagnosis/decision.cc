@@ -80,6 +80,14 @@ bool credential_facts_apply(const Clues& clues) {
   });
 }
 
+// Rails takes tokens under both words and offers one of them, always with a realm:
+// https://api.rubyonrails.org/classes/ActionController/HttpAuthentication/Token.html
+bool offers_bearer(std::span<const Challenge> challenges) {
+  return std::ranges::any_of(challenges, [](const Challenge& challenge) {
+    return challenge.scheme == "bearer" || (challenge.scheme == "token" && !challenge.param("realm").empty());
+  });
+}
+
 bool offers(std::span<const Challenge> challenges, std::string_view scheme) {
   return std::ranges::any_of(challenges, [&](const Challenge& challenge) { return challenge.scheme == scheme; });
 }
@@ -93,7 +101,7 @@ bool wrong_scheme(SentCredential sent, std::span<const Challenge> challenges) {
   if (sent == SentCredential::sigv4) return !offers(challenges, "aws4-hmac-sha256");
   if (sent == SentCredential::negotiate) return !offers(challenges, "negotiate");
   if (sent != SentCredential::bearer && sent != SentCredential::oauth2) return false;
-  return !offers(challenges, "bearer");
+  return !offers_bearer(challenges);
 }
 
 // What says the same in general terms: "invalid token" beside "expired", "access denied" beside anything.
@@ -140,13 +148,15 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   const bool ended = (best.cause == Cause::expired_token || best.cause == Cause::revoked_token) &&
                      best.strength == Strength::names && !withheld;
   const bool seen = (best.credential_seen || tells_all_so || ended) && challenges.empty();
+  // "Wrong password" may be said of a login's body, whatever challenge stands beside it.
+  const bool calls_it_wrong = best.credential_seen && best.strength == Strength::names;
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
   if (for_want_of_one || (permissions && asks_who)) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     decision.confidence = plain || best.cause == Cause::missing_credentials ? decision.confidence : Confidence::guess;
     const bool says_so = !challenges.empty() || best.cause == Cause::missing_credentials;
-    if (plain) decision.confidence = says_so ? Confidence::certain : Confidence::likely;
+    if (plain) decision.confidence = says_so && !calls_it_wrong ? Confidence::certain : Confidence::likely;
     if (asks_who && decision.confidence == Confidence::guess) decision.confidence = Confidence::likely;
     decision.cause = Cause::missing_credentials;
     if (!withheld) decision.reasons.emplace_back("no credential was sent");
@@ -226,13 +236,17 @@ void judge_sent(const Input& input, const Clues& clues, std::span<const Challeng
   }
 }
 
+// Causes that say what became of a credential, where "invalid" and "malformed" only say that it was not accepted.
+bool says_which(Cause cause) {
+  return cause == Cause::expired_token || cause == Cause::revoked_token || cause == Cause::clock_skew;
+}
+
 // A signature that knows a code as "some trouble with the credential" gives way to words of the same answer that say
 // which.
 void let_plain_words_win(Clues& clues) {
   const bool plainer = std::ranges::any_of(clues, [](const Clue& clue) {
-    const bool which =
-        clue.cause == Cause::expired_token || clue.cause == Cause::revoked_token || clue.cause == Cause::clock_skew;
-    return which && clue.strength == Strength::names && (clue.trust == Trust::field || clue.trust == Trust::protocol);
+    return says_which(clue.cause) && clue.strength == Strength::names &&
+           (clue.trust == Trust::field || clue.trust == Trust::protocol);
   });
   if (!plainer) return;
   for (Clue& clue : clues) {
@@ -241,12 +255,22 @@ void let_plain_words_win(Clues& clues) {
   }
 }
 
-// A sentence that is only read by its ideas counts where nothing else of the answer speaks plainly.
+// A sentence that is only read by its ideas counts where nothing else of the answer speaks plainly; or beside
+// "invalid", where it says what became of the credential.
 void let_rules_win(Clues& clues) {
-  const bool told = std::ranges::any_of(clues, [](const Clue& clue) {
-    return !clue.by_phrase && clue.strength != Strength::hints && !clue.vague && clue.trust >= Trust::field;
-  });
-  if (told) std::erase_if(clues, [](const Clue& clue) { return clue.by_phrase; });
+  const auto told = [&clues](auto property) {
+    return std::ranges::any_of(clues, [&](const Clue& clue) {
+      return !clue.by_phrase && clue.strength != Strength::hints && !clue.vague && clue.trust >= Trust::field &&
+             property(clue.cause);
+    });
+  };
+  if (!told([](Cause) { return true; })) return;
+  const bool says_more = told([](Cause cause) { return cause != Cause::invalid_credentials; });
+  std::erase_if(clues, [&](const Clue& clue) { return clue.by_phrase && (says_more || !says_which(clue.cause)); });
+  if (std::ranges::none_of(clues, &Clue::by_phrase)) return;
+  for (Clue& clue : clues) {
+    if (!clue.firm) clue.strength = std::min(clue.strength, Strength::suggests);
+  }
 }
 
 // What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for

@@ -53,7 +53,10 @@ bool is_soap_fault_of_the_call(std::string_view text, const Body& body) {
 // the faults of a call under 500 too (SOAP 1.1, 6.2): their words count as those of an error under a success do. An
 // answer that calls itself a 401 or a 403 is one, whatever it was sent under.
 Input as_judged(Input received, const Body& body) {
-  if (received.status == 402 && tells_of_a_payment(body)) received.status = 422;
+  if (received.status == 402 && tells_of_a_payment(body)) {
+    received.status = 422;
+    return received;
+  }
   if (received.status == 500 && is_soap_fault_of_the_call(received.body, body)) received.status = kOk;
   if (const int declared = declared_status(received.status, body); declared != 0) received.status = declared;
   return received;

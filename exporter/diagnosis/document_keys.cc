@@ -15,15 +15,19 @@ bool ends_with_one_of(std::string_view word, const std::array<std::string_view, 
 bool is_error_root(std::string_view root) {
   static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
                                                              "errcode", "errmsg", "err_code"};
-  return root.starts_with("error") || is_one_of(root, kRoots);
+  // In other languages; a word that is another one's ordinary word is left out.
+  static constexpr std::array<std::string_view, 11> kForeign = {"fehler", "erreur", "errore", "erro",   "hata", "virhe",
+                                                                "chyba",  "blad",   "fout",   "greska", "hiba"};
+  return root.starts_with("error") || is_one_of(root, kRoots) || is_one_of(root, kForeign);
 }
 
 bool is_content_root(std::string_view root) {
-  static constexpr std::array<std::string_view, 30> kRoots = {
-      "data",    "items",      "records",       "rows",   "content", "hits",     "value", "events",
-      "alerts",  "logs",       "entries",       "log",    "history", "audit",    "jobs",  "tasks",
-      "runs",    "deliveries", "notifications", "checks", "users",   "accounts", "keys",  "tokens",
-      "tickets", "incidents",  "monitors",      "orders", "docs",    "builds"};
+  static constexpr std::array<std::string_view, 35> kRoots = {
+      "choices", "candidates", "completions",   "generations", "output", "data",     "items",
+      "records", "rows",       "content",       "hits",        "value",  "events",   "alerts",
+      "logs",    "entries",    "log",           "history",     "audit",  "jobs",     "tasks",
+      "runs",    "deliveries", "notifications", "checks",      "users",  "accounts", "keys",
+      "tokens",  "tickets",    "incidents",     "monitors",    "orders", "docs",     "builds"};
   return is_one_of(root, kRoots);
 }
 
@@ -37,7 +41,8 @@ bool tells_of_a_life(std::string_view key) {
       "definitions", "$schema",   "openapi",   "swagger",      "properties"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
-  return key.starts_with("last") || key.starts_with("next_") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
+  return key.starts_with("last") || key.starts_with("declin") || key.starts_with("next_") || is_one_of(key, kKeys) ||
+         ends_with_one_of(key, kEnds);
 }
 
 bool is_verdict_key(std::string_view key) {
@@ -72,24 +77,33 @@ bool says_failure(std::string_view word) {
                                                               "forbidden",
                                                               "request_denied",
                                                               "over_query_limit"};
-  return is_one_of(std::string_view(wire::lowered(word)), kWords);
+  static constexpr std::array<std::string_view, 34> kForeign = {
+      "fehler", "fehlgeschlagen", "abgelehnt", "erreur",  "echec",  "échec",   "erro",   "falha", "falhou",
+      "fallo",  "fallido",        "errore",    "fallito", "fout",   "mislukt", "virhe",  "blad",  "błąd",
+      "chyba",  "hiba",           "eroare",    "hata",    "ошибка", "помилка", "σφάλμα", "gagal", "失败",
+      "失敗",   "错误",           "錯誤",      "エラー",  "실패",   "오류",    "faild"};
+  const std::string low = wire::lowered(word);
+  return is_one_of(std::string_view(low), kWords) || is_one_of(std::string_view(low), kForeign);
 }
 
 bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 10> kKeys = {"no",    "code", "num", "number", "status",
-                                                             "errno", "rc",   "ret", "cod",    "cstat"};
-  static constexpr std::array<std::string_view, 9> kParts = {"err",    "result", "ret",   "resp",   "status",
-                                                             "reason", "info",   "fault", "outcome"};
-  static constexpr std::array<std::string_view, 4> kEnds = {"code", "num", "number", "no"};
+  static constexpr std::array<std::string_view, 16> kKeys = {"no",  "code",  "num",    "number",     "status", "errno",
+                                                             "rc",  "ret",   "cod",    "cstat",      "codigo", "código",
+                                                             "kod", "koodi", "codice", "returnvalue"};
+  static constexpr std::array<std::string_view, 14> kParts = {"err",    "result", "ret",   "resp",    "status",
+                                                              "reason", "info",   "fault", "outcome", "rtn",
+                                                              "fout",   "fehl",   "hata",  "chyb"};
+  static constexpr std::array<std::string_view, 6> kEnds = {"code", "num", "number", "no", "kod", "kodu"};
   if (is_one_of(key, kKeys)) return true;
   return ends_with_one_of(key, kEnds) &&
          std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
 bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 15> kParts = {"mess",   "msg",  "err",    "detail", "desc",
-                                                              "reason", "note", "inform", "warn",   "mens",
-                                                              "meld",   "fehl", "respon", "info",   "motiv"};
+  static constexpr std::array<std::string_view, 27> kParts = {
+      "mess", "msg",    "err",    "detail", "desc", "reason", "note",    "inform", "warn",
+      "mens", "meld",   "fehl",   "respon", "info", "motiv",  "fout",    "virhe",  "mesaj",
+      "hata", "meddel", "viesti", "pesan",  "chyb", "opis",   "komunik", "grund",  "selit"};
   return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 

@@ -233,6 +233,12 @@ bool may_be_an_act(Cause cause) {
   return cause == Cause::revoked_token || cause == Cause::expired_token || cause == Cause::resource_disabled;
 }
 
+// "Please contact support": nobody says so of what a call has done.
+bool says_whom_to_ask(const Body& body) {
+  return std::ranges::any_of(
+      body.fields, [](const Field& field) { return wire::lowered(field.value).find("contact") != std::string::npos; });
+}
+
 }  // namespace
 
 Build build_of(const Body& body, const Wording& wording) {
@@ -285,8 +291,9 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
   if (!body.text.empty())
     wording.read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
   if (build == Build::bare_message) {
-    std::erase_if(found, [](const Clue& clue) {
-      return clue.strength != Strength::names || clue.of_data || may_be_an_act(clue.cause);
+    const bool is_act = !says_whom_to_ask(body);
+    std::erase_if(found, [is_act](const Clue& clue) {
+      return clue.strength != Strength::names || clue.of_data || (is_act && may_be_an_act(clue.cause));
     });
     for (Clue& clue : found) {
       clue.strength = Strength::suggests;

@@ -80,17 +80,19 @@ struct Hint {
 // Every form of error that build_of() knows has one of these in it, and so does every login page. Those with the same
 // two first characters stand together.
 constexpr std::array kHints = {
-    Hint{"\"Info", Need::message},    Hint{"\"Mess", Need::message},   Hint{"\"Note", Need::message},
-    Hint{"\"cod", Need::otherwise},   Hint{"\"desc", Need::message},   Hint{"\"deta", Need::message},
-    Hint{"\"err", Need::error},       Hint{"\"info", Need::otherwise}, Hint{"\"mess", Need::message},
-    Hint{"\"msg", Need::message},     Hint{"\"ok\"", Need::otherwise}, Hint{"\"rc\"", Need::otherwise},
-    Hint{"\"ret\"", Need::otherwise}, Hint{"\"stat", Need::otherwise}, Hint{"Code\"", Need::otherwise},
-    Hint{"ERR", Need::nothing},       Hint{"Err", Need::nothing},      Hint{"Exception", Need::nothing},
-    Hint{"assword", Need::nothing},   Hint{"ault", Need::nothing},     Hint{"esult", Need::otherwise},
-    Hint{"etCode", Need::otherwise},  Hint{"etcode", Need::otherwise}, Hint{"eturn", Need::otherwise},
-    Hint{"rror", Need::error},        Hint{"rrcode", Need::error},     Hint{"rrCode", Need::error},
-    Hint{"rrmsg", Need::error},       Hint{"uccess", Need::otherwise}, Hint{"uthenticated", Need::nothing},
-    Hint{"_code\"", Need::otherwise},
+    Hint{"\"Info", Need::message},       Hint{"\"Mess", Need::message},    Hint{"\"Note", Need::message},
+    Hint{"\"blad", Need::error},         Hint{"\"chyb", Need::error},      Hint{"\"cod", Need::otherwise},
+    Hint{"\"fehl", Need::error},         Hint{"\"fout", Need::error},      Hint{"\"hata", Need::error},
+    Hint{"\"hiba", Need::error},         Hint{"\"virh", Need::error},      Hint{"\"desc", Need::message},
+    Hint{"\"deta", Need::message},       Hint{"\"err", Need::error},       Hint{"\"info", Need::otherwise},
+    Hint{"\"mess", Need::message},       Hint{"\"msg", Need::message},     Hint{"\"ok\"", Need::otherwise},
+    Hint{"\"rc\"", Need::otherwise},     Hint{"\"ret\"", Need::otherwise}, Hint{"\"stat", Need::otherwise},
+    Hint{"Code\"", Need::otherwise},     Hint{"ERR", Need::nothing},       Hint{"Err", Need::nothing},
+    Hint{"Exception", Need::nothing},    Hint{"assword", Need::nothing},   Hint{"ault", Need::nothing},
+    Hint{"esult", Need::otherwise},      Hint{"etCode", Need::otherwise},  Hint{"etcode", Need::otherwise},
+    Hint{"eturn", Need::otherwise},      Hint{"rror", Need::error},        Hint{"rrcode", Need::error},
+    Hint{"rrCode", Need::error},         Hint{"rrmsg", Need::error},       Hint{"uccess", Need::otherwise},
+    Hint{"uthenticated", Need::nothing}, Hint{"_code\"", Need::otherwise},
 };
 
 // From the two characters that a hint begins with to the first such hint: nine of ten places in a text are passed over
@@ -162,6 +164,17 @@ bool is_line(std::string_view body) {
          body.find(' ') != std::string_view::npos;
 }
 
+// A small document whose keys and words need not be English, or lines of pairs.
+bool may_be_in_another_language(std::string_view body) {
+  constexpr std::size_t kSmall = 512;
+  if (body.size() > kSmall) return false;
+  const bool beyond_ascii =
+      std::ranges::any_of(body, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
+  const bool pairs =
+      body[0] != '{' && body.find('\n') != std::string_view::npos && body.find('=') != std::string_view::npos;
+  return beyond_ascii || pairs || body.find("\\u0") != std::string_view::npos;
+}
+
 }  // namespace
 
 bool may_hide_refusal(int status, std::span<const Header> headers, std::string_view body) {
@@ -175,7 +188,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
   if (is_line(body) && may_be_bare_message(body)) return true;
-  if (may_be_tiny_failure(body)) return true;
+  if (may_be_tiny_failure(body) || may_be_in_another_language(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));
   return has_hint(start) || has_hint(end) || may_be_login(start);

@@ -56,12 +56,15 @@ bool is_advice(std::string_view sentence) {
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return sentence.starts_with(start); });
 }
 
-// The small form of a two-byte letter in Latin-1, Latin Extended-A or Cyrillic; of any other, the letter itself. The
-// wording rules know these letters by their bytes.
+// The small form of a two-byte letter in Latin-1, Latin Extended-A, Greek or Cyrillic; of any other, the letter itself.
+// The wording rules know these letters by their bytes.
 std::string small_letter(unsigned char lead, unsigned char next) {
   unsigned code = (lead & 0x1FU) << 6U | (next & 0x3FU);
   if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x410 && code <= 0x42F)) code += 0x20;
   if (code >= 0x400 && code <= 0x40F) code += 0x50;
+  if (code >= 0x391 && code <= 0x3A9) code += 0x20;
+  if (code >= 0x388 && code <= 0x38A) code += 0x25;
+  if (code == 0x386) code = 0x3AC;
   const bool even_is_capital = (code >= 0x100 && code <= 0x137) || (code >= 0x14A && code <= 0x177);
   const bool odd_is_capital = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17E);
   if ((even_is_capital && code % 2 == 0) || (odd_is_capital && code % 2 == 1)) ++code;
