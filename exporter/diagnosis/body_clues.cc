@@ -28,7 +28,7 @@ bool is_refusal_of_oauth(const Body& body) {
 void let_sentences_say_of_what(Clues& clues, std::size_t from) {
   const auto begin = clues.begin() + static_cast<std::ptrdiff_t>(from);
   for (auto sentence = begin; sentence != clues.end(); ++sentence) {
-    if (!sentence->of_data || sentence->strength != Strength::names ||
+    if (!sentence->of_data || sentence->strength == Strength::hints ||
         sentence->evidence.find(": \"") == std::string::npos)
       continue;
     const std::string_view said = std::string_view(sentence->evidence).substr(sentence->evidence.find(": \""));

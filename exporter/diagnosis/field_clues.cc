@@ -4,16 +4,12 @@
 #include <array>
 #include <span>
 
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/statement.h"
 
 namespace authprobe::diagnosis {
 namespace {
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::ranges::find(words, word) != words.end();
-}
 
 bool has_part(std::string_view key, std::span<const std::string_view> parts) {
   return std::ranges::any_of(parts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
@@ -161,7 +157,7 @@ bool is_reason_key(std::string_view key) {
   static constexpr std::array<std::string_view, 13> kKeys = {"name",  "id",        "category",   ".tag",    "tag",
                                                              "key",   "result",    "text",       "failure", "label",
                                                              "grund", "komunikat", "description"};
-  return has_part(key, kParts) || is_one_of(key, kKeys);
+  return has_part(key, kParts) || is_one_of(key, kKeys) || is_message_key(key) || is_error_root(key);
 }
 
 bool is_status_key(std::string_view key) {

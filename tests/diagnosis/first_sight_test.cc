@@ -231,5 +231,79 @@ TEST(FirstSight, AMessageAndANumberAreNoContent) {
   });
 }
 
+TEST(FirstSight, ErrorsOfOtherLanguagesHaveOtherKeys) {
+  expect_causes({
+      {200, none, "<antwoord><status>mislukt</status><foutcode>12</foutcode><fout>Onjuist wachtwoord</fout></antwoord>",
+       invalid_credentials},
+      {200, api_key, R"({"hata":"API anahtarının süresi doldu"})", expired_token},
+      {200, api_key, R"({"kod":"17","komunikat":"Token wygasł"})", expired_token},
+  });
+  expect_healthy(200, {R"({"kod":"PL-17","nazwa":"Klucz wygasł"})", R"({"hata":null,"veri":[]})"});
+}
+
+TEST(FirstSight, LinesOfPairsAreADocument) {
+  expect_causes({
+      {200, none, "code=-1\nreason=RADIUS server is not responding\nuser=guest\n", auth_service_down},
+      {200, api_key, "STATUS=ERROR\nERRNO=17\nERRTEXT=API key has expired\n", expired_token},
+  });
+  expect_healthy(
+      200, {"status=0\nexpired_keys=3\n", "login.expired=Your session has expired\nlogin.locked=Account locked\n"});
+}
+
+TEST(FirstSight, ASentenceSaysOfWhatACodeIsSaid) {
+  expect_healthy(422, {R"({"error":{"code":"SESSION_EXPIRED","message":"The payment session has expired"}})"});
+  expect_causes(
+      {{422, bearer, R"({"error":{"code":"SESSION_EXPIRED","message":"Please sign in again"}})", expired_token}});
+}
+
+TEST(FirstSight, ASignedRequestHasOneSignature) {
+  const char* body = R"({"status":"failure","data":{"reason":"Invalid X-ACME-SIGNATURE."}})";
+  expect_causes({{400, SentCredential::sigv4, body, invalid_credentials}});
+  expect_healthy(400, {body});
+}
+
+// Whose wrong password is it, if nothing was sent in a header and the server asks for a token?
+TEST(FirstSight, AWrongPasswordBesideAChallengeIsNotCertain) {
+  const Diagnosis diagnosis =
+      Answer(401, R"({"message":"Invalid credentials."})").header("WWW-Authenticate", "Bearer").to(none).diagnosed();
+  EXPECT_THAT(diagnosis, Means(missing_credentials, Confidence::likely));
+}
+
+TEST(FirstSight, WhatBecameOfItCountsMoreThanThatItIsInvalid) {
+  const Diagnosis diagnosis =
+      Answer(498, R"({"error":{"message":"Neplatný token.","details":["Platnost tokenu skončila."]}})")
+          .to(bearer)
+          .diagnosed();
+  EXPECT_THAT(diagnosis, Means(expired_token, Confidence::likely));
+}
+
+TEST(FirstSight, TomcatsPageTellsInItsMessage) {
+  expect_causes(
+      {{401, SentCredential::unknown,
+        "<!doctype html><html><head><title>HTTP Status 401 – Unauthorized</title></head><body><h1>HTTP Status 401</h1>"
+        "<p><b>Message</b> GSSException: Failure unspecified (Mechanism level: Clock skew too great)</p>"
+        "<p><b>Description</b> The request has not been applied to the target resource because it lacks valid "
+        "authentication credentials for that resource.</p></body></html>",
+        clock_skew}});
+}
+
+// Rails offers the word Token, and takes Bearer too; others that say Token mean it.
+TEST(FirstSight, ATokenChallengeWithARealmTakesABearer) {
+  const auto cause_under = [](const char* challenge) {
+    return Answer(401, "").header("WWW-Authenticate", challenge).to(bearer).diagnosed().cause;
+  };
+  EXPECT_EQ(cause_under(R"(Token realm="Application")"), invalid_credentials);
+  EXPECT_EQ(cause_under("Token"), malformed_credentials);
+}
+
+TEST(FirstSight, WhatAModelWroteOrACardWasRefusedIsData) {
+  expect_healthy(
+      200, {R"({"choices":[{"text":"{\"error\":\"invalid_token\",\"error_description\":\"The token expired\"}"}]})",
+            R"({"decline_details":{"code":"not_enough_balance","message":"Insufficient funds."}})"});
+  expect_healthy(
+      402, {R"({"ergebnis":"abgelehnt","grund":"Autorisierung abgelehnt","kartenende":"4242"})",
+            R"({"error":{"description":"3DS authentication failed at the bank","reason":"authentication_failed"}})"});
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis
