@@ -42,19 +42,6 @@ void let_sentences_say_of_what(Clues& clues, std::size_t from) {
   }
 }
 
-}  // namespace
-
-void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& clues) {
-  const std::size_t before = clues.size();
-  for (const Field& field : body.fields) read_field(field, wording, clues);
-  read_text(body, wording, clues);
-  let_sentences_say_of_what(clues, before);
-  if (!of_caller && !is_refusal_of_oauth(body)) return;
-  for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_caller = !clues[i].of_data;
-}
-
-namespace {
-
 // Of Tomcat's page, "HTTP Status 401 – Unauthorized ... Message WHAT Description ...": the one part that is not the
 // same whatever the cause is.
 std::string_view message_of_tomcat(const Body& body) {
@@ -68,6 +55,16 @@ std::string_view message_of_tomcat(const Body& body) {
 }
 
 }  // namespace
+
+void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& clues) {
+  const std::size_t before = clues.size();
+  for (const Field& field : body.fields) read_field(field, wording, clues);
+  read_text(body, wording, clues);
+  const bool of_oauth = is_refusal_of_oauth(body);
+  if (!of_oauth) let_sentences_say_of_what(clues, before);
+  if (!of_caller && !of_oauth) return;
+  for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_caller = !clues[i].of_data;
+}
 
 void read_text(const Body& body, const Wording& wording, Clues& clues) {
   if (const std::string_view message = message_of_tomcat(body); !message.empty())

@@ -129,7 +129,11 @@ void Wording::read(std::string_view text, Trust trust, const std::string& eviden
 }
 
 void Wording::read_page(std::string_view text, const std::string& evidence, Clues& clues) const {
-  std::ranges::move(clues_of(text, {Trust::wording, true, evidence}), std::back_inserter(clues));
+  constexpr std::size_t kShortPage = 600;
+  const Source source{Trust::wording, true, evidence};
+  Clues found = clues_of(text, source);
+  if (found.empty() && text.size() <= kShortPage) found = phrase_clues_of(text, source);
+  std::ranges::move(found, std::back_inserter(clues));
 }
 
 }  // namespace authprobe::diagnosis

@@ -1,5 +1,6 @@
-// Stands in for libFuzzer in ordinary builds: gives a target every file of a corpus, then mutations of them, in an
-// order that is the same at each run: CORPUS [MUTATIONS [SEED]].
+// Stands in for libFuzzer in ordinary builds: gives a target every input of a corpus, then mutations of them, in an
+// order that is the same at each run: CORPUS [MUTATIONS [SEED]]. CORPUS is a folder with an input a file; beside it may
+// be CORPUS.found, with an input a line, in base64.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +11,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include "exporter/wire/encoding.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -27,6 +30,12 @@ std::vector<std::string> read_corpus(const std::filesystem::path& folder) {
   for (const auto& path : paths) {
     std::ifstream file(path, std::ios::binary);
     corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  std::ifstream found(folder.string() + ".found");
+  for (std::string line; std::getline(found, line);) {
+    auto input = authprobe::wire::base64_decoded(line);
+    if (!input) std::exit(2);
+    corpus.push_back(std::move(*input));
   }
   return corpus;
 }
@@ -81,6 +90,6 @@ int main(int argc, char** argv) {
   for (const std::string& text : corpus) run(text);
   Mutator mutator(corpus, seed);
   for (long i = 0; i < mutations; ++i) run(mutator.next());
-  std::printf("%zu files and %ld mutations: no crash\n", corpus.size(), mutations);
+  std::printf("%zu inputs and %ld mutations: no crash\n", corpus.size(), mutations);
   return 0;
 }
