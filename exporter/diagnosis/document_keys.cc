@@ -100,10 +100,11 @@ bool is_outcome_key(std::string_view key) {
 }
 
 bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 27> kParts = {
-      "mess", "msg",    "err",    "detail", "desc", "reason", "note",    "inform", "warn",
-      "mens", "meld",   "fehl",   "respon", "info", "motiv",  "fout",    "virhe",  "mesaj",
-      "hata", "meddel", "viesti", "pesan",  "chyb", "opis",   "komunik", "grund",  "selit"};
+  static constexpr std::array<std::string_view, 38> kParts = {
+      "mess",   "msg",    "err",    "detail",  "desc",    "reason", "note",   "inform", "warn",  "mens",
+      "meld",   "fehl",   "respon", "info",    "motiv",   "fout",   "virhe",  "mesaj",  "hata",  "meddel",
+      "viesti", "pesan",  "chyb",   "opis",    "komunik", "grund",  "selit",  "desp",   "zprav", "sprav",
+      "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark"};
   return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 

@@ -92,6 +92,12 @@ bool tells_of_the_call(std::string_view root) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return root.find(part) != std::string_view::npos; });
 }
 
+// {"data": {"error_code": 29002, "description": "..."}}: the outcome stands where the content would.
+bool is_error_in_data(const Field& field) {
+  static constexpr std::array<std::string_view, 3> kPaths = {"data.error_code", "data.errcode", "data.errno"};
+  return is_one_of(std::string_view(field.path), kPaths) && !is_good_outcome(field);
+}
+
 // {"severity": "ERROR", "message": "..."}: an object of the outcome says what it is.
 bool says_how_severe(const Field& field) {
   static constexpr std::array<std::string_view, 3> kKeys = {"severity", "type", "level"};
@@ -256,6 +262,7 @@ Build build_of(const Body& body, const Wording& wording) {
   if (is_a_record(body) || any([](const Field& field) { return is_verdict_key(unwrapped(field.path)); }) ||
       any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
     return Build::content;
+  if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewFields) return Build::error;
   if (is_partial(body) && !refuses_by_number(body)) return Build::content;
   if (any([&](const Field& field) {
         return is_plain_error(field) && !is_in_rows(field, body) && !(denied && denies_success(field));
