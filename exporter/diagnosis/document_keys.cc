@@ -90,9 +90,9 @@ bool is_outcome_key(std::string_view key) {
   static constexpr std::array<std::string_view, 16> kKeys = {"no",  "code",  "num",    "number",     "status", "errno",
                                                              "rc",  "ret",   "cod",    "cstat",      "codigo", "código",
                                                              "kod", "koodi", "codice", "returnvalue"};
-  static constexpr std::array<std::string_view, 14> kParts = {"err",    "result", "ret",   "resp",    "status",
-                                                              "reason", "info",   "fault", "outcome", "rtn",
-                                                              "fout",   "fehl",   "hata",  "chyb"};
+  static constexpr std::array<std::string_view, 15> kParts = {"fail",   "err",    "result", "ret",   "resp",
+                                                              "status", "reason", "info",   "fault", "outcome",
+                                                              "rtn",    "fout",   "fehl",   "hata",  "chyb"};
   static constexpr std::array<std::string_view, 6> kEnds = {"code", "num", "number", "no", "kod", "kodu"};
   if (is_one_of(key, kKeys)) return true;
   return ends_with_one_of(key, kEnds) &&

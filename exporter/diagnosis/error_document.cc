@@ -17,6 +17,7 @@ namespace authprobe::diagnosis {
 namespace {
 
 constexpr std::size_t kShortLine = 160;   // bytes of a text that is an answer, and no page
+constexpr std::size_t kLongLine = 600;    // of a text that calls itself an error
 constexpr std::size_t kFewFields = 8;     // of an error that says no more than its code and its message
 constexpr std::size_t kSmallFields = 20;  // of an error that also says what was asked for
 
@@ -92,10 +93,12 @@ bool tells_of_the_call(std::string_view root) {
   return std::ranges::any_of(kParts, [&](std::string_view part) { return root.find(part) != std::string_view::npos; });
 }
 
-// {"data": {"error_code": 29002, "description": "..."}}: the outcome stands where the content would.
+// {"data": {"error_code": 29002, "description": "..."}}, {"data": {"error": [{"msg": "..."}]}}: the outcome stands
+// where the content would.
 bool is_error_in_data(const Field& field) {
   static constexpr std::array<std::string_view, 3> kPaths = {"data.error_code", "data.errcode", "data.errno"};
-  return is_one_of(std::string_view(field.path), kPaths) && !is_good_outcome(field);
+  const bool is_coded = is_one_of(std::string_view(field.path), kPaths) && !is_good_outcome(field);
+  return is_coded || field.path.starts_with("data.error.");
 }
 
 // {"severity": "ERROR", "message": "..."}: an object of the outcome says what it is.
@@ -250,9 +253,9 @@ bool says_whom_to_ask(const Body& body) {
 Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
+    if (body.text.size() <= kLongLine && is_error_line(wire::lowered(body.text))) return Build::error;
     if (body.text.empty() || body.text.size() > kShortLine || begins_with_a_date(body.text)) return Build::content;
-    if (wire::lowered(body.text.substr(0, 3)).starts_with("ok")) return Build::content;
-    return is_error_line(wire::lowered(body.text)) ? Build::error : Build::bare_message;
+    return wire::lowered(body.text.substr(0, 2)) == "ok" ? Build::content : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
   if (is_about_a_thing(body) || misses_a_thing(body)) return Build::content;

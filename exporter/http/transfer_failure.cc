@@ -49,7 +49,8 @@ Failure Transfer::failure_of(CURLcode result) const {
   } else if (result == CURLE_OUT_OF_MEMORY) {
     failure.detail = "a header line of the answer is too long";
   } else if (result == CURLE_RECV_ERROR) {
-    if (failure.detail.find("chunked-encoding") != std::string::npos) failure.error = TransportError::protocol;
+    // "... in chunked-encoding"; of libcurl 8.14 also "chunk hex-length char not a hex digit", "invalid chunk size".
+    if (failure.detail.find("chunk") != std::string::npos) failure.error = TransportError::protocol;
     // TLS 1.3 refuses a client certificate only after the handshake, as an alert in place of an answer.
     if (failure.detail.find("SSL routines") != std::string::npos) failure.error = TransportError::tls;
   }
