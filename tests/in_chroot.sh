@@ -45,6 +45,12 @@ if [[ ! -e $root/complete ]]; then
   touch "$root/complete"
 fi
 
+# Certificate authorities that this machine trusts beside its distribution's, such as a company's proxy.
+if compgen -G "/usr/local/share/ca-certificates/*.crt" >/dev/null; then
+  cp -L /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/"
+  chroot "$root" update-ca-certificates >/dev/null
+fi
+
 # A new copy of the sources takes over the builds of the old one.
 rm -rf "$root/src.new"
 mkdir "$root/src.new"
@@ -54,6 +60,12 @@ git -C "$top" ls-files -z --cached --others --exclude-standard |
 for build in "$root"/src/build*; do
   if [[ -d $build ]]; then mv "$build" "$root/src.new/"; fi
 done
+# Tests ask git which files are the project's, and when they were changed.
+(
+  cd "$root/src.new"
+  export GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' GIT_AUTHOR_DATE='2026-01-01T00:00:00Z'
+  git init -q && git add -A && git -c user.name=in_chroot -c user.email=in_chroot@example.com commit -q -m "a copy"
+)
 rm -rf "$root/src"
 mv "$root/src.new" "$root/src"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"

@@ -70,6 +70,7 @@ Transfer::~Transfer() {
 void Transfer::begin(std::uint64_t id, Request&& request, AnswerMemory&& memory, Clock::time_point now) {
   id_ = id;
   request_ = std::move(request);
+  has_sent_body_ = has_sent_body_ || !request_.body.empty();
   started_ = hop_started_ = now;
   response_ = {};
   response_.headers.swap(memory.headers);

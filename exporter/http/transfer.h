@@ -120,6 +120,7 @@ class Transfer {
   void take_answer(std::string message) { response_.body = std::move(message); }
 
   CURL* easy() const { return easy_.get(); }
+  bool has_sent_body() const { return has_sent_body_; }
   std::uint64_t id() const { return id_; }
   const config::Connection& connection() const { return *request_.connection; }
   Clock::time_point deadline() const { return started_ + request_.timeout; }
@@ -129,6 +130,7 @@ class Transfer {
   std::uint32_t session_number = 0;  // its number
   std::uint64_t token = 0;           // names this transfer to the resolver; never the same again
   std::size_t position = 0;          // in TransferSet's list
+  Clock::time_point made_at;         // with its handle
 
  private:
   struct Hop {
@@ -228,6 +230,7 @@ class Transfer {
 
   std::uint64_t id_ = 0;
   Request request_;
+  bool has_sent_body_ = false;  // its handle, at any time
   Clock::time_point started_;
   Clock::time_point hop_started_;  // its name is resolved first
   Clock::time_point set_up_at_;    // libcurl has the hop from here

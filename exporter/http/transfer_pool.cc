@@ -6,8 +6,15 @@ namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kMostIdle = 256;  // a handle needs about 10 kB
+constexpr std::chrono::minutes kLongestKept{10};
 constexpr std::size_t kSpareAnswers = 32;
 constexpr std::size_t kSpareBody = 4096;  // bytes; the memory of a longer body is freed
+
+std::unique_ptr<Transfer> make_transfer(TransferPool::Clock::time_point now) {
+  auto transfer = std::make_unique<Transfer>();
+  transfer->made_at = now;
+  return transfer;
+}
 
 }  // namespace
 
@@ -19,14 +26,14 @@ Transfer& TransferPool::adopt(const Request& request, Clock::time_point now) {
   if (session != nullptr && mode == config::ConnectionMode::resume) {
     if (now - session->full_handshake < full_handshake_every_) transfer = std::move(session->transfer);
     if (!transfer) {
-      transfer = std::make_unique<Transfer>();  // its handle has no TLS session yet
+      transfer = make_transfer(now);  // its handle has no TLS session yet
       session->full_handshake = now;
     }
   } else if (!idle_.empty()) {
     transfer = std::move(idle_.back());
     idle_.pop_back();
   } else {
-    transfer = std::make_unique<Transfer>();
+    transfer = make_transfer(now);
   }
   transfer->session = session;
   transfer->session_number = session != nullptr ? session->number : 0;
@@ -45,14 +52,16 @@ void TransferPool::release(Transfer& transfer, Clock::time_point now) {
     in_progress_[position]->position = position;
   }
   in_progress_.pop_back();
+  const auto is_old = [now](const Transfer& each) { return now - each.made_at >= kLongestKept; };
   Session* session = std::exchange(owner->session, nullptr);
   const bool resume = session != nullptr && owner->connection().mode == config::ConnectionMode::resume;
   if (session != nullptr) sessions_.give_back(*session, now);
   if (resume) {
     session->transfer = std::move(owner);
-  } else if (idle_.size() < kMostIdle) {
+  } else if (idle_.size() < kMostIdle && !owner->has_sent_body() && !is_old(*owner)) {
     idle_.push_back(std::move(owner));
   }
+  while (!idle_.empty() && is_old(*idle_.front())) idle_.pop_front();
 }
 
 void TransferPool::clear() {

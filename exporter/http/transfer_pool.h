@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -24,7 +25,9 @@ class TransferPool {
   // The object for a request: the one kept for its key, an idle one, or a new one. In progress until release().
   Transfer& adopt(const Request& request, Clock::time_point now);
 
-  // The transfer is over: keeps its object for a later request.
+  // The transfer is over: keeps its object for a later request, unless its handle has sent a body, or is 10 minutes
+  // old: from libcurl 8.7 on, what a request had sent stays in the handle's memory until a longer one is written over
+  // it.
   void release(Transfer& transfer, Clock::time_point now);
 
   const std::vector<std::unique_ptr<Transfer>>& in_progress() const { return in_progress_; }
@@ -39,7 +42,7 @@ class TransferPool {
  private:
   const std::chrono::milliseconds full_handshake_every_;
   std::vector<std::unique_ptr<Transfer>> in_progress_;  // each at its `position`
-  std::vector<std::unique_ptr<Transfer>> idle_;
+  std::deque<std::unique_ptr<Transfer>> idle_;          // the last one that was used at the end
   std::vector<AnswerMemory> spare_memory_;
   Sessions sessions_;
   std::uint64_t last_token_ = 0;

@@ -50,7 +50,8 @@ def test_a_malformed_request_is_refused(exporter, kind):
     with closing(connect(watched)) as client:
         client.sendall(MALFORMED[kind])
         answer = client.recv(4096)
-        assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")), answer
+        is_closed = answer == b"" and "NUL" in kind  # libmicrohttpd 1.0 ends such a connection by itself
+        assert is_closed or answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ")), answer
     assert watched.get("/metrics").status == 200
 
 

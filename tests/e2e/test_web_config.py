@@ -1,6 +1,7 @@
 """TLS, client certificates, users, headers and rate limit of the exporter's own web server, tried with curl, openssl and Prometheus."""
 
 import concurrent.futures
+import re
 import shutil
 import subprocess
 import time
@@ -178,8 +179,8 @@ def test_users_and_certificates_are_read_again_without_a_restart(guarded, author
     authority.sign("renewed")
     for end in ("pem", "key"):
         shutil.move(authority.folder / f"renewed.{end}", authority.folder / f"server.{end}")
-    eventually(lambda: "CN = renewed" in handshake(server))
-    assert "CN = server" in before
+    eventually(lambda: re.search("CN ?= ?renewed", handshake(server)))
+    assert re.search("CN ?= ?server", before)
 
 
 def test_a_broken_web_configuration_keeps_the_old_one(guarded):

@@ -91,8 +91,8 @@ def test_aws_signatures_are_what_aws_computes(exporter, service):
         assert SECRET_KEY not in watched.output
 
 
-def openssl(*arguments, cwd):
-    subprocess.run(["openssl", *arguments], cwd=cwd, check=True, capture_output=True)
+def openssl(*arguments, cwd, under=()):
+    subprocess.run([*under, "openssl", *arguments], cwd=cwd, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -105,10 +105,11 @@ def pki(tmp_path):
         openssl("req", "-x509", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30",
                 cwd=folder)
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-    for name, days in (("server", "20"), ("client", "20"), ("ended", "-1")):
+    a_month_ago = ("faketime", "-f", "-30d")  # OpenSSL makes no certificate that has ended
+    for name, under in (("server", ()), ("client", ()), ("ended", a_month_ago)):
         openssl("req", "-new", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=folder)
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", f"{name}.pem",
-                "-days", days, "-extfile", "names", cwd=folder)
+                "-days", "20", "-extfile", "names", cwd=folder, under=under)
     return folder
 
 
