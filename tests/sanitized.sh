@@ -2,8 +2,9 @@
 # Runs the end-to-end tests with an exporter that is watched.
 #   tests/sanitized.sh asan|tsan|valgrind [TEST...]   TEST: only these
 # asan: built with AddressSanitizer, leaks included, and UBSan; tsan: with ThreadSanitizer. Each takes about half an hour. valgrind: under memcheck,
-# many times slower. Tests of the speed, the memory and the file of the program as it is shipped (marker `as_built`) run too, and may fail; under
-# memcheck so may all whose limits of time are too short for it. Exits 1 if another test failed, or if anything was reported.
+# many times slower, with limits of time 20 times as long; what a test does in between may still be too late for it. Tests of the speed, the
+# memory and the file of the program as it is shipped (marker `as_built`) run too, and may fail. Exits 1 if another test failed, or if anything
+# was reported.
 set -euo pipefail
 
 case "${1:-}" in

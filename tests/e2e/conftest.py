@@ -1,11 +1,12 @@
 """Fixtures of the end-to-end tests: real processes on loopback, ended by process id, their output kept and searched."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from processes import BINARY, DemoApi, Exporter, Nginx, Prometheus, Running
+from processes import BINARY, PATIENCE, DemoApi, Exporter, Nginx, Prometheus, Running
 
 
 def pytest_configure(config):
@@ -19,6 +20,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("as_built"):
             item.add_marker(pytest.mark.xfail(reason="the program is not as it is shipped"))
+
+
+@pytest.fixture(autouse=PATIENCE > 1)
+def patient(monkeypatch):
+    """Commands that a test runs itself have as much more time as those of processes.py."""
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *command, timeout=None, **more: run(*command, timeout=timeout and timeout * PATIENCE, **more))
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("AUTHPROBE_EXPORTER", TOP / "build/exporter/authprobe_exporter"))
+# Under memcheck (tests/sanitized.sh valgrind) the program takes many times as long for what it does.
+PATIENCE = 20 if os.environ.get("AUTHPROBE_SANITIZED") == "valgrind" else 1
 SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
@@ -29,6 +31,7 @@ def hear_ctrl_c():
 
 def eventually(what, timeout: float = 30.0):
     """The first truthy value of what(); fails with its last value, or its error, after `timeout` seconds."""
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -75,7 +78,7 @@ class Answer:
 
 def request(url: str, method: str = "GET", headers: dict | None = None, body: bytes | None = None, timeout: float = 10) -> Answer:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout * PATIENCE)
     try:
         connection.request(method, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers or {})
         return Answer(connection.getresponse())
@@ -111,7 +114,7 @@ class Process:
 
     def wait_for_line(self, pattern: str, timeout: float = 30.0) -> re.Match:
         """The first line, past or to come, in which `pattern` is found."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         seen = 0
         with self._changed:
             while True:
@@ -127,7 +130,7 @@ class Process:
         self.process.send_signal(number)
 
     def wait(self, timeout: float = 30.0) -> int:
-        code = self.process.wait(timeout)
+        code = self.process.wait(timeout * PATIENCE)
         self._reader.join(5)
         return code
 
