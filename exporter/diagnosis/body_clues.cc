@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
 #include "exporter/diagnosis/statement.h"
@@ -25,19 +27,14 @@ bool is_refusal_of_oauth(const Body& body) {
 
 // {"code": "SESSION_EXPIRED", "message": "The payment session has expired"}: of a code and a sentence that name the
 // same, the sentence says of what.
-void let_sentences_say_of_what(Clues& clues, std::size_t from) {
-  const auto begin = clues.begin() + static_cast<std::ptrdiff_t>(from);
-  for (auto sentence = begin; sentence != clues.end(); ++sentence) {
-    if (!sentence->of_data || sentence->strength == Strength::hints ||
-        sentence->evidence.find(": \"") == std::string::npos)
-      continue;
-    const std::string_view said = std::string_view(sentence->evidence).substr(sentence->evidence.find(": \""));
-    if (std::ranges::count(said, ' ') < 4) continue;
-    for (auto clue = begin; clue != clues.end(); ++clue) {
-      const bool is_code = std::ranges::count(clue->evidence, ' ') <= 2;
-      if (clue->cause != sentence->cause || !is_code) continue;
-      clue->of_data = true;
-      clue->of_caller = false;
+void let_sentences_say_of_what(std::span<Clue> clues) {
+  constexpr std::size_t kSentence = 4;
+  for (const Clue& sentence : clues) {
+    if (!sentence.of_data || sentence.strength == Strength::hints || sentence.words < kSentence) continue;
+    for (Clue& clue : clues) {
+      if (clue.words != 1 || clue.cause != sentence.cause) continue;
+      clue.of_data = true;
+      clue.of_caller = false;
     }
   }
 }
@@ -61,7 +58,7 @@ void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& 
   for (const Field& field : body.fields) read_field(field, wording, clues);
   read_text(body, wording, clues);
   const bool of_oauth = is_refusal_of_oauth(body);
-  if (!of_oauth) let_sentences_say_of_what(clues, before);
+  if (!of_oauth) let_sentences_say_of_what(std::span(clues).subspan(before));
   if (!of_caller && !of_oauth) return;
   for (std::size_t i = before; i < clues.size(); ++i) clues[i].of_caller = !clues[i].of_data;
 }
@@ -87,9 +84,8 @@ bool tells_of_a_payment(const Body& body) {
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const std::string words = " " + words_of(field.value);
     const std::string_view key = field.key();
-    if (std::ranges::any_of(kKeys, [&](std::string_view part) { return key.find(part) != std::string_view::npos; }))
-      return true;
-    return std::ranges::any_of(kWords, [&](std::string_view word) { return words.find(word) != std::string::npos; });
+    if (has_part(key, kKeys)) return true;
+    return has_part(words, kWords);
   });
 }
 

@@ -35,21 +35,13 @@ bool is_form_of_error(std::string_view start) {
   return start.starts_with("error=") || contains(start, "&error=");
 }
 
-// Takes the first line off `text`.
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
-
 // "status=ERR", "code=17", "reason=no user" in lines of their own.
 bool is_lines_of_pairs(std::string_view body) {
   constexpr std::size_t kShortText = 1024;
   if (body.size() > kShortText) return false;
   std::size_t pairs = 0;
   while (!body.empty()) {
-    const std::string_view line = wire::trimmed(take_line(body));
+    const std::string_view line = wire::take_part(body, '\n');
     const std::size_t equals = line.find('=');
     if (line.empty()) continue;
     if (equals == 0 || equals == std::string_view::npos ||
@@ -62,7 +54,7 @@ bool is_lines_of_pairs(std::string_view body) {
 
 void parse_lines(std::string_view body, std::vector<Field>& fields) {
   while (!body.empty() && fields.size() < kMostFields) {
-    const std::string_view line = wire::trimmed(take_line(body));
+    const std::string_view line = wire::take_part(body, '\n');
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) continue;
     fields.push_back(

@@ -1,6 +1,7 @@
 // A clue: one fact that speaks for a cause, with how plainly it speaks and how far its source is to be trusted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct Clue {
   bool by_phrase = false;    // read by the ideas in it, since no rule knows the sentence
   bool of_status = false;    // a known vendor's answer, known under certain statuses
   bool alternative = false;  // one of several that the text leaves open: "missing or invalid"
+  std::size_t words = 0;     // of the field's value that it was read in; 1: a code; 0: not read in a field
 };
 
 using Clues = std::vector<Clue>;

@@ -95,8 +95,7 @@ bool is_outcome_key(std::string_view key) {
                                                               "rtn",    "fout",   "fehl",   "hata",  "chyb"};
   static constexpr std::array<std::string_view, 6> kEnds = {"code", "num", "number", "no", "kod", "kodu"};
   if (is_one_of(key, kKeys)) return true;
-  return ends_with_one_of(key, kEnds) &&
-         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+  return ends_with_one_of(key, kEnds) && has_part(key, kParts);
 }
 
 bool is_message_key(std::string_view key) {
@@ -105,7 +104,7 @@ bool is_message_key(std::string_view key) {
       "meld",   "fehl",   "respon", "info",    "motiv",   "fout",   "virhe",  "mesaj",  "hata",  "meddel",
       "viesti", "pesan",  "chyb",   "opis",    "komunik", "grund",  "selit",  "desp",   "zprav", "sprav",
       "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+  return has_part(key, kParts);
 }
 
 bool only_dates_or_numbers(std::string_view key) {

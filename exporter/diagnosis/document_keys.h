@@ -14,6 +14,11 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::ranges::find(words, word) != words.end();
 }
 
+template <std::size_t N>
+bool has_part(std::string_view text, const std::array<std::string_view, N>& parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
+
 // The first part of a path is that of an error: {"error": ...}.
 bool is_error_root(std::string_view root);
 

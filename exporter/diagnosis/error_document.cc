@@ -90,7 +90,7 @@ bool is_plain_error(const Field& field) {
 bool tells_of_the_call(std::string_view root) {
   static constexpr std::array<std::string_view, 12> kParts = {"stat", "meta", "head", "resp",   "resul", "reply",
                                                               "info", "outc", "mess", "detail", "err",   "return"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return root.find(part) != std::string_view::npos; });
+  return has_part(root, kParts);
 }
 
 // {"data": {"error_code": 29002, "description": "..."}}, {"data": {"error": [{"msg": "..."}]}}: the outcome stands

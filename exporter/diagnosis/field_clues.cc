@@ -11,10 +11,6 @@
 namespace authprobe::diagnosis {
 namespace {
 
-bool has_part(std::string_view key, std::span<const std::string_view> parts) {
-  return std::ranges::any_of(parts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
-}
-
 // Keys whose values are never a reason: addresses, names of things, times, traces, and what the request had asked for.
 bool is_no_reason_key(std::string_view key) {
   static constexpr std::array<std::string_view, 44> kKeys = {"documentation_url",
@@ -128,6 +124,8 @@ void read_words(const Field& field, const Wording& wording, Clues& clues) {
   const bool told = std::any_of(clues.begin() + static_cast<std::ptrdiff_t>(before), clues.end(),
                                 [](const Clue& clue) { return clue.strength != Strength::hints; });
   if (!told) wording.read(sentence, trust, said, clues);
+  const auto words = static_cast<std::size_t>(1 + std::ranges::count(field.value, ' '));
+  for (std::size_t i = before; i < clues.size(); ++i) clues[i].words = words;
   if (!is_of_input(field)) return;
   for (std::size_t i = before; i < clues.size(); ++i) {
     clues[i].of_caller = clues[i].of_caller && names_credential(field.key());
@@ -146,6 +144,7 @@ void read_inner_status(const Field& field, Clues& clues) {
   if (cause == Cause::unknown) return;
   clues.push_back({cause, cause == Cause::rate_limited ? Strength::suggests : Strength::hints, Trust::field,
                    "body " + redact(field.path) + ": " + field.value});
+  clues.back().words = 1;
 }
 
 }  // namespace

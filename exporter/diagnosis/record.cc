@@ -65,8 +65,7 @@ bool is_neutral(std::string_view key) {
   static constexpr std::array<std::string_view, 17> kParts = {
       "text", "req_", "reqid", "tid", "sub_",   "retu",         "request",     "trace", "time",
       "date", "succ", "uuid",  "doc", "locale", "conversation", "correlation", "callid"};
-  return is_one_of(key, kKeys) ||
-         std::ranges::any_of(kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+  return is_one_of(key, kKeys) || has_part(key, kParts);
 }
 
 bool belongs_to_an_outcome(std::string_view key) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "exporter/diagnosis/body_clues.h"
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/standards.h"
 #include "exporter/diagnosis/tiny_failure.h"
@@ -125,7 +126,7 @@ class Beginnings {
 bool may_be_bare_message(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kParts = {
       "nvalid", "ncorrect", "rong ", "issing", "enied", "imit", "uota", "llowed", "uthen", "uthor", "xceed", "requen"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+  return has_part(text, kParts);
 }
 
 bool holds(Need need, std::string_view rest, std::string_view text) {

@@ -83,7 +83,7 @@ bool may_be_tiny_failure(std::string_view text) {
   if (text.size() >= kTinyDocument || !text.starts_with('{') || !has_value_of_failure(text)) return false;
   static constexpr std::array<std::string_view, 10> kWords = {"xpired",    "valid", "spended", "isabled", "locked",
                                                               "ermission", "match", "imit",    "llowed",  "rong"};
-  return std::ranges::any_of(kWords, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+  return has_part(text, kWords);
 }
 
 }  // namespace authprobe::diagnosis

@@ -130,7 +130,7 @@ class Transfer {
   std::uint32_t session_number = 0;  // its number
   std::uint64_t token = 0;           // names this transfer to the resolver; never the same again
   std::size_t position = 0;          // in TransferSet's list
-  Clock::time_point made_at;         // with its handle
+  const Clock::time_point made_at = Clock::now();
 
  private:
   struct Hop {

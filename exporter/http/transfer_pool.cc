@@ -10,12 +10,6 @@ constexpr std::chrono::minutes kLongestKept{10};
 constexpr std::size_t kSpareAnswers = 32;
 constexpr std::size_t kSpareBody = 4096;  // bytes; the memory of a longer body is freed
 
-std::unique_ptr<Transfer> make_transfer(TransferPool::Clock::time_point now) {
-  auto transfer = std::make_unique<Transfer>();
-  transfer->made_at = now;
-  return transfer;
-}
-
 }  // namespace
 
 Transfer& TransferPool::adopt(const Request& request, Clock::time_point now) {
@@ -26,14 +20,14 @@ Transfer& TransferPool::adopt(const Request& request, Clock::time_point now) {
   if (session != nullptr && mode == config::ConnectionMode::resume) {
     if (now - session->full_handshake < full_handshake_every_) transfer = std::move(session->transfer);
     if (!transfer) {
-      transfer = make_transfer(now);  // its handle has no TLS session yet
+      transfer = std::make_unique<Transfer>();  // its handle has no TLS session yet
       session->full_handshake = now;
     }
   } else if (!idle_.empty()) {
     transfer = std::move(idle_.back());
     idle_.pop_back();
   } else {
-    transfer = make_transfer(now);
+    transfer = std::make_unique<Transfer>();
   }
   transfer->session = session;
   transfer->session_number = session != nullptr ? session->number : 0;

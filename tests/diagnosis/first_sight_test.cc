@@ -241,6 +241,15 @@ TEST(FirstSight, ErrorsOfOtherLanguagesHaveOtherKeys) {
   expect_healthy(200, {R"({"kod":"PL-17","nazwa":"Klucz wygasł"})", R"({"hata":null,"veri":[]})"});
 }
 
+TEST(FirstSight, AnErrorMayStandWhereTheContentWould) {
+  expect_causes({
+      {200, api_key, R"({"data":{"error_code":29002,"description":"Invalid client key"},"message":"error"})",
+       invalid_credentials},
+      {200, api_key, R"({"data":{"error":[{"msg":"User account is suspended"}]}})", resource_disabled},
+  });
+  expect_healthy(200, {R"({"data":{"error_code":0,"description":"Invalid client key"},"message":"success"})"});
+}
+
 TEST(FirstSight, LinesOfPairsAreADocument) {
   expect_causes({
       {200, none, "code=-1\nreason=RADIUS server is not responding\nuser=guest\n", auth_service_down},
