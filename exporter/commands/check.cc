@@ -21,6 +21,7 @@
 #include "exporter/config/quantity.h"
 #include "exporter/web/access_control.h"
 #include "exporter/web/alert_routes.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::commands {
 namespace {
@@ -95,10 +96,6 @@ void print_json(const std::vector<Finding>& findings, const config::Config& conf
   out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
-std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 void print_lines(const std::vector<Finding>& findings, const config::Config& config, std::size_t errors,
                  const std::string& file, std::ostream& out) {
   for (const auto& finding : findings) {
@@ -109,12 +106,12 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
   const std::size_t warnings = findings.size() - errors;
   out << file << ": ";
   if (errors > 0) {
-    out << counted(errors, "error") << ", ";
+    out << wire::counted(errors, "error") << ", ";
   } else {
-    out << "ok, " << counted(config.targets.size(), "target") << ", "
-        << counted(config.credentials.size(), "credential") << ", ";
+    out << "ok, " << wire::counted(config.targets.size(), "target") << ", "
+        << wire::counted(config.credentials.size(), "credential") << ", ";
   }
-  out << counted(warnings, "warning") << '\n';
+  out << wire::counted(warnings, "warning") << '\n';
 }
 
 // What is said of one target of a list is mostly true of all of them: it is said once for each file.
@@ -132,11 +129,11 @@ void say_once_of_lists(std::vector<Finding>& findings, const config::Config& con
   for (Finding& finding : findings) {
     const auto more = said.find({finding.position.file, finding.hint});
     if (more == said.end() || more->second == 0) continue;
-    finding.rule += "; so it is with " + counted(more->second, "more target") + " of this file";
+    finding.rule += "; so it is with " + wire::counted(more->second, "more target") + " of this file";
   }
 }
 
-config::LoadResult read(const std::string& file) {
+config::LoadResult load_or_parse(const std::string& file) {
   if (file != kStandardInput) return config::load(file);
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   return config::parse(text, file);
@@ -150,7 +147,7 @@ bool starts_without_files(const std::string& file) {
 }  // namespace
 
 int check(const CheckOptions& options, std::ostream& out) {
-  config::LoadResult result = read(options.config_file);
+  config::LoadResult result = load_or_parse(options.config_file);
   const bool loads = result.ok();
   std::vector<Finding> findings = std::move(result.findings);
   for (const config::ListReport& list : result.lists) std::ranges::copy(list.findings, std::back_inserter(findings));

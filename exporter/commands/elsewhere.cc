@@ -39,7 +39,7 @@ std::string text_of(const json& document, const char* member) {
   return found != document.end() && found->is_string() ? diagnosis::redact(found->get_ref<const std::string&>()) : "";
 }
 
-View read(const http::Response& answer) {
+View view_of(const http::Response& answer) {
   View view;
   if (answer.status == 0 || answer.error != http::TransportError::none) {
     view.problem = "no answer: " + answer.error_detail;
@@ -88,7 +88,7 @@ std::vector<View> views_from(const std::vector<wire::Url>& exporters, const std:
   for (std::size_t left = exporters.size(); left > 0;) {
     transfers.wait(std::chrono::steady_clock::now() + kTimeout);
     while (const http::Finished* finished = transfers.next_finished()) {
-      views[finished->id] = read(finished->response);
+      views[finished->id] = view_of(finished->response);
       --left;
     }
   }

@@ -12,6 +12,7 @@
 #include "exporter/import/configuration.h"
 #include "exporter/import/import.h"
 #include "exporter/wire/file.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::commands {
 namespace {
@@ -110,10 +111,6 @@ class Output {
   std::vector<Undo> undo_;
 };
 
-std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 void print_report(const importing::Import& import, const Configuration& configuration, const ImportCommand& command,
                   std::ostream& err) {
   for (const importing::LeftOut& one : import.left_out) {
@@ -126,9 +123,10 @@ void print_report(const importing::Import& import, const Configuration& configur
   const std::size_t written = static_cast<std::size_t>(
       std::ranges::count_if(configuration.secrets, [](const SecretFile& one) { return one.needed.empty(); }));
   err << (is_dry(command) ? "nothing is written (--output FILE)" : command.output) << ": "
-      << counted(configuration.targets, "target") << ", " << counted(configuration.credentials, "credential") << ", "
-      << counted(written, "secret file") << ", " << import.left_out.size() << " not carried, "
-      << counted(configuration.findings.size() - config::count_errors(configuration.findings), "warning")
+      << wire::counted(configuration.targets, "target") << ", "
+      << wire::counted(configuration.credentials, "credential") << ", " << wire::counted(written, "secret file") << ", "
+      << import.left_out.size() << " not carried, "
+      << wire::counted(configuration.findings.size() - config::count_errors(configuration.findings), "warning")
       << (is_dry(command) ? "" : " (check shows them)") << '\n';
 }
 

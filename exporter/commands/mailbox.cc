@@ -21,12 +21,12 @@ bool Mailbox::post(Job job) {
     jobs_.push_back(std::move(job));
   }
   const std::uint64_t one = 1;
-  return write(fd_.get(), &one, sizeof one) == sizeof one || errno == EAGAIN;  // EAGAIN: it is readable already
+  return ::write(fd_.get(), &one, sizeof one) == sizeof one || errno == EAGAIN;  // EAGAIN: it is readable already
 }
 
 void Mailbox::run() {
   std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t drained = read(fd_.get(), &count, sizeof count);
+  [[maybe_unused]] const ssize_t drained = ::read(fd_.get(), &count, sizeof count);
   std::vector<Job> jobs;
   {
     const std::lock_guard lock(mutex_);

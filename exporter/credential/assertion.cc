@@ -14,36 +14,22 @@
 #include <vector>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/owned.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::credential {
 namespace {
 
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeSignature {
-  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
-};
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+using SigningKey = wire::Owned<EVP_PKEY, EVP_PKEY_free>;
 using Bytes = std::vector<unsigned char>;
 
 constexpr std::size_t kP256Part = 32;
 
-Key read_key(std::string_view pem) {
-  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+SigningKey read_key(std::string_view pem) {
+  const wire::Owned<BIO, BIO_free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   // Without a callback that says there is no password OpenSSL would ask for one on the terminal.
   const auto no_password = [](char*, int, int, void*) { return -1; };
-  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+  return SigningKey(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
 }
 
 bool is_p256(EVP_PKEY* key) {
@@ -62,7 +48,7 @@ std::string_view algorithm_of(EVP_PKEY* key) {
 // JWS has an ECDSA signature as two numbers of 32 bytes (RFC 7518, section 3.4), OpenSSL as DER.
 std::optional<Bytes> raw_signature(const Bytes& der) {
   const unsigned char* at = der.data();
-  const std::unique_ptr<ECDSA_SIG, FreeSignature> signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  const wire::Owned<ECDSA_SIG, ECDSA_SIG_free> signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
   if (!signature) return std::nullopt;
   Bytes raw(2 * kP256Part);
   BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), kP256Part);
@@ -71,7 +57,7 @@ std::optional<Bytes> raw_signature(const Bytes& der) {
 }
 
 std::optional<Bytes> signature_of(EVP_PKEY* key, std::string_view text) {
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
+  const wire::Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t length = 0;
   if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1) return std::nullopt;
@@ -95,8 +81,8 @@ std::string digest_of(const EVP_MD* algorithm, const Bytes& bytes) {
 
 // False if `pem` has no certificate.
 bool add_thumbprints(std::string_view pem, nlohmann::json& header) {
-  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const std::unique_ptr<X509, FreeCertificate> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  const wire::Owned<BIO, BIO_free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const wire::Owned<X509, X509_free> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (!certificate) return false;
   Bytes der(static_cast<std::size_t>(i2d_X509(certificate.get(), nullptr)));
   unsigned char* at = der.data();
@@ -127,7 +113,7 @@ std::string unsigned_text(const Assertion& assertion, const std::string& algorit
 }  // namespace
 
 SignedAssertion sign(const Assertion& assertion, std::string_view pem) {
-  const Key key = read_key(pem);
+  const SigningKey key = read_key(pem);
   if (!key) return {"", "the signing key is not a private key in PEM without a password"};
   const std::string algorithm(algorithm_of(key.get()));
   if (algorithm.empty()) return {"", "the signing key is neither an RSA key nor one on P-256"};

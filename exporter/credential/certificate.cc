@@ -6,31 +6,24 @@
 #include <openssl/x509.h>
 
 #include <ctime>
-#include <memory>
 #include <string>
 
 #include "exporter/http/client_identity.h"
+#include "exporter/wire/owned.h"
 #include "exporter/wire/wall_time.h"
 
 namespace authprobe::credential {
 namespace {
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, Release<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Release<X509_free>>;
-using Bundle = std::unique_ptr<PKCS12, Release<PKCS12_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using Bio = wire::Owned<BIO, BIO_free_all>;
+using Certificate = wire::Owned<X509, X509_free>;
+using Bundle = wire::Owned<PKCS12, PKCS12_free>;
+using PrivateKey = wire::Owned<EVP_PKEY, EVP_PKEY_free>;
 
 void free_chain(STACK_OF(X509) * chain) {
   sk_X509_pop_free(chain, X509_free);
 }
-using Chain = std::unique_ptr<STACK_OF(X509), Release<free_chain>>;
+using Chain = wire::Owned<STACK_OF(X509), free_chain>;
 
 std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
   std::tm parts{};
@@ -64,7 +57,7 @@ void add_pkcs12(std::string_view bytes, const std::string& password, std::option
   STACK_OF(X509)* others = nullptr;
   const auto opened = [&] { return http::parse_pkcs12(bundle.get(), password, &key, &certificate, &others); };
   if (!bundle || opened() != http::Pkcs12::opened) return;
-  const Key owned_key(key);
+  const PrivateKey owned_key(key);
   const Certificate owned(certificate);
   const Chain chain(others);
   if (owned) add(owned.get(), earliest);

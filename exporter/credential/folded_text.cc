@@ -13,7 +13,7 @@ namespace authprobe::credential {
 namespace {
 
 using Letter = FoldedText::Letter;
-using Bytes = std::vector<Letter>;  // each `code` is a byte
+using ByteLetters = std::vector<Letter>;  // each `code` is a byte
 
 constexpr int kMostLayers = 4;  // escapes of escapes: a URL in JSON in HTML
 constexpr char32_t kUnknown = 0xFFFD;
@@ -33,7 +33,7 @@ std::optional<unsigned> hex_digit(char32_t c) {
 }
 
 // `digits` hexadecimal digits from `at` on.
-std::optional<char32_t> hex_at(const Bytes& text, std::size_t at, std::size_t digits) {
+std::optional<char32_t> hex_at(const ByteLetters& text, std::size_t at, std::size_t digits) {
   if (at + digits > text.size()) return std::nullopt;
   char32_t value = 0;
   for (std::size_t i = at; i < at + digits; ++i) {
@@ -44,25 +44,25 @@ std::optional<char32_t> hex_at(const Bytes& text, std::size_t at, std::size_t di
   return value;
 }
 
-void add_byte(char32_t byte, const Bytes& text, std::size_t from, std::size_t length, Bytes& into) {
+void add_byte(char32_t byte, const ByteLetters& text, std::size_t from, std::size_t length, ByteLetters& into) {
   into.push_back({byte, text[from].begin, text[from + length - 1].end});
 }
 
-void add_utf8(char32_t code, const Bytes& text, std::size_t from, std::size_t length, Bytes& into) {
+void add_utf8(char32_t code, const ByteLetters& text, std::size_t from, std::size_t length, ByteLetters& into) {
   std::string encoded;
   wire::append_utf8(encoded, code);
   for (const char byte : encoded) add_byte(static_cast<unsigned char>(byte), text, from, length, into);
 }
 
 // One escape at `at`: adds what it stands for, and says how long it is; 0: there is none.
-std::size_t unescape_percent(const Bytes& text, std::size_t at, Bytes& into) {
+std::size_t unescape_percent(const ByteLetters& text, std::size_t at, ByteLetters& into) {
   const auto byte = hex_at(text, at + 1, 2);
   if (!byte) return 0;
   add_byte(*byte, text, at, 3, into);
   return 3;
 }
 
-std::size_t unescape_backslash(const Bytes& text, std::size_t at, Bytes& into) {
+std::size_t unescape_backslash(const ByteLetters& text, std::size_t at, ByteLetters& into) {
   if (at + 1 >= text.size()) return 0;
   const char32_t kind = text[at + 1].code;
   if (kind == 'x' || kind == 'u') {
@@ -103,7 +103,7 @@ std::optional<char32_t> entity(std::string_view name) {
   return code < 0x110000 ? code : kUnknown;
 }
 
-std::size_t unescape_ampersand(const Bytes& text, std::size_t at, Bytes& into) {
+std::size_t unescape_ampersand(const ByteLetters& text, std::size_t at, ByteLetters& into) {
   constexpr std::size_t kLongestName = 10;
   std::string name;
   for (std::size_t i = at + 1; i < text.size() && name.size() <= kLongestName; ++i) {
@@ -122,8 +122,8 @@ std::size_t unescape_ampersand(const Bytes& text, std::size_t at, Bytes& into) {
 }
 
 // Undoes one layer of escapes. False: there was none.
-bool unescape(Bytes& text) {
-  Bytes result;
+bool unescape(ByteLetters& text) {
+  ByteLetters result;
   result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     std::size_t length = 0;
@@ -143,7 +143,7 @@ bool unescape(Bytes& text) {
 }
 
 // The character at `at`, and how many bytes it has; a byte that is no UTF-8 is taken as Latin-1.
-std::pair<char32_t, std::size_t> character_at(const Bytes& text, std::size_t at) {
+std::pair<char32_t, std::size_t> character_at(const ByteLetters& text, std::size_t at) {
   const char32_t first = text[at].code;
   const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
   if (length == 1 || first > 0xF4 || at + length > text.size()) return {first, 1};
@@ -179,7 +179,7 @@ std::optional<char32_t> folded(char32_t code, FoldedText::NonAscii non_ascii) {
 }  // namespace
 
 FoldedText::FoldedText(std::string_view text, NonAscii non_ascii) {
-  Bytes bytes;
+  ByteLetters bytes;
   bytes.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) bytes.push_back({static_cast<unsigned char>(text[i]), i, i + 1});
   for (int layer = 0; layer < kMostLayers && unescape(bytes); ++layer) {

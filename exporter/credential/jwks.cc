@@ -13,6 +13,7 @@
 
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/json.h"
+#include "exporter/wire/owned.h"
 
 namespace authprobe::credential {
 namespace {
@@ -22,26 +23,8 @@ constexpr std::size_t kMostKeys = 64;
 constexpr std::size_t kMostKeyBytes = 1024;
 constexpr std::size_t kMostExponentBytes = 8;
 
-struct FreeKeyContext {
-  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-struct FreeBuilder {
-  void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
-};
-struct FreeParams {
-  void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
-};
-struct FreeNumber {
-  void operator()(BIGNUM* number) const { BN_free(number); }
-};
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-struct FreeSignature {
-  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
-};
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreeBuilder>;
-using Number = std::unique_ptr<BIGNUM, FreeNumber>;
+using Builder = wire::Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Number = wire::Owned<BIGNUM, BN_free>;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -72,8 +55,8 @@ Number number_of(std::string_view bytes) {
 }
 
 std::shared_ptr<EVP_PKEY> key_from(const char* type, OSSL_PARAM_BLD* builder) {
-  const std::unique_ptr<OSSL_PARAM, FreeParams> params(OSSL_PARAM_BLD_to_param(builder));
-  const std::unique_ptr<EVP_PKEY_CTX, FreeKeyContext> context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const wire::Owned<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(builder));
+  const wire::Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1) return nullptr;
   if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) return nullptr;
@@ -127,7 +110,7 @@ JsonWebKey read_key(const nlohmann::json& jwk) {
 std::string as_der(std::string_view raw, std::string_view algorithm) {
   for (const Curve& curve : kCurves) {
     if (curve.algorithm != algorithm || raw.size() != 2 * curve.part) continue;
-    const std::unique_ptr<ECDSA_SIG, FreeSignature> signature(ECDSA_SIG_new());
+    const wire::Owned<ECDSA_SIG, ECDSA_SIG_free> signature(ECDSA_SIG_new());
     Number r = number_of(raw.substr(0, curve.part));
     Number s = number_of(raw.substr(curve.part));
     if (!signature || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return {};
@@ -184,7 +167,7 @@ SignatureCheck check_signature(std::string_view token, std::string_view algorith
   auto signature = wire::base64_decoded(token.substr(dot + 1));
   if (signature && key.type == "EC") signature = as_der(*signature, algorithm);
   if (!signature || signature->empty()) return SignatureCheck::fails;
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
+  const wire::Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* parameters = nullptr;  // owned by `context`
   if (!context || EVP_DigestVerifyInit(context.get(), &parameters, digest_of(algorithm), nullptr, key.key.get()) != 1) {
     return SignatureCheck::unreadable;

@@ -9,7 +9,6 @@ namespace {
 
 // Shorter ones would be found where nobody has written them.
 constexpr std::size_t kShortest = 6;
-constexpr std::string_view kMask = "********";
 
 // As a JSON string has it; PHP escapes the slash too.
 std::string escaped(std::string_view text, bool slash) {

@@ -14,10 +14,9 @@ namespace {
 using NonAscii = FoldedText::NonAscii;
 using Letter = FoldedText::Letter;
 
-constexpr std::size_t kRun = 5;          // so that no more than four characters remain
-constexpr std::size_t kShortest = 6;     // characters; a shorter secret is in many texts by chance
-constexpr std::size_t kLongestWord = 7;  // "expired" tells nobody that it is a part of a secret
-constexpr std::string_view kMask = "********";
+constexpr std::size_t kRun = 5;             // so that no more than four characters remain
+constexpr std::size_t kShortestTraced = 6;  // characters; a shorter secret is in many texts by chance
+constexpr std::size_t kLongestWord = 7;     // "expired" tells nobody that it is a part of a secret
 constexpr std::string_view kNotShown = "(not shown: it may repeat a secret that is too short to be masked)";
 
 // FNV-1a.
@@ -61,7 +60,7 @@ void SecretTraces::wipe() {
 
 void SecretTraces::add(std::string_view secret) {
   FoldedText plain(secret, NonAscii::fold);
-  if (secret.size() < kShortest || plain.letters().size() < kRun) {
+  if (secret.size() < kShortestTraced || plain.letters().size() < kRun) {
     short_.push_back(std::move(plain));
     return;
   }

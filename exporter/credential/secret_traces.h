@@ -11,6 +11,8 @@
 
 namespace authprobe::credential {
 
+constexpr std::string_view kMask = "********";  // what is shown in place of a secret
+
 class SecretTraces {
  public:
   SecretTraces() = default;

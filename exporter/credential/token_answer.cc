@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestToken = 32 * 1024;
+constexpr std::size_t kLongestAccessToken = 32 * 1024;
 
 std::optional<wire::Moment> moment_of(const json& value, WallTime now, wire::TimeFormat format) {
   if (value.is_number()) return wire::read_timestamp(value.get<double>(), now, format);
@@ -31,7 +31,7 @@ std::string_view scheme_of(std::string_view text, Schemes schemes) {
 // What is wrong with a token's form; empty: nothing.
 std::string_view token_problem(std::string_view token) {
   if (token.empty()) return "the answer has an empty token";
-  if (token.size() > kLongestToken) return "the answer has a token of more than 32 KiB";
+  if (token.size() > kLongestAccessToken) return "the answer has a token of more than 32 KiB";
   const auto cannot_be_sent = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
   if (std::any_of(token.begin(), token.end(), cannot_be_sent))
     return "the answer has a token with spaces or control characters";

@@ -16,10 +16,10 @@
 namespace authprobe::diagnosis {
 namespace {
 
-constexpr std::size_t kShortLine = 160;   // bytes of a text that is an answer, and no page
-constexpr std::size_t kLongLine = 600;    // of a text that calls itself an error
-constexpr std::size_t kFewFields = 8;     // of an error that says no more than its code and its message
-constexpr std::size_t kSmallFields = 20;  // of an error that also says what was asked for
+constexpr std::size_t kShortStatement = 160;  // bytes of a text that is an answer, and no page
+constexpr std::size_t kLongLine = 600;        // of a text that calls itself an error
+constexpr std::size_t kFewMembers = 8;        // of an error that says no more than its code and its message
+constexpr std::size_t kSmallFields = 20;      // of an error that also says what was asked for
 
 std::size_t depth_of(std::string_view path) {
   return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
@@ -116,7 +116,7 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
       field.key().find("err") != std::string_view::npos || field.key().find("fault") != std::string_view::npos;
   if (depth == 2 && body.format == BodyFormat::json && !of_a_fault && !tells_of_the_call(root_of(path))) return false;
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
-  if (says_how_severe(field) && depth == 2) return fields <= kFewFields;
+  if (says_how_severe(field) && depth == 2) return fields <= kFewMembers;
   if (is_outcome_key(field.key()) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
@@ -125,19 +125,20 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
     const bool tells = numbered || names_a_refusal(field.value, wording);
     if (fields > 1 && is_refusing_number(field.value) && !has_words(body))
       return false;  // {"status": 401, "count": 12}
-    return fields <= kFewFields && (plain || (!is_good_outcome(field) && (!word || tells)));
+    return fields <= kFewMembers && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
   static constexpr std::array<std::string_view, 3> kFlags = {"ok", "success", "issuccess"};
   if (is_one_of(field.key(), kFlags) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
-    return fields <= kFewFields && std::ranges::none_of(body.fields, [](const Field& each) {
+    return fields <= kFewMembers && std::ranges::none_of(body.fields, [](const Field& each) {
              return each.key() == "failure" || each.key() == "failed";
            });
   const bool number = !field.is_string && field.value.find_first_not_of("0123456789") == std::string::npos;
-  if (is_error_root(field.key()) && depth == 1 && number) return fields <= kFewFields;  // {"error": 9, "reason": "..."}
+  if (is_error_root(field.key()) && depth == 1 && number)
+    return fields <= kFewMembers;  // {"error": 9, "reason": "..."}
   const bool outcome = field.key() == "result" || field.key() == "response" || field.key() == "ack" ||
                        field.key() == "message" || field.key() == "type";
   if (outcome && (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
-    return fields <= kFewFields;
+    return fields <= kFewMembers;
   return field.is_string && field.key().find("err") != std::string_view::npos;
 }
 
@@ -178,7 +179,7 @@ bool is_error_row(const Body& body) {
   const auto is_error = [](const Field& field) {
     return field.key().find("err") != std::string_view::npos && !empty_value(field) && !is_good_outcome(field);
   };
-  return body.fields.size() <= kFewFields && std::ranges::all_of(body.fields, tells) &&
+  return body.fields.size() <= kFewMembers && std::ranges::all_of(body.fields, tells) &&
          std::ranges::any_of(body.fields, is_error);
 }
 
@@ -254,7 +255,7 @@ Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
     if (body.text.size() <= kLongLine && is_error_line(wire::lowered(body.text))) return Build::error;
-    if (body.text.empty() || body.text.size() > kShortLine || begins_with_a_date(body.text)) return Build::content;
+    if (body.text.empty() || body.text.size() > kShortStatement || begins_with_a_date(body.text)) return Build::content;
     return wire::lowered(body.text.substr(0, 2)) == "ok" ? Build::content : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
@@ -265,7 +266,7 @@ Build build_of(const Body& body, const Wording& wording) {
   if (is_a_record(body) || any([](const Field& field) { return is_verdict_key(unwrapped(field.path)); }) ||
       any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
     return Build::content;
-  if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewFields) return Build::error;
+  if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   if (is_partial(body) && !refuses_by_number(body)) return Build::content;
   if (any([&](const Field& field) {
         return is_plain_error(field) && !is_in_rows(field, body) && !(denied && denies_success(field));
@@ -283,7 +284,7 @@ Build build_of(const Body& body, const Wording& wording) {
 void read_error_fields(const Body& body, Build build, const Wording& wording, Clues& clues) {
   if (build == Build::content) return;
   const bool small = body.fields.size() <= kSmallFields;
-  const bool few = body.fields.size() <= kFewFields && build != Build::bare_message;  // then every text is the error's
+  const bool few = body.fields.size() <= kFewMembers && build != Build::bare_message;  // then every text is the error's
   Clues found;
   for (const Field& field : body.fields) {
     const std::string_view path = unwrapped(field.path);

@@ -65,31 +65,33 @@ std::optional<int> error_code_in(std::string_view token) {
   return code;
 }
 
-struct Meaning {
+struct CodeMeaning {
   int code;  // RFC 4120, section 7.5.9
   Cause cause;
   std::string_view words;
 };
 
-constexpr std::array kMeanings = {
-    Meaning{31, Cause::malformed_credentials,
-            "KRB_AP_ERR_BAD_INTEGRITY: the server's key is not the one that the ticket is made with; its keytab may be "
-            "out of date"},
-    Meaning{32, Cause::expired_token, "KRB_AP_ERR_TKT_EXPIRED: the ticket has expired"},
-    Meaning{33, Cause::clock_skew, "KRB_AP_ERR_TKT_NYV: by the server's clock the ticket is not valid yet"},
-    Meaning{34, Cause::malformed_credentials, "KRB_AP_ERR_REPEAT: the server has seen this proof before"},
-    Meaning{35, Cause::malformed_credentials,
-            "KRB_AP_ERR_NOT_US: the server has no key for the name in the ticket, which is made of the URL's host"},
-    Meaning{37, Cause::clock_skew, "KRB_AP_ERR_SKEW: the server's clock differs too much from the KDC's"},
-    Meaning{
+constexpr std::array kCodeMeanings = {
+    CodeMeaning{
+        31, Cause::malformed_credentials,
+        "KRB_AP_ERR_BAD_INTEGRITY: the server's key is not the one that the ticket is made with; its keytab may be "
+        "out of date"},
+    CodeMeaning{32, Cause::expired_token, "KRB_AP_ERR_TKT_EXPIRED: the ticket has expired"},
+    CodeMeaning{33, Cause::clock_skew, "KRB_AP_ERR_TKT_NYV: by the server's clock the ticket is not valid yet"},
+    CodeMeaning{34, Cause::malformed_credentials, "KRB_AP_ERR_REPEAT: the server has seen this proof before"},
+    CodeMeaning{35, Cause::malformed_credentials,
+                "KRB_AP_ERR_NOT_US: the server has no key for the name in the ticket, which is made of the URL's host"},
+    CodeMeaning{37, Cause::clock_skew, "KRB_AP_ERR_SKEW: the server's clock differs too much from the KDC's"},
+    CodeMeaning{
         41, Cause::malformed_credentials,
         "KRB_AP_ERR_MODIFIED: the server's key is not the one that the ticket is made with: another account has the "
         "name, or its keytab is out of date"},
-    Meaning{44, Cause::malformed_credentials,
-            "KRB_AP_ERR_BADKEYVER: the server's keytab does not have the version of the key that the ticket is made "
-            "with"},
-    Meaning{45, Cause::malformed_credentials,
-            "KRB_AP_ERR_NOKEY: the server's keytab has no key for the name in the ticket"},
+    CodeMeaning{
+        44, Cause::malformed_credentials,
+        "KRB_AP_ERR_BADKEYVER: the server's keytab does not have the version of the key that the ticket is made "
+        "with"},
+    CodeMeaning{45, Cause::malformed_credentials,
+                "KRB_AP_ERR_NOKEY: the server's keytab has no key for the name in the ticket"},
 };
 
 }  // namespace
@@ -98,8 +100,8 @@ void read_kerberos_error(const Challenge& challenge, Clues& clues) {
   if (challenge.scheme != "negotiate" || challenge.token68.empty()) return;
   const auto code = error_code_in(challenge.token68);
   if (!code) return;
-  const auto* const meaning = std::ranges::find(kMeanings, *code, &Meaning::code);
-  const bool is_known = meaning != kMeanings.end();
+  const auto* const meaning = std::ranges::find(kCodeMeanings, *code, &CodeMeaning::code);
+  const bool is_known = meaning != kCodeMeanings.end();
   Clue clue;
   clue.cause = is_known ? meaning->cause : Cause::invalid_credentials;
   clue.strength = is_known ? Strength::names : Strength::suggests;

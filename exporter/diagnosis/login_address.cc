@@ -150,7 +150,7 @@ std::string_view without_slash(std::string_view path) {
 }
 
 // One of the path's parts is this word, whatever follows a '.' in it.
-bool has_part(std::string_view path, std::string_view word) {
+bool has_path_part(std::string_view path, std::string_view word) {
   while (!path.empty()) {
     const std::string_view part = path.substr(0, path.find_first_of("/;"));
     if (part.substr(0, part.find('.')) == word) return true;
@@ -180,7 +180,7 @@ bool has_login_word(std::string_view path, std::string_view own) {
   while (!path.empty()) {
     const std::string_view part = path.substr(0, path.find_first_of("/;"));
     const std::string_view word = part.substr(0, part.find('.'));
-    if (is_one_of(word, kPathWords) && !has_part(own, word)) return true;
+    if (is_one_of(word, kPathWords) && !has_path_part(own, word)) return true;
     path.remove_prefix(std::min(part.size() + 1, path.size()));
   }
   return false;
@@ -188,10 +188,10 @@ bool has_login_word(std::string_view path, std::string_view own) {
 
 bool is_login_path(std::string_view path, std::string_view own) {
   if (has_new(path, kPathParts, own) || has_login_word(path, own)) return true;
-  return is_one_of(without_slash(path), kWholePaths) && !has_part(own, "session");
+  return is_one_of(without_slash(path), kWholePaths) && !has_path_part(own, "session");
 }
 
-bool is_address(std::string_view value) {
+bool is_encoded_address(std::string_view value) {
   const std::string decoded = wire::percent_decoded(value);
   return decoded.starts_with('/') || decoded.starts_with("http://") || decoded.starts_with("https://");
 }
@@ -236,8 +236,8 @@ bool has_login_query(const Target& to, const Target& own) {
     const wire::Parameter parameter = wire::take_parameter(query);
     if (own.query.find(parameter.text) != std::string_view::npos) continue;
     const std::string_view value = parameter.value.value_or("");
-    if (is_one_of(parameter.name, kReturns) && is_address(value)) return true;
-    if (is_one_of(parameter.name, kMaybeReturns) && is_address(value) && returns_to(value, own)) return true;
+    if (is_one_of(parameter.name, kReturns) && is_encoded_address(value)) return true;
+    if (is_one_of(parameter.name, kMaybeReturns) && is_encoded_address(value) && returns_to(value, own)) return true;
   }
   return false;
 }

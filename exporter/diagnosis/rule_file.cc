@@ -132,16 +132,16 @@ toml::table parse(std::string_view text) {
   }
 }
 
-using Words = std::vector<std::pair<std::string, std::string>>;
+using RuleWords = std::vector<std::pair<std::string, std::string>>;
 
-Words words_of_file(const toml::table& file) {
+RuleWords words_of_file(const toml::table& file) {
   if (!file.contains("words")) return {};
   Entry entry(file, "[words]");
   return entry.pairs("words");
 }
 
 // <name> replaced by the pattern of that name.
-std::string expanded(std::string pattern, const Words& words) {
+std::string expanded(std::string pattern, const RuleWords& words) {
   for (const auto& [name, meaning] : words) {
     const std::string mark = "<" + name + ">";
     for (std::size_t at = pattern.find(mark); at != std::string::npos; at = pattern.find(mark, at + meaning.size())) {
@@ -220,7 +220,7 @@ SignatureEntry signature_of(const toml::table& table) {
   return result;
 }
 
-WordingEntry wording_of(const toml::table& table, std::size_t number, const Words& words) {
+WordingEntry wording_of(const toml::table& table, std::size_t number, const RuleWords& words) {
   Entry entry(table, "rule " + std::to_string(number));
   WordingEntry result;
   result.rule.quiet = entry.flag("quiet");
@@ -297,7 +297,7 @@ PhraseFile read_phrase_file(std::string_view toml) {
 std::vector<WordingEntry> read_wording_file(std::string_view toml) {
   const toml::table file = parse(toml);
   std::vector<WordingEntry> result;
-  const Words words = words_of_file(file);
+  const RuleWords words = words_of_file(file);
   for (const toml::node& node : entries(file, "rule")) {
     result.push_back(wording_of(*node.as_table(), result.size() + 1, words));
   }

@@ -2,6 +2,8 @@
 // rate-limit fields, gRPC status, and headers of clouds and gateways that carry the reason.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -22,6 +24,9 @@ void read_grpc(std::span<const Header> headers, const Wording& wording, Clues& c
 
 // Between the request's time and the server's, and what is known of the credential; no server text is needed.
 void read_times(const Input& input, Clues& clues);
+
+// Beyond it a difference of clocks is more than a slow answer.
+constexpr std::chrono::seconds kSkewed{120};
 
 // Seconds by which the server's Date is ahead of our clock; none where either is unknown.
 std::optional<std::chrono::seconds> server_ahead(const Input& input);

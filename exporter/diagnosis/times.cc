@@ -12,7 +12,6 @@ using std::chrono::seconds;
 
 constexpr seconds kTolerance{60};  // what issuers and verifiers commonly forgive
 constexpr seconds kDateUnit{1};    // of a Date, which is cut to the second
-constexpr seconds kSkewed{120};    // beyond it a difference of Date is more than a slow answer
 
 std::string in_words(seconds time) {
   const auto count = std::chrono::abs(time).count();

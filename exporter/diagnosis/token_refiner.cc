@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "exporter/diagnosis/standards.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -12,7 +13,6 @@ using std::chrono::seconds;
 
 // Two clocks that differ by less agree: a Date counts whole seconds, and an answer takes a while.
 constexpr seconds kAgree{60};
-constexpr seconds kSkewed{120};
 
 constexpr char kOtherToken[] = "Fetch a token from the issuer, and for the audience, that the API wants.";
 
@@ -31,7 +31,7 @@ std::string listed(const std::vector<std::string>& texts) {
   return result + (texts.size() > kMost ? ", ..." : "");
 }
 
-std::string_view without_slash(std::string_view text) {
+std::string_view without_last_slash(std::string_view text) {
   return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
 }
 bool has(const std::vector<std::string>& names, std::string_view name) {
@@ -121,8 +121,8 @@ class TokenRefiner {
     if (token_.audiences.empty() || has(token_.audiences, api.resource)) return;
     // A name that is no URL, or the API's URL written otherwise, may be accepted all the same.
     const bool doubtful = std::ranges::any_of(token_.audiences, [&](const std::string& audience) {
-      return audience.find("://") == std::string::npos || api.resource.starts_with(without_slash(audience)) ||
-             audience.starts_with(without_slash(api.resource));
+      return audience.find("://") == std::string::npos || api.resource.starts_with(without_last_slash(audience)) ||
+             audience.starts_with(without_last_slash(api.resource));
     });
     misfit("the token's audience is " + listed(token_.audiences) + ", but the API is " + shown(api.resource),
            doubtful ? Confidence::guess : Confidence::likely);
@@ -250,7 +250,7 @@ std::string apply_token_report(const TokenReport& token, const ResourceReport* r
 }
 
 bool is_same_identifier(std::string_view a, std::string_view b) {
-  return without_slash(a) == without_slash(b);
+  return without_last_slash(a) == without_last_slash(b);
 }
 
 }  // namespace authprobe::diagnosis

@@ -9,15 +9,14 @@
 
 #include <cstring>
 
+#include "exporter/wire/owned.h"
+
 namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kLongestChain = 16;
 
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
+using Bio = wire::Owned<BIO, BIO_free>;
 
 Bio bio_of(std::string_view bytes) {
   return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
@@ -88,7 +87,7 @@ ClientIdentity::Result ClientIdentity::read(std::string_view certificate, std::s
   std::shared_ptr<ClientIdentity> identity(new ClientIdentity);
   if (is_der(certificate)) {
     const Bio bio = bio_of(certificate);
-    const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> bundle(d2i_PKCS12_bio(bio.get(), nullptr), &PKCS12_free);
+    const wire::Owned<PKCS12, PKCS12_free> bundle(d2i_PKCS12_bio(bio.get(), nullptr));
     if (!bundle) return {nullptr, "the certificate is neither PEM nor PKCS#12"};
     STACK_OF(X509)* chain = nullptr;
     const Pkcs12 result =

@@ -3,17 +3,17 @@
 namespace authprobe::http {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1024} * 1024;
+constexpr std::size_t kLargestIdentityFile = std::size_t{1024} * 1024;
 
 ClientIdentityFiles::Found failed(const std::string& path, const std::string& problem) {
   return {nullptr, "client certificate " + path + ": " + problem};
 }
 
 ClientIdentityFiles::Found read(const std::string& certificate_file, const std::string& private_key_file) {
-  const wire::FileText certificate = wire::read_file(certificate_file, kLargestFile);
+  const wire::FileText certificate = wire::read_file(certificate_file, kLargestIdentityFile);
   if (!certificate.problem.empty()) return failed(certificate_file, certificate.problem);
   wire::FileText key;
-  if (!private_key_file.empty()) key = wire::read_file(private_key_file, kLargestFile);
+  if (!private_key_file.empty()) key = wire::read_file(private_key_file, kLargestIdentityFile);
   if (!key.problem.empty()) return failed(private_key_file, key.problem);
   auto result = ClientIdentity::read(certificate.text.reveal(), key.text.reveal(), "");
   if (!result.identity) return failed(certificate_file, result.problem);

@@ -3,31 +3,14 @@
 
 #include <curl/curl.h>
 
-#include <memory>
+#include "exporter/wire/owned.h"
 
 namespace authprobe::http {
 
-// CURL and CURLM are both void to the compiler, so each kind has a deleter of its own.
-struct EasyDeleter {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct MultiDeleter {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct ShareDeleter {
-  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
-};
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-struct TextDeleter {
-  void operator()(char* text) const { curl_free(text); }
-};
-
-using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
-using MultiHandle = std::unique_ptr<CURLM, MultiDeleter>;
-using ShareHandle = std::unique_ptr<CURLSH, ShareDeleter>;
-using UrlHandle = std::unique_ptr<CURLU, UrlDeleter>;
-using CurlText = std::unique_ptr<char, TextDeleter>;
+using EasyHandle = wire::Owned<CURL, curl_easy_cleanup>;
+using MultiHandle = wire::Owned<CURLM, curl_multi_cleanup>;
+using ShareHandle = wire::Owned<CURLSH, curl_share_cleanup>;
+using UrlHandle = wire::Owned<CURLU, curl_url_cleanup>;
+using CurlText = wire::Owned<char, curl_free>;
 
 }  // namespace authprobe::http

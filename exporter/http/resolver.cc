@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 constexpr auto kPace = 50ms;
 constexpr int kFirstTimeoutMs = 2'000;  // of one server; c-ares doubles it with each round
 constexpr int kTries = 3;
-constexpr std::size_t kMostKept = 20'000;
+constexpr std::size_t kMostNames = 20'000;
 constexpr char kConfiguration[] = "/etc/resolv.conf";
 
 // c-ares's library-wide state: lives from before the first channel until after the last.
@@ -218,8 +218,9 @@ void Resolver::finish(LookUp& look_up, AnswerPtr answer, std::chrono::millisecon
 
 void Resolver::keep(const std::string& key, AnswerPtr answer, Clock::time_point now,
                     std::chrono::milliseconds how_long) {
-  if (cache_.size() >= kMostKept) std::erase_if(cache_, [now](const auto& entry) { return entry.second.until <= now; });
-  if (cache_.size() >= kMostKept) cache_.clear();
+  if (cache_.size() >= kMostNames)
+    std::erase_if(cache_, [now](const auto& entry) { return entry.second.until <= now; });
+  if (cache_.size() >= kMostNames) cache_.clear();
   cache_.insert_or_assign(key, Kept{std::move(answer), now + how_long});
 }
 

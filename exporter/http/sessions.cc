@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostKept = 16'384;  // a handle with its TLS sessions needs about 20 kB
+constexpr std::size_t kMostSessions = 16'384;  // a handle with its TLS sessions needs about 20 kB
 constexpr auto kUnusedFor = 30min;
 constexpr auto kSweepEvery = 1min;
 constexpr auto kQuarantine = 3min;  // libcurl uses no connection after two idle minutes (CURLOPT_MAXAGE_CONN's default)
@@ -19,7 +19,7 @@ Session* Sessions::take(const std::string& key, const std::shared_ptr<const conf
   if (key.empty()) return nullptr;
   if (now >= next_sweep_) drop_unused(now);
   const auto found = sessions_.find(key);
-  if (found == sessions_.end() && sessions_.size() >= kMostKept) return nullptr;
+  if (found == sessions_.end() && sessions_.size() >= kMostSessions) return nullptr;
   Session& session = found != sessions_.end() ? found->second : sessions_[key];
   if (session.busy) return nullptr;
   if (session.connection != connection && (!session.connection || *session.connection != *connection)) {

@@ -23,7 +23,7 @@ std::vector<std::optional<wire::FileStamp>> stamps_of(const std::string& ca_file
           wire::stamp_of(environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()))};
 }
 
-constexpr std::size_t kLargestFile = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kLargestStore = std::size_t{16} * 1024 * 1024;
 
 struct FreeInfos {
   void operator()(STACK_OF(X509_INFO) * infos) const { sk_X509_INFO_pop_free(infos, &X509_INFO_free); }
@@ -55,7 +55,7 @@ TrustStores::Store read(const std::string& ca_file) {
     // bundle.
     if (X509_STORE_set_default_paths(store.get()) != 1) problem = "the system's trust store cannot be read";
   } else {
-    const wire::FileText file = wire::read_file(ca_file, kLargestFile);
+    const wire::FileText file = wire::read_file(ca_file, kLargestStore);
     if (!file.problem.empty()) {
       problem = "CA file " + ca_file + ": " + file.problem;
     } else if (!add_all(store.get(), file.text.reveal())) {

@@ -12,17 +12,12 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/wire/owned.h"
+
 namespace authprobe::http {
 namespace {
 
 constexpr std::size_t kMostName = 256;  // bytes of a name that are kept
-
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
-};
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
 
 std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
   std::tm parts{};
@@ -31,7 +26,7 @@ std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* time) {
 }
 
 std::string name_of(const X509_NAME* name) {
-  const std::unique_ptr<BIO, FreeBio> text(BIO_new(BIO_s_mem()));
+  const wire::Owned<BIO, BIO_free> text(BIO_new(BIO_s_mem()));
   if (!text || X509_NAME_print_ex(text.get(), name, 0, XN_FLAG_RFC2253) < 0) return "";
   char* data = nullptr;
   const long size = BIO_get_mem_data(text.get(), &data);
@@ -83,9 +78,8 @@ std::string serial_of(const X509* certificate) {
 }
 
 std::string dns_names_of(const X509* certificate) {
-  using Names = std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)>;
-  const Names names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-                    GENERAL_NAMES_free);
+  using Names = wire::Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
+  const Names names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::string text;
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()) && text.size() < kMostName; ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
@@ -120,7 +114,7 @@ std::shared_ptr<const CertificateChain> facts_of(const STACK_OF(X509) * chain, b
 
 std::optional<VerifiedChains::Key> VerifiedChains::key_of(X509_STORE_CTX* context) {
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // looked up once, as it takes long
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
+  const wire::Owned<EVP_MD_CTX, EVP_MD_CTX_free> digest(EVP_MD_CTX_new());
   if (sha256 == nullptr || !digest || EVP_DigestInit_ex2(digest.get(), sha256, nullptr) != 1) return std::nullopt;
   X509* leaf = X509_STORE_CTX_get0_cert(context);
   if (leaf == nullptr || !feed(digest.get(), leaf) || !add_settings(digest.get(), context)) return std::nullopt;

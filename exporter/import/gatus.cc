@@ -17,7 +17,7 @@ using config::quoted;
 using config::Value;
 
 // $NAME and ${NAME} as ${NAME}, and $$ as a dollar.
-std::string with_references(std::string_view text) {
+std::string with_braces(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char next = i + 1 < text.size() ? text[i + 1] : '{';
@@ -71,7 +71,7 @@ class Endpoint {
  private:
   std::string text(std::string_view key) const { return text_of_value(find(&endpoint_, key)); }
   std::string text_of_value(const Value* value) const {
-    return expanded(with_references(text_of(value)), into_.options.variables);
+    return expanded(with_braces(text_of(value)), into_.options.variables);
   }
   void refuse(std::string_view why) { into_.leave_out(request_.place, request_.name, why); }
   void leave_out(std::uint32_t line, const std::string& what, std::string_view why) {

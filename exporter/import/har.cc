@@ -75,7 +75,7 @@ void read_request(const Value& entry, ImportedRequest& request) {
   if (status / 100 != 2 && status != 304) request.keys["expect.status"] = std::to_string(status);
 }
 
-std::string shown(const ImportedRequest& request) {
+std::string method_and_url(const ImportedRequest& request) {
   const auto url = wire::Url::parse(request.url.substr(0, request.url.find('#')));
   return request.method + ' ' + (url ? url->shown() : "a URL that is not http:// or https://");
 }
@@ -95,7 +95,7 @@ void read_har(const Value& tree, const std::string& file, Import& into) {
     read_request(entry, request);
     if (!seen.emplace(request.method, request.url, request.body).second) continue;
     if (const std::string why = why_not(entry); !why.empty()) {
-      into.leave_out(request.place, shown(request), why);
+      into.leave_out(request.place, method_and_url(request), why);
     } else {
       into.requests.push_back(std::move(request));
     }

@@ -72,9 +72,9 @@ std::optional<Value> parse(const SourceFile& file, config::Findings& findings) {
   return tree;
 }
 
-class Reader {
+class SourceReader {
  public:
-  Reader(Import& into, config::Findings& findings) : into_(into), findings_(findings) {}
+  SourceReader(Import& into, config::Findings& findings) : into_(into), findings_(findings) {}
 
   void read(const std::vector<SourceFile>& files) {
     for (const SourceFile& file : files) add(file);
@@ -222,7 +222,7 @@ bool make_ready(ImportedRequest& request, Import& into) {
 }  // namespace
 
 void read_sources(const std::vector<SourceFile>& files, Import& into, config::Findings& findings) {
-  Reader(into, findings).read(files);
+  SourceReader(into, findings).read(files);
   std::vector<ImportedRequest> found = std::exchange(into.requests, {});
   if (found.size() > kMostRequests) {
     const std::size_t rest = found.size() - kMostRequests;

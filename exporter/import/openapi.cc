@@ -16,9 +16,10 @@ using config::Value;
 
 constexpr std::array<std::string_view, 7> kOtherMethods{"put", "post", "delete", "options", "head", "patch", "trace"};
 
-class Reader {
+class OpenApiReader {
  public:
-  Reader(const Value& tree, std::string file, Import& into) : document_(tree), file_(std::move(file)), into_(into) {}
+  OpenApiReader(const Value& tree, std::string file, Import& into)
+      : document_(tree), file_(std::move(file)), into_(into) {}
 
   void read() {
     for (const config::Entry& path : entries(find(&document_.root(), "paths"))) {
@@ -83,7 +84,7 @@ class Reader {
 }  // namespace
 
 void read_openapi(const Value& tree, const std::string& file, Import& into) {
-  Reader(tree, file, into).read();
+  OpenApiReader(tree, file, into).read();
 }
 
 }  // namespace authprobe::importing

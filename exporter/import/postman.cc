@@ -16,11 +16,11 @@ namespace {
 
 using config::Value;
 
-constexpr int kDeepest = 32;          // folders in folders
+constexpr int kDeepestFolder = 32;    // folders in folders
 constexpr int kMostReplacements = 8;  // of variables in variables
 
 // {{name}} as ${name}.
-std::string with_references(std::string_view text) {
+std::string with_dollars(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t end = text.substr(i).starts_with("{{") ? text.find("}}", i) : std::string_view::npos;
@@ -36,7 +36,7 @@ std::string with_references(std::string_view text) {
 
 std::string expanded_deeply(std::string text, const Variables& variables) {
   for (int i = 0; i < kMostReplacements; ++i) {
-    std::string next = with_references(expanded(text, variables));
+    std::string next = with_dollars(expanded(text, variables));
     if (next == text || next.size() > wire::Url::kLongest * 8) break;
     text = std::move(next);
   }
@@ -55,7 +55,7 @@ class Collection {
     }
     for (const auto& [name, variable] : environment) add_variable(name, variable.value, variable.is_secret);
     for (const auto& [name, value] : into.options.variables) add_variable(name, value, false);
-    texts_.plain = [this](std::string_view text) { return expanded_deeply(with_references(text), plain_); };
+    texts_.plain = [this](std::string_view text) { return expanded_deeply(with_dollars(text), plain_); };
     texts_.secret = [this](std::string_view text) {
       return secret_of(expanded_deeply(texts_.plain(text), secret_), References::to_fill_in);
     };
@@ -70,7 +70,7 @@ class Collection {
     plain_.erase(name);
     secret_.erase(name);
     const bool hides = is_secret || wire::carries_secret(name, value) || looks_random(value);
-    (hides ? secret_ : plain_)[name] = with_references(value);
+    (hides ? secret_ : plain_)[name] = with_dollars(value);
   }
 
   void report_scripts(const Value& owner, const std::string& name) {
@@ -85,7 +85,7 @@ class Collection {
 
   void read_folder(const Value& folder, const std::string& path, const Value* auth, int depth) {
     report_scripts(folder, path);
-    if (depth > kDeepest)
+    if (depth > kDeepestFolder)
       return into_.leave_out(place_of(file_, folder.line), path, "its folders are nested too deeply");
     for (const Value& item : elements(find(&folder, "item"))) {
       const std::string name = (path.empty() ? "" : path + '-') + text_of(find(&item, "name"));

@@ -14,9 +14,9 @@ bool is_name_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-class Reader {
+class ShellReader {
  public:
-  Reader(std::string_view text, std::size_t most) : text_(text), most_(most) { commands_.emplace_back(); }
+  ShellReader(std::string_view text, std::size_t most) : text_(text), most_(most) { commands_.emplace_back(); }
 
   std::vector<ShellCommand> read() {
     while (at_ < text_.size() && words_ < most_) read_one();
@@ -231,7 +231,7 @@ class Reader {
 }  // namespace
 
 std::vector<ShellCommand> shell_commands(std::string_view text, std::size_t most) {
-  return Reader(text, most).read();
+  return ShellReader(text, most).read();
 }
 
 }  // namespace authprobe::importing

@@ -83,7 +83,7 @@ struct CredentialFamily {
 constexpr MetricType kGauge = MetricType::Gauge;
 constexpr MetricType kCounter = MetricType::Counter;
 
-constexpr CredentialFamily kFamilies[] = {
+constexpr CredentialFamily kCredentialFamilies[] = {
     {kGauge, "authprobe_credential_info", "Kind, owner, users and rotation link of the credential. Always 1.",
      add_info},
     {kGauge, "authprobe_credential_available", "1 if the credential can be sent, else 0.",
@@ -210,7 +210,7 @@ constexpr CredentialFamily kFamilies[] = {
 std::vector<MetricFamily> families_of(const config::Config& config, const std::vector<CredentialStatus>& statuses) {
   std::vector<MetricFamily> families;
   const std::size_t count = std::min(statuses.size(), config.credentials.size());
-  for (const CredentialFamily& family : kFamilies) {
+  for (const CredentialFamily& family : kCredentialFamilies) {
     MetricFamily& made = add_family(families, family.type, family.name, family.help);
     for (std::size_t i = 0; i < count; ++i) {
       Samples samples(made, "credential", statuses[i].name);

@@ -19,13 +19,13 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 // An inventory as its families see it.
-struct Subject {
+struct ListedInventory {
   const config::Inventory& config;
   const inventory::Status& status;
   WallTime now;
 };
 
-void add_entries(const Subject& of, Samples& to) {
+void add_entries(const ListedInventory& of, Samples& to) {
   if (!of.status.list) return;
   const inventory::StateCounts counts = inventory::count_states(*of.status.list, of.config, of.now);
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -33,14 +33,14 @@ void add_entries(const Subject& of, Samples& to) {
   }
 }
 
-void add_failures(const Subject& of, Samples& to) {
+void add_failures(const ListedInventory& of, Samples& to) {
   for (std::size_t i = 1; i < inventory::kFailureCount; ++i) {
     to.add(static_cast<double>(of.status.failures[i]), {{"reason", to_string(static_cast<inventory::Failure>(i))}});
   }
 }
 
 // Those that end first, and after now: bounded, whatever the issuer's list has.
-void add_ends(const Subject& of, Samples& to) {
+void add_ends(const ListedInventory& of, Samples& to) {
   if (!of.status.list || !of.config.series) return;
   int left = of.config.max_series;
   for (const Entry& entry : of.status.list->entries) {
@@ -55,35 +55,37 @@ struct InventoryFamily {
   MetricType type;
   std::string_view name;
   std::string_view help;
-  void (*add)(const Subject& of, Samples& to);
+  void (*add)(const ListedInventory& of, Samples& to);
 };
 
-constexpr MetricType kGauge = MetricType::Gauge;
-constexpr MetricType kCounter = MetricType::Counter;
+constexpr MetricType kInventoryGauge = MetricType::Gauge;
+constexpr MetricType kInventoryCounter = MetricType::Counter;
 
-constexpr InventoryFamily kFamilies[] = {
-    {kGauge, "authprobe_inventory_info", "Service, list, credential and owner of the inventory. Always 1.",
-     [](const Subject& of, Samples& to) {
+constexpr InventoryFamily kInventoryFamilies[] = {
+    {kInventoryGauge, "authprobe_inventory_info", "Service, list, credential and owner of the inventory. Always 1.",
+     [](const ListedInventory& of, Samples& to) {
        to.add(1.0, {{"provider", of.config.provider},
                     {"list", of.config.list->name},
                     {"credential", of.config.credential},
                     {"owner", of.config.owner}});
      }},
-    {kGauge, "authprobe_inventory_entries", "Secrets in the last complete list, by state.", add_entries},
-    {kGauge, "authprobe_inventory_next_expiration_timestamp_seconds", "Next expiry of a secret that is not disabled.",
-     [](const Subject& of, Samples& to) {
+    {kInventoryGauge, "authprobe_inventory_entries", "Secrets in the last complete list, by state.", add_entries},
+    {kInventoryGauge, "authprobe_inventory_next_expiration_timestamp_seconds",
+     "Next expiry of a secret that is not disabled.",
+     [](const ListedInventory& of, Samples& to) {
        if (!of.status.list) return;
        if (const auto end = inventory::next_end(*of.status.list, of.now)) to.add(wire::seconds_since_1970(*end));
      }},
-    {kGauge, "authprobe_inventory_entry_expiration_timestamp_seconds",
+    {kInventoryGauge, "authprobe_inventory_entry_expiration_timestamp_seconds",
      "Expiry of a secret, for those that expire first, of inventories with series = true.", add_ends},
-    {kGauge, "authprobe_inventory_observed_timestamp_seconds", "Time at which the last complete list was read.",
-     [](const Subject& of, Samples& to) {
+    {kInventoryGauge, "authprobe_inventory_observed_timestamp_seconds",
+     "Time at which the last complete list was read.",
+     [](const ListedInventory& of, Samples& to) {
        if (of.status.list) to.add(wire::seconds_since_1970(of.status.list->complete_at));
      }},
-    {kGauge, "authprobe_inventory_interval_seconds", "Configured interval between two lists.",
-     [](const Subject& of, Samples& to) { to.add(std::chrono::duration<double>(of.config.interval).count()); }},
-    {kCounter, "authprobe_inventory_failures_total", "Lists that could not be read to their end, by reason.",
+    {kInventoryGauge, "authprobe_inventory_interval_seconds", "Configured interval between two lists.",
+     [](const ListedInventory& of, Samples& to) { to.add(std::chrono::duration<double>(of.config.interval).count()); }},
+    {kInventoryCounter, "authprobe_inventory_failures_total", "Lists that could not be read to their end, by reason.",
      add_failures},
 };
 
@@ -91,7 +93,7 @@ std::vector<MetricFamily> families_of(const config::Config& config, const std::v
   std::vector<MetricFamily> families;
   if (config.inventories.empty()) return families;
   const WallTime now = std::chrono::system_clock::now();
-  for (const InventoryFamily& family : kFamilies) {
+  for (const InventoryFamily& family : kInventoryFamilies) {
     MetricFamily& made = add_family(families, family.type, family.name, family.help);
     for (const config::Inventory& inventory : config.inventories) {
       const auto status = std::ranges::find(statuses, inventory.name, &inventory::Status::name);

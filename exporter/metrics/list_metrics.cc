@@ -16,7 +16,7 @@ struct ListFamily {
   double (*value)(const ListReport& report);
 };
 
-constexpr ListFamily kFamilies[] = {
+constexpr ListFamily kListFamilies[] = {
     {"authprobe_target_list_up",
      "1 if all files of the list, and the answer of its URL, could be used and list something, else 0: what was last "
      "good stays.",
@@ -30,7 +30,7 @@ constexpr ListFamily kFamilies[] = {
 std::vector<prometheus::MetricFamily> families_of(const std::vector<ListReport>& reports) {
   std::vector<prometheus::MetricFamily> families;
   if (reports.empty()) return families;
-  for (const ListFamily& family : kFamilies) {
+  for (const ListFamily& family : kListFamilies) {
     auto& made = add_family(families, prometheus::MetricType::Gauge, family.name, family.help);
     for (const ListReport& report : reports) Samples(made, "list", report.name).add(family.value(report));
   }

@@ -14,7 +14,7 @@
 namespace authprobe::web {
 namespace {
 
-constexpr std::size_t kLargestFile = 4U << 20;
+constexpr std::size_t kLargestRoutes = 4U << 20;
 constexpr std::string_view kLabel = "owner";
 
 // What a route asks of the label: a text, or a pattern that matches all of it.
@@ -79,7 +79,7 @@ void read_route(const config::Value& value, std::vector<OwnerMatcher>& found) {
 
 std::vector<config::Finding> unrouted_owners(const config::Config& config, const std::string& file) {
   config::Findings findings;
-  const wire::FileText text = wire::read_file(file, kLargestFile);
+  const wire::FileText text = wire::read_file(file, kLargestRoutes);
   if (!text.problem.empty()) {
     findings.error({file, 1, 1}, "", text.problem);
     return findings.sorted();

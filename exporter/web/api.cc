@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kChangesAtOnce = 100;
 constexpr std::size_t kMostAtOnce = 10'000;
 
-Response json_error(int status, std::string_view message) {
-  Response response = page(kJsonType, error_json(message));
-  response.status = status;
-  return response;
-}
-
 // One page of a list; `next`: the parameters of the next page, empty after the last.
 Response list_answer(std::string body, std::size_t total, const std::string& next) {
   Response response = page(kJsonType, std::move(body));
@@ -69,6 +63,12 @@ bool equal_or_any(std::string_view wanted, std::string_view value) {
 }
 
 }  // namespace
+
+Response json_error(int status, std::string_view message) {
+  Response response = page(kJsonType, error_json(message));
+  response.status = status;
+  return response;
+}
 
 std::string_view name_in(const Request& request, std::string_view folder) {
   return std::string_view(request.path).substr(folder.size() + 1);

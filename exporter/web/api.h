@@ -12,6 +12,9 @@ inline constexpr std::string_view kTargetsPath = "/api/v1/targets";
 inline constexpr std::string_view kCredentialsPath = "/api/v1/credentials";
 inline constexpr std::string_view kChangesPath = "/api/v1/changes";
 
+// {"error": "..."}
+Response json_error(int status, std::string_view message);
+
 Response targets_answer(const Request& request, const Snapshot& snapshot);
 Response credentials_answer(const Request& request, const Snapshot& snapshot);
 Response changes_answer(const Request& request, const Snapshot& snapshot);

@@ -194,11 +194,6 @@ Json json_of(const CredentialRow& row) {
   return json;
 }
 
-// Evidence may repeat what a server sent: invalid UTF-8 is replaced; the default would throw.
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 template <typename Row>
 std::string list_of(const std::vector<const Row*>& rows, Json (*json_of_row)(const Row&)) {
   std::string text = "[";
@@ -219,6 +214,10 @@ Json change_json(const StateChange& change) {
 }
 
 }  // namespace
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 std::string targets_json(const std::vector<const TargetStatus*>& targets) {
   return list_of(targets, summary_of);

@@ -2,6 +2,7 @@
 // not UTF-8 are replaced.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "exporter/web/status.h"
 
 namespace authprobe::web {
+
+// A line of text. Bytes that are no UTF-8 are replaced: evidence may repeat what a server sent.
+std::string dump(const nlohmann::ordered_json& json);
 
 // Arrays in the given order; a target without the details of target_json().
 std::string targets_json(const std::vector<const TargetStatus*>& targets);

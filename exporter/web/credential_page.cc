@@ -18,9 +18,9 @@ using prober::CredentialStatus;
 using prober::State;
 using std::chrono::seconds;
 
-constexpr std::size_t kRows = 500;
-constexpr std::size_t kTargets = 200;
-constexpr std::size_t kTextBytes = 240;
+constexpr std::size_t kListedRows = 500;
+constexpr std::size_t kShownTargets = 200;
+constexpr std::size_t kShownBytes = 240;
 
 std::size_t count_of_state(const CredentialStatus& status, State state) {
   return status.targets[static_cast<std::size_t>(state)];
@@ -127,7 +127,7 @@ std::string lifetime(const CredentialRow& row, WallTime now) {
   if (status.listed) {
     const std::string& name = status.listed->name.empty() ? status.listed->id : status.listed->name;
     list += definition("Listed in", inventory_link(status.listed->inventory, "../") + " as " +
-                                        html(shortened(name, kTextBytes)) + small(how_matched(status.listed->by)));
+                                        html(shortened(name, kShownBytes)) + small(how_matched(status.listed->by)));
   }
   const auto length = [&](std::string_view term, const std::optional<seconds>& value) {
     return value ? definition(term, in_words(*value)) : "";
@@ -153,8 +153,8 @@ std::string value_in_use(const CredentialRow& row, WallTime now) {
     for (const std::uint64_t count : fetches.failures) failures += count;
     list += definition("Token fetches", with_commas(fetches.total) + ", " + count_of(failures, "failure", "failures") +
                                             (fetches.last ? ", the last " + age(*fetches.last, now) + " ago" : ""));
-    list += definition("Last failure", html(shortened(fetches.failure, kTextBytes)));
-    list += definition("Remark", html(shortened(fetches.remark, kTextBytes)));
+    list += definition("Last failure", html(shortened(fetches.failure, kShownBytes)));
+    list += definition("Remark", html(shortened(fetches.remark, kShownBytes)));
   }
   if (status.next) {
     list +=
@@ -179,7 +179,7 @@ std::string value_in_use(const CredentialRow& row, WallTime now) {
 
 std::string scopes(const CredentialRow& row) {
   const auto words = [](const std::vector<std::string>& list) {
-    return html(shortened(wire::joined(list, ", "), 4 * kTextBytes));
+    return html(shortened(wire::joined(list, ", "), 4 * kShownBytes));
   };
   const CredentialStatus& status = row.status;
   const std::string list = definition("Required", words(row.required_scopes)) +
@@ -197,14 +197,14 @@ std::string targets(const CredentialRow& row, const Snapshot& snapshot) {
   }
   std::ranges::stable_sort(mine, {}, [](const TargetStatus* target) { return !is_failing(*target); });
   std::string rows;
-  for (std::size_t i = 0; i < std::min(mine.size(), kTargets); ++i) {
+  for (std::size_t i = 0; i < std::min(mine.size(), kShownTargets); ++i) {
     const TargetStatus& target = *mine[i];
     rows += "<tr><td>" + target_link(target, "../") + small(target.url.shown()) + "</td><td>" + pill(target.state) +
             "</td><td>" + (target.cause ? cause_words(target) : "") + "</td><td class=\"recent\">" +
             strip_picture(target.recent) + "</td><td>" +
             (target.state == State::pending ? "" : age(target.since, snapshot.taken)) + "</td></tr>\n";
   }
-  const std::string all = mine.size() <= kTargets
+  const std::string all = mine.size() <= kShownTargets
                               ? ""
                               : "<p class=\"more\"><a href=\"../targets?credential=" + wire::percent_encoded(row.name) +
                                     "\">all " + with_commas(mine.size()) + " targets</a></p>\n";
@@ -236,7 +236,7 @@ std::string credentials_page(const Snapshot& snapshot, const About& about) {
                       std::string_view(row->name));
   });
   std::string body;
-  const std::size_t shown = std::min(rows.size(), kRows);
+  const std::size_t shown = std::min(rows.size(), kListedRows);
   for (std::size_t i = 0; i < shown; ++i) body += table_row(*rows[i], now);
   const std::string title = count_of(rows.size(), "credential", "credentials");
   const std::string more = rows.size() == shown ? ""

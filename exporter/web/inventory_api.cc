@@ -19,10 +19,6 @@ Json time_json(const std::optional<WallTime>& time) {
   return time ? Json(wire::rfc3339(*time)) : Json(nullptr);
 }
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
 Json entry_json(const InventoryRow& row, const inventory::Entry& entry, EntryState state) {
   const auto ours = row.credentials.find(entry.id);
   return {{"id", entry.id},
@@ -55,12 +51,6 @@ Json summary_json(const InventoryRow& row, WallTime now) {
           {"problem", status.problem},
           {"next_end", time_json(status.list ? inventory::next_end(*status.list, now) : std::nullopt)},
           {"entries_by_state", std::move(counts)}};
-}
-
-Response json_error(int status, std::string_view message) {
-  Response response = page(kJsonType, error_json(message));
-  response.status = status;
-  return response;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using inventory::Entry;
 using inventory::EntryState;
 using prober::State;
 
-constexpr std::size_t kRows = 500;
+constexpr std::size_t kEntriesShown = 500;
 
 State colour_of(EntryState state) {
   switch (state) {
@@ -100,7 +100,7 @@ std::vector<const Entry*> entries_of(const InventoryRow& row, std::optional<Entr
 std::string entries_table(const InventoryRow& row, std::optional<EntryState> state, WallTime now) {
   const std::vector<const Entry*> entries = entries_of(row, state, now);
   std::string rows;
-  const std::size_t shown = std::min(entries.size(), kRows);
+  const std::size_t shown = std::min(entries.size(), kEntriesShown);
   for (std::size_t i = 0; i < shown; ++i) {
     rows += entry_row(row, *entries[i], inventory::state_of(*entries[i], row.config, now), now);
   }

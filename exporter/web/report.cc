@@ -50,7 +50,7 @@ std::string whole_days(WallTime::duration length) {
 }
 
 // The first end; null: none is known.
-const credential::Expiry* first_end(const CredentialRow& row) {
+const credential::Expiry* earliest_end(const CredentialRow& row) {
   if (row.status.expiry_state != ExpiryState::known) return nullptr;
   // A token is fetched again before it ends: what people renew is the secret.
   const auto secret = std::ranges::find(row.status.expiries, credential::ExpiryKind::secret, &credential::Expiry::kind);
@@ -59,7 +59,7 @@ const credential::Expiry* first_end(const CredentialRow& row) {
 
 // "expired", "critical", "warning", "ok", or why there is no end.
 std::string state_of(const CredentialRow& row, WallTime now) {
-  const credential::Expiry* end = first_end(row);
+  const credential::Expiry* end = earliest_end(row);
   if (!row.status.available) return "unavailable";
   if (row.status.active == false) return "inactive";
   if (end == nullptr) return std::string(to_string(row.status.expiry_state));
@@ -83,7 +83,7 @@ std::vector<std::string> missing_of(const CredentialRow& row) {
 }
 
 Record record_of(const CredentialRow& row, WallTime now) {
-  const credential::Expiry* end = first_end(row);
+  const credential::Expiry* end = earliest_end(row);
   Record record;
   record.name = row.name;
   record.kind = row.kind;

@@ -18,8 +18,8 @@ namespace {
 
 using prober::State;
 
-constexpr std::size_t kTextBytes = 1'000;
-constexpr std::size_t kChanges = 20;
+constexpr std::size_t kEvidenceBytes = 1'000;
+constexpr std::size_t kOwnChanges = 20;
 
 std::string milliseconds(double seconds) {
   std::array<char, 32> text{};
@@ -53,7 +53,7 @@ std::string answer_text(const TargetStatus& target) {
   if (!target.answer) return "";
   std::string lines;
   for (const auto& [name, value] : target.answer->headers) {
-    lines += "<b>" + html(shortened(name, 100)) + "</b>: " + html(shortened(value, kTextBytes)) + "\n";
+    lines += "<b>" + html(shortened(name, 100)) + "</b>: " + html(shortened(value, kEvidenceBytes)) + "\n";
   }
   if (!target.answer->excerpt.empty()) lines += "\n" + html(target.answer->excerpt) + "\n";
   return lines.empty() ? "" : "<pre tabindex=\"0\" aria-label=\"What the server said\">" + lines + "</pre>\n";
@@ -101,7 +101,7 @@ std::string certificates(const TargetStatus& target, WallTime now) {
 std::string diagnosis_of(const TargetStatus& target, std::string_view runbooks) {
   if (!is_failing(target)) return "";
   const std::string detail =
-      target.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(target.detail, kTextBytes)) + "</p>\n";
+      target.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(target.detail, kEvidenceBytes)) + "</p>\n";
   const std::string runbook = runbook_link(runbooks, alert_of(target));
   return "<p class=\"cause\">" + cause_words(target) + "</p>\n" + advice_line(target.advice) + detail +
          evidence_list(target.evidence) + steps(target) +
@@ -115,7 +115,7 @@ std::string history(const TargetStatus& target, const Snapshot& snapshot) {
   WallTime until = snapshot.taken;
   State before = State::pending;
   for (const StateChange& change : snapshot.changes) {
-    if (change.target != target.name || shown == kChanges) continue;
+    if (change.target != target.name || shown == kOwnChanges) continue;
     const bool current = shown++ == 0;
     rows += "<tr><td>" + pill(change.to) + "</td><td>" + (current ? "since " : "") + "<time datetime=\"" +
             wire::rfc3339(change.at) + "\">" + wire::rfc3339(change.at).replace(10, 1, " ") + "</time></td><td>" +
@@ -150,7 +150,7 @@ std::string configuration(const TargetStatus& target, const Snapshot& snapshot) 
 }
 
 std::string facts(const TargetStatus& target) {
-  std::string list = definition("URL", html(shortened(target.url.shown(), kTextBytes)));
+  std::string list = definition("URL", html(shortened(target.url.shown(), kEvidenceBytes)));
   list += definition("Credential", target.credential.empty() ? "none" : credential_link(target.credential, "../"));
   list += definition("Owner", html(target.owner));
   if (target.labels) {

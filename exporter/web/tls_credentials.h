@@ -3,11 +3,11 @@
 
 #include <gnutls/gnutls.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "exporter/web/web_settings.h"
+#include "exporter/wire/owned.h"
 
 namespace authprobe::web {
 
@@ -20,20 +20,13 @@ class TlsCredentials {
   void apply(gnutls_session_t session) const;
 
  private:
-  template <auto function>
-  struct Freed {
-    template <typename T>
-    void operator()(T* object) const {
-      function(object);
-    }
-  };
   static int verify_client(gnutls_session_t session);
   bool admits(gnutls_session_t session) const;
 
   ClientAuth client_auth_;
   std::vector<std::string> allowed_names_;
-  std::unique_ptr<gnutls_certificate_credentials_st, Freed<gnutls_certificate_free_credentials>> credentials_;
-  std::unique_ptr<gnutls_priority_st, Freed<gnutls_priority_deinit>> priority_;
+  wire::Owned<gnutls_certificate_credentials_st, gnutls_certificate_free_credentials> credentials_;
+  wire::Owned<gnutls_priority_st, gnutls_priority_deinit> priority_;
 };
 
 // What GnuTLS is told of versions, cipher suites and curves. Throws std::runtime_error where a suite is not known, or

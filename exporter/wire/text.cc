@@ -33,6 +33,10 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same_letter) != text.end();
 }
 
+std::string counted(std::size_t count, std::string_view thing) {
+  return std::to_string(count).append(" ").append(thing) + (count == 1 ? "" : "s");
+}
+
 std::string joined(std::span<const std::string> words, std::string_view separator) {
   std::string text;
   for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);

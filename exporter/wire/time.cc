@@ -15,13 +15,13 @@ using std::chrono::seconds;
 
 constexpr Moment kNever{true, {}};
 constexpr double kLongestFromNow = 10 * 366 * 86400.0;
-constexpr double kYear9999 = 253'370'764'800.0;  // 9999-01-01
+constexpr double kSecondsTo9999 = 253'370'764'800.0;  // 9999-01-01
 // What a clock that counts nanoseconds in 64 bits can hold; beyond it nobody lives to see the end.
 constexpr double kClockEnds = 9.2e9;
 
 std::optional<Moment> moment(double since_1970) {
   if (!std::isfinite(since_1970) || since_1970 < 0) return std::nullopt;
-  if (since_1970 >= kYear9999 || since_1970 >= kClockEnds) return kNever;
+  if (since_1970 >= kSecondsTo9999 || since_1970 >= kClockEnds) return kNever;
   return Moment{false, at_seconds_since_1970(since_1970)};
 }
 
@@ -290,7 +290,8 @@ std::optional<Moment> read_timestamp(double number, WallTime now, TimeFormat for
   // As milliseconds the number would be the year 2612, so it is a date and a time without separators and zone.
   const bool may_be_clock = format == TimeFormat::automatic || format == TimeFormat::unix_milliseconds;
   const double since_1970 = unix_seconds(number);
-  if (may_be_clock && since_1970 < number && since_1970 > kClockEnds && since_1970 < kYear9999) return std::nullopt;
+  if (may_be_clock && since_1970 < number && since_1970 > kClockEnds && since_1970 < kSecondsTo9999)
+    return std::nullopt;
   if (format == TimeFormat::automatic) {
     format = number < kLongestFromNow ? TimeFormat::seconds : TimeFormat::unix_seconds;
   }

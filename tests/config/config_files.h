@@ -10,7 +10,7 @@
 
 #include "exporter/config/load.h"
 
-namespace authprobe::config::testing {
+namespace authprobe::config_test {
 
 class ConfigFiles {
  public:
@@ -38,27 +38,27 @@ class ConfigFiles {
   std::filesystem::path folder_;
 };
 
-inline std::vector<std::string> texts(const std::vector<Finding>& findings) {
+inline std::vector<std::string> lines_of(const std::vector<config::Finding>& findings) {
   std::vector<std::string> texts;
-  for (const Finding& finding : findings) texts.push_back(to_string(finding));
+  for (const config::Finding& finding : findings) texts.push_back(to_string(finding));
   return texts;
 }
 
 // The findings about `text`, as lines; the file is called "f".
 inline std::vector<std::string> findings_of(const std::string& text) {
-  return texts(parse(text, "f").findings);
+  return lines_of(config::parse(text, "f").findings);
 }
 
 // The target of that name; the load must have gone well.
-inline Target target_of(const std::string& text, const std::string& name = "a") {
-  const LoadResult result = parse(text, "f");
-  for (const std::string& finding : texts(result.findings)) {
+inline config::Target target_of(const std::string& text, const std::string& name = "a") {
+  const config::LoadResult result = config::parse(text, "f");
+  for (const std::string& finding : lines_of(result.findings)) {
     if (finding.find(": warning: ") == std::string::npos) throw std::runtime_error(finding);
   }
-  for (const Target& target : result.config.targets) {
+  for (const config::Target& target : result.config.targets) {
     if (target.name == name) return target;
   }
   throw std::runtime_error("no target " + name);
 }
 
-}  // namespace authprobe::config::testing
+}  // namespace authprobe::config_test

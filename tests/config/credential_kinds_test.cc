@@ -7,9 +7,9 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::findings_of;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -18,7 +18,7 @@ using ::testing::UnorderedElementsAre;
 
 Credential credential_of(const std::string& lines) {
   const LoadResult result = parse("[credentials.a]\nowner = 'x'\n" + lines + "\n", "/etc/a.toml");
-  EXPECT_TRUE(result.ok()) << lines << ::testing::PrintToString(testing::texts(result.findings));
+  EXPECT_TRUE(result.ok()) << lines << ::testing::PrintToString(config_test::lines_of(result.findings));
   return result.config.credentials.at(0);
 }
 

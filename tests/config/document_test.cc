@@ -6,9 +6,9 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::findings_of;
 using ::testing::Each;
 using ::testing::ElementsAre;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -13,18 +13,18 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::string kStart = "[credentials.a]\nkind = 'bearer'\ntoken.env = 'T'\nowner = 'x'\n";
+const std::string kBearer = "[credentials.a]\nkind = 'bearer'\ntoken.env = 'T'\nowner = 'x'\n";
 const std::string kEnd = "\n[targets.t]\nurl = 'https://x'\ncredential = 'a'\n";
 
 // The credential with `lines`, which must be fine.
-Credential credential_of(const std::string& lines) {
-  const LoadResult result = parse(kStart + lines + kEnd, "f");
-  EXPECT_THAT(testing::texts(result.findings), IsEmpty());
+Credential credential_with(const std::string& lines) {
+  const LoadResult result = parse(kBearer + lines + kEnd, "f");
+  EXPECT_THAT(config_test::lines_of(result.findings), IsEmpty());
   return result.config.credentials.at(0);
 }
 
 TEST(Expiry, IsReadAsItIsWritten) {
-  const ExpiryRules rules = credential_of(
+  const ExpiryRules rules = credential_with(
                                 "issued_at = 2026-10-31\nmax_age = '90d'\nwarn_before = '10d'\n"
                                 "critical_before = '1d'\nexpiry_header = { name = 'X-Ends', format = 'unix_ms' }\n"
                                 "introspection = { url = 'https://idp/introspect', interval = '1m' }\n")
@@ -35,23 +35,23 @@ TEST(Expiry, IsReadAsItIsWritten) {
   EXPECT_EQ(rules.critical_before, 24h);
   EXPECT_EQ(rules.header, (ExpiryHeader{"X-Ends", TimeFormat::unix_milliseconds}));
   EXPECT_EQ(rules.introspection, (Introspection{wire::Url("https://idp/introspect"), "", 1min}));
-  EXPECT_EQ(credential_of("expiry_header = 'X-Ends'").expiry.header, (ExpiryHeader{"X-Ends", TimeFormat::automatic}));
-  EXPECT_TRUE(credential_of("sliding = true").expiry.sliding);
+  EXPECT_EQ(credential_with("expiry_header = 'X-Ends'").expiry.header, (ExpiryHeader{"X-Ends", TimeFormat::automatic}));
+  EXPECT_TRUE(credential_with("sliding = true").expiry.sliding);
 }
 
 TEST(Expiry, AnOldValueMayLiveForAWhile) {
-  EXPECT_EQ(credential_of("retire = '7d'\nexpires_at = 'never'").retire, std::chrono::hours(7 * 24));
-  EXPECT_THAT(
-      testing::texts(parse("[credentials.a]\nkind = 'oauth2'\ntoken_url = 'https://idp/token'\nclient_id = 'x'\n"
-                           "client_secret.env = 'T'\nowner = 'x'\nretire = '7d'\n[targets.t]\nurl = 'https://x'\n"
-                           "credential = 'a'\n",
-                           "f")
-                         .findings),
-      ElementsAre(HasSubstr("credentials.a.retire: is for a secret that is sent to the targets itself")));
+  EXPECT_EQ(credential_with("retire = '7d'\nexpires_at = 'never'").retire, std::chrono::hours(7 * 24));
+  EXPECT_THAT(config_test::lines_of(
+                  parse("[credentials.a]\nkind = 'oauth2'\ntoken_url = 'https://idp/token'\nclient_id = 'x'\n"
+                        "client_secret.env = 'T'\nowner = 'x'\nretire = '7d'\n[targets.t]\nurl = 'https://x'\n"
+                        "credential = 'a'\n",
+                        "f")
+                      .findings),
+              ElementsAre(HasSubstr("credentials.a.retire: is for a secret that is sent to the targets itself")));
 }
 
 TEST(ExpiryLookup, MayBeAQuestion) {
-  const ExpiryLookup lookup = credential_of(
+  const ExpiryLookup lookup = credential_with(
                                   "expiry_lookup = { url = 'https://api/graphql', method = 'POST', "
                                   "body = '{\"query\":\"{me{end}}\"}', json_pointer = '/data/me/end' }")
                                   .expiry.lookup;
@@ -61,7 +61,7 @@ TEST(ExpiryLookup, MayBeAQuestion) {
 
 TEST(Expiry, NeverIsNotWarnedOfAndNotAskedFor) {
   const auto warnings = [](const std::string& lines) {
-    return testing::texts(parse(kStart + "expires_at = 'never'\n" + lines + kEnd, "f").findings);
+    return config_test::lines_of(parse(kBearer + "expires_at = 'never'\n" + lines + kEnd, "f").findings);
   };
   EXPECT_THAT(warnings(""), IsEmpty());
   EXPECT_THAT(warnings("warn_before = '9d'\nrenewed = 'automatically'"),
@@ -75,7 +75,7 @@ TEST(Expiry, NeverIsNotWarnedOfAndNotAskedFor) {
 
 TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
   const auto lookup = [](const std::string& table) {
-    return credential_of("expiry_lookup = { " + table + " }").expiry.lookup;
+    return credential_with("expiry_lookup = { " + table + " }").expiry.lookup;
   };
   EXPECT_EQ(lookup("preset = 'gitlab'"),
             (ExpiryLookup{wire::Url("https://gitlab.com/api/v4/personal_access_tokens/self"), "/expires_at", "",
@@ -92,7 +92,7 @@ TEST(ExpiryLookup, PresetsSayWhereAndWhat) {
 }
 
 TEST(ExpiryLookup, ANameIsThatOfAProvider) {
-  const auto lookup = [](const std::string& text) { return credential_of("expiry_lookup = " + text).expiry.lookup; };
+  const auto lookup = [](const std::string& text) { return credential_with("expiry_lookup = " + text).expiry.lookup; };
   for (const char* name : {"gitlab", "cloudflare", "fastly", "github", "vercel"}) {
     EXPECT_EQ(lookup("'" + std::string(name) + "'"), lookup("{ preset = '" + std::string(name) + "' }")) << name;
     EXPECT_FALSE(lookup("'" + std::string(name) + "'").url.empty()) << name;
@@ -118,7 +118,7 @@ struct Case {
 class ExpiryRule : public ::testing::TestWithParam<Case> {};
 
 TEST_P(ExpiryRule, IsReported) {
-  EXPECT_THAT(testing::findings_of(kStart + GetParam().line + kEnd), ElementsAre(HasSubstr(GetParam().finding)));
+  EXPECT_THAT(config_test::findings_of(kBearer + GetParam().line + kEnd), ElementsAre(HasSubstr(GetParam().finding)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -183,32 +183,32 @@ INSTANTIATE_TEST_SUITE_P(
              "f:5:19: credentials.a.required_scopes: must be among allowed_scopes"}));
 
 TEST(Expiry, OnlyTokensAreIntrospected) {
-  EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'api_key'\nkey.env = 'K'\nowner = 'x'\nexpires_at = "
-                                   "'never'\nintrospection = { url = 'https://x' }\n" +
-                                   kEnd),
+  EXPECT_THAT(config_test::findings_of("[credentials.a]\nkind = 'api_key'\nkey.env = 'K'\nowner = 'x'\nexpires_at = "
+                                       "'never'\nintrospection = { url = 'https://x' }\n" +
+                                       kEnd),
               ElementsAre(HasSubstr("credentials.a.introspection: is not a key of kind \"api_key\"")));
 }
 
 TEST(TokenIssuer, IsAUrlOrATable) {
-  EXPECT_EQ(credential_of("token_issuer = 'https://idp/a'").issuer, (TokenIssuer{wire::Url("https://idp/a"), {}}));
-  EXPECT_EQ(credential_of("token_issuer = { url = 'https://idp', jwks_url = 'https://keys/?v=3' }").issuer,
+  EXPECT_EQ(credential_with("token_issuer = 'https://idp/a'").issuer, (TokenIssuer{wire::Url("https://idp/a"), {}}));
+  EXPECT_EQ(credential_with("token_issuer = { url = 'https://idp', jwks_url = 'https://keys/?v=3' }").issuer,
             (TokenIssuer{wire::Url("https://idp"), wire::Url("https://keys/?v=3")}));
-  EXPECT_TRUE(credential_of("").issuer.url.empty());
+  EXPECT_TRUE(credential_with("").issuer.url.empty());
 }
 
 TEST(TokenIssuer, OnlyWhatMayBeAJwtHasOne) {
-  EXPECT_THAT(testing::findings_of("[credentials.a]\nkind = 'cookie'\ncookie.env = 'K'\nowner = 'x'\nexpires_at = "
-                                   "'never'\ntoken_issuer = 'https://x'\n" +
-                                   kEnd),
+  EXPECT_THAT(config_test::findings_of("[credentials.a]\nkind = 'cookie'\ncookie.env = 'K'\nowner = 'x'\nexpires_at = "
+                                       "'never'\ntoken_issuer = 'https://x'\n" +
+                                       kEnd),
               ElementsAre(HasSubstr("credentials.a.token_issuer: is not a key of kind \"cookie\"")));
 }
 
 TEST(Expiry, AnIntrospectorIsUsed) {
-  const std::string text = kStart + "introspection = { url = 'https://x', credential = 'b' }\n" +
+  const std::string text = kBearer + "introspection = { url = 'https://x', credential = 'b' }\n" +
                            "[credentials.b]\nkind = 'basic'\nusername = 'c'\npassword.env = 'S'\nowner = 'x'\n"
                            "expires_at = 'never'\n" +
                            kEnd;
-  EXPECT_THAT(testing::findings_of(text), IsEmpty());
+  EXPECT_THAT(config_test::findings_of(text), IsEmpty());
 }
 
 TEST(Expiry, IsShownAsItWasRead) {
@@ -218,14 +218,14 @@ TEST(Expiry, IsShownAsItWasRead) {
         "expiry_lookup = { preset = 'gitlab', interval = '2h' }\nrequired_scopes = ['a']\nallowed_scopes = ['a', 'b']",
         "introspection = { url = 'https://idp/introspect', interval = '30s' }\ntimeout = '3s'",
         "token_issuer = { url = 'https://idp/a', jwks_url = 'https://idp/keys' }\ntimeout = '3s'"}) {
-    const LoadResult original = parse(kStart + lines + kEnd, "f");
+    const LoadResult original = parse(kBearer + lines + kEnd, "f");
     const std::string shown = redacted_toml(original.config);
     EXPECT_EQ(parse(shown, "f").config.credentials, original.config.credentials) << shown;
   }
 }
 
 TEST(Expiry, QueriesOfUrlsAreNotShown) {
-  const LoadResult result = parse(kStart +
+  const LoadResult result = parse(kBearer +
                                       "expiry_lookup = { url = 'https://x/?k=hunter2', header = 'X' }\n"
                                       "introspection = { url = 'https://x/?k=hunter2' }" +
                                       kEnd,

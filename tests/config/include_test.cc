@@ -6,12 +6,12 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
+using config_test::lines_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::texts;
 using namespace std::chrono_literals;
 
 const std::string kTargetB = "[targets.b]\nurl = 'https://b'\n";
@@ -24,7 +24,7 @@ TEST(Include, ReadsTheMatchingFilesInOrderOfName) {
   files.write("d/1.toml", kTargetB);
   files.write("d/ignored.txt", "x");
   const LoadResult result = load(main);
-  EXPECT_THAT(texts(result.findings), IsEmpty());
+  EXPECT_THAT(lines_of(result.findings), IsEmpty());
   EXPECT_THAT(result.config.files, ElementsAre(main, files.path("d/1.toml"), files.path("d/2.toml")));
   ASSERT_THAT(result.config.targets, SizeIs(3));
   EXPECT_EQ(result.config.targets[1].name, "b");
@@ -49,7 +49,7 @@ TEST(Include, MistakesNameTheirFile) {
   const std::string main = files.write("main.toml", "include = ['b.toml', 'none/*', 'broken.toml']\n" + kTargetB);
   const std::string b = files.write("b.toml", "\n" + kTargetB + "[defaults]\n[settings]\ninclude = 1\n");
   files.write("broken.toml", "[[[");
-  EXPECT_THAT(texts(load(main).findings),
+  EXPECT_THAT(lines_of(load(main).findings),
               ElementsAre(b + ":2:10: targets.b: already defined at " + main + ":2:10",
                           b + ":4:1: defaults: is allowed only in the main file",
                           b + ":5:1: settings: is allowed only in the main file", HasSubstr("broken.toml:1:"),
@@ -61,7 +61,7 @@ TEST(Include, UsesCredentialsOfOtherFiles) {
   const std::string main =
       files.write("main.toml", "include = 'b.toml'\ntargets.a = { url = 'https://a', credential = 'c' }\n");
   files.write("b.toml", "[credentials.c]\nkind = 'bearer'\ntoken.env = 'C'\nowner = 'x'\n");
-  EXPECT_THAT(texts(load(main).findings), IsEmpty());
+  EXPECT_THAT(lines_of(load(main).findings), IsEmpty());
 }
 
 TEST(Include, ReadsNoFileTwice) {
@@ -69,7 +69,7 @@ TEST(Include, ReadsNoFileTwice) {
   const std::string main = files.write("main.toml", "include = ['*.toml', 'b.toml']\ntargets.a.url = 'https://a'\n");
   files.write("b.toml", kTargetB);
   const LoadResult result = load(main);
-  EXPECT_THAT(texts(result.findings), IsEmpty());
+  EXPECT_THAT(lines_of(result.findings), IsEmpty());
   EXPECT_THAT(result.config.files, SizeIs(2));
 }
 
@@ -82,10 +82,11 @@ TEST(Include, FolderNamesAreNoPatterns) {
 
 TEST(Load, FilesThatCannotBeReadAreFindings) {
   const ConfigFiles files;
-  EXPECT_THAT(texts(load(files.path("none")).findings),
+  EXPECT_THAT(lines_of(load(files.path("none")).findings),
               ElementsAre(files.path("none") + ":1:1: cannot be read: No such file or directory"));
-  EXPECT_THAT(texts(load(files.path("")).findings), ElementsAre(HasSubstr(":1:1: cannot be read: it is a directory")));
-  EXPECT_THAT(texts(load("/dev/zero").findings),
+  EXPECT_THAT(lines_of(load(files.path("")).findings),
+              ElementsAre(HasSubstr(":1:1: cannot be read: it is a directory")));
+  EXPECT_THAT(lines_of(load("/dev/zero").findings),
               ElementsAre("/dev/zero:1:1: cannot be read: it is not a regular file"));
   EXPECT_FALSE(load(files.path("none")).ok());
 }

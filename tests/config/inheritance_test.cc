@@ -6,12 +6,12 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::findings_of;
+using config_test::target_of;
 using ::testing::ElementsAre;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using testing::target_of;
 using namespace std::chrono_literals;
 
 const std::string kDefaults = R"(

@@ -9,20 +9,20 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
+using config_test::findings_of;
+using config_test::lines_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::texts;
 
 const std::string kAdmin =
     "[credentials.admin]\nprovider = 'gitlab'\nhost = 'git.example.com'\nkey.file = 'k'\nowner = 'o'\n";
 const std::string kGroup = "[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\ncredential = 'admin'\n";
 
-std::vector<std::string> errors_of(const std::string& text) {
+std::vector<std::string> inventory_errors(const std::string& text) {
   std::vector<std::string> errors;
   for (const Finding& finding : parse(text, "f").findings) {
     if (finding.severity == Finding::Severity::error) errors.push_back(to_string(finding));
@@ -32,7 +32,7 @@ std::vector<std::string> errors_of(const std::string& text) {
 
 Inventory inventory_of(const std::string& text) {
   const LoadResult result = parse(text, "f");
-  EXPECT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+  EXPECT_TRUE(result.ok()) << ::testing::PrintToString(lines_of(result.findings));
   return result.config.inventories.at(0);
 }
 
@@ -84,43 +84,45 @@ TEST(Inventory, UsesItsCredential) {
 }
 
 TEST(Inventory, SaysWhatIsMissing) {
-  EXPECT_THAT(errors_of(kAdmin + "[inventories.i]\ncredential = 'admin'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + "[inventories.i]\ncredential = 'admin'\n"),
               ElementsAre(HasSubstr("inventories.i: must have provider")));
-  EXPECT_THAT(errors_of(kAdmin + "[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + "[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\n"),
               ElementsAre(HasSubstr("must have credential")));
-  EXPECT_THAT(errors_of(kAdmin + "[inventories.i]\nprovider = 'gitlab'\ncredential = 'admin'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + "[inventories.i]\nprovider = 'gitlab'\ncredential = 'admin'\n"),
               ElementsAre(HasSubstr("inventories.i.provider: needs group")));
-  EXPECT_THAT(errors_of(kAdmin + "[inventories.i]\nprovider = 'stripe'\ncredential = 'admin'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + "[inventories.i]\nprovider = 'stripe'\ncredential = 'admin'\n"),
               ElementsAre(HasSubstr("has no list of its secrets")));
-  EXPECT_THAT(errors_of(kAdmin + "[inventories.i]\nprovider = 'gitlap'\ncredential = 'admin'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + "[inventories.i]\nprovider = 'gitlap'\ncredential = 'admin'\n"),
               ElementsAre(HasSubstr("no such provider (did you mean \"gitlab\"?)")));
-  EXPECT_THAT(errors_of(kAdmin + kGroup + "list = 'all'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + "list = 'all'\n"),
               ElementsAre(HasSubstr("no such list (the provider has group-tokens, project-tokens, instance-tokens)")));
-  EXPECT_THAT(errors_of(kGroup), ElementsAre(HasSubstr("inventories.i.credential: no such credential")));
+  EXPECT_THAT(inventory_errors(kGroup), ElementsAre(HasSubstr("inventories.i.credential: no such credential")));
 }
 
 TEST(Inventory, RefusesKeysAndValues) {
-  EXPECT_THAT(errors_of(kAdmin + kGroup + "intervall = '1h'\n"), ElementsAre(HasSubstr("did you mean \"interval\"")));
-  EXPECT_THAT(errors_of(kAdmin + kGroup + "project = '7'\n"), ElementsAre(HasSubstr("unknown key")));
-  EXPECT_THAT(errors_of(kAdmin + kGroup + "warn_before = '1d'\ncritical_before = '2d'\n"),
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + "intervall = '1h'\n"),
+              ElementsAre(HasSubstr("did you mean \"interval\"")));
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + "project = '7'\n"), ElementsAre(HasSubstr("unknown key")));
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + "warn_before = '1d'\ncritical_before = '2d'\n"),
               ElementsAre(HasSubstr("must not be longer than warn_before")));
-  EXPECT_THAT(errors_of(kAdmin + kGroup + "max_entries = 0\n"), ElementsAre(HasSubstr("max_entries")));
-  EXPECT_THAT(
-      errors_of(kAdmin + "[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\nhost = 'a b'\ncredential = 'admin'\n"),
-      ElementsAre(HasSubstr("its variables make no URL")));
-  EXPECT_THAT(errors_of(kAdmin + kGroup + kGroup), Not(IsEmpty()));
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + "max_entries = 0\n"), ElementsAre(HasSubstr("max_entries")));
+  EXPECT_THAT(inventory_errors(
+                  kAdmin + "[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\nhost = 'a b'\ncredential = 'admin'\n"),
+              ElementsAre(HasSubstr("its variables make no URL")));
+  EXPECT_THAT(inventory_errors(kAdmin + kGroup + kGroup), Not(IsEmpty()));
 }
 
 TEST(Inventory, ACredentialStaysAtHome) {
   EXPECT_THAT(
-      errors_of(kAdmin + kGroup + "host = 'other.example.com'\n"),
+      inventory_errors(kAdmin + kGroup + "host = 'other.example.com'\n"),
       ElementsAre(HasSubstr("inventories.i: is at other.example.com, where credentials.admin must not be sent")));
 }
 
 TEST(Inventory, TakesNoCredentialOfAPath) {
   EXPECT_THAT(
-      errors_of("[credentials.p]\nkind = 'url_path'\nkey.file = 'k'\n[targets.t]\nurl = 'https://a.example.com/{key}'\n"
-                "credential = 'p'\n[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\ncredential = 'p'\n"),
+      inventory_errors(
+          "[credentials.p]\nkind = 'url_path'\nkey.file = 'k'\n[targets.t]\nurl = 'https://a.example.com/{key}'\n"
+          "credential = 'p'\n[inventories.i]\nprovider = 'gitlab'\ngroup = '7'\ncredential = 'p'\n"),
       ElementsAre(HasSubstr("is sent in the path of a url")));
 }
 
@@ -143,7 +145,7 @@ TEST(Inventory, IsReadByOneShard) {
 
 TEST(ListedAs, NamesAnInventoryAndOneOfIdAndName) {
   const auto errors = [](const std::string& listed) {
-    return errors_of(kAdmin + "listed_as = { " + listed + " }\n" + kGroup);
+    return inventory_errors(kAdmin + "listed_as = { " + listed + " }\n" + kGroup);
   };
   EXPECT_THAT(errors("inventory = 'i', id = '4'"), IsEmpty());
   EXPECT_THAT(errors("inventory = 'i'"), ElementsAre(HasSubstr("must have either id or name")));
@@ -161,7 +163,7 @@ std::vector<std::string> problems_of(const std::string& list) {
   Findings findings;
   Patterns patterns;
   read_provider("p", file, "f", findings, patterns);
-  return texts(findings.sorted());
+  return lines_of(findings.sorted());
 }
 
 const std::string kList = "list = 'l'\nabout = 'a'\nneeds = 'n'\nsource = 'believed'\nid = '/id'\n";

@@ -8,11 +8,11 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
+using config_test::lines_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::texts;
 using namespace std::chrono;
 
 constexpr auto kNow = sys_days(2026y / 11 / 1);
@@ -21,9 +21,9 @@ class FileLint : public ::testing::Test {
  protected:
   std::vector<std::string> lint_of(const std::string& text) {
     const LoadResult result = parse(text, files_.path("f.toml"));
-    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(lines_of(result.findings));
     std::vector<std::string> short_texts;
-    for (const std::string& finding : texts(lint(result.config, kNow))) {
+    for (const std::string& finding : lines_of(lint(result.config, kNow))) {
       const bool about_record = finding.find("has no used_by") != std::string::npos ||
                                 finding.find("has no rotation link") != std::string::npos;
       if (about_record && !with_records_) continue;

@@ -24,7 +24,7 @@ class Lists : public ::testing::Test {
   // Loads, and keeps what is to be kept.
   LoadResult load_well(const std::string& toml) {
     LoadResult result = load(toml);
-    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(testing::texts(result.findings));
+    EXPECT_TRUE(result.ok()) << ::testing::PrintToString(config_test::lines_of(result.findings));
     memory = result.memory;
     memory.sources = nullptr;
     return result;
@@ -37,12 +37,12 @@ class Lists : public ::testing::Test {
   }
 
   std::vector<std::string> findings(const LoadResult& result) const {
-    std::vector<std::string> texts = testing::texts(result.lists.at(0).findings);
+    std::vector<std::string> texts = config_test::lines_of(result.lists.at(0).findings);
     for (std::string& text : texts) text.erase(0, text.rfind('/', text.find(':')) + 1);
     return texts;
   }
 
-  testing::ConfigFiles files;
+  config_test::ConfigFiles files;
   LoadMemory memory;
 };
 
@@ -86,7 +86,7 @@ TEST_F(Lists, HaveNamespacesThatAreNotInEachOther) {
   files.write("a.json", R"([{"targets": ["eu.example.com"]}])");
   const LoadResult result =
       load("[targets_from.shop]\nfiles = 'a.json'\n[targets_from.\"shop.eu\"]\nfiles = 'a.json'\n");
-  EXPECT_THAT(testing::texts(result.findings),
+  EXPECT_THAT(config_test::lines_of(result.findings),
               ElementsAre(HasSubstr(":3:1: targets_from.shop.eu: begins with \"shop.\", as the names of the targets of "
                                     "targets_from.shop do")));
 }
@@ -97,7 +97,7 @@ TEST_F(Lists, LoseNoNameToAFileOfAScope) {
   const LoadResult result = load(
       "include = [{ files = 'team/*.toml', names = '*', hosts = '*.example.com' }]\n"
       "[targets_from.shop]\nfiles = 'a.json'\n");
-  EXPECT_THAT(testing::texts(result.findings),
+  EXPECT_THAT(config_test::lines_of(result.findings),
               ElementsAre(::testing::MatchesRegex(".*t.toml:1:.*targets.shop.a.example.com: begins with \"shop.\", as "
                                                   "only names of targets of targets_from.shop do")));
 }
@@ -116,7 +116,7 @@ TEST_F(Lists, WithACredentialStateTheirHosts) {
   const LoadResult result = load(kKey + "[targets_from.shop]\nfiles = 'a.json'\ncredential = 'key'\n");
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(
-      testing::texts(result.findings),
+      config_test::lines_of(result.findings),
       ::testing::Contains(HasSubstr("targets_from.shop: must have hosts, since its targets have a credential")));
 }
 
@@ -226,7 +226,7 @@ TEST_F(Lists, AreReadAgainWithoutTheEditsOfOtherFiles) {
 }
 
 TEST_F(Lists, ReportMistakesOfTheConfigurationAsErrors) {
-  const auto errors = testing::findings_of(
+  const auto errors = config_test::findings_of(
       "[targets_from.a]\nfiles = ['x/*/a.json', 'a.toml']\nbody = 'x'\nurl_credential = 'key'\nrefresh_interval = "
       "'1m'\n"
       "[targets_from.b]\nfiles = 'b.json'\n"
@@ -306,7 +306,7 @@ TEST_F(Lists, GrowAtNoCostOfAnother) {
   const LoadResult result = load_well(toml + "[targets_from.a]\nfiles = 'large.json'\n");
   EXPECT_THAT(result.config.targets, SizeIs(3'100));
   EXPECT_FALSE(result.lists.at(0).is_good);
-  EXPECT_THAT(testing::texts(result.lists.at(0).findings), ElementsAre(HasSubstr("more than 8 MiB of URLs")));
+  EXPECT_THAT(config_test::lines_of(result.lists.at(0).findings), ElementsAre(HasSubstr("more than 8 MiB of URLs")));
 }
 
 TEST_F(Lists, BoundWhatTheirFilesHaveTogether) {
@@ -353,7 +353,7 @@ TEST_F(UrlLists, MakeTargetsOfTheLastGoodAnswer) {
     EXPECT_THAT(findings(result), ElementsAre(HasSubstr(rule)));
   }
   EXPECT_TRUE(answer("", "is answered with 500, not 200"));
-  EXPECT_THAT(testing::texts(load_well(kConfig).lists.at(0).findings),
+  EXPECT_THAT(config_test::lines_of(load_well(kConfig).lists.at(0).findings),
               ElementsAre("https://sd.example.com/t:1:1: targets_from.shop.url: is answered with 500, not 200"));
   EXPECT_TRUE(answer(R"([{"targets": ["b.example.com"]}])"));
   EXPECT_THAT(urls(load_well(kConfig)), ElementsAre("shop.b.example.com https://b.example.com/"));
@@ -373,7 +373,7 @@ TEST_F(UrlLists, OfLargeLabelsKeepWhatWasLastGood) {
 
 TEST_F(UrlLists, ShowNoQueryOfTheUrl) {
   answer(R"([{"targets": ["?"]}])");
-  EXPECT_THAT(testing::texts(load_well(kConfig).lists.at(0).findings),
+  EXPECT_THAT(config_test::lines_of(load_well(kConfig).lists.at(0).findings),
               ElementsAre(::testing::StartsWith("https://sd.example.com/t:1:15: ")));
 }
 

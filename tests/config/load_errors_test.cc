@@ -6,9 +6,9 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::findings_of;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
-using testing::findings_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;

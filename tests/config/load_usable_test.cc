@@ -6,12 +6,12 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
+using config_test::lines_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::texts;
 
 class LoadUsable : public ::testing::Test {
  protected:
@@ -62,7 +62,7 @@ TEST_F(LoadUsable, LeavesOutABrokenFileAtTheStart) {
   EXPECT_TRUE(result.ok());
   EXPECT_THAT(names(result), ElementsAre("a", "d", "own"));
   EXPECT_THAT(broken(result), ElementsAre("b: nothing", "c: nothing"));
-  EXPECT_THAT(texts(result.broken.at(1).findings), ElementsAre(HasSubstr("d/c.toml:3:1: targets.c.intervall: ")));
+  EXPECT_THAT(lines_of(result.broken.at(1).findings), ElementsAre(HasSubstr("d/c.toml:3:1: targets.c.intervall: ")));
   EXPECT_FALSE(load(files.path("main.toml")).ok());
 }
 
@@ -87,7 +87,8 @@ TEST_F(LoadUsable, FindsWhatABrokenFileTakesWithIt) {
   const LoadResult result = reload();
   EXPECT_THAT(names(result), ElementsAre("c", "own"));
   EXPECT_THAT(broken(result), ElementsAre("a: nothing", "b: nothing"));
-  EXPECT_THAT(texts(result.broken.at(0).findings), ElementsAre(HasSubstr("targets.a.credential: no such credential")));
+  EXPECT_THAT(lines_of(result.broken.at(0).findings),
+              ElementsAre(HasSubstr("targets.a.credential: no such credential")));
 }
 
 TEST_F(LoadUsable, GivesATakenNameToTheFileThatHadItFirst) {

@@ -6,10 +6,10 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::target_of;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using testing::target_of;
 using namespace std::chrono;
 using namespace std::chrono_literals;
 

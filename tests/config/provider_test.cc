@@ -11,18 +11,18 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
+using config_test::lines_of;
+using config_test::target_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-using testing::target_of;
-using testing::texts;
 
 const std::string kGithub = "[credentials.ci]\nprovider = 'github'\ntoken.file = 't'\n";
 
-std::vector<std::string> errors_of(const std::string& text) {
+std::vector<std::string> provider_errors(const std::string& text) {
   std::vector<std::string> errors;
   for (const Finding& finding : parse(text, "f").findings) {
     if (finding.severity == Finding::Severity::error) errors.push_back(to_string(finding));
@@ -30,8 +30,8 @@ std::vector<std::string> errors_of(const std::string& text) {
   return errors;
 }
 
-Credential credential_of(const std::string& text) {
-  EXPECT_THAT(errors_of(text), IsEmpty());
+Credential first_credential(const std::string& text) {
+  EXPECT_THAT(provider_errors(text), IsEmpty());
   return parse(text, "f").config.credentials.at(0);
 }
 
@@ -54,7 +54,7 @@ TEST(BuiltInProviders, KeepTheFormat) {
       Findings findings;
       Patterns patterns;
       read_provider(name, file.text, name + ".toml", findings, patterns);
-      EXPECT_THAT(texts(findings.sorted()), IsEmpty());
+      EXPECT_THAT(lines_of(findings.sorted()), IsEmpty());
     }
   }
 }
@@ -64,7 +64,7 @@ TEST(BuiltInProviders, AreAMonitorOfAFewLines) {
   for (const std::string& name : providers.names()) {
     const Provider& provider = *providers.find(name);
     const std::string text = block_for(provider);
-    EXPECT_THAT(errors_of(text), IsEmpty()) << text;
+    EXPECT_THAT(provider_errors(text), IsEmpty()) << text;
     const LoadResult result = parse(text, "f");
     ASSERT_EQ(result.config.targets.size(), 1u) << text;
     const Target& target = result.config.targets[0];
@@ -85,7 +85,7 @@ TEST(BuiltInProviders, NameTheirSources) {
 }
 
 TEST(Provider, FillsInTheCredentialAndMakesItsTarget) {
-  const Credential credential = credential_of(kGithub);
+  const Credential credential = first_credential(kGithub);
   EXPECT_EQ(to_string(credential.kind), "bearer");
   EXPECT_THAT(credential.hosts, ElementsAre("api.github.com"));
   EXPECT_THAT(credential.provider.keys, ElementsAre("expiry_header", "hosts", "kind", "rotation"));
@@ -100,7 +100,7 @@ TEST(Provider, YieldsToEveryKeyOfTheUsers) {
                            "host = 'github.example.com'\npath = '/api/v3'\nrotation = 'https://wiki.example.com/'\n"
                            "[targets.mine]\ncredential = 'ci'\ninterval = '5m'\nheaders.X-Extra = '1'\n";
   const LoadResult result = parse(text, "f");
-  EXPECT_THAT(errors_of(text), IsEmpty());
+  EXPECT_THAT(provider_errors(text), IsEmpty());
   ASSERT_EQ(result.config.targets.size(), 1u);
   const Target& target = result.config.targets[0];
   EXPECT_EQ(target.name, "mine");
@@ -119,23 +119,23 @@ TEST(Provider, MakesNoTargetWhereSomethingUsesTheCredential) {
 
 TEST(Provider, OfAnotherKindLosesWhatIsOnlyOfItsOwn) {
   const Credential credential =
-      credential_of("[credentials.a]\nprovider = 'gitlab'\nkind = 'bearer'\ntoken.file = 't'\n");
+      first_credential("[credentials.a]\nprovider = 'gitlab'\nkind = 'bearer'\ntoken.file = 't'\n");
   EXPECT_EQ(std::get<Bearer>(credential.kind).token.text, "t");
 }
 
 TEST(Provider, AsksForWhatIsMissingByItsName) {
-  EXPECT_THAT(errors_of("[credentials.a]\nprovider = 'githab'\n"),
+  EXPECT_THAT(provider_errors("[credentials.a]\nprovider = 'githab'\n"),
               ElementsAre("f:2:12: credentials.a.provider: no such provider (did you mean \"github\"?)"));
-  EXPECT_THAT(errors_of("[credentials.a]\nprovider = 'github'\n"),
+  EXPECT_THAT(provider_errors("[credentials.a]\nprovider = 'github'\n"),
               ElementsAre(StartsWith("f:2:12: credentials.a.provider: needs token")));
-  EXPECT_THAT(errors_of("[credentials.a]\nprovider = 'okta'\nkey.file = 'k'\n"),
+  EXPECT_THAT(provider_errors("[credentials.a]\nprovider = 'okta'\nkey.file = 'k'\n"),
               ElementsAre("f:2:12: credentials.a.provider: needs host (your organization, such as example.okta.com)"));
-  EXPECT_THAT(errors_of(kGithub + "[targets.ci]\nurl = 'https://x.example'\n"),
+  EXPECT_THAT(provider_errors(kGithub + "[targets.ci]\nurl = 'https://x.example'\n"),
               ElementsAre(StartsWith("f:2:12: credentials.ci.provider: makes a target of the credential's name")));
 }
 
 TEST(Provider, ErrorsInWhatItFillsInAreAtItsKey) {
-  EXPECT_THAT(errors_of(kGithub + "host = 'no host'\n"), Contains(StartsWith("f:2:12: targets.ci.url: ")));
+  EXPECT_THAT(provider_errors(kGithub + "host = 'no host'\n"), Contains(StartsWith("f:2:12: targets.ci.url: ")));
 }
 
 TEST(Provider, IsShownWithWhatItFilledIn) {
@@ -145,7 +145,7 @@ TEST(Provider, IsShownWithWhatItFilledIn) {
   EXPECT_THAT(shown, HasSubstr("hosts = [\"api.github.com\"]"));
   EXPECT_THAT(shown, HasSubstr("url = \"https://api.github.com/user\""));
   const LoadResult again = parse(shown, "f");
-  EXPECT_TRUE(again.ok()) << ::testing::PrintToString(texts(again.findings));
+  EXPECT_TRUE(again.ok()) << ::testing::PrintToString(lines_of(again.findings));
   EXPECT_EQ(redacted_toml(again.config), shown);
 }
 
@@ -175,7 +175,7 @@ TEST(OwnProviders, AreRead) {
       "f.toml",
       "settings.providers = ['providers/*.toml']\n[credentials.a]\nprovider = 'acme'\nkey.file = 'k'\norg = 'x'\n");
   const LoadResult result = load(path);
-  EXPECT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+  EXPECT_TRUE(result.ok()) << ::testing::PrintToString(lines_of(result.findings));
   ASSERT_EQ(result.config.targets.size(), 1u);
   EXPECT_EQ(result.config.targets[0].url.text(), "https://x.acme.example/me");
 }
@@ -190,7 +190,7 @@ TEST(OwnProviders, HeadersWithAnExpiryAreKnownOfEveryCredential) {
                                        "settings.providers = ['providers/*.toml']\n[credentials.a]\nkind = 'bearer'\n"
                                        "token.value = 'a-token-of-mine'\n");
   const LoadResult result = load(path);
-  ASSERT_TRUE(result.ok()) << ::testing::PrintToString(texts(result.findings));
+  ASSERT_TRUE(result.ok()) << ::testing::PrintToString(lines_of(result.findings));
   EXPECT_THAT(result.config.credentials[0].services->expiry_headers,
               ::testing::IsSupersetOf({ExpiryHeader{"X-Acme-Ends", TimeFormat::unix_seconds},
                                        ExpiryHeader{"GitHub-Authentication-Token-Expiration", TimeFormat::automatic}}));
@@ -203,7 +203,7 @@ std::string error_with(const std::string& line, const std::string& other) {
   Findings findings;
   Patterns patterns;
   read_provider("acme", text, "acme.toml", findings, patterns);
-  const auto all = texts(findings.sorted());
+  const auto all = lines_of(findings.sorted());
   return all.empty() ? "" : all.front();
 }
 
@@ -231,44 +231,47 @@ std::string with_hosts(const std::string& hosts, const std::string& rest) {
 const std::string kTarget = "[targets.a]\ncredential = 'c'\n";
 
 TEST(Hosts, HoldForTargets) {
-  EXPECT_THAT(errors_of(with_hosts("'api.example.com'", kTarget + "url = 'https://api.example.com/'\n")), IsEmpty());
-  EXPECT_THAT(errors_of(with_hosts("'*.example.com'", kTarget + "url = 'https://a.b.EXAMPLE.com/'\n")), IsEmpty());
-  EXPECT_THAT(errors_of(with_hosts("'*.example.com'", kTarget + "url = 'https://example.com/'\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'api.example.com'", kTarget + "url = 'https://api.example.com/'\n")),
+              IsEmpty());
+  EXPECT_THAT(provider_errors(with_hosts("'*.example.com'", kTarget + "url = 'https://a.b.EXAMPLE.com/'\n")),
+              IsEmpty());
+  EXPECT_THAT(provider_errors(with_hosts("'*.example.com'", kTarget + "url = 'https://example.com/'\n")),
               ElementsAre("f:5:1: targets.a.url: is at example.com, where credentials.c must not be sent (its hosts: "
                           "*.example.com)"));
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", kTarget + "url = 'https://badexample.com/'\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", kTarget + "url = 'https://badexample.com/'\n")),
               ::testing::SizeIs(1));
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", kTarget + "url = 'https://example.com.evil.example/'\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", kTarget + "url = 'https://example.com.evil.example/'\n")),
               ::testing::SizeIs(1));
-  EXPECT_THAT(errors_of(with_hosts("'example.com:8443'", kTarget + "url = 'https://example.com/'\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com:8443'", kTarget + "url = 'https://example.com/'\n")),
               ::testing::SizeIs(1));
 }
 
 TEST(Hosts, HoldForEveryRequestThatCarriesTheCredential) {
   const std::string home = kTarget + "url = 'https://example.com/'\n";
-  EXPECT_THAT(errors_of(with_hosts("'example.com'",
-                                   "expiry_lookup = { url = 'https://x.example/', json_pointer = '/e' }\n" + home)),
+  EXPECT_THAT(provider_errors(with_hosts(
+                  "'example.com'", "expiry_lookup = { url = 'https://x.example/', json_pointer = '/e' }\n" + home)),
               ElementsAre(HasSubstr("credentials.c.expiry_lookup.url: is at x.example")));
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", "introspection.url = 'https://x.example/'\n" + home)),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", "introspection.url = 'https://x.example/'\n" + home)),
               ElementsAre(HasSubstr("credentials.c.introspection.url: is at x.example")));
-  EXPECT_THAT(errors_of("[credentials.c]\nkind = 'oauth2'\nclient_id = 'i'\nclient_secret.file = 's'\nhosts = "
-                        "'example.com'\ntoken_url = 'https://x.example/'\n" +
-                        home),
+  EXPECT_THAT(provider_errors("[credentials.c]\nkind = 'oauth2'\nclient_id = 'i'\nclient_secret.file = 's'\nhosts = "
+                              "'example.com'\ntoken_url = 'https://x.example/'\n" +
+                              home),
               ElementsAre(HasSubstr("credentials.c.token_url: is at x.example")));
-  EXPECT_THAT(errors_of(with_hosts("'example.com'",
-                                   "next = 'n'\n[credentials.n]\nkind = 'bearer'\ntoken.file = 't'\nhosts = "
-                                   "'other.example'\n" +
-                                       home)),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'",
+                                         "next = 'n'\n[credentials.n]\nkind = 'bearer'\ntoken.file = 't'\nhosts = "
+                                         "'other.example'\n" +
+                                             home)),
               ElementsAre(HasSubstr("where credentials.n must not be sent")));
 }
 
 TEST(Hosts, HoldWhereTheConnectionIsLedElsewhere) {
   const std::string home = kTarget + "url = 'https://example.com/'\n";
   const std::string resolve = "resolve = 'example.com:443:192.0.2.1'\n";
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", home + resolve)), IsEmpty());  // the certificate proves the host
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", home + resolve + "tls.verify = false\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", home + resolve)),
+              IsEmpty());  // the certificate proves the host
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", home + resolve + "tls.verify = false\n")),
               ElementsAre(HasSubstr("resolve leads to an address that does not have to prove")));
-  EXPECT_THAT(errors_of(with_hosts("'example.com'", home + "tls.server_name = 'x.example'\n")),
+  EXPECT_THAT(provider_errors(with_hosts("'example.com'", home + "tls.server_name = 'x.example'\n")),
               ElementsAre(HasSubstr("tls.server_name lets another host answer")));
 }
 

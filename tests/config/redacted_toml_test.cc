@@ -82,10 +82,10 @@ proxy = "http://proxy:3128"
 
 TEST(RedactedToml, SaysAllThatIsNoSecret) {
   const LoadResult original = parse(kFull, "f");
-  ASSERT_TRUE(original.ok()) << ::testing::PrintToString(testing::texts(original.findings));
+  ASSERT_TRUE(original.ok()) << ::testing::PrintToString(config_test::lines_of(original.findings));
   const std::string shown = redacted_toml(original.config);
   const LoadResult again = parse(shown, "f");
-  ASSERT_TRUE(again.ok()) << shown << ::testing::PrintToString(testing::texts(again.findings));
+  ASSERT_TRUE(again.ok()) << shown << ::testing::PrintToString(config_test::lines_of(again.findings));
   EXPECT_EQ(again.config.targets, original.config.targets) << shown;
   EXPECT_EQ(again.config.credentials, original.config.credentials) << shown;
   EXPECT_EQ(again.config.settings, original.config.settings);

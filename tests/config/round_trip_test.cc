@@ -239,7 +239,8 @@ std::set<std::string> keys_of(const std::string& prefix) {
 }
 
 bool is_key_of(std::string_view kind, const std::string& key) {
-  const auto findings = testing::findings_of("[credentials.a]\nkind = '" + std::string(kind) + "'\n" + key + " = 1\n");
+  const auto findings =
+      config_test::findings_of("[credentials.a]\nkind = '" + std::string(kind) + "'\n" + key + " = 1\n");
   return std::none_of(findings.begin(), findings.end(), [](const std::string& finding) {
     return finding.find("is not a key of kind") != std::string::npos;
   });
@@ -307,7 +308,7 @@ class RoundTrip : public ::testing::Test {
     const Config original = parse(file, "/f").config;
     const std::string shown = redacted_toml(original);
     const LoadResult again = parse(shown, "/f");
-    ASSERT_TRUE(again.ok()) << file << shown << ::testing::PrintToString(testing::texts(again.findings));
+    ASSERT_TRUE(again.ok()) << file << shown << ::testing::PrintToString(config_test::lines_of(again.findings));
     const Config before = without_secrets(original);
     const Config after = without_secrets(again.config);
     EXPECT_EQ(after.settings, before.settings) << shown;

@@ -11,10 +11,10 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::lines_of;
 using ::testing::Contains;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::texts;
 
 const std::string kRoot = AUTHPROBE_SOURCE_DIR;
 
@@ -32,7 +32,7 @@ class Sample : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Sample, LoadsWithoutAFinding) {
   const LoadResult result = load(kRoot + "/config/" + GetParam());
-  EXPECT_THAT(texts(result.findings), IsEmpty());
+  EXPECT_THAT(lines_of(result.findings), IsEmpty());
   EXPECT_THAT(result.config.targets, Not(IsEmpty()));
 }
 
@@ -86,7 +86,7 @@ TEST(Reference, ExamplesLoad) {
   for (auto begin = reference.find(fence); begin != std::string::npos; begin = reference.find(fence, begin), ++blocks) {
     begin += fence.size();
     const std::string block = reference.substr(begin, reference.find("```", begin) - begin);
-    EXPECT_TRUE(parse(block, "f").ok()) << block << ::testing::PrintToString(testing::findings_of(block));
+    EXPECT_TRUE(parse(block, "f").ok()) << block << ::testing::PrintToString(config_test::findings_of(block));
   }
   EXPECT_GT(blocks, 0);
 }

@@ -8,12 +8,12 @@
 namespace authprobe::config {
 namespace {
 
-using testing::ConfigFiles;
+using config_test::ConfigFiles;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-const std::string kInclude =
+const std::string kIncludeShops =
     "include = ['common/*.toml', { files = 'shop/*.toml', names = '*', hosts = '*.t.example' },"
     " { files = 'web/*.toml', names = '*', hosts = '*.t.example' }]\n";
 
@@ -25,7 +25,7 @@ class Scoped : public ::testing::Test {
  protected:
   Scoped() { main(""); }
 
-  void main(const std::string& more, const std::string& include = kInclude) {
+  void main(const std::string& more, const std::string& include = kIncludeShops) {
     files.write("main.toml", include + target("own") + more);
   }
   void file(const std::string& name, const std::string& text) { files.write(name + ".toml", text); }
@@ -53,7 +53,7 @@ class Scoped : public ::testing::Test {
     return paths;
   }
 
-  std::string errors_of(const std::string& text) {
+  std::string scope_errors(const std::string& text) {
     file("shop/a", text);
     return errors_text(load(files.path("main.toml")).findings);
   }
@@ -156,12 +156,12 @@ TEST_F(Scoped, HoldsNoGrantThatIsTakenBack) {
 }
 
 TEST_F(Scoped, PatternsAreFewSmallAndShort) {
-  EXPECT_EQ(errors_of(target("a", "expect.body_matches = '\"status\": \"(ok|degraded)\"'\n")), "");
-  EXPECT_THAT(errors_of(target("a", "expect.body_matches = '[ab]*a[ab]{500}c'\n")),
+  EXPECT_EQ(scope_errors(target("a", "expect.body_matches = '\"status\": \"(ok|degraded)\"'\n")), "");
+  EXPECT_THAT(scope_errors(target("a", "expect.body_matches = '[ab]*a[ab]{500}c'\n")),
               HasSubstr("a.toml:3:1: targets.a.expect: has patterns of 507 steps together"));
-  EXPECT_THAT(errors_of(target("a", R"(expect.json = { pointer = '', matches = '\pL{500}' })")),
+  EXPECT_THAT(scope_errors(target("a", R"(expect.json = { pointer = '', matches = '\pL{500}' })")),
               HasSubstr("targets.a.expect.json.matches: must be an RE2 pattern: pattern too large"));
-  EXPECT_THAT(errors_of(target("a", "expect.body_matches = '" + std::string(1'001, 'x') + "'\n")),
+  EXPECT_THAT(scope_errors(target("a", "expect.body_matches = '" + std::string(1'001, 'x') + "'\n")),
               HasSubstr("a.toml:3:1: targets.a.expect: is too much"));
 }
 
@@ -205,15 +205,15 @@ TEST_F(Scoped, KeysOfATargetAreSmall) {
   for (const std::string& keys : {labels, "expect.status = [" + statuses + "]\n", "maintenance = [" + windows + "]\n",
                                   "labels.a = '" + std::string(1'001, 'x') + "'\n",
                                   "expect.json.pointer = '/" + std::string(1'001, 'x') + "'\n"}) {
-    EXPECT_THAT(errors_of(target("a", keys)), HasSubstr(": is too much: in ")) << keys;
+    EXPECT_THAT(scope_errors(target("a", keys)), HasSubstr(": is too much: in ")) << keys;
   }
-  EXPECT_THAT(errors_of(target("a", "interval = '900ms'\n")),
+  EXPECT_THAT(scope_errors(target("a", "interval = '900ms'\n")),
               HasSubstr("a.toml:3:12: targets.a.interval: must be 1s or more in "));
 }
 
 TEST_F(Scoped, DefaultsAreTheMainFiles) {
   main("[defaults]\ninterval = '200ms'\ntimeout = '100ms'\nexpect.body_matches = '[ab]*a[ab]{500}c'\n");
-  EXPECT_EQ(errors_of(target("a")), "");
+  EXPECT_EQ(scope_errors(target("a")), "");
 }
 
 TEST_F(Scoped, TargetsHaveTheirScopeAndItsShareOfTheProbes) {

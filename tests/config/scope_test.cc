@@ -9,14 +9,14 @@
 namespace authprobe::config {
 namespace {
 
+using config_test::ConfigFiles;
+using config_test::lines_of;
 using ::testing::AllOf;
-using testing::ConfigFiles;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::texts;
 
-const std::string kInclude =
+const std::string kIncludeTeams =
     "include = [{ files = 'teams/shop/*.toml', names = ['shop-*'], credentials = ['shop-*'], hosts = "
     "['*.shop.example'] "
     "}]\n";
@@ -27,7 +27,7 @@ const std::string kCredentials =
 
 class ScopedInclude : public ::testing::Test {
  protected:
-  ScopedInclude() { main(kInclude); }
+  ScopedInclude() { main(kIncludeTeams); }
 
   void main(const std::string& include, const std::string& more = "") {
     files.write("main.toml", include + more + kCredentials);
@@ -67,7 +67,7 @@ TEST_F(ScopedInclude, UsesNoCredentialThatIsNotGranted) {
 }
 
 TEST_F(ScopedInclude, UsesNoCredentialOfTheDefaults) {
-  main(kInclude, "defaults.credential = 'billing'\n");
+  main(kIncludeTeams, "defaults.credential = 'billing'\n");
   EXPECT_THAT(errors_of("[targets.shop-a]\nurl = 'https://api.example.com/'\n"),
               HasSubstr("a.toml:1:1: targets.shop-a: uses a credential that is not granted"));
   EXPECT_EQ(errors_of("[targets.shop-a]\nurl = 'https://api.example.com/'\ncredential = ''\n"), "");
@@ -116,7 +116,7 @@ TEST_F(ScopedInclude, LeadsNoConnectionElsewhereAndNamesNoFile) {
 }
 
 TEST_F(ScopedInclude, FollowsNoRedirectOfTheDefaults) {
-  main(kInclude, "[defaults]\nmax_redirects = 5\n");
+  main(kIncludeTeams, "[defaults]\nmax_redirects = 5\n");
   EXPECT_EQ(errors_of_target(""), "");
   for (const Target& target : load(files.path("main.toml")).config.targets) {
     EXPECT_EQ(target.connection->max_redirects, target.name == "billing" ? 5 : 0) << target.name;

@@ -24,7 +24,7 @@ Read read(const std::string& file, const std::string& text) {
   Findings findings;
   Read result;
   result.groups = read_target_list(text, file, findings);
-  result.findings = testing::texts(findings.sorted());
+  result.findings = config_test::lines_of(findings.sorted());
   return result;
 }
 

@@ -28,7 +28,7 @@ std::string part(const std::string& json) {
   return text;
 }
 
-std::string jwt(const std::string& claims) {
+std::string signed_jwt(const std::string& claims) {
   return part(R"({"alg":"HS256"})") + "." + part(claims) + ".c2ln";
 }
 
@@ -39,7 +39,7 @@ config::Credential bearer() {
 }
 
 TEST(TokenForm, IsToldFromItsParts) {
-  EXPECT_EQ(form_of(jwt("{}")), TokenForm::jwt);
+  EXPECT_EQ(form_of(signed_jwt("{}")), TokenForm::jwt);
   EXPECT_EQ(form_of(part(R"({"alg":"RSA-OAEP","enc":"A256GCM"})") + ".a.b.c.d"), TokenForm::encrypted);
   for (const char* opaque : {"", "abc", "a.b.c", "v2.local.x.y.z", "a.b.c.d.e", "..", "ey.ey.ey"}) {
     EXPECT_EQ(form_of(opaque), TokenForm::opaque) << opaque;
@@ -47,9 +47,9 @@ TEST(TokenForm, IsToldFromItsParts) {
 }
 
 TEST(Jwt, ScopesStandUnderSeveralNames) {
-  EXPECT_THAT(read_jwt(jwt(R"({"scope":"read write"})"))->scopes, ElementsAre("read", "write"));
-  EXPECT_THAT(read_jwt(jwt(R"({"scp":["a","b"],"roles":["c"]})"))->scopes, ElementsAre("a", "b", "c"));
-  EXPECT_THAT(read_jwt(jwt(R"({"scope":7,"scp":[1,null]})"))->scopes, IsEmpty());
+  EXPECT_THAT(read_jwt(signed_jwt(R"({"scope":"read write"})"))->scopes, ElementsAre("read", "write"));
+  EXPECT_THAT(read_jwt(signed_jwt(R"({"scp":["a","b"],"roles":["c"]})"))->scopes, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(read_jwt(signed_jwt(R"({"scope":7,"scp":[1,null]})"))->scopes, IsEmpty());
 }
 
 TEST(SignedUrl, TellsItsEnd) {
@@ -69,7 +69,7 @@ TEST(SignedUrl, TellsItsEnd) {
 
 TEST(CredentialMetadata, ReadsTheValueAndForgetsTheOldOne) {
   CredentialMetadata metadata(bearer());
-  metadata.reset_from(jwt(R"({"exp":1793664000,"iat":1793577600,"scope":"read"})"));
+  metadata.reset_from(signed_jwt(R"({"exp":1793664000,"iat":1793577600,"scope":"read"})"));
   EXPECT_EQ(metadata.validity().end(), WallTime(seconds(1793664000)));
   EXPECT_EQ(metadata.validity().lifetime, seconds(86400));
   EXPECT_THAT(metadata.granted_scopes(), testing::Optional(ElementsAre("read")));
@@ -80,7 +80,7 @@ TEST(CredentialMetadata, ReadsTheValueAndForgetsTheOldOne) {
 
 TEST(CredentialMetadata, AJwtWithoutAnEndNeverEndsByItself) {
   CredentialMetadata metadata(bearer());
-  metadata.reset_from(jwt("{}"));
+  metadata.reset_from(signed_jwt("{}"));
   EXPECT_EQ(metadata.validity().state, ExpiryState::never);
 }
 

@@ -10,13 +10,13 @@ using namespace std::chrono_literals;
 // Parts made with: printf '%s' '{"alg":"HS256"}' | basenc --base64url | tr -d =
 const std::string kHeader = "eyJhbGciOiJIUzI1NiJ9";
 
-std::string jwt(const std::string& claims_base64url) {
+std::string token_with(const std::string& claims_base64url) {
   return kHeader + "." + claims_base64url + ".c2ln";
 }
 
 TEST(Jwt, ReadsItsTimes) {
   // {"iat":1795305600,"nbf":1795305601,"exp":1795309200.5}
-  const auto times = read_jwt(jwt("eyJpYXQiOjE3OTUzMDU2MDAsIm5iZiI6MTc5NTMwNTYwMSwiZXhwIjoxNzk1MzA5MjAwLjV9"));
+  const auto times = read_jwt(token_with("eyJpYXQiOjE3OTUzMDU2MDAsIm5iZiI6MTc5NTMwNTYwMSwiZXhwIjoxNzk1MzA5MjAwLjV9"));
   ASSERT_TRUE(times);
   EXPECT_EQ(times->issued_at, WallTime(1795305600s));
   EXPECT_EQ(times->not_before, WallTime(1795305601s));
@@ -32,7 +32,7 @@ TEST(Jwt, ReadsWhoIssuedItForWhomAndWithWhichKey) {
   EXPECT_EQ(claims->audiences, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(claims->algorithm, "RS256");
   EXPECT_EQ(claims->key_id, "k1");
-  const auto other = read_jwt(jwt("eyJpc3MiOjcsImF1ZCI6ImEifQ"));  // {"iss":7,"aud":"a"}
+  const auto other = read_jwt(token_with("eyJpc3MiOjcsImF1ZCI6ImEifQ"));  // {"iss":7,"aud":"a"}
   EXPECT_EQ(other->issuer, "");
   EXPECT_EQ(other->audiences, std::vector<std::string>{"a"});
   EXPECT_EQ(other->key_id, "");
@@ -40,24 +40,24 @@ TEST(Jwt, ReadsWhoIssuedItForWhomAndWithWhichKey) {
 
 TEST(Jwt, ReadsMilliseconds) {
   // {"iat":1795743832000,"exp":1798422232000}
-  const auto times = read_jwt(jwt("eyJpYXQiOjE3OTU3NDM4MzIwMDAsImV4cCI6MTc5ODQyMjIzMjAwMH0"));
+  const auto times = read_jwt(token_with("eyJpYXQiOjE3OTU3NDM4MzIwMDAsImV4cCI6MTc5ODQyMjIzMjAwMH0"));
   EXPECT_EQ(times->issued_at, WallTime(1795743832s));
   EXPECT_EQ(times->expires_at, WallTime(1798422232s));
   // {"exp":1798422232000000}
-  EXPECT_EQ(read_jwt(jwt("eyJleHAiOjE3OTg0MjIyMzIwMDAwMDB9"))->expires_at, WallTime(1798422232s));
+  EXPECT_EQ(read_jwt(token_with("eyJleHAiOjE3OTg0MjIyMzIwMDAwMDB9"))->expires_at, WallTime(1798422232s));
 }
 
 TEST(Jwt, WithoutExpiryItHasNone) {
-  const auto times = read_jwt(jwt("eyJzdWIiOiJhIn0"));  // {"sub":"a"}
+  const auto times = read_jwt(token_with("eyJzdWIiOiJhIn0"));  // {"sub":"a"}
   ASSERT_TRUE(times);
   EXPECT_FALSE(times->expires_at);
 }
 
 TEST(Jwt, ExpiryThatIsNoDateIsNone) {
-  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOiJzb29uIn0"))->expires_at);  // {"exp":"soon"}
-  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOjB9"))->expires_at);         // {"exp":0}
-  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOjFlMzAwfQ"))->expires_at);   // {"exp":1e300}
-  EXPECT_FALSE(read_jwt(jwt("eyJleHAiOltdfQ"))->expires_at);       // {"exp":[]}
+  EXPECT_FALSE(read_jwt(token_with("eyJleHAiOiJzb29uIn0"))->expires_at);  // {"exp":"soon"}
+  EXPECT_FALSE(read_jwt(token_with("eyJleHAiOjB9"))->expires_at);         // {"exp":0}
+  EXPECT_FALSE(read_jwt(token_with("eyJleHAiOjFlMzAwfQ"))->expires_at);   // {"exp":1e300}
+  EXPECT_FALSE(read_jwt(token_with("eyJleHAiOltdfQ"))->expires_at);       // {"exp":[]}
 }
 
 TEST(Jwt, OpaqueAndEncryptedTokensAreNone) {

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using config::Login;
 using testing::HasSubstr;
 
-const WallTime kNow{1'800'000'000s};
+const WallTime kLoginTime{1'800'000'000s};
 
 // A login, and its server's answer.
 class Answered : public testing::Test {
@@ -29,7 +29,7 @@ class Answered : public testing::Test {
   TokenAnswer read(Login::From from, const std::string& name) {
     login().from = from;
     login().from_name = name;
-    return read_token_answer(config.kind, response, kNow);
+    return read_token_answer(config.kind, response, kLoginTime);
   }
   std::string cookie(std::vector<std::string> set_cookies) {
     response.headers.clear();
@@ -45,7 +45,7 @@ class Answered : public testing::Test {
     login().send = send;
     login().send_name = name;
     Credential credential(config);
-    credential.take_token(read_token_answer(config.kind, response, kNow).token, kNow);
+    credential.take_token(read_token_answer(config.kind, response, kLoginTime).token, kLoginTime);
     http::Request request;
     EXPECT_TRUE(credential.authorize(request));
     return std::string(request.authorization.headers.at(0).second.reveal());
@@ -132,7 +132,7 @@ TEST_F(Answered, TokensComeAsTextNumbersAndXmlToo) {
 TEST_F(Answered, XmlSaysItsEndToo) {
   login().expiry_pointer = "/login/ttl";
   response.body = "<login><token>x</token><ttl>60</ttl></login>";
-  EXPECT_EQ(read(Login::From::json_pointer, "/login/token").token.expires_at, kNow + 60s);
+  EXPECT_EQ(read(Login::From::json_pointer, "/login/token").token.expires_at, kLoginTime + 60s);
 }
 
 TEST_F(Answered, ALoginThatLeadsBackHasFailed) {

@@ -23,7 +23,7 @@ using config::SecretSource;
 using testing::HasSubstr;
 using testing::Not;
 
-const WallTime kNow{1'800'000'000s};
+const WallTime kFetchedAt{1'800'000'000s};
 
 config::Oauth2 oauth2() {
   config::Oauth2 config;
@@ -46,7 +46,7 @@ TokenAnswer answer_to(const CredentialKind& config, const std::string& body, int
   http::Response response;
   response.status = status;
   response.body = body;
-  return read_token_answer(config, response, kNow);
+  return read_token_answer(config, response, kFetchedAt);
 }
 
 TEST(TokenAnswer, TellsItsEndInEveryForm) {
@@ -54,11 +54,11 @@ TEST(TokenAnswer, TellsItsEndInEveryForm) {
     return answer_to(oauth2(), R"({"access_token":"t")" + fields + "}").token.expires_at;
   };
   EXPECT_EQ(end(""), std::nullopt);
-  EXPECT_EQ(end(R"(,"expires_in":3599)"), kNow + 3599s);
-  EXPECT_EQ(end(R"(,"expires_in":"3599")"), kNow + 3599s);  // Azure's metadata server
-  EXPECT_EQ(end(R"(,"expires_in":3599.0)"), kNow + 3599s);
-  EXPECT_EQ(end(R"(,"expires_on":"1800003600")"), kNow + 3600s);
-  EXPECT_EQ(end(R"(,"expires_in":60,"expires_on":"1800003600")"), kNow + 60s) << "their clock is not asked";
+  EXPECT_EQ(end(R"(,"expires_in":3599)"), kFetchedAt + 3599s);
+  EXPECT_EQ(end(R"(,"expires_in":"3599")"), kFetchedAt + 3599s);  // Azure's metadata server
+  EXPECT_EQ(end(R"(,"expires_in":3599.0)"), kFetchedAt + 3599s);
+  EXPECT_EQ(end(R"(,"expires_on":"1800003600")"), kFetchedAt + 3600s);
+  EXPECT_EQ(end(R"(,"expires_in":60,"expires_on":"1800003600")"), kFetchedAt + 60s) << "their clock is not asked";
   EXPECT_EQ(end(R"(,"expires_in":null)"), std::nullopt);
   EXPECT_EQ(end(R"(,"expires_in":{"a":1})"), std::nullopt);
   EXPECT_EQ(end(R"(,"expires_in":1e308)"), std::nullopt);
@@ -112,10 +112,10 @@ TEST(TokenAnswer, HasReasonsFromAListOnly) {
 TEST(TokenAnswer, LoginFallsBackOnMaxAge) {
   config::Login config = login();
   config.max_age = 10min;
-  EXPECT_EQ(answer_to(config, R"({"t":"x"})").token.expires_at, kNow + 10min);
+  EXPECT_EQ(answer_to(config, R"({"t":"x"})").token.expires_at, kFetchedAt + 10min);
   config.expiry_pointer = "/ttl";
-  EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":60})").token.expires_at, kNow + 60s);
-  EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":"2027-01-15T08:01:00Z"})").token.expires_at, kNow + 60s);
+  EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":60})").token.expires_at, kFetchedAt + 60s);
+  EXPECT_EQ(answer_to(config, R"({"t":"x","ttl":"2027-01-15T08:01:00Z"})").token.expires_at, kFetchedAt + 60s);
   EXPECT_TRUE(answer_to(config, R"({"t":"x","ttl":0})").token.never_expires);  // Vault's root tokens
 }
 
@@ -127,9 +127,9 @@ TEST(TokenAnswer, ACookieSaysItsEndItself) {
   http::Response response;
   response.status = 302;
   response.headers = {{"Set-Cookie", "sid=abc; Path=/; Max-Age=90"}};
-  EXPECT_EQ(read_token_answer(config, response, kNow).token.expires_at, kNow + 90s);
+  EXPECT_EQ(read_token_answer(config, response, kFetchedAt).token.expires_at, kFetchedAt + 90s);
   response.headers = {{"Set-Cookie", "sid=abc"}};
-  EXPECT_EQ(read_token_answer(config, response, kNow).token.expires_at, kNow + 10min);
+  EXPECT_EQ(read_token_answer(config, response, kFetchedAt).token.expires_at, kFetchedAt + 10min);
 }
 
 std::string decoded(std::string part) {
@@ -189,7 +189,7 @@ TEST(Assertion, IsSignedWithWhicheverKeyThereIs) {
     config.key_id = "k1";
     config.client_id = {SecretSource::Kind::value, "me"};
     config.signing_key = {SecretSource::Kind::value, keys.pem};
-    const TokenRequest made = token_request(config, kAsConfigured, kNow, "id-1");
+    const TokenRequest made = token_request(config, kAsConfigured, kFetchedAt, "id-1");
     ASSERT_EQ(made.problem, "");
     EXPECT_THAT(std::string(made.request.body.reveal()),
                 HasSubstr("client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-"
@@ -219,7 +219,7 @@ TEST(Assertion, IsTheGrantOfAServiceAccount) {
   config.subject = "boss@example.com";
   config.scopes = {"a", "b"};
   config.signing_key = {SecretSource::Kind::value, keys.pem};
-  const TokenRequest made = token_request(config, kAsConfigured, kNow, "id");
+  const TokenRequest made = token_request(config, kAsConfigured, kFetchedAt, "id");
   EXPECT_THAT(std::string(made.request.body.reveal()),
               testing::StartsWith("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&"));
   EXPECT_THAT(std::string(made.request.body.reveal()), Not(HasSubstr("client_id")));
@@ -234,7 +234,7 @@ TEST(Assertion, SaysWhatIsWrongWithAKeyButNotTheKey) {
   config.auth_style = config::AuthStyle::private_key_jwt;
   const auto problem = [&](const std::string& pem) {
     config.client_id = config.signing_key = {SecretSource::Kind::value, pem};
-    return token_request(config, kAsConfigured, kNow, "").problem;
+    return token_request(config, kAsConfigured, kFetchedAt, "").problem;
   };
   EXPECT_THAT(problem("hunter2"), HasSubstr("not a private key in PEM"));
   EXPECT_THAT(problem("hunter2"), Not(HasSubstr("hunter2")));

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using enum ExpirySource;
 
-const WallTime kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 1);
+const WallTime kLookedUpAt = std::chrono::sys_days(std::chrono::year(2026) / 11 / 1);
 constexpr auto kAccess = ExpiryKind::access;
 
 ExpiryClaim says(ExpirySource source, std::optional<WallTime> at, std::optional<WallTime> issued_at = {},
@@ -35,27 +35,28 @@ TEST(Validity, NobodyKnows) {
 }
 
 TEST(Validity, TheEarliestWins) {
-  const auto span = of({says(jwt, kNow + days(3)), says(introspection, kNow + days(2)), says(lookup, std::nullopt)});
-  EXPECT_THAT(span.ends, ElementsAre(Expiry{kAccess, introspection, kNow + days(2)}));
-  EXPECT_EQ(span.end(), kNow + days(2));
+  const auto span =
+      of({says(jwt, kLookedUpAt + days(3)), says(introspection, kLookedUpAt + days(2)), says(lookup, std::nullopt)});
+  EXPECT_THAT(span.ends, ElementsAre(Expiry{kAccess, introspection, kLookedUpAt + days(2)}));
+  EXPECT_EQ(span.end(), kLookedUpAt + days(2));
 }
 
 TEST(Validity, OfEqualOnesTheFirstInTheOrderWins) {
-  EXPECT_EQ(of({says(header, kNow), says(jwt, kNow)}).ends.front().source, jwt);
+  EXPECT_EQ(of({says(header, kLookedUpAt), says(jwt, kLookedUpAt)}).ends.front().source, jwt);
 }
 
 TEST(Validity, WhatIsDeclaredCountsOnlyWhereNobodyElseSaysATime) {
-  EXPECT_EQ(of({says(declared, kNow), says(header, kNow + days(9))}).end(), kNow + days(9));
-  EXPECT_EQ(of({says(declared, kNow)}).end(), kNow);
-  EXPECT_EQ(of({says(declared, kNow), says(lookup, std::nullopt)}).end(), kNow);
+  EXPECT_EQ(of({says(declared, kLookedUpAt), says(header, kLookedUpAt + days(9))}).end(), kLookedUpAt + days(9));
+  EXPECT_EQ(of({says(declared, kLookedUpAt)}).end(), kLookedUpAt);
+  EXPECT_EQ(of({says(declared, kLookedUpAt), says(lookup, std::nullopt)}).end(), kLookedUpAt);
   EXPECT_EQ(of({says(declared, std::nullopt), says(lookup, std::nullopt)}).state, ExpiryState::never);
 }
 
 TEST(Validity, CertificateAndTokenEndEachForItself) {
-  const auto span = of({says(certificate, kNow, {}, ExpiryKind::certificate), says(jwt, kNow + days(1))});
-  EXPECT_THAT(span.ends,
-              ElementsAre(Expiry{kAccess, jwt, kNow + days(1)}, Expiry{ExpiryKind::certificate, certificate, kNow}));
-  EXPECT_EQ(span.end(), kNow + days(1));
+  const auto span = of({says(certificate, kLookedUpAt, {}, ExpiryKind::certificate), says(jwt, kLookedUpAt + days(1))});
+  EXPECT_THAT(span.ends, ElementsAre(Expiry{kAccess, jwt, kLookedUpAt + days(1)},
+                                     Expiry{ExpiryKind::certificate, certificate, kLookedUpAt}));
+  EXPECT_EQ(span.end(), kLookedUpAt + days(1));
 }
 
 // A JWT of 3607 s that kubelet renews at 80 % of its life, three turns; then kubelet stops.
@@ -66,7 +67,7 @@ TEST(Renewed, NoWarningWhileItWorksAndOneSoonAfterItIsMissed) {
   const auto warned = [&](WallTime now) {
     return *metadata.validity().end() - now <= *metadata.validity().warn_before;
   };
-  WallTime issued = kNow;
+  WallTime issued = kLookedUpAt;
   for (int turn = 0; turn < 4; ++turn) {
     if (turn > 0) metadata.note_renewal(issued);
     metadata.reset_from("opaque");
@@ -83,10 +84,11 @@ TEST(Renewed, NoWarningWhileItWorksAndOneSoonAfterItIsMissed) {
 TEST(Renewed, BeforeAnyRenewalWasSeenATenthOfTheLifetimeIsLeft) {
   config::ExpiryRules rules;
   rules.renewed = config::Renewal::automatic;
-  EXPECT_EQ(of({says(jwt, kNow + seconds(3600), kNow)}, rules).warn_before, seconds(360));
-  EXPECT_EQ(of({says(jwt, kNow + days(90), kNow)}, rules).warn_before, days(9));
+  EXPECT_EQ(of({says(jwt, kLookedUpAt + seconds(3600), kLookedUpAt)}, rules).warn_before, seconds(360));
+  EXPECT_EQ(of({says(jwt, kLookedUpAt + days(90), kLookedUpAt)}, rules).warn_before, days(9));
   rules.warn_before = std::chrono::hours(1);
-  EXPECT_EQ(of({says(jwt, kNow + days(90), kNow)}, rules).warn_before, hours(1)) << "what is configured counts";
+  EXPECT_EQ(of({says(jwt, kLookedUpAt + days(90), kLookedUpAt)}, rules).warn_before, hours(1))
+      << "what is configured counts";
 }
 
 TEST(Renewed, ASingleEarlyRenewalByHandChangesNothing) {
@@ -95,27 +97,28 @@ TEST(Renewed, ASingleEarlyRenewalByHandChangesNothing) {
   CredentialMetadata metadata(config);
   for (const seconds left : {seconds(720), seconds(3500), seconds(-5)}) {
     metadata.reset_from("opaque");
-    metadata.add_expiry(says(jwt, kNow + seconds(3600), kNow));
-    metadata.note_renewal(kNow + seconds(3600) - left);
+    metadata.add_expiry(says(jwt, kLookedUpAt + seconds(3600), kLookedUpAt));
+    metadata.note_renewal(kLookedUpAt + seconds(3600) - left);
   }
   metadata.reset_from("opaque");
-  metadata.add_expiry(says(jwt, kNow + seconds(3600), kNow));
+  metadata.add_expiry(says(jwt, kLookedUpAt + seconds(3600), kLookedUpAt));
   EXPECT_EQ(metadata.validity().warn_before, seconds(540));
 }
 
 TEST(Validity, SlidingNeedsNoWarning) {
   config::ExpiryRules rules;
   rules.sliding = true;
-  const auto span = of({says(header, kNow + days(1))}, rules);
+  const auto span = of({says(header, kLookedUpAt + days(1))}, rules);
   EXPECT_EQ(span.state, ExpiryState::sliding);
   EXPECT_FALSE(span.warn_before);
 }
 
 TEST(Validity, IssueIsWhereverItIsTold) {
-  EXPECT_EQ(of({says(introspection, kNow + hours(1)), says(jwt, kNow + hours(2), kNow)}).lifetime, seconds(3600));
+  EXPECT_EQ(of({says(introspection, kLookedUpAt + hours(1)), says(jwt, kLookedUpAt + hours(2), kLookedUpAt)}).lifetime,
+            seconds(3600));
   config::ExpiryRules rules;
-  rules.issued_at = std::chrono::floor<days>(kNow);
-  EXPECT_EQ(of({says(lookup, kNow + days(5))}, rules).lifetime, seconds(5 * 86400));
+  rules.issued_at = std::chrono::floor<days>(kLookedUpAt);
+  EXPECT_EQ(of({says(lookup, kLookedUpAt + days(5))}, rules).lifetime, seconds(5 * 86400));
 }
 
 struct Threshold {
@@ -126,8 +129,8 @@ class Thresholds : public testing::TestWithParam<Threshold> {};
 
 TEST_P(Thresholds, FollowTheLifetime) {
   const Threshold& expected = GetParam();
-  const auto issued = expected.lifetime ? std::optional(kNow - *expected.lifetime) : std::nullopt;
-  const Validity span = of({says(jwt, kNow, issued)});
+  const auto issued = expected.lifetime ? std::optional(kLookedUpAt - *expected.lifetime) : std::nullopt;
+  const Validity span = of({says(jwt, kLookedUpAt, issued)});
   EXPECT_EQ(span.warn_before, expected.warn);
   EXPECT_EQ(span.critical_before, expected.critical);
 }
@@ -141,16 +144,16 @@ INSTANTIATE_TEST_SUITE_P(Table, Thresholds,
 TEST(Validity, ConfiguredThresholdsStand) {
   config::ExpiryRules rules;
   rules.warn_before = hours(6);
-  EXPECT_EQ(of({says(jwt, kNow)}, rules).warn_before, hours(6));
-  EXPECT_EQ(of({says(jwt, kNow)}, rules).critical_before, hours(6)) << "never before the warning";
+  EXPECT_EQ(of({says(jwt, kLookedUpAt)}, rules).warn_before, hours(6));
+  EXPECT_EQ(of({says(jwt, kLookedUpAt)}, rules).critical_before, hours(6)) << "never before the warning";
   rules.critical_before = hours(1);
-  EXPECT_EQ(of({says(jwt, kNow)}, rules).critical_before, hours(1));
+  EXPECT_EQ(of({says(jwt, kLookedUpAt)}, rules).critical_before, hours(1));
 }
 
 // A client's secret lives for a year, its tokens for an hour.
 TEST(Validity, EachEndHasTheThresholdsOfItsOwnLifetime) {
-  const auto span = of({says(token_response, kNow + seconds(3600), kNow),
-                        says(inventory, kNow + days(90), kNow - days(275), ExpiryKind::secret)});
+  const auto span = of({says(token_response, kLookedUpAt + seconds(3600), kLookedUpAt),
+                        says(inventory, kLookedUpAt + days(90), kLookedUpAt - days(275), ExpiryKind::secret)});
   ASSERT_EQ(span.ends.size(), 2u);
   EXPECT_EQ(span.ends[0].warn_before, seconds(900));
   EXPECT_EQ(span.ends[0].critical_before, seconds(360));

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
 
-constexpr WallTime kNow{1'795'305'600s};
+constexpr WallTime kAlertTime{1'795'305'600s};
 
 enum Alert : std::uint8_t {  // RFC 8446, section 6
   handshake_failure = 40,
@@ -28,7 +28,7 @@ Diagnosis of(Alert alert, bool shown, CredentialFacts facts = {}) {
   Input input;
   input.sent = SentCredential::client_certificate;
   input.credential = std::move(facts);
-  input.now = kNow;
+  input.now = kAlertTime;
   return diagnose_certificate_alert(alert, shown, input);
 }
 
@@ -74,7 +74,7 @@ TEST(CertificateAlert, MayMeanThatNoneWasSent) {
 }
 
 TEST(CertificateAlert, IsExplainedByTheCertificatesOwnTimes) {
-  const CredentialFacts ended = ending_at(kNow - 48h);
+  const CredentialFacts ended = ending_at(kAlertTime - 48h);
   for (const Alert alert : {bad_certificate, certificate_unknown, handshake_failure}) {
     const Diagnosis found = of(alert, true, ended);
     EXPECT_EQ(found.cause, Cause::expired_token) << int{alert};
@@ -82,7 +82,7 @@ TEST(CertificateAlert, IsExplainedByTheCertificatesOwnTimes) {
     EXPECT_THAT(found.evidence, Contains("the credential expired 2 days ago"));
   }
   EXPECT_EQ(of(unknown_ca, true, ended).cause, Cause::invalid_credentials) << "the server's word counts more";
-  EXPECT_EQ(of(certificate_expired, true, ending_at(kNow + 48h)).cause, Cause::expired_token);
+  EXPECT_EQ(of(certificate_expired, true, ending_at(kAlertTime + 48h)).cause, Cause::expired_token);
 }
 
 }  // namespace

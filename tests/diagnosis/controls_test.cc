@@ -13,9 +13,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 // A refusal, and what becomes of it under the controls.
-class Case {
+class Controlled {
  public:
-  Case(int status, Cause cause, Confidence confidence) {
+  Controlled(int status, Cause cause, Confidence confidence) {
     input.status = status;
     input.sent = SentCredential::bearer;
     diagnosis.refusal = Refusal::authentication;
@@ -23,7 +23,7 @@ class Case {
     diagnosis.confidence = confidence;
     diagnosis.advice = "as before";
   }
-  Case& refined() {
+  Controlled& refined() {
     apply_controls(controls, fleet, input, diagnosis);
     return *this;
   }
@@ -40,7 +40,7 @@ class Case {
 };
 
 TEST(Controls, NothingAskedChangesNothing) {
-  Case c(401, Cause::invalid_credentials, Confidence::guess);
+  Controlled c(401, Cause::invalid_credentials, Confidence::guess);
   c.refined();
   EXPECT_EQ(c.diagnosis.cause, Cause::invalid_credentials);
   EXPECT_TRUE(c.diagnosis.evidence.empty());
@@ -48,61 +48,61 @@ TEST(Controls, NothingAskedChangesNothing) {
 }
 
 TEST(Controls, AFreshTokenThatWorksMeansThatTheOldOneWasRevoked) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.fresh_token = ControlResult{.status = 200};
   c.refined().expect(Cause::revoked_token, Confidence::certain, "with a new token");
   EXPECT_NE(c.diagnosis.advice, "as before");
 }
 
 TEST(Controls, AFreshTokenThatIsRefusedTooIsNotTheTokensFault) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.fresh_token = ControlResult{.status = 401, .same_as_refusal = true};
   c.refined().expect(Cause::insufficient_permissions, Confidence::guess, "answers 401");
 }
 
 TEST(Controls, TheNextCredentialWorksRotationIsHalfDone) {
-  Case c(401, Cause::unknown, Confidence::guess);
+  Controlled c(401, Cause::unknown, Confidence::guess);
   c.fleet.next = ControlResult{.status = 204};
   c.refined().expect(Cause::revoked_token, Confidence::likely, "next credential");
 }
 
 TEST(Controls, RefusedWith403WhereNobodyGets401MeansThatItIsKnown) {
-  Case c(403, Cause::insufficient_permissions, Confidence::likely);
+  Controlled c(403, Cause::insufficient_permissions, Confidence::likely);
   c.controls.anonymous = ControlResult{.status = 401};
   c.refined().expect(Cause::insufficient_permissions, Confidence::certain, "without the credential");
-  Case unknown(403, Cause::unknown, Confidence::guess);
+  Controlled unknown(403, Cause::unknown, Confidence::guess);
   unknown.controls.anonymous = ControlResult{.status = 401};
   unknown.refined().expect(Cause::insufficient_permissions, Confidence::likely, "answers 401");
 }
 
 TEST(Controls, WhenEvenThePublicPageIsRefusedItIsTheAddress) {
-  Case c(403, Cause::unknown, Confidence::guess);
+  Controlled c(403, Cause::unknown, Confidence::guess);
   c.controls.anonymous = ControlResult{.status = 403, .same_as_refusal = true};
   c.controls.control_url = ControlResult{.status = 403};
   c.refined().expect(Cause::ip_blocked, Confidence::likely, "the same answer");
 }
 
 TEST(Controls, ThePublicPageIsDeadToo) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.control_url = ControlResult{.status = 0};
   c.refined().expect(Cause::auth_service_down, Confidence::likely, "gives no answer");
 }
 
 TEST(Controls, OneBadNode) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.addresses = {{"192.0.2.1", 200}, {"192.0.2.2", 401}};
   c.refined().expect(Cause::auth_service_down, Confidence::likely, "192.0.2.1 gets 200");
   EXPECT_THAT(c.diagnosis.evidence, Contains(HasSubstr("one node behind the balancer")));
 }
 
 TEST(Controls, AllNodesRefuseIsNoBadNode) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.controls.addresses = {{"192.0.2.1", 401}};
   c.refined().expect(Cause::invalid_credentials, Confidence::likely, "192.0.2.1 gets 401");
 }
 
 TEST(Controls, WhatIsCertainStays) {
-  Case c(401, Cause::expired_token, Confidence::certain);
+  Controlled c(401, Cause::expired_token, Confidence::certain);
   c.controls.control_url = ControlResult{.status = 503};
   c.fleet.next = ControlResult{.status = 200};
   c.controls.addresses = {{"192.0.2.1", 200}};
@@ -111,21 +111,21 @@ TEST(Controls, WhatIsCertainStays) {
 }
 
 TEST(FleetContext, AllTargetsOfTheCredential) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.fleet.credential_targets = c.fleet.credential_refused = 4;
   c.refined().expect(Cause::invalid_credentials, Confidence::likely, "all 4 targets of this credential");
 }
 
 TEST(FleetContext, EvidenceDoesNotContradictTheCause) {
   for (const Cause cause : {Cause::waf_blocked, Cause::ip_blocked, Cause::auth_service_down}) {
-    Case c(403, cause, Confidence::certain);
+    Controlled c(403, cause, Confidence::certain);
     c.fleet.credential_targets = c.fleet.credential_refused = 3;
     for (const std::string& line : c.refined().diagnosis.evidence) EXPECT_THAT(line, Not(HasSubstr("the cause")));
   }
 }
 
 TEST(FleetContext, TheCredentialWorksElsewhere) {
-  Case c(403, Cause::unknown, Confidence::guess);
+  Controlled c(403, Cause::unknown, Confidence::guess);
   c.fleet.credential_targets = 4;
   c.fleet.credential_refused = 1;
   c.fleet.credential_fine = 2;
@@ -133,34 +133,34 @@ TEST(FleetContext, TheCredentialWorksElsewhere) {
 }
 
 TEST(FleetContext, WhatTheOthersWereBeforeSaysNothing) {
-  Case c(403, Cause::unknown, Confidence::guess);
+  Controlled c(403, Cause::unknown, Confidence::guess);
   c.fleet.credential_targets = 10'000;
   c.fleet.credential_refused = 1;
   c.refined().expect(Cause::unknown, Confidence::guess, "so far 1 of the 10000 targets");
 }
 
 TEST(FleetContext, AllCredentialsOfTheHostAtOnce) {
-  Case c(401, Cause::invalid_credentials, Confidence::likely);
+  Controlled c(401, Cause::invalid_credentials, Confidence::likely);
   c.fleet.host_credentials = c.fleet.host_credentials_refused = 3;
   c.refined().expect(Cause::invalid_credentials, Confidence::likely, "none has been let in there so far");
   c.fleet.host_let_in = true;
   c.refined().expect(Cause::auth_service_down, Confidence::likely, "all 3 credentials");
-  Case says_nothing(401, Cause::unknown, Confidence::guess);
+  Controlled says_nothing(401, Cause::unknown, Confidence::guess);
   says_nothing.fleet = c.fleet;
   says_nothing.fleet.host_let_in = false;
   says_nothing.refined().expect(Cause::auth_service_down, Confidence::guess, "none has been let in there so far");
-  Case expired(401, Cause::expired_token, Confidence::likely);
+  Controlled expired(401, Cause::expired_token, Confidence::likely);
   expired.fleet = c.fleet;
   expired.refined().expect(Cause::expired_token, Confidence::likely, "all 3 credentials");
 }
 
 TEST(FleetContext, RefusedNowAndThen) {
-  Case c(401, Cause::invalid_credentials, Confidence::guess);
+  Controlled c(401, Cause::invalid_credentials, Confidence::guess);
   c.fleet.recent_probes = 16;
   c.fleet.recent_refusals = 3;
   c.fleet.recent_refusal_runs = 2;
   c.refined().expect(Cause::invalid_credentials, Confidence::guess, "3 of the last 16");
-  Case first(401, Cause::invalid_credentials, Confidence::guess);
+  Controlled first(401, Cause::invalid_credentials, Confidence::guess);
   first.fleet = c.fleet;
   first.fleet.recent_refusal_runs = 1;
   EXPECT_TRUE(first.refined().diagnosis.evidence.empty()) << "a change that stays is not intermittent";
@@ -175,31 +175,31 @@ TokenReport with_health(int status) {
 
 // A server's failure that its own answer does not explain.
 TEST(Controls, AFailureBesideAFailingAuthServiceIsItsFault) {
-  Case c(500, Cause::unknown, Confidence::guess);
+  Controlled c(500, Cause::unknown, Confidence::guess);
   c.fleet.token = std::make_shared<TokenReport>(with_health(503));
   c.refined().expect(Cause::auth_service_down, Confidence::likely, "health page of the auth service answers 503");
   EXPECT_NE(c.diagnosis.advice, "as before");
 }
 
 TEST(Controls, AFailureBesideASilentAuthServiceIsAGuess) {
-  Case c(500, Cause::unknown, Confidence::guess);
+  Controlled c(500, Cause::unknown, Confidence::guess);
   c.fleet.token = std::make_shared<TokenReport>(with_health(0));
   c.refined().expect(Cause::auth_service_down, Confidence::guess, "does not answer: Connection refused");
 }
 
 TEST(Controls, AFailureOfTheWholeServerOrOfOneNodeLeavesDoubt) {
-  Case all(500, Cause::unknown, Confidence::guess);
+  Controlled all(500, Cause::unknown, Confidence::guess);
   all.fleet.token = std::make_shared<TokenReport>(with_health(503));
   all.controls.control_url = ControlResult{.status = 502};
   all.refined().expect(Cause::auth_service_down, Confidence::guess, "control URL answers 502");
-  Case node(500, Cause::unknown, Confidence::guess);
+  Controlled node(500, Cause::unknown, Confidence::guess);
   node.fleet.token = std::make_shared<TokenReport>(with_health(503));
   node.controls.addresses = {{"192.0.2.2", 200}};
   node.refined().expect(Cause::auth_service_down, Confidence::guess, "gets 200");
 }
 
 TEST(Controls, AFailureSaysNothingOfTheCredential) {
-  Case c(500, Cause::unknown, Confidence::guess);
+  Controlled c(500, Cause::unknown, Confidence::guess);
   c.fleet.credential_targets = c.fleet.credential_refused = 3;
   c.fleet.next = ControlResult{.status = 200};
   c.controls.anonymous = ControlResult{.status = 200};

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 using testing::Not;
 using State = IssuerAnswer::State;
 
-const WallTime kNow{1'800'000'000s};
+const WallTime kRefusedAt{1'800'000'000s};
 
 // A token that fits in every respect, refused with a bare 401 all the same.
 class TokenReports : public testing::Test {
@@ -24,13 +24,13 @@ class TokenReports : public testing::Test {
   TokenReports() {
     input.status = 401;
     input.sent = SentCredential::bearer;
-    input.now = kNow;
-    input.credential.expires_at = kNow + 1h;
+    input.now = kRefusedAt;
+    input.credential.expires_at = kRefusedAt + 1h;
     token.issuer = "https://idp";
     token.audiences = {"https://api"};
     token.algorithm = "RS256";
     token.key_id = "k1";
-    token.loaded_at = kNow - 1h;
+    token.loaded_at = kRefusedAt - 1h;
     token.answer = IssuerAnswer{State::keys_read, "its keys", "", 2};
     token.key = KeyFit::verifies;
   }
@@ -69,12 +69,12 @@ TEST_F(TokenReports, ATokenThatFitsLeavesTheCauseAsItWas) {
 }
 
 TEST_F(TokenReports, OneThatWorkedBeforeMayBeRevoked) {
-  input.last_good = kNow - 1min;
+  input.last_good = kRefusedAt - 1min;
   expect(Cause::revoked_token, Confidence::guess, "has accepted this token before");
 }
 
 TEST_F(TokenReports, UnlessItsIssuerSaysThatItIsNot) {
-  input.last_good = kNow - 1min;
+  input.last_good = kRefusedAt - 1min;
   input.credential.active = true;
   expect(Cause::invalid_credentials, Confidence::guess, "verifies");
 }
@@ -148,7 +148,7 @@ TEST_F(TokenReports, TheApiSaysWhomItTrustsAndWhoItIs) {
 }
 
 TEST_F(TokenReports, WhatTheServerHasAcceptedBeforeDoesNotExplainARefusal) {
-  input.last_good = kNow - 1min;
+  input.last_good = kRefusedAt - 1min;
   api = ResourceReport{"", "https://other", {"https://a"}};
   token.key = KeyFit::unknown;
   expect(Cause::invalid_credentials, Confidence::guess, "but the server has accepted this token before");
@@ -175,10 +175,10 @@ TEST_F(TokenReports, TwoClocksThatAgreeTellWhichOneIsWrong) {
   token.answer->ahead = -590s;
   cause = Cause::expired_token;
   confidence = Confidence::likely;
-  input.credential.expires_at = kNow - 5min;
+  input.credential.expires_at = kRefusedAt - 5min;
   expect(Cause::invalid_credentials, Confidence::guess, "by both of their clocks the token is valid now");
   diagnosis = {};
-  input.credential.expires_at = kNow - 11min;
+  input.credential.expires_at = kRefusedAt - 11min;
   expect(Cause::expired_token, Confidence::likely, "ours is wrong");
 }
 

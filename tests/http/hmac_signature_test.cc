@@ -214,7 +214,7 @@ Request signed_request(const std::string& url, config::Connection connection = {
   return request;
 }
 
-std::string header_of(const std::string& request, const std::string& name) {
+std::string line_of_header(const std::string& request, const std::string& name) {
   const auto found = request.find("\r\n" + name + ": ");
   if (found == std::string::npos) return "";
   const auto begin = found + name.size() + 4;
@@ -224,7 +224,7 @@ std::string header_of(const std::string& request, const std::string& name) {
 // What the server would sign of the request that it got, whose target ends with "&sig=..." .
 std::string expected_signature(const std::string& request, const std::string& body) {
   const std::string target = request.substr(request.find(' ') + 1, request.find("&sig=") - request.find(' ') - 1);
-  const std::string text = header_of(request, "X-Time") + request.substr(0, request.find(' ')) + target + body;
+  const std::string text = line_of_header(request, "X-Time") + request.substr(0, request.find(' ')) + target + body;
   return wire::hex(wire::hmac(DigestAlgorithm::sha256, "hmac-hunter2", text).reveal());
 }
 
@@ -240,7 +240,7 @@ TEST_F(HmacTransferTest, SignsTheTargetThatIsSent) {
   const std::string got = server.last_request();
   EXPECT_THAT(got, testing::StartsWith("POST /a/b?c=d&subscription=s%201&who=a%20key%26id&sig="));
   EXPECT_THAT(got, HasSubstr("&sig=" + expected_signature(got, "{}") + " HTTP/1.1"));
-  EXPECT_EQ(header_of(got, "X-Nonce").size(), 32U);
+  EXPECT_EQ(line_of_header(got, "X-Nonce").size(), 32U);
   EXPECT_THAT(got, Not(HasSubstr("hunter2")));
 }
 
@@ -258,7 +258,7 @@ TEST_F(HmacTransferTest, SignsEachHopOfItsOwnOriginAnew) {
   ASSERT_EQ(first.requests().size(), 2U);
   const std::string next = first.requests()[1];
   EXPECT_THAT(next, testing::StartsWith("GET /next?a=1&who=a%20key%26id&sig=" + expected_signature(next, "") + " "));
-  EXPECT_NE(header_of(first.requests()[0], "X-Nonce"), header_of(next, "X-Nonce"));
+  EXPECT_NE(line_of_header(first.requests()[0], "X-Nonce"), line_of_header(next, "X-Nonce"));
   EXPECT_NE(elsewhere.last_request(), "");
   EXPECT_THAT(elsewhere.last_request(), AllOf(Not(HasSubstr("X-Nonce")), Not(HasSubstr("sig="))));
 }

@@ -18,7 +18,7 @@ constexpr std::uint8_t kCertificateExpired = 45;
 constexpr std::uint8_t kUnknownCa = 48;
 constexpr std::uint8_t kCertificateRequired = 116;
 
-std::string contents_of(const std::string& path) {
+std::string text_of_file(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -49,7 +49,7 @@ class ClientCertificateTest : public TransferTest, public testing::WithParamInte
   std::shared_ptr<const http::ClientIdentity> identity(const CertificateAuthority& issuer,
                                                        const CertificateOptions& options) const {
     issuer.issue(options, folder.path("client.pem"), folder.path("client.key"));
-    return http::ClientIdentity::read(contents_of(folder.path("client.pem")), contents_of(folder.path("client.key")),
+    return http::ClientIdentity::read(text_of_file(folder.path("client.pem")), text_of_file(folder.path("client.key")),
                                       "")
         .identity;
   }

@@ -14,20 +14,20 @@ using std::chrono::hours;
 using ::testing::ElementsAre;
 using ::testing::Optional;
 
-const WallTime kNow(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
+const WallTime kEntryTime(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
 
 // A year long, and used an hour ago, unless the test says otherwise.
 Entry entry(WallTime::duration left) {
   Entry entry;
   entry.id = "1";
-  entry.created = kNow + left - days(365);
-  entry.ends = kNow + left;
-  entry.last_used = kNow - hours(1);
+  entry.created = kEntryTime + left - days(365);
+  entry.ends = kEntryTime + left;
+  entry.last_used = kEntryTime - hours(1);
   return entry;
 }
 
 EntryState state(const Entry& entry, const config::Inventory& rules = test::inventory_of(test::tokens())) {
-  return state_of(entry, rules, kNow);
+  return state_of(entry, rules, kEntryTime);
 }
 
 TEST(EntryState, FollowsTheTimeThatIsLeft) {
@@ -39,7 +39,7 @@ TEST(EntryState, FollowsTheTimeThatIsLeft) {
 
 TEST(EntryState, WarnsLaterOfWhatLivesShorter) {
   Entry weekly = entry(days(3));
-  weekly.created = kNow - days(4);
+  weekly.created = kEntryTime - days(4);
   EXPECT_EQ(state(weekly), EntryState::ok);
   EXPECT_EQ(state(entry(days(3))), EntryState::warning);
 }
@@ -66,17 +66,17 @@ TEST(EntryState, DisabledGoesBeforeEverything) {
 
 TEST(EntryState, UnusedCountsFromTheLastUseOrTheCreation) {
   Entry idle = entry(days(100));
-  idle.last_used = kNow - days(91);
+  idle.last_used = kEntryTime - days(91);
   EXPECT_EQ(state(idle), EntryState::unused);
   idle.last_used.reset();
   EXPECT_EQ(state(idle), EntryState::unused);
-  idle.created = kNow - days(10);
+  idle.created = kEntryTime - days(10);
   EXPECT_EQ(state(idle), EntryState::ok);
 }
 
 TEST(EntryState, AnEndThatIsNearMattersMoreThanUse) {
   Entry idle = entry(days(1));
-  idle.last_used = kNow - days(91);
+  idle.last_used = kEntryTime - days(91);
   EXPECT_EQ(state(idle), EntryState::critical);
 }
 
@@ -89,15 +89,15 @@ TEST(EntryState, NothingIsUnusedWhereTheIssuerDoesNotTell) {
 }
 
 TEST(EntryList, CountsEachStateAndFindsTheNextEnd) {
-  EntryList list{{entry(days(-1)), entry(days(1)), entry(days(200))}, kNow, 1};
-  EXPECT_THAT(count_states(list, test::inventory_of(test::tokens()), kNow), ElementsAre(1, 0, 1, 1, 0, 0, 0));
-  EXPECT_THAT(next_end(list, kNow), Optional(kNow + days(1)));
+  EntryList list{{entry(days(-1)), entry(days(1)), entry(days(200))}, kEntryTime, 1};
+  EXPECT_THAT(count_states(list, test::inventory_of(test::tokens()), kEntryTime), ElementsAre(1, 0, 1, 1, 0, 0, 0));
+  EXPECT_THAT(next_end(list, kEntryTime), Optional(kEntryTime + days(1)));
 }
 
 TEST(EntryList, DisabledSecretsHaveNoNextEnd) {
-  EntryList list{{entry(days(1))}, kNow, 1};
+  EntryList list{{entry(days(1))}, kEntryTime, 1};
   list.entries[0].is_disabled = true;
-  EXPECT_EQ(next_end(list, kNow), std::nullopt);
+  EXPECT_EQ(next_end(list, kEntryTime), std::nullopt);
 }
 
 TEST(EntryList, IsInOrderOfTheEndsAndWithoutRepetitions) {
@@ -106,8 +106,8 @@ TEST(EntryList, IsInOrderOfTheEndsAndWithoutRepetitions) {
   std::vector<Entry> entries{endless, entry(days(9)), entry(days(3)), entry(days(9))};
   settle(entries);
   ASSERT_EQ(entries.size(), 3u);
-  EXPECT_EQ(entries[0].ends, kNow + days(3));
-  EXPECT_EQ(entries[1].ends, kNow + days(9));
+  EXPECT_EQ(entries[0].ends, kEntryTime + days(3));
+  EXPECT_EQ(entries[1].ends, kEntryTime + days(9));
   EXPECT_EQ(entries[2].ends, std::nullopt);
 }
 

@@ -13,10 +13,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const WallTime kNow(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
+const WallTime kPageTime(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
 
 ListPage read(const config::SecretList& list, std::string_view body, const wire::Headers& headers = {}) {
-  return read_list_page(list, 0, {}, headers, body, kNow);
+  return read_list_page(list, 0, {}, headers, body, kPageTime);
 }
 
 std::string day(const std::optional<WallTime>& time) {
@@ -85,7 +85,7 @@ TEST(ListPage, AnEarlierStepGivesNames) {
   list.created = {test::of_step("made")};
   list.disabled = {{{test::of_step("status")}, {R"("off")"}}};
   const Names given{{"user", "bob"}, {"made", "2026-01-01T00:00:00Z"}, {"status", "off"}};
-  const ListPage tokens = read_list_page(list, 1, given, {}, R"([{"id":1}])", kNow);
+  const ListPage tokens = read_list_page(list, 1, given, {}, R"([{"id":1}])", kPageTime);
   EXPECT_EQ(tokens.entries.at(0).owner, "bob");
   EXPECT_EQ(day(tokens.entries.at(0).created), "2026-01-01T00:00:00Z");
   EXPECT_TRUE(tokens.entries.at(0).is_disabled);

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-const WallTime kNow(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
+const WallTime kListingTime(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
 
 http::Response answer(std::string body, wire::Headers headers = {}) {
   http::Response response;
@@ -46,7 +46,7 @@ class ListingTest : public testing::Test {
   void take(const http::Response& response) {
     const std::uint64_t number = asked.front();
     asked.pop_front();
-    listing->take(number, response, kNow);
+    listing->take(number, response, kListingTime);
   }
 
   config::Inventory rules;
@@ -62,7 +62,7 @@ TEST_F(ListingTest, FollowsLinkHeaders) {
   EXPECT_EQ(ask(), "https://issuer.example/tokens?page=2");
   take(answer(R"([{"id":3}])"));
   ASSERT_TRUE(listing->is_complete());
-  const EntryList list = listing->take_list(kNow);
+  const EntryList list = listing->take_list(kListingTime);
   EXPECT_THAT(list.entries, SizeIs(3));
   EXPECT_EQ(list.requests, 2u);
 }
@@ -227,7 +227,7 @@ TEST_F(ListingTest, AStatusMayMeanThatThereIsNothing) {
   ask();
   take(nothing);
   ASSERT_TRUE(listing->is_complete());
-  EXPECT_THAT(listing->take_list(kNow).entries, SizeIs(0));
+  EXPECT_THAT(listing->take_list(kListingTime).entries, SizeIs(0));
   read(list);
   ask();
   take(answer(R"(["dev"])"));

@@ -10,7 +10,7 @@
 namespace authprobe::inventory {
 namespace {
 
-const WallTime kNow(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
+const WallTime kMatchTime(std::chrono::sys_days(std::chrono::year(2027) / 1 / 31));
 
 class MatchTest : public testing::Test {
  protected:
@@ -29,7 +29,7 @@ class MatchTest : public testing::Test {
   }
   // "id by", or nothing.
   std::string find(const Identity& identity) const {
-    const auto match = Finder(list, rules).find(identity, kNow);
+    const auto match = Finder(list, rules).find(identity, kMatchTime);
     return match ? match->entry->id + ' ' + std::string(to_string(match->by)) : "";
   }
   std::string find() const { return find({credential, {}, {}, {}, {}}); }
@@ -98,7 +98,7 @@ TEST_F(MatchTest, ANameCountsIfOnlyOneUsableSecretHasIt) {
   EXPECT_EQ(find(), "");
   list.entries[0].is_disabled = true;
   EXPECT_EQ(find(), "2 name");
-  list.entries[1].ends = kNow - std::chrono::hours(1);
+  list.entries[1].ends = kMatchTime - std::chrono::hours(1);
   EXPECT_EQ(find(), "");
 }
 

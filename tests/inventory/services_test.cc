@@ -11,14 +11,14 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const WallTime kNow(std::chrono::sys_days(std::chrono::year(2026) / 11 / 29));
+const WallTime kServicesTime(std::chrono::sys_days(std::chrono::year(2026) / 11 / 29));
 
 // The answers of the steps behind each other, each with the names that the one before gives.
 ListPage last_page(const config::ProviderInventory& inventory) {
   Names names;
   ListPage page;
   for (std::size_t step = 0; step < inventory.list.steps.size(); ++step) {
-    page = read_list_page(inventory.list, step, names, {}, inventory.examples.at(step), kNow);
+    page = read_list_page(inventory.list, step, names, {}, inventory.examples.at(step), kServicesTime);
     EXPECT_THAT(page.problem, IsEmpty());
     if (!page.rows.empty()) names = page.rows.front();
   }

@@ -21,7 +21,7 @@ using prober::StatusClass;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr auto kStart = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+constexpr auto kSurveyStart = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
 class FleetSurveyTest : public testing::Test {
  protected:
@@ -37,7 +37,7 @@ class FleetSurveyTest : public testing::Test {
   // The samples of a family at a time after the start, without its name: `{target="a"} 1`.
   std::vector<std::string> samples(const std::string& family, std::chrono::milliseconds after = 1min) {
     std::string text;
-    fleet.render([&](std::string_view piece) { text += piece; }, kStart + after);
+    fleet.render([&](std::string_view piece) { text += piece; }, kSurveyStart + after);
     std::istringstream lines(text);
     std::vector<std::string> found;
     for (std::string line; std::getline(lines, line);) {
@@ -51,7 +51,7 @@ class FleetSurveyTest : public testing::Test {
            "\",method=\"GET\",host=\"api.test\",credential=\"" + credential + "\"";
   }
 
-  FleetMetrics fleet{a_config({of("a", "billing"), of("b", "billing", 1min), of("c", "")}), kStart};
+  FleetMetrics fleet{a_config({of("a", "billing"), of("b", "billing", 1min), of("c", "")}), kSurveyStart};
 };
 
 TEST_F(FleetSurveyTest, WhatIsPendingIsTold) {
@@ -128,8 +128,8 @@ TEST_F(FleetSurveyTest, ACredentialIsAcceptedByTheTargetsThatLetItInNow) {
 }
 
 TEST_F(FleetSurveyTest, AHostsCertificateIsTheOneThatEndsFirstOutsideOfMaintenance) {
-  fleet.record(StagedProbe(0, 15).answered(200).certificate_until(kStart + std::chrono::days(10)));
-  fleet.record(StagedProbe(1, 15).answered(200).certificate_until(kStart + std::chrono::days(20)));
+  fleet.record(StagedProbe(0, 15).answered(200).certificate_until(kSurveyStart + std::chrono::days(10)));
+  fleet.record(StagedProbe(1, 15).answered(200).certificate_until(kSurveyStart + std::chrono::days(20)));
   const auto at = [&] { return samples("authprobe_host_certificate_expiration_timestamp_seconds"); };
   EXPECT_THAT(at(), ElementsAre("{host=\"api.test\"} 1768089600"));
   fleet.set_maintenance(0, true);
@@ -157,10 +157,10 @@ TEST_F(FleetSurveyTest, WhatWasNeverProbedIsOverdueLikewise) {
 TEST_F(FleetSurveyTest, AReloadKeepsWhatIsRecent) {
   fleet.record(StagedProbe(0, 15).answered(200));
   fleet.record(StagedProbe(0, 30).failed(http::TransportError::reset));
-  FleetMetrics next(a_config({of("a", "billing")}), kStart + 40s);
+  FleetMetrics next(a_config({of("a", "billing")}), kSurveyStart + 40s);
   next.carry_over(fleet);
   std::string text;
-  next.render([&](std::string_view piece) { text += piece; }, kStart + 1min);
+  next.render([&](std::string_view piece) { text += piece; }, kSurveyStart + 1min);
   EXPECT_THAT(text, testing::HasSubstr("authprobe_recent_failure_timestamp_seconds" + labels("a", "billing") +
                                        "} 1767225630\n"));
 }

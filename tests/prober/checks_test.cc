@@ -10,7 +10,7 @@ using config::Expectation;
 using testing::HasSubstr;
 using testing::Not;
 
-http::Response answer(std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+http::Response answer_with(std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
   http::Response response;
   response.status = 200;
   response.headers = std::move(headers);
@@ -51,11 +51,11 @@ TEST(Checks, ARefusalIsExpectedWhereNothingElseIs) {
 TEST(Checks, BodyPatterns) {
   Expectation expectation;
   expectation.body_matches = {config::Pattern("\"id\":\\s*\\d+")};
-  EXPECT_EQ(failure(expectation, answer(R"({"id": 7})")), "");
-  EXPECT_THAT(failure(expectation, answer("{}")), HasSubstr("does not match"));
+  EXPECT_EQ(failure(expectation, answer_with(R"({"id": 7})")), "");
+  EXPECT_THAT(failure(expectation, answer_with("{}")), HasSubstr("does not match"));
   expectation.body_matches.clear();
   expectation.body_not_matches = {config::Pattern("(?i)maintenance")};
-  EXPECT_THAT(failure(expectation, answer("Maintenance of secret-things")),
+  EXPECT_THAT(failure(expectation, answer_with("Maintenance of secret-things")),
               testing::AllOf(HasSubstr("matches (?i)maintenance"), Not(HasSubstr("secret-things"))));
 }
 
@@ -64,7 +64,7 @@ TEST(Checks, ValuesOfJson) {
     Expectation expectation;
     check.pointer = "/n";
     expectation.json = {std::move(check)};
-    return failure(expectation, answer(R"({"n": 41, "s": "x"})"));
+    return failure(expectation, answer_with(R"({"n": 41, "s": "x"})"));
   };
   EXPECT_EQ(said({.pointer = "", .equals = "", .at_least = 41, .at_most = 41, .more_than = 40.5, .less_than = 41.5}),
             "");
@@ -77,7 +77,7 @@ TEST(Checks, ValuesOfJson) {
 TEST(Checks, TheTimeOfTheAnswer) {
   Expectation expectation;
   expectation.answer_within = std::chrono::milliseconds(200);
-  http::Response response = answer("");
+  http::Response response = answer_with("");
   response.phase_seconds = {0.1, 0.05, 0, 0.05, 0};
   EXPECT_EQ(failure(expectation, response), "");
   response.phase_seconds[3] = 0.3;
@@ -87,35 +87,35 @@ TEST(Checks, TheTimeOfTheAnswer) {
 TEST(Checks, Headers) {
   Expectation expectation;
   expectation.headers = {{.name = "Content-Type", .matches = config::Pattern("^application/json")}};
-  EXPECT_EQ(failure(expectation, answer("", {{"content-type", "application/json"}})), "");
-  EXPECT_EQ(failure(expectation, answer("")), "header Content-Type is absent");
-  EXPECT_THAT(failure(expectation, answer("", {{"content-type", "text/html"}})), HasSubstr("does not match"));
+  EXPECT_EQ(failure(expectation, answer_with("", {{"content-type", "application/json"}})), "");
+  EXPECT_EQ(failure(expectation, answer_with("")), "header Content-Type is absent");
+  EXPECT_THAT(failure(expectation, answer_with("", {{"content-type", "text/html"}})), HasSubstr("does not match"));
   expectation.headers = {{.name = "X-Debug", .matches = {}, .absent = true}};
-  EXPECT_EQ(failure(expectation, answer("", {{"x-debug", "1"}})), "header X-Debug is present");
+  EXPECT_EQ(failure(expectation, answer_with("", {{"x-debug", "1"}})), "header X-Debug is present");
 }
 
 TEST(Checks, OneOfSeveralHeadersOfANameIsEnough) {
   Expectation expectation;
   expectation.headers = {{.name = "Set-Cookie", .matches = config::Pattern("^b=")}};
-  EXPECT_EQ(failure(expectation, answer("", {{"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}})), "");
+  EXPECT_EQ(failure(expectation, answer_with("", {{"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}})), "");
 }
 
 TEST(Checks, JsonPointers) {
   Expectation expectation;
   expectation.json = {{"/ok", "true"}, {"/user/name", R"("ann")"}, {"/roles/0", ""}};
-  EXPECT_EQ(failure(expectation, answer(R"({"ok":true,"user":{"name":"ann"},"roles":["x"]})")), "");
-  EXPECT_EQ(failure(expectation, answer(R"({"ok":false})")), "json /ok is not true");
-  EXPECT_EQ(failure(expectation, answer(R"({"ok":true})")), "json /user/name is absent");
-  EXPECT_EQ(failure(expectation, answer("<html>")), "the body is not JSON");
+  EXPECT_EQ(failure(expectation, answer_with(R"({"ok":true,"user":{"name":"ann"},"roles":["x"]})")), "");
+  EXPECT_EQ(failure(expectation, answer_with(R"({"ok":false})")), "json /ok is not true");
+  EXPECT_EQ(failure(expectation, answer_with(R"({"ok":true})")), "json /user/name is absent");
+  EXPECT_EQ(failure(expectation, answer_with("<html>")), "the body is not JSON");
 }
 
 TEST(Checks, HostileJsonIsAFailureNotACrash) {
   Expectation expectation;
   expectation.json = {{"/a/b", ""}};
-  EXPECT_NE(failure(expectation, answer(std::string(60'000, '['))), "");
-  EXPECT_NE(failure(expectation, answer(R"({"a":[1,2]})")), "") << "a pointer into an array by name";
-  EXPECT_NE(failure(expectation, answer(R"({"a":"text"})")), "");
-  http::Response cut = answer("{}");
+  EXPECT_NE(failure(expectation, answer_with(std::string(60'000, '['))), "");
+  EXPECT_NE(failure(expectation, answer_with(R"({"a":[1,2]})")), "") << "a pointer into an array by name";
+  EXPECT_NE(failure(expectation, answer_with(R"({"a":"text"})")), "");
+  http::Response cut = answer_with("{}");
   cut.body_is_cut = true;
   EXPECT_THAT(failure(expectation, cut), HasSubstr("too long"));
 }

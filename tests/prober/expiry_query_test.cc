@@ -33,13 +33,13 @@ config::Credential bearer(const std::string& token) {
   return config;
 }
 
-std::shared_ptr<credential::Credential> loaded(const config::Credential& config) {
+std::shared_ptr<credential::Credential> loaded_from(const config::Credential& config) {
   auto made = std::make_shared<credential::Credential>(config);
   made->refresh(std::chrono::steady_clock::now());
   return made;
 }
 
-http::Response answer(int status, std::string body) {
+http::Response answered(int status, std::string body) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
@@ -51,7 +51,7 @@ class Asking : public testing::Test {
  protected:
   void ask_for(ExpiryQuery::Endpoint endpoint, const config::Credential& config,
                ExpiryQuery::ClientCredential client = {}) {
-    credential = loaded(config);
+    credential = loaded_from(config);
     query.emplace(endpoint, credential, std::move(client));
   }
   // Goes on to the next question, and says how long that took.
@@ -81,7 +81,7 @@ TEST_F(Asking, ALookupCarriesTheCredentialAndNothingElse) {
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.url->url().text(), "https://api.example/self");
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer t0ken"))));
-  query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  query->on_response(answered(200, R"({"expires_at":"2027-01-31"})"), now);
   EXPECT_THAT(credential->metadata().validity().ends,
               ElementsAre(credential::Expiry{
                   {}, ExpirySource::lookup, std::chrono::sys_days(std::chrono::year(2027) / 1 / 31)}));
@@ -106,19 +106,19 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
     config::Credential client;
     client.name = "client";
     client.kind = config::Basic{{config::SecretSource::Kind::value, "me"}, {config::SecretSource::Kind::value, "pw"}};
-    return loaded(client);
+    return loaded_from(client);
   });
   next();
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.body.reveal(), "token=a%2Bb%2Fc%3D&token_type_hint=access_token");
   EXPECT_THAT(request.url->url().text(), Not(HasSubstr("a+b")));
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Basic bWU6cHc="))));
-  query->on_response(answer(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
+  query->on_response(answered(200, R"({"active":true,"exp":1800003600,"iat":1800000000,"scope":"read"})"), now);
   EXPECT_EQ(credential->metadata().validity().end(), SlotClock::to_wall(kStart + 1h));
   EXPECT_EQ(credential->metadata().validity().lifetime, 3600s);
   EXPECT_THAT(credential->metadata().granted_scopes(), testing::Optional(ElementsAre("read")));
   EXPECT_EQ(next(), 5min);
-  query->on_response(answer(200, R"({"active":false})"), now);
+  query->on_response(answered(200, R"({"active":false})"), now);
   EXPECT_EQ(credential->metadata().active(), false);
   EXPECT_EQ(credential->metadata().active(), false);
 }
@@ -126,9 +126,9 @@ TEST_F(Asking, IntrospectionPostsTheToken) {
 TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
   ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
-  query->on_response(answer(500, ""), now);
+  query->on_response(answered(500, ""), now);
   EXPECT_EQ(next(), 30s);
-  query->on_response(answer(200, "<html>"), now);
+  query->on_response(answered(200, "<html>"), now);
   EXPECT_EQ(next(), 1min);
   for (int i = 0; i < 20; ++i) {
     http::Response broken;
@@ -138,7 +138,7 @@ TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
   }
   EXPECT_EQ(status().lookup->failures, 22u);
   EXPECT_FALSE(status().lookup->observed_at);
-  query->on_response(answer(200, "{}"), now);
+  query->on_response(answered(200, "{}"), now);
   EXPECT_EQ(next(), 1h);
   EXPECT_EQ(credential->metadata().validity().state, credential::ExpiryState::never);
 }
@@ -146,7 +146,7 @@ TEST_F(Asking, FailuresAreCountedAndAskedAgainLessAndLess) {
 TEST_F(Asking, RetryAfterIsHeeded) {
   ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
-  http::Response limited = answer(429, "");
+  http::Response limited = answered(429, "");
   limited.headers = {{"Retry-After", "600"}};
   query->on_response(limited, now);
   EXPECT_EQ(next(), 10min);
@@ -161,7 +161,7 @@ TEST_F(Asking, AnotherSecretIsAskedAboutAnew) {
   next();
   std::ofstream(file) << "another";
   credential->refresh(std::chrono::steady_clock::now() + 1s);
-  query->on_response(answer(200, R"({"expires_at":"2027-01-31"})"), now);
+  query->on_response(answered(200, R"({"expires_at":"2027-01-31"})"), now);
   EXPECT_FALSE(credential->metadata().validity().end()) << "that was about the old one";
   EXPECT_EQ(next(), 10s) << "the floor";
   EXPECT_THAT(request.authorization.headers, ElementsAre(Pair("Authorization", Reveals("Bearer another"))));
@@ -180,7 +180,7 @@ TEST_F(Asking, NothingIsAskedWithoutTheSecret) {
 TEST_F(Asking, AUsedUpTokenIsAskedOnce) {
   ask_for(ExpiryQuery::Endpoint::expiry, bearer("t"));
   next();
-  query->on_response(answer(200, R"({"data":{"num_uses":3}})"), now);
+  query->on_response(answered(200, R"({"data":{"num_uses":3}})"), now);
   EXPECT_EQ(query->due(), SlotTime::max());
 }
 
@@ -189,7 +189,7 @@ TEST_F(Asking, APasswordThatIsRefusedIsNotTriedAgain) {
   config.kind = config::Basic{{config::SecretSource::Kind::value, "me"}, {config::SecretSource::Kind::value, "pw"}};
   ask_for(ExpiryQuery::Endpoint::expiry, config);
   next();
-  query->on_response(answer(401, ""), now);
+  query->on_response(answered(401, ""), now);
   EXPECT_EQ(query->due(), SlotTime::max());
 }
 

@@ -21,11 +21,11 @@ using config::SecretSource;
 using testing::HasSubstr;
 using testing::Not;
 
-const SlotTime kStart(1'800'000'000s);
-const std::string kSecret = "s3cret.value-0123456789";
+const SlotTime kGuardStart(1'800'000'000s);
+const std::string kGuarded = "s3cret.value-0123456789";
 
 SecretSource secret() {
-  return {SecretSource::Kind::value, kSecret};
+  return {SecretSource::Kind::value, kGuarded};
 }
 
 std::vector<config::CredentialKind> kinds() {
@@ -47,7 +47,7 @@ std::vector<config::CredentialKind> kinds() {
           oauth2,
           login,
           config::AwsSigv4{secret(), secret(), {}, "eu-central-1", "sts", {}},
-          config::Cookie{{SecretSource::Kind::value, "id=" + kSecret}}};
+          config::Cookie{{SecretSource::Kind::value, "id=" + kGuarded}}};
 }
 
 config::Credential at_home(config::CredentialKind kind) {
@@ -67,8 +67,8 @@ std::shared_ptr<credential::Credential> loaded(const config::Credential& config)
   made->refresh(std::chrono::steady_clock::now());
   if (made->fetches_token()) {
     credential::FetchedToken token;
-    token.value = wire::Secret(kSecret);
-    made->take_token(std::move(token), SlotClock::to_wall(kStart));
+    token.value = wire::Secret(kGuarded);
+    made->take_token(std::move(token), SlotClock::to_wall(kGuardStart));
   }
   return made;
 }
@@ -99,7 +99,7 @@ std::string all_of(const http::Request& request) {
 
 void expect_nothing_of_it(const std::optional<http::Request>& request) {
   if (!request) return;
-  EXPECT_THAT(all_of(*request), Not(HasSubstr(kSecret.substr(0, 8))));
+  EXPECT_THAT(all_of(*request), Not(HasSubstr(kGuarded.substr(0, 8))));
   EXPECT_TRUE(request->authorization.headers.empty() && request->authorization.scheme == wire::Scheme::none);
   EXPECT_EQ(request->identity, nullptr);
 }
@@ -120,15 +120,15 @@ TEST(HostsGuard, NoRequestForAForeignHostHasTheSecret) {
       SCOPED_TRACE(url);
       const config::Target config = target_at(url);
       ProbedTarget target(config, {std::make_shared<const Checks>(config.expect), credential, nullptr, test::rules()});
-      const Now now{kStart, SlotClock::to_wall(kStart)};
-      const auto started = target.start(kStart, now);
+      const Now now{kGuardStart, SlotClock::to_wall(kGuardStart)};
+      const auto started = target.start(kGuardStart, now);
       ASSERT_TRUE(std::holds_alternative<ProbeRecord>(started));
       EXPECT_EQ(std::get<ProbeRecord>(started).state, State::credential_unavailable);
       EXPECT_TRUE(std::holds_alternative<ProbeRecord>(target.start_on_demand(1s, now)));
       expect_nothing_of_it(target.request(credential.get(), 1s));
       NextCredentialProbe next;
       next.use(config, credential, test::rules());
-      EXPECT_FALSE(next.next_request(kStart));
+      EXPECT_FALSE(next.next_request(kGuardStart));
     }
   }
 }
@@ -138,24 +138,24 @@ TEST(HostsGuard, NoRequestAboutTheCredentialHasItElsewhere) {
     SCOPED_TRACE(to_string(kind));
     const config::Credential config = at_home(kind);
     const auto credential = loaded(config);
-    EXPECT_FALSE(ExpiryQuery(ExpiryQuery::Endpoint::expiry, credential).next_request(kStart));
+    EXPECT_FALSE(ExpiryQuery(ExpiryQuery::Endpoint::expiry, credential).next_request(kGuardStart));
     config::Credential client = config;
     client.hosts.clear();  // the token stands in the body, whoever asks
     EXPECT_FALSE(ExpiryQuery(ExpiryQuery::Endpoint::introspection, credential, [&] {
                    return loaded(client);
-                 }).next_request(kStart));
+                 }).next_request(kGuardStart));
     if (config::token_url(kind) == nullptr) continue;
     auto fresh = std::make_shared<credential::Credential>(config);
     fresh->refresh(std::chrono::steady_clock::now());
     TokenFetch fetch(fresh, test::rules());
-    EXPECT_FALSE(fetch.next_request(std::max(kStart, fetch.due())));
+    EXPECT_FALSE(fetch.next_request(std::max(kGuardStart, fetch.due())));
     EXPECT_THAT(fresh->problem(), HasSubstr("is not one of the credential's hosts"));
   }
 }
 
 TEST(HostsGuard, ARetiredValueStaysAtHomeToo) {
   const http_test::TempFolder folder;
-  config::Credential config = at_home(config::Bearer{{SecretSource::Kind::file, folder.write("token", kSecret)}});
+  config::Credential config = at_home(config::Bearer{{SecretSource::Kind::file, folder.write("token", kGuarded)}});
   config.retire = 24h * 7;
   credential::Credential credential(config);
   credential.refresh(std::chrono::steady_clock::now());
@@ -177,7 +177,7 @@ TEST(HostsGuard, HomeIsWhereItMayBeSent) {
     http::Request request;
     request.url = http::prepared(wire::Url(url));
     EXPECT_TRUE(credential->authorize(request)) << url;
-    EXPECT_THAT(all_of(request), HasSubstr(kSecret));
+    EXPECT_THAT(all_of(request), HasSubstr(kGuarded));
   }
 }
 

@@ -22,9 +22,9 @@ using testing::HasSubstr;
 using testing::IsNull;
 using testing::NotNull;
 
-const SlotTime kStart(1'800'000'000s);
+const SlotTime kTaskStart(1'800'000'000s);
 
-http::Response answer(int status, std::string body = "[]", wire::Headers headers = {}) {
+http::Response page(int status, std::string body = "[]", wire::Headers headers = {}) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
@@ -63,7 +63,7 @@ class Reading : public testing::Test {
   std::shared_ptr<credential::Credential> credential;
   std::optional<InventoryTask> task;
   std::optional<http::Request> request;
-  SlotTime now = kStart;
+  SlotTime now = kTaskStart;
 };
 
 TEST_F(Reading, BeginsAtOnceAndAgainAfterTheInterval) {
@@ -71,11 +71,11 @@ TEST_F(Reading, BeginsAtOnceAndAgainAfterTheInterval) {
   EXPECT_EQ(next(), 0s);
   ASSERT_TRUE(request);
   EXPECT_EQ(request->url->url().text(), "https://issuer.example/tokens?size=2");
-  take(answer(200, R"([{"id":1}])", {{"Link", "</tokens?page=2>; rel=next"}}));
+  take(page(200, R"([{"id":1}])", {{"Link", "</tokens?page=2>; rel=next"}}));
   EXPECT_THAT(status().list, IsNull());
   EXPECT_EQ(next(), 0s);
   now += 20s;
-  take(answer(200, R"([{"id":2}])"));
+  take(page(200, R"([{"id":2}])"));
   ASSERT_THAT(status().list, NotNull());
   EXPECT_EQ(status().list->entries.size(), 2u);
   EXPECT_THAT(task->take_new_list(), NotNull());
@@ -86,18 +86,18 @@ TEST_F(Reading, BeginsAtOnceAndAgainAfterTheInterval) {
 TEST_F(Reading, FailuresAreRepeatedLessAndLessOftenAndKeepTheList) {
   begin();
   next();
-  take(answer(200, R"([{"id":1}])"));
+  take(page(200, R"([{"id":1}])"));
   next();
   std::vector<std::chrono::seconds> waits;
   for (int i = 0; i < 8; ++i) {
-    take(answer(500));
+    take(page(500));
     waits.push_back(std::chrono::duration_cast<std::chrono::seconds>(next()));
   }
   EXPECT_THAT(waits, ElementsAre(30s, 60s, 120s, 240s, 480s, 960s, 1920s, 3600s));
   EXPECT_THAT(status().list, NotNull());
   EXPECT_EQ(status().failure, Failure::status);
   EXPECT_EQ(status().failures[static_cast<std::size_t>(Failure::status)], 8u);
-  take(answer(200));
+  take(page(200));
   EXPECT_EQ(status().failure, Failure::none);
   EXPECT_EQ(status().problem, "");
 }
@@ -105,11 +105,11 @@ TEST_F(Reading, FailuresAreRepeatedLessAndLessOftenAndKeepTheList) {
 TEST_F(Reading, ALimitedRateDelaysThePageAndIsNoFailure) {
   begin();
   next();
-  take(answer(429, "", {{"Retry-After", "70"}}));
+  take(page(429, "", {{"Retry-After", "70"}}));
   EXPECT_EQ(next(), 70s);
-  take(answer(429));
+  take(page(429));
   EXPECT_EQ(next(), 30s);
-  take(answer(200));
+  take(page(200));
   EXPECT_THAT(status().list, NotNull());
   EXPECT_EQ(status().failure, Failure::none);
 }
@@ -117,7 +117,7 @@ TEST_F(Reading, ALimitedRateDelaysThePageAndIsNoFailure) {
 TEST_F(Reading, ALimitThatOutlastsTheIntervalIsAFailure) {
   begin();
   next();
-  take(answer(503, "", {{"Retry-After", "7200"}}));
+  take(page(503, "", {{"Retry-After", "7200"}}));
   EXPECT_EQ(status().failure, Failure::rate_limited);
   EXPECT_EQ(next(), 2h);
 }
@@ -125,11 +125,11 @@ TEST_F(Reading, ALimitThatOutlastsTheIntervalIsAFailure) {
 TEST_F(Reading, AnEmptyBudgetIsNotOverdrawn) {
   begin();
   next();
-  take(answer(200, R"([{"id":1}])",
-              {{"Link", "</tokens?page=2>; rel=next"},
-               {"X-RateLimit-Limit", "9"},
-               {"X-RateLimit-Remaining", "0"},
-               {"X-RateLimit-Reset", "40"}}));
+  take(page(200, R"([{"id":1}])",
+            {{"Link", "</tokens?page=2>; rel=next"},
+             {"X-RateLimit-Limit", "9"},
+             {"X-RateLimit-Remaining", "0"},
+             {"X-RateLimit-Reset", "40"}}));
   EXPECT_EQ(next(), 40s);
 }
 
@@ -138,7 +138,7 @@ TEST_F(Reading, ARefusedPasswordIsNotTriedAgain) {
                               {config::SecretSource::Kind::value, "a-password-of-the-list"}};
   begin();
   next();
-  take(answer(401));
+  take(page(401));
   EXPECT_EQ(status().failure, Failure::refused);
   EXPECT_EQ(task->due(), SlotTime::max());
 }
@@ -160,7 +160,7 @@ TEST_F(Reading, NothingIsSentWithoutACredentialOrAwayFromHome) {
 TEST_F(Reading, OurOwnSecretIsNotRepeated) {
   begin();
   next();
-  take(answer(200, R"([{"id":1,"name":"Bearer a-secret-of-the-list"}])"));
+  take(page(200, R"([{"id":1,"name":"Bearer a-secret-of-the-list"}])"));
   ASSERT_THAT(status().list, NotNull());
   EXPECT_THAT(status().list->entries.at(0).name, Not(HasSubstr("a-secret-of")));
 }
@@ -170,18 +170,18 @@ TEST_F(Reading, ALimitThatOnlyTheBodyTellsOfIsHonoured) {
   begin();
   task->set_rules(test::rules());
   next();
-  take(answer(400,
-              "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"));
+  take(page(400,
+            "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"));
   EXPECT_EQ(next(), InventoryTask::kUsualPause);
   EXPECT_EQ(request->url->url().text(), "https://issuer.example/tokens?size=2");
-  take(answer(400, "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>"));
+  take(page(400, "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>"));
   EXPECT_EQ(status().failure, Failure::status);
 }
 
 TEST_F(Reading, AnIdThatSharesSomeCharactersWithTheSecretStaysWhole) {
   begin();
   next();
-  take(answer(200, R"([{"id":"7secret7","name":"7secret7"},{"id":"x a-secret-of-the-list"}])"));
+  take(page(200, R"([{"id":"7secret7","name":"7secret7"},{"id":"x a-secret-of-the-list"}])"));
   const auto& entries = status().list->entries;
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_THAT(entries[0].id + entries[1].id, testing::Not(HasSubstr("a-secret-of-the-list")));
@@ -240,11 +240,11 @@ class ReadingOfEntries : public Reading {
 
 TEST_F(ReadingOfEntries, AreInProgressSideBySide) {
   EXPECT_EQ(send_all(), 0u);  // the first page waits for nobody, and nobody begins before it
-  take(answer(200, users(20)));
+  take(page(200, users(20)));
   EXPECT_EQ(send_all(), InventoryTask::kMostInProgress);
   for (int user = 0; user < 20; ++user) {
     EXPECT_THAT(status().list, IsNull());
-    take_last(answer(200, R"([{"id":)" + std::to_string(user) + "}]"));
+    take_last(page(200, R"([{"id":)" + std::to_string(user) + "}]"));
     send_all();
   }
   ASSERT_THAT(status().list, NotNull());
@@ -256,14 +256,14 @@ TEST_F(ReadingOfEntries, AreInProgressSideBySide) {
 }
 
 TEST_F(ReadingOfEntries, AreFewerWhereTheIssuerLimitsTheRate) {
-  take(answer(200, users(20)));
+  take(page(200, users(20)));
   send_all();
-  while (!busy.empty()) take_last(answer(429, "", {{"Retry-After", "5"}}));
+  while (!busy.empty()) take_last(page(429, "", {{"Retry-After", "5"}}));
   EXPECT_EQ(send_all(), 0u);
   now += 5s;
   EXPECT_EQ(send_all(), InventoryTask::kMostInProgress / 2);
-  take_last(answer(429));
-  take_last(answer(200));  // does not end the pause that the other one asked for
+  take_last(page(429));
+  take_last(page(200));  // does not end the pause that the other one asked for
   EXPECT_EQ(send_all(), 0u);
   now += InventoryTask::kUsualPause;
   send_all();
@@ -271,20 +271,19 @@ TEST_F(ReadingOfEntries, AreFewerWhereTheIssuerLimitsTheRate) {
 }
 
 TEST_F(ReadingOfEntries, StayWithinTheBudgetThatAnAnswerTellsOf) {
-  take(answer(200, users(20),
-              {{"X-RateLimit-Limit", "9"}, {"X-RateLimit-Remaining", "3"}, {"X-RateLimit-Reset", "40"}}));
+  take(page(200, users(20), {{"X-RateLimit-Limit", "9"}, {"X-RateLimit-Remaining", "3"}, {"X-RateLimit-Reset", "40"}}));
   EXPECT_EQ(send_all(), 3u);
 }
 
 TEST_F(ReadingOfEntries, OfAFailedListCountForNothing) {
-  take(answer(200, users(8)));
+  take(page(200, users(8)));
   send_all();
-  take_last(answer(500));
+  take_last(page(500));
   EXPECT_EQ(status().failure, Failure::status);
-  while (busy.size() > 1) take_last(answer(500));
+  while (busy.size() > 1) take_last(page(500));
   EXPECT_EQ(status().failures[static_cast<std::size_t>(Failure::status)], 1u);
   EXPECT_EQ(busy.front(), &*task);
-  take_last(answer(200));
+  take_last(page(200));
   EXPECT_EQ(next(), InventoryTask::kFirstRetry);
   EXPECT_EQ(request->url->url().text(), "https://issuer.example/users");
 }

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const SlotTime kStart(1'800'000'000s);
+const SlotTime kListStart(1'800'000'000s);
 
 class Lists : public testing::Test {
  protected:
@@ -57,7 +57,7 @@ class Lists : public testing::Test {
   config::Config config;
   CredentialSet credentials;
   ListFetches fetches;
-  SlotTime now = kStart;
+  SlotTime now = kListStart;
 };
 
 TEST_F(Lists, AreAskedAtOnceAndAgainAfterTheInterval) {

@@ -17,7 +17,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
-config::Target configured() {
+config::Target watched() {
   config::Target target;
   target.name = "me";
   target.url = wire::Url("https://api.example.com/v1/me");
@@ -29,9 +29,9 @@ config::Target configured() {
 }
 
 // A target that is probed each 15 seconds, and whose server has its reasons.
-class Story {
+class History {
  public:
-  Story() {
+  History() {
     config::Credential tok;
     tok.name = "tok";
     tok.kind = config::Bearer{{config::SecretSource::Kind::value, "s3cret-s3cret"}};
@@ -63,14 +63,14 @@ class Story {
   SlotTime now() const { return now_; }
 
  private:
-  config::Target config_ = configured();
+  config::Target config_ = watched();
   std::shared_ptr<credential::Credential> credential_;
   std::optional<ProbedTarget> target_;
   SlotTime now_{1'795'305'600s};
 };
 
 TEST(ProbeHistory, OneNodeOfThreeRefusesInEpisodesOfOneProbe) {
-  Story story;
+  History story;
   std::optional<diagnosis::Diagnosis> last;
   for (int round = 0; round < 6; ++round) {
     story.answers({.address = "192.0.2.11"});
@@ -85,7 +85,7 @@ TEST(ProbeHistory, OneNodeOfThreeRefusesInEpisodesOfOneProbe) {
 }
 
 TEST(ProbeHistory, ANodeBehindOneAddressNamesItself) {
-  Story story;
+  History story;
   std::optional<diagnosis::Diagnosis> last;
   for (int round = 0; round < 6; ++round) {
     story.answers({.headers = {{"X-Served-By", "web-1"}}});
@@ -97,7 +97,7 @@ TEST(ProbeHistory, ANodeBehindOneAddressNamesItself) {
 
 TEST(ProbeHistory, ABudgetThatIsUsedUpIsARateLimitWhateverTheStatus) {
   for (const int status : {401, 403}) {
-    Story story;
+    History story;
     std::optional<diagnosis::Diagnosis> last;
     for (int i = 0; i < 36; ++i) {
       const int left = std::max(0, 8 - i % 12);
@@ -113,7 +113,7 @@ TEST(ProbeHistory, ABudgetThatIsUsedUpIsARateLimitWhateverTheStatus) {
 }
 
 TEST(ProbeHistory, ASecretThatIsAcceptedInBetweenIsNotDoubted) {
-  Story story;
+  History story;
   std::optional<diagnosis::Diagnosis> last;
   for (const int status : {200, 401, 200, 200, 401, 200, 401}) {
     auto diagnosis = story.answers({.status = status});
@@ -125,7 +125,7 @@ TEST(ProbeHistory, ASecretThatIsAcceptedInBetweenIsNotDoubted) {
 }
 
 TEST(ProbeHistory, ARightDoesNotComeAndGo) {
-  Story story;
+  History story;
   std::optional<diagnosis::Diagnosis> last;
   for (int i = 0; i < 8; ++i) {
     auto diagnosis = story.answers({.status = i % 2 == 0 ? 200 : 403});
@@ -135,7 +135,7 @@ TEST(ProbeHistory, ARightDoesNotComeAndGo) {
 }
 
 TEST(ProbeHistory, ARefusalThatStaysIsNotIntermittentAnyMore) {
-  Story story;
+  History story;
   for (const int status : {200, 401, 200, 200}) story.answers({.status = status});
   std::optional<diagnosis::Diagnosis> last;
   for (int i = 0; i < 10; ++i) last = story.answers({.status = 401});
@@ -144,7 +144,7 @@ TEST(ProbeHistory, ARefusalThatStaysIsNotIntermittentAnyMore) {
 }
 
 TEST(ProbeHistory, OneOutageLongAgoSaysNothingOfTheNext) {
-  Story story;
+  History story;
   story.answers({});
   story.answers({.status = 401});
   for (int i = 0; i < 70; ++i) story.answers({});
@@ -153,7 +153,7 @@ TEST(ProbeHistory, OneOutageLongAgoSaysNothingOfTheNext) {
 }
 
 TEST(ProbeHistory, ControlsGoOnOverEpisodes) {
-  Story story;
+  History story;
   std::vector<ControlKind> kinds;
   for (int round = 0; round < 3; ++round) {
     story.answers({});
@@ -176,7 +176,7 @@ TEST(ProbeHistory, ControlsGoOnOverEpisodes) {
 }
 
 TEST(ProbeHistory, AnAnswerOfTheNextCredentialFromBeforeTheRefusalSaysNothing) {
-  Story story;
+  History story;
   story.answers({});
   story.answers({.status = 401});
   diagnosis::FleetContext fleet;

@@ -15,45 +15,46 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr WallTime kNow{1'795'305'600s};
+constexpr WallTime kLimitedAt{1'795'305'600s};
 using wire::Headers;
 
 TEST(RateLimit, GitHubSaysAnEpoch) {
   const Headers headers{
       {"x-ratelimit-limit", "5000"}, {"X-RateLimit-Remaining", "4999"}, {"X-RateLimit-Reset", "1795305700"}};
-  const RateLimit limit = read_rate_limit(headers, kNow);
+  const RateLimit limit = read_rate_limit(headers, kLimitedAt);
   EXPECT_EQ(limit.limit, 5000);
   EXPECT_EQ(limit.remaining, 4999);
-  EXPECT_EQ(limit.reset, kNow + 100s);
+  EXPECT_EQ(limit.reset, kLimitedAt + 100s);
 }
 
 TEST(RateLimit, OthersSaySecondsOrMilliseconds) {
-  EXPECT_EQ(read_rate_limit(Headers{{"RateLimit-Reset", "30"}}, kNow).reset, kNow + 30s);
-  EXPECT_EQ(read_rate_limit(Headers{{"X-Rate-Limit-Reset", "1795305630000"}}, kNow).reset, kNow + 30s);
+  EXPECT_EQ(read_rate_limit(Headers{{"RateLimit-Reset", "30"}}, kLimitedAt).reset, kLimitedAt + 30s);
+  EXPECT_EQ(read_rate_limit(Headers{{"X-Rate-Limit-Reset", "1795305630000"}}, kLimitedAt).reset, kLimitedAt + 30s);
 }
 
 TEST(RateLimit, TheCombinedHeaderInBothDrafts) {
-  const RateLimit older = read_rate_limit(Headers{{"RateLimit", "limit=100, remaining=50, reset=30"}}, kNow);
+  const RateLimit older = read_rate_limit(Headers{{"RateLimit", "limit=100, remaining=50, reset=30"}}, kLimitedAt);
   EXPECT_EQ(older.limit, 100);
   EXPECT_EQ(older.remaining, 50);
-  EXPECT_EQ(older.reset, kNow + 30s);
-  const RateLimit newer = read_rate_limit(Headers{{"RateLimit", "\"default\";r=50;t=30"}}, kNow);
+  EXPECT_EQ(older.reset, kLimitedAt + 30s);
+  const RateLimit newer = read_rate_limit(Headers{{"RateLimit", "\"default\";r=50;t=30"}}, kLimitedAt);
   EXPECT_EQ(newer.remaining, 50);
-  EXPECT_EQ(newer.reset, kNow + 30s);
+  EXPECT_EQ(newer.reset, kLimitedAt + 30s);
 }
 
 TEST(RateLimit, TheTightestOfSeveralPoliciesCounts) {
   const RateLimit two = read_rate_limit(Headers{{"RateLimit-Policy", R"("burst";q=100;w=60, "daily";q=1000;w=86400)"},
                                                 {"RateLimit", R"("burst";r=50;t=30, "daily";r=3;t=4000)"}},
-                                        kNow);
+                                        kLimitedAt);
   EXPECT_EQ(two.limit, 1000);
   EXPECT_EQ(two.remaining, 3);
-  EXPECT_EQ(two.reset, kNow + 4000s);
+  EXPECT_EQ(two.reset, kLimitedAt + 4000s);
   const RateLimit one = read_rate_limit(
-      Headers{{"RateLimit", R"("a;b, c";r=9;t=44)"}, {"RateLimit-Policy", R"("a;b, c";q=100;w=60;pk=:eA==:)"}}, kNow);
+      Headers{{"RateLimit", R"("a;b, c";r=9;t=44)"}, {"RateLimit-Policy", R"("a;b, c";q=100;w=60;pk=:eA==:)"}},
+      kLimitedAt);
   EXPECT_EQ(one.limit, 100);
   EXPECT_EQ(one.remaining, 9);
-  const RateLimit unnamed = read_rate_limit(Headers{{"RateLimit", R"("default";r=9;t=44)"}}, kNow);
+  const RateLimit unnamed = read_rate_limit(Headers{{"RateLimit", R"("default";r=9;t=44)"}}, kLimitedAt);
   EXPECT_FALSE(unnamed.limit);
   EXPECT_EQ(unnamed.remaining, 9);
 }
@@ -63,10 +64,10 @@ TEST(RateLimit, OlderDrafts) {
                         {"RateLimit-Remaining", "4"},
                         {"RateLimit-Reset", "1"},
                         {"RateLimit-Policy", "10;w=1, 50;w=60"}};
-  const RateLimit limit = read_rate_limit(headers, kNow);
+  const RateLimit limit = read_rate_limit(headers, kLimitedAt);
   EXPECT_EQ(limit.limit, 10);
   EXPECT_EQ(limit.remaining, 4);
-  EXPECT_EQ(read_rate_limit(Headers{{"RateLimit-Policy", "10;w=1, 50;w=60"}}, kNow).limit, 10);
+  EXPECT_EQ(read_rate_limit(Headers{{"RateLimit-Policy", "10;w=1, 50;w=60"}}, kLimitedAt).limit, 10);
 }
 
 TEST(RateLimit, VendorsNames) {
@@ -90,7 +91,7 @@ TEST(RateLimit, VendorsNames) {
       // Anthropic
       {{{"anthropic-ratelimit-requests-limit", "50"},
         {"anthropic-ratelimit-requests-remaining", "5"},
-        {"anthropic-ratelimit-requests-reset", wire::rfc3339(kNow + 60s)}},
+        {"anthropic-ratelimit-requests-reset", wire::rfc3339(kLimitedAt + 60s)}},
        50,
        5,
        60s},
@@ -120,41 +121,43 @@ TEST(RateLimit, VendorsNames) {
        1s},
   };
   for (const auto& [headers, most, remaining, reset] : cases) {
-    const RateLimit limit = read_rate_limit(headers, kNow);
+    const RateLimit limit = read_rate_limit(headers, kLimitedAt);
     EXPECT_EQ(limit.limit, most) << headers[0].first;
     EXPECT_EQ(limit.remaining, remaining) << headers[0].first;
     if (reset == 0s) continue;
-    EXPECT_EQ(limit.reset, kNow + reset) << headers[0].first;
+    EXPECT_EQ(limit.reset, kLimitedAt + reset) << headers[0].first;
   }
 }
 
 TEST(RateLimit, NonsenseIsAbsent) {
   for (const char* value : {"", "none", "-1", "nan", "inf", "\xff"}) {
-    const RateLimit limit = read_rate_limit(Headers{{"X-RateLimit-Limit", value}, {"X-RateLimit-Reset", value}}, kNow);
+    const RateLimit limit =
+        read_rate_limit(Headers{{"X-RateLimit-Limit", value}, {"X-RateLimit-Reset", value}}, kLimitedAt);
     EXPECT_FALSE(limit.limit) << value;
     EXPECT_FALSE(limit.reset) << value;
   }
-  EXPECT_FALSE(read_rate_limit(Headers{{"X-RateLimit-Reset", "99999999999999999999"}}, kNow).reset);
+  EXPECT_FALSE(read_rate_limit(Headers{{"X-RateLimit-Reset", "99999999999999999999"}}, kLimitedAt).reset);
 }
 
 TEST(RetryAfter, SecondsOrADate) {
-  EXPECT_EQ(read_retry_after(Headers{{"retry-after", "120"}}, kNow), 120s);
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "1.5"}}, kNow), 2s);
+  EXPECT_EQ(read_retry_after(Headers{{"retry-after", "120"}}, kLimitedAt), 120s);
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "1.5"}}, kLimitedAt), 2s);
   // date -u -d @1795305660: Sun, 22 Nov 2026 00:01:00 GMT
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "Sun, 22 Nov 2026 00:01:00 GMT"}}, kNow), 60s);
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "Sun, 22 Nov 2020 00:01:00 GMT"}}, kNow), 0s);
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "Sun, 22 Nov 2026 00:01:00 GMT"}}, kLimitedAt), 60s);
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "Sun, 22 Nov 2020 00:01:00 GMT"}}, kLimitedAt), 0s);
 }
 
 TEST(RetryAfter, ATimeSince1970IsADateToo) {
-  const auto in_a_minute = std::chrono::duration_cast<std::chrono::seconds>((kNow + 60s).time_since_epoch()).count();
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute)}}, kNow), 60s);
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute) + "000"}}, kNow), 60s);
+  const auto in_a_minute =
+      std::chrono::duration_cast<std::chrono::seconds>((kLimitedAt + 60s).time_since_epoch()).count();
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute)}}, kLimitedAt), 60s);
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", std::to_string(in_a_minute) + "000"}}, kLimitedAt), 60s);
 }
 
 TEST(RetryAfter, NeverMoreThanADayAndNonsenseIsAbsent) {
-  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "1000000000000"}}, kNow), 24h);
-  EXPECT_FALSE(read_retry_after(Headers{{"Retry-After", "soon"}}, kNow));
-  EXPECT_FALSE(read_retry_after(Headers{{"Content-Length", "3"}}, kNow));
+  EXPECT_EQ(read_retry_after(Headers{{"Retry-After", "1000000000000"}}, kLimitedAt), 24h);
+  EXPECT_FALSE(read_retry_after(Headers{{"Retry-After", "soon"}}, kLimitedAt));
+  EXPECT_FALSE(read_retry_after(Headers{{"Content-Length", "3"}}, kLimitedAt));
 }
 
 TEST(Backoff, HonoursTheServerWithinAnHour) {

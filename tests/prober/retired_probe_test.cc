@@ -18,7 +18,7 @@ using testing::IsEmpty;
 using testing::Optional;
 using testing::Pair;
 
-http::Response answer(int status, std::string body = {}) {
+http::Response last_answer(int status, std::string body = {}) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
@@ -56,7 +56,7 @@ class Retired : public testing::Test {
     return status.previous->state;
   }
   RetiredState answers(int status, const std::string& body = {}) {
-    probe->on_response(answer(status, body), now);
+    probe->on_response(last_answer(status, body), now);
     return state();
   }
 
@@ -77,7 +77,7 @@ TEST_F(Retired, NothingIsSentBeforeAReplacement) {
 TEST_F(Retired, WhatTheAnswerSaysOfTheOldValueIsNotTakenForTheOneInUse) {
   replace("the-second");
   ASSERT_TRUE(after(15s));
-  http::Response response = answer(200);
+  http::Response response = last_answer(200);
   response.headers = {{"X-OAuth-Scopes", "read, write"}, {"X-Token-Expires", "2030-01-01 00:00:00 UTC"}};
   probe->on_response(response, now);
   EXPECT_EQ(state(), RetiredState::accepted);
@@ -90,7 +90,7 @@ TEST_F(Retired, WhatAnAnswerSaysOfTheValueThatWasReplacedMeanwhileIsNotTakenForT
   const auto scopes_after = [&](bool replaces) {
     EXPECT_TRUE(std::holds_alternative<http::Request>(own.start(now, {now, SlotClock::to_wall(now)})));
     if (replaces) replace("the-second");
-    http::Response response = answer(200);
+    http::Response response = last_answer(200);
     response.headers = {{"X-OAuth-Scopes", "read"}};
     own.judge(response, SlotClock::to_wall(now));
     return credential->metadata().granted_scopes();

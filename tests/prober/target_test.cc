@@ -22,7 +22,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
 
-config::Target configured() {
+config::Target rotating() {
   config::Target target;
   target.name = "me";
   target.url = wire::Url("https://api.example.com/v1/me");
@@ -48,7 +48,7 @@ std::shared_ptr<credential::Credential> loaded(config::CredentialKind kind) {
 // A target and a clock that stands still unless it is set forward.
 class Target {
  public:
-  explicit Target(config::Target its_config = configured(), config::CredentialKind kind = config::Bearer{kSecret})
+  explicit Target(config::Target its_config = rotating(), config::CredentialKind kind = config::Bearer{kSecret})
       : config(std::move(its_config)),
         target(config, {std::make_shared<const Checks>(config.expect),
                         config.credential.empty() ? nullptr : loaded(std::move(kind)), guard, test::rules()}) {}
@@ -84,7 +84,7 @@ class Target {
 };
 
 config::Target protected_target() {
-  auto config = configured();
+  auto config = rotating();
   auto expect = std::make_shared<config::Expectation>();
   expect->is_protected = true;
   config.expect = expect;
@@ -232,7 +232,7 @@ TEST(ProbedTarget, AnAnonymousAnswerThatFailsTheChecksIsNotLetIn) {
 }
 
 TEST(ProbedTarget, ThereIsNoAnonymousRequestWhereTheSecretIsPartOfTheUrl) {
-  auto config = configured();
+  auto config = rotating();
   config.url = wire::Url("https://api.example.com/bot{key}/me");
   Target me(std::move(config), config::UrlPath{kSecret});
   EXPECT_EQ(me.answers(401).state, State::unauthorized);
@@ -248,7 +248,7 @@ TEST(ProbedTarget, WithoutACredentialThereIsNothingToProtect) {
 }
 
 TEST(ProbedTarget, ASecretThatCannotBeReadIsARecordWithoutARequest) {
-  auto config = configured();
+  auto config = rotating();
   config::Credential missing;
   missing.kind = config::Bearer{{config::SecretSource::Kind::file, "/no/such/file"}};
   auto credential = std::make_shared<credential::Credential>(missing);

@@ -15,7 +15,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const SlotTime kStart(1'800'000'000s);
+const SlotTime kFetchStart(1'800'000'000s);
 
 // A credential, its TokenFetch and a clock.
 class Fetching : public testing::Test {
@@ -76,7 +76,7 @@ class Fetching : public testing::Test {
     return *status.fetches;
   }
 
-  SlotTime now = kStart;
+  SlotTime now = kFetchStart;
   std::shared_ptr<credential::Credential> credential = make("s3cret-of-long-standing");
   TokenFetch fetch{credential, test::rules()};
 };
@@ -84,7 +84,7 @@ class Fetching : public testing::Test {
 TEST_F(Fetching, AsksAtOnceAndTargetsWaitForTheFirstToken) {
   EXPECT_TRUE(credential->awaits_token());
   const http::Request request = expect_request();
-  EXPECT_EQ(now, kStart);
+  EXPECT_EQ(now, kFetchStart);
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url->url().text(), "https://idp.example/token");
   EXPECT_EQ(request.body.reveal(), "grant_type=client_credentials");
@@ -97,8 +97,8 @@ TEST_F(Fetching, RefreshesBeforeTheEndInsideTheLastThirdOfTheLife) {
   expect_request();
   hand_out("t1", 3600);
   expect_request();
-  EXPECT_GT(now, kStart + 2400s);
-  EXPECT_LT(now, kStart + 3000s);
+  EXPECT_GT(now, kFetchStart + 2400s);
+  EXPECT_LT(now, kFetchStart + 3000s);
   hand_out("t2", 3600);
   EXPECT_EQ(sent(), "Bearer t2");
   EXPECT_EQ(failures(FetchFailure::none), 0U);
@@ -108,15 +108,15 @@ TEST_F(Fetching, AValidTokenGoesOnBeingUsedWhileRefreshFails) {
   expect_request();
   hand_out("t1", 3600);
   expect_request();
-  while (now < kStart + 3600s) {
+  while (now < kFetchStart + 3600s) {
     EXPECT_EQ(sent(), "Bearer t1");
     EXPECT_EQ(credential->problem(), "");
     respond(503, "busy");
     ASSERT_TRUE(advance());
-    if (now >= kStart + 3600s) break;
+    if (now >= kFetchStart + 3600s) break;
     ASSERT_TRUE(fetch.next_request(now));
   }
-  EXPECT_EQ(now, kStart + 3600s) << "the end itself is due";
+  EXPECT_EQ(now, kFetchStart + 3600s) << "the end itself is due";
   fetch.next_request(now);
   EXPECT_FALSE(credential->has_token());
   EXPECT_THAT(credential->problem(), HasSubstr("503"));
@@ -124,7 +124,7 @@ TEST_F(Fetching, AValidTokenGoesOnBeingUsedWhileRefreshFails) {
 
 TEST_F(Fetching, RecoversByItselfAfterTwoDaysOfOutage) {
   int attempts = 0;
-  while (now < kStart + 48h) {
+  while (now < kFetchStart + 48h) {
     expect_request();
     break_off();
     ++attempts;
@@ -146,7 +146,7 @@ TEST_F(Fetching, ARefusedTokenIsFetchedAnewOnceButNotBeforeTheFloor) {
   now += 2s;
   credential->token_refused(credential->token_number());
   expect_request();
-  EXPECT_EQ(now, kStart + TokenFetch::kFloor);
+  EXPECT_EQ(now, kFetchStart + TokenFetch::kFloor);
   hand_out("t2", 3600);
   EXPECT_FALSE(credential->token_is_refused());
   EXPECT_GT(fetch.due(), now + 2000s);
@@ -186,7 +186,7 @@ TEST_F(Fetching, VeryShortLivesDoNotMakeAStorm) {
   expect_request();
   hand_out("t1", 1);
   expect_request();
-  EXPECT_GE(now - kStart, 1s);
+  EXPECT_GE(now - kFetchStart, 1s);
 }
 
 TEST_F(Fetching, WithoutAnEndATokenIsUsedUntilItIsRefused) {

@@ -13,10 +13,10 @@ using diagnosis::Cause;
 using diagnosis::SentCredential;
 using testing::HasSubstr;
 
-constexpr WallTime kNow{1'795'305'600s};
+constexpr WallTime kAnsweredAt{1'795'305'600s};
 
-http::Response answer(int status, std::vector<std::pair<std::string, std::string>> headers = {},
-                      std::string body = {}) {
+http::Response answer_of(int status, std::vector<std::pair<std::string, std::string>> headers = {},
+                         std::string body = {}) {
   http::Response response;
   response.status = status;
   response.headers = std::move(headers);
@@ -32,11 +32,11 @@ Verdict judged(const http::Response& response, std::vector<config::StatusRange> 
   ProbeContext context;
   context.sent = SentCredential::bearer;
   context.rules = test::rules().get();
-  return judge(checks, response, context, kNow);
+  return judge(checks, response, context, kAnsweredAt);
 }
 
 TEST(Verdict, AnExpectedAnswerIsOk) {
-  const Verdict verdict = judged(answer(200, {}, R"({"id":1})"));
+  const Verdict verdict = judged(answer_of(200, {}, R"({"id":1})"));
   EXPECT_EQ(state_of(verdict.outcome), State::ok);
   EXPECT_FALSE(verdict.refusal);
   EXPECT_EQ(verdict.detail, "");
@@ -44,7 +44,7 @@ TEST(Verdict, AnExpectedAnswerIsOk) {
 
 TEST(Verdict, AnUnexpected401IsDiagnosed) {
   const Verdict verdict = judged(
-      answer(401, {{"WWW-Authenticate", R"(Bearer error="invalid_token", error_description="The token expired")"}}));
+      answer_of(401, {{"WWW-Authenticate", R"(Bearer error="invalid_token", error_description="The token expired")"}}));
   EXPECT_EQ(state_of(verdict.outcome), State::unauthorized);
   ASSERT_TRUE(verdict.refusal);
   EXPECT_EQ(verdict.refusal->cause, Cause::expired_token);
@@ -77,7 +77,7 @@ TEST(Verdict, AnotherTlsFailureIsUnreachable) {
 }
 
 TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
-  http::Response response = answer(407, {{"Proxy-Authenticate", R"(Basic realm="corp")"}});
+  http::Response response = answer_of(407, {{"Proxy-Authenticate", R"(Basic realm="corp")"}});
   response.from_proxy = true;
   Verdict verdict = judged(response);
   ASSERT_TRUE(verdict.refusal);
@@ -95,7 +95,7 @@ TEST(Verdict, AProxyThatOpensNoTunnelHasSeenNoCredential) {
 }
 
 http::Response from_another_origin(int status, wire::Headers headers = {}) {
-  http::Response response = answer(status, std::move(headers));
+  http::Response response = answer_of(status, std::move(headers));
   response.redirects = {{302, "https://other.example/after", false}};
   return response;
 }
@@ -135,26 +135,26 @@ TEST(Verdict, ALoginAtAnotherOriginIsTheFirstOnesWordOnTheCredential) {
 
 TEST(Verdict, ARefusalThatTellsNothingStillHasACause) {
   for (const int status : {401, 403, 429}) {
-    const Verdict verdict = judged(answer(status));
+    const Verdict verdict = judged(answer_of(status));
     ASSERT_TRUE(verdict.refusal) << status;
     EXPECT_NE(verdict.refusal->refusal, diagnosis::Refusal::none) << status;
   }
 }
 
 TEST(Verdict, AnExpectedRefusalIsNotDiagnosed) {
-  const Verdict verdict = judged(answer(401, {{"WWW-Authenticate", "Bearer"}}), {{401, 401}});
+  const Verdict verdict = judged(answer_of(401, {{"WWW-Authenticate", "Bearer"}}), {{401, 401}});
   EXPECT_EQ(state_of(verdict.outcome), State::ok);
   EXPECT_FALSE(verdict.refusal);
 }
 
 TEST(Verdict, BeingLetInWhereARefusalIsExpectedSaysSo) {
-  const Verdict verdict = judged(answer(200), {{401, 401}});
+  const Verdict verdict = judged(answer_of(200), {{401, 401}});
   EXPECT_EQ(state_of(verdict.outcome), State::exposed);
   EXPECT_THAT(verdict.detail, HasSubstr("the server accepted the request"));
 }
 
 TEST(Verdict, APlainServerErrorIsNoRefusal) {
-  const Verdict verdict = judged(answer(500, {}, "Internal Server Error"));
+  const Verdict verdict = judged(answer_of(500, {}, "Internal Server Error"));
   EXPECT_EQ(state_of(verdict.outcome), State::unexpected);
   EXPECT_FALSE(verdict.refusal);
   EXPECT_EQ(verdict.detail, "status 500 was not expected");
@@ -170,7 +170,7 @@ TEST(Verdict, NoAnswerTellsWhy) {
 }
 
 TEST(Verdict, AnAnswerThatBrokeOffIsNotOk) {
-  http::Response response = answer(200);
+  http::Response response = answer_of(200);
   response.error = http::TransportError::too_large;
   response.error_detail = "over 1 MiB";
   const Verdict verdict = judged(response);

@@ -15,20 +15,20 @@ using namespace std::chrono_literals;
 using metrics::a_config;
 using metrics::a_target;
 
-const WallTime kNow{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
+const WallTime kRecordedAt{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
 
 prober::TargetMemory a_memory() {
   prober::TargetMemory memory;
   memory.probed = true;
   memory.state.state = prober::State::unauthorized;
-  memory.state.since = kNow - 1h;
+  memory.state.since = kRecordedAt - 1h;
   memory.state.status_class = prober::StatusClass::c401;
-  memory.state.last_good = kNow - 2h;
-  memory.state.episode = {kNow - 1h, diagnosis::Cause::expired_token, diagnosis::Confidence::certain};
+  memory.state.last_good = kRecordedAt - 2h;
+  memory.state.episode = {kRecordedAt - 1h, diagnosis::Cause::expired_token, diagnosis::Confidence::certain};
   memory.recent.add(false);
   memory.recent.add(true);
   memory.credential_state = prober::State::unauthorized;
-  memory.not_before = prober::SlotClock::from(kNow + 10min);
+  memory.not_before = prober::SlotClock::from(kRecordedAt + 10min);
   memory.rate_limited_in_a_row = 2;
   memory.open_to_all = true;
   return memory;
@@ -36,7 +36,7 @@ prober::TargetMemory a_memory() {
 
 TEST(TargetRecord, KeepsWhatIsKnownOfTheTarget) {
   metrics::FleetMetrics fleet(a_config({a_target("a")}));
-  const auto saved = read_target_json(target_json(a_memory(), fleet.row(0)), kNow);
+  const auto saved = read_target_json(target_json(a_memory(), fleet.row(0)), kRecordedAt);
   ASSERT_TRUE(saved);
   const prober::TargetMemory wrote = a_memory();
   const prober::TargetMemory& read = saved->memory;
@@ -72,8 +72,8 @@ TEST(TargetRecord, KeepsEverySeries) {
   prober::TargetMemory memory;
   memory.probed = true;
   memory.state.state = prober::State::unauthorized;
-  memory.state.episode = {kNow, diagnosis::Cause::revoked_token, diagnosis::Confidence::likely};
-  const auto saved = read_target_json(target_json(memory, before.row(0)), kNow);
+  memory.state.episode = {kRecordedAt, diagnosis::Cause::revoked_token, diagnosis::Confidence::likely};
+  const auto saved = read_target_json(target_json(memory, before.row(0)), kRecordedAt);
   ASSERT_TRUE(saved);
   metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
@@ -82,10 +82,10 @@ TEST(TargetRecord, KeepsEverySeries) {
 
 TEST(TargetRecord, AWaitOfAForeignFileIsBounded) {
   prober::TargetMemory memory = a_memory();
-  memory.not_before = prober::SlotClock::from(kNow + 24h * 365);
+  memory.not_before = prober::SlotClock::from(kRecordedAt + 24h * 365);
   metrics::FleetMetrics fleet(a_config({a_target("a")}));
-  const auto saved = read_target_json(target_json(memory, fleet.row(0)), kNow);
-  EXPECT_LE(saved->memory.not_before, prober::SlotClock::from(kNow + 1h));
+  const auto saved = read_target_json(target_json(memory, fleet.row(0)), kRecordedAt);
+  EXPECT_LE(saved->memory.not_before, prober::SlotClock::from(kRecordedAt + 1h));
 }
 
 TEST(TargetRecord, OddValuesAreAbsentOnes) {
@@ -93,39 +93,41 @@ TEST(TargetRecord, OddValuesAreAbsentOnes) {
        {R"({})", R"({"state":"melted"})", R"({"state":"ok","since":"yesterday","episode":7,"recent":[1,2,3]})",
         R"({"state":"ok","responses":{"999":1,"x":2,"200":-3},"transitions":{"2xx>401":1e300},"probes":-1})",
         R"({"state":"ok","recent":[70000,900],"phases":[1],"status":70000,"last_probe":9223372036854775807})"}) {
-    const auto saved = read_target_json(text, kNow);
+    const auto saved = read_target_json(text, kRecordedAt);
     ASSERT_TRUE(saved) << text;
     EXPECT_EQ(saved->row.values.probes.get(), 0u);
     EXPECT_EQ(saved->row.values.status.get(), 0);
     EXPECT_LE(saved->memory.recent.probes(), 16);
     for (const auto& [key, count] : saved->row.responses) EXPECT_TRUE(key == 200 && count == 0);
   }
-  for (const char* text : {"", "[]", "null", "{", "\xff\xfe", "17"}) EXPECT_FALSE(read_target_json(text, kNow)) << text;
+  for (const char* text : {"", "[]", "null", "{", "\xff\xfe", "17"})
+    EXPECT_FALSE(read_target_json(text, kRecordedAt)) << text;
 }
 
 TEST(CredentialRecord, KeepsWhatIsKnownOfTheCredential) {
   prober::CredentialStatus status;
   status.name = "crm";
   status.rotations = 3;
-  status.loaded_at = kNow - 24h;
-  status.changed_at = kNow - 25h;
-  status.observed = {{credential::ExpiryKind::access, credential::ExpirySource::lookup, kNow + 24h, kNow - 24h},
-                     {credential::ExpiryKind::access, credential::ExpirySource::header, std::nullopt, std::nullopt}};
+  status.loaded_at = kRecordedAt - 24h;
+  status.changed_at = kRecordedAt - 25h;
+  status.observed = {
+      {credential::ExpiryKind::access, credential::ExpirySource::lookup, kRecordedAt + 24h, kRecordedAt - 24h},
+      {credential::ExpiryKind::access, credential::ExpirySource::header, std::nullopt, std::nullopt}};
   status.fetches = prober::CredentialStatus::TokenFetches{};
   status.fetches->total = 9;
   status.fetches->failures[static_cast<std::size_t>(credential::FetchFailure::dns)] = 4;
   status.lookup = prober::CredentialStatus::Lookup{};
   status.lookup->failures = 2;
-  status.lookup->observed_at = kNow - 1h;
-  status.lockout = {.refusals = 5, .rest = 4min, .next_trial = prober::SlotClock::from(kNow + 3min)};
-  const auto read = read_credential_json("crm", credential_json(status), kNow);
+  status.lookup->observed_at = kRecordedAt - 1h;
+  status.lockout = {.refusals = 5, .rest = 4min, .next_trial = prober::SlotClock::from(kRecordedAt + 3min)};
+  const auto read = read_credential_json("crm", credential_json(status), kRecordedAt);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->rotations, 3u);
   EXPECT_EQ(read->loaded_at, status.loaded_at);
   EXPECT_EQ(read->changed_at, status.changed_at);
   ASSERT_EQ(read->observed.size(), 2u);
-  EXPECT_EQ(read->observed[0].at, kNow + 24h);
-  EXPECT_EQ(read->observed[0].issued_at, kNow - 24h);
+  EXPECT_EQ(read->observed[0].at, kRecordedAt + 24h);
+  EXPECT_EQ(read->observed[0].issued_at, kRecordedAt - 24h);
   EXPECT_EQ(read->observed[0].source, credential::ExpirySource::lookup);
   EXPECT_FALSE(read->observed[1].at);
   EXPECT_EQ(read->fetches->total, 9u);
@@ -137,10 +139,11 @@ TEST(CredentialRecord, KeepsWhatIsKnownOfTheCredential) {
 
 TEST(CredentialRecord, ARestOfAForeignFileIsBounded) {
   const auto read = read_credential_json(
-      "crm", R"({"lockout":{"refusals":99999999999,"rest_ms":9000000000000,"next_trial":9000000000000000000}})", kNow);
+      "crm", R"({"lockout":{"refusals":99999999999,"rest_ms":9000000000000,"next_trial":9000000000000000000}})",
+      kRecordedAt);
   ASSERT_TRUE(read && read->lockout);
   EXPECT_LE(read->lockout->rest, prober::LockoutGuard::kLongestRest);
-  EXPECT_LE(read->lockout->next_trial, prober::SlotClock::from(kNow + prober::LockoutGuard::kLongestRest));
+  EXPECT_LE(read->lockout->next_trial, prober::SlotClock::from(kRecordedAt + prober::LockoutGuard::kLongestRest));
 }
 
 // What is sent and where makes another target; a secret does not, since nothing may be guessed from the file.

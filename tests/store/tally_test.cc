@@ -15,13 +15,13 @@ using metrics::a_config;
 using metrics::a_target;
 using metrics::StagedProbe;
 
-const WallTime kNow{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
+const WallTime kTallyTime{std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)};
 
 prober::TargetMemory a_memory(prober::State state) {
   prober::TargetMemory memory;
   memory.probed = true;
   memory.state.state = state;
-  memory.state.since = kNow;
+  memory.state.since = kTallyTime;
   memory.recent.add(state != prober::State::ok);
   return memory;
 }
@@ -48,12 +48,12 @@ TEST(Tally, BringsEverySeriesThatProbesChangeUpToDate) {
   before.record(StagedProbe(0, 1).failed(http::TransportError::dns));
   before.record(refused(2));
   prober::TargetMemory memory = a_memory(prober::State::unauthorized);
-  memory.state.episode = {kNow, Cause::revoked_token, Confidence::likely};
+  memory.state.episode = {kTallyTime, Cause::revoked_token, Confidence::likely};
   const std::string record = target_json(memory, before.row(0));
   const std::uint64_t hash = lasting_hash(memory, before.row(0));
   for (int i = 3; i < 300; ++i) before.record(refused(i).budget(60, 300 - i, 30s));
   EXPECT_EQ(lasting_hash(memory, before.row(0)), hash);
-  auto saved = read_target_json(record, kNow);
+  auto saved = read_target_json(record, kTallyTime);
   apply_tally(tallies_of("a", before.row(0)).at(tally_key("a")), *saved);
   metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
@@ -65,7 +65,7 @@ TEST(Tally, KeepsTheLastGoodAnswer) {
   metrics::FleetMetrics fleet(a_config({a_target("a")}));
   prober::TargetMemory memory = a_memory(prober::State::ok);
   fleet.record(StagedProbe(0, 1).answered(200));
-  auto saved = read_target_json(target_json(memory, fleet.row(0)), kNow);
+  auto saved = read_target_json(target_json(memory, fleet.row(0)), kTallyTime);
   fleet.record(StagedProbe(0, 77).answered(200));
   apply_tally(tallies_of("a", fleet.row(0)).at(tally_key("a")), *saved);
   EXPECT_EQ(saved->memory.state.last_good, WallTime(std::chrono::milliseconds(fleet.row(0).last_success.get())));
@@ -80,7 +80,7 @@ TEST(Tally, AnOlderOneIsNotTaken) {
   fleet.record(StagedProbe(0, 1).answered(200).budget(60, 7, 30s));
   const Tallies old = tallies_of("a", fleet.row(0));
   fleet.record(StagedProbe(0, 2).answered(200).budget(60, 6, 30s));
-  auto saved = read_target_json(target_json(a_memory(prober::State::ok), fleet.row(0)), kNow);
+  auto saved = read_target_json(target_json(a_memory(prober::State::ok), fleet.row(0)), kTallyTime);
   apply_tally(old.at(tally_key("a")), *saved);
   metrics::FleetMetrics after(config);
   after.restore(0, saved->row);
@@ -93,7 +93,7 @@ TEST(Tally, WhatIsNewIsSeenByTheHash) {
   const prober::TargetMemory memory = a_memory(prober::State::ok);
   const std::uint64_t hash = lasting_hash(memory, fleet.row(0));
   prober::TargetMemory waits = memory;
-  waits.not_before = prober::SlotClock::from(kNow);
+  waits.not_before = prober::SlotClock::from(kTallyTime);
   EXPECT_NE(lasting_hash(waits, fleet.row(0)), hash);
   EXPECT_NE(lasting_hash(a_memory(prober::State::forbidden), fleet.row(0)), hash);
   fleet.record(StagedProbe(0, 2).answered(204));

@@ -30,7 +30,7 @@ void reload(StatusStore& store, const std::shared_ptr<const config::Config>& con
   store.reload(config, StatusStore::rows_of(config));
 }
 
-prober::ProbeRecord refused(std::size_t target) {
+prober::ProbeRecord refused_record(std::size_t target) {
   prober::ProbeRecord record;
   record.target = target;
   record.state = State::unauthorized;
@@ -74,7 +74,7 @@ TEST(StatusStore, MarksATargetWithoutProbesAsStale) {
 TEST(StatusStore, KeepsTheAnswerUntilTheTargetRecovers) {
   StatusStore store;
   reload(store, config_of({"a"}));
-  prober::ProbeRecord record = refused(0);
+  prober::ProbeRecord record = refused_record(0);
   record.shown_answer = std::make_shared<const prober::ShownAnswer>();
   store.record(record);
   EXPECT_NE(store.target("a")->answer, nullptr);
@@ -86,7 +86,7 @@ TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
   StatusStore store;
   reload(store, config_of({"a"}));
   EXPECT_EQ(store.target("a")->state, State::pending);
-  store.record(refused(0));
+  store.record(refused_record(0));
   EXPECT_EQ(store.target("a")->cause, Cause::expired_token);
   EXPECT_THAT(store.target("a")->evidence, ElementsAre("because"));
   store.record(recovered(0));
@@ -99,7 +99,7 @@ TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
 TEST(StatusStore, AnUpdateThatComesAfterTheRecoveryIsGoneWithTheNextProbe) {
   StatusStore store;
   reload(store, config_of({"a"}));
-  store.record(refused(0));
+  store.record(refused_record(0));
   store.record(recovered(0));
   prober::DiagnosisUpdate late;
   late.diagnosis.cause = Cause::revoked_token;
@@ -117,7 +117,7 @@ TEST(StatusStore, KeepsTheLastTenTransitions) {
   StatusStore store;
   reload(store, config_of({"a"}));
   for (int i = 0; i < 8; ++i) {
-    store.record(refused(0));
+    store.record(refused_record(0));
     store.record(recovered(0));
   }
   EXPECT_EQ(store.target("a")->transitions.size(), 10U);
@@ -127,7 +127,7 @@ TEST(StatusStore, KeepsTheLastTenTransitions) {
 TEST(StatusStore, AReloadKeepsWhatIsKnownUnderAName) {
   StatusStore store;
   reload(store, config_of({"a", "b"}));
-  store.record(refused(1));
+  store.record(refused_record(1));
   reload(store, config_of({"b", "c"}));
   EXPECT_EQ(store.target("a"), std::nullopt);
   EXPECT_EQ(store.target("b")->state, State::unauthorized);
@@ -161,10 +161,10 @@ TEST(StatusStore, KeepsTheLastSixtyStates) {
   StatusStore store;
   reload(store, config_of({"a"}));
   EXPECT_EQ(letters(store.target("a")->recent), "");
-  store.record(refused(0));
+  store.record(refused_record(0));
   for (int i = 0; i < 59; ++i) store.record(recovered(0));
   EXPECT_EQ(letters(store.target("a")->recent), "u" + std::string(59, 'o'));
-  store.record(refused(0));
+  store.record(refused_record(0));
   EXPECT_EQ(letters(store.target("a")->recent), std::string(59, 'o') + "u");
 }
 
@@ -181,7 +181,7 @@ TEST(StatusStore, TheRevisionChangesWithWhatIsShown) {
   fine.duration_seconds = 0.5;
   store.record(fine);
   EXPECT_FALSE(changed()) << "a probe that changes nothing";
-  store.record(refused(0));
+  store.record(refused_record(0));
   EXPECT_TRUE(changed());
   store.record(prober::DiagnosisUpdate{});
   EXPECT_TRUE(changed());
@@ -206,7 +206,7 @@ TEST(StatusStore, KeepsChangesOfStatesTheLatestFirst) {
   store.record(first);
   EXPECT_TRUE(store.snapshot({}).changes.empty()) << "the first probe changes nothing";
   for (int i = 0; i < 300; ++i) {
-    store.record(refused(0));
+    store.record(refused_record(0));
     store.record(recovered(0));
   }
   const auto changes = store.snapshot({}).changes;

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr WallTime kNow{1'795'305'600s};
+constexpr WallTime kCookieTime{1'795'305'600s};
 
 // What is sent to `to` after an answer from `from` with these Set-Cookie headers.
 std::string sent(std::vector<std::string> set_cookies, const std::string& to = "https://api.example.com/v1/me",
@@ -15,7 +15,7 @@ std::string sent(std::vector<std::string> set_cookies, const std::string& to = "
   Headers headers;
   for (std::string& value : set_cookies) headers.emplace_back("set-cookie", std::move(value));
   CookieJar jar;
-  jar.take(headers, Url(from), kNow);
+  jar.take(headers, Url(from), kCookieTime);
   return jar.line_for(Url(to), own);
 }
 
