@@ -40,17 +40,33 @@ bool answers_a_login(const Clue& clue, const Input& input) {
          clue.cause == Cause::invalid_credentials;
 }
 
-// A request that is signed has one signature that a server may call wrong.
-bool is_of_its_signature(const Clue& clue, const Input& input) {
+// A request that is signed has one signature that a server may call wrong, and one with a cookie is of one session.
+bool is_of_what_was_sent(const Clue& clue, const Input& input) {
   const bool about = about_credential(clue.cause) || clue.cause == Cause::clock_skew;
-  return input.sent == SentCredential::sigv4 && about && clue.strength != Strength::hints &&
-         wire::lowered(clue.evidence).find("signature") != std::string::npos;
+  if (!about || clue.strength == Strength::hints) return false;
+  const auto says = [&clue](std::string_view word) {
+    return wire::lowered(clue.evidence).find(word) != std::string::npos;
+  };
+  return (input.sent == SentCredential::sigv4 && says("signature")) ||
+         (input.sent == SentCredential::cookie && says("session") && !clue.of_data);
+}
+
+// A token endpoint refuses the client and its grant under 400 (RFC 6749, section 5.2), in a field of its answer.
+bool is_of_a_token_endpoint(const Clue& clue, const Input& input) {
+  return input.sent == SentCredential::oauth2 && input.status == 400 && about_credential(clue.cause) &&
+         clue.words > 0 && clue.trust >= Trust::field && clue.strength != Strength::hints && !clue.of_data;
+}
+
+// Of a request that is signed for its time: what is wrong with a time is wrong with that one.
+bool is_of_its_time(const Clue& clue, const Input& input) {
+  return input.status < 500 && clue.cause == Cause::clock_skew && input.sent == SentCredential::sigv4;
 }
 
 // Of a sentence that is only read by its ideas, under a status that does not refuse.
-bool of_who_asks(const Clue& clue, int status) {
+bool of_who_asks(const Clue& clue, const Input& input) {
+  const int status = input.status;
   const bool of_the_check = status >= 500 && clue.cause == Cause::auth_service_down;
-  return of_the_check ||
+  return of_the_check || is_of_its_time(clue, input) ||
          (status < 400 && (clue.of_caller || about_credential(clue.cause) || !may_be_of_others(clue.cause)));
 }
 
@@ -68,10 +84,12 @@ bool believable(const Clue& clue, const Input& input) {
   if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
       clue.trust <= Trust::field && !carries_a_time(input.sent))
     return false;
-  if (answers_a_login(clue, input) || is_of_its_signature(clue, input)) return true;
-  if (clue.by_phrase && !of_who_asks(clue, status)) return false;
-  if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down)) return false;
-  if (about_the_request(status)) return false;
+  if (answers_a_login(clue, input) || is_of_what_was_sent(clue, input) || is_of_a_token_endpoint(clue, input))
+    return true;
+  if (clue.by_phrase && !of_who_asks(clue, input)) return false;
+  if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down && !is_of_its_time(clue, input)))
+    return false;
+  if (about_the_request(status) && !clue.of_caller) return false;
   if (clue.of_absence && asks_for_a_thing(status)) return false;
   if (status >= 400 && !clue.of_caller && clue.trust != Trust::protocol && may_be_of_others(clue.cause)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;

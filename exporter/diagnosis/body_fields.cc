@@ -62,13 +62,22 @@ void parse_lines(std::string_view body, std::vector<Field>& fields) {
   }
 }
 
+// `callback({...})`, `({...})`, and an event of a stream: "event: error", "data: {...}".
+bool is_wrapped_json(std::string_view start) {
+  const std::size_t brace = start.substr(0, 64).find('{');
+  if (brace == std::string_view::npos || brace == 0) return false;
+  const std::string_view before = wire::trimmed(start.substr(0, brace));
+  if (start.starts_with("event:") || start.starts_with("data:")) return before.ends_with("data:");
+  return before.ends_with('(') && before.find_first_of(" \t\r\n<\"'") == std::string_view::npos;
+}
+
 // The form that the bytes themselves show; a content type is often wrong, most of all on errors.
 BodyFormat format_of(std::string_view body, std::string_view content_type) {
   const std::string start = wire::lowered(body.substr(0, 512));
   const bool label = body[0] == '[' && body.size() > 1 && body[1] >= 'A' && body[1] <= 'Z';  // "[ERROR 400] ..."
   if (body[0] == '{' || (body[0] == '[' && !label)) return BodyFormat::json;
   if (body[0] == '<') return is_html(start) ? BodyFormat::html : BodyFormat::xml;
-  if (contains(content_type, "json")) return BodyFormat::json;
+  if (contains(content_type, "json") || is_wrapped_json(start)) return BodyFormat::json;
   if (contains(content_type, "form-urlencoded") && contains(start, "=")) return BodyFormat::form;
   if (is_form_of_error(start)) return BodyFormat::form;
   if (is_lines_of_pairs(body)) return BodyFormat::lines;

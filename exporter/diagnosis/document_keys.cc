@@ -12,6 +12,21 @@ bool ends_with_one_of(std::string_view word, const std::array<std::string_view, 
 
 }  // namespace
 
+bool is_wrapper(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> kWrappers = {"ocs", "envelope", "body", "meta"};
+  return is_one_of(name, kWrappers) || name.ends_with("response") || name.ends_with("result");
+}
+
+std::string_view unwrapped(std::string_view path) {
+  constexpr int kDeepest = 6;  // SOAP: Envelope, Body, GetResponse, GetResult, and one of the service's own
+  for (int depth = 0; depth < kDeepest; ++depth) {
+    const std::size_t dot = path.find('.');
+    if (dot == std::string_view::npos || !is_wrapper(path.substr(0, dot))) break;
+    path.remove_prefix(dot + 1);
+  }
+  return path;
+}
+
 bool is_error_root(std::string_view root) {
   static constexpr std::array<std::string_view, 6> kRoots = {"err",     "fault",  "exception",
                                                              "errcode", "errmsg", "err_code"};
@@ -95,15 +110,16 @@ bool is_outcome_key(std::string_view key) {
                                                               "rtn",    "fout",   "fehl",   "hata",  "chyb"};
   static constexpr std::array<std::string_view, 6> kEnds = {"code", "num", "number", "no", "kod", "kodu"};
   if (is_one_of(key, kKeys)) return true;
-  return ends_with_one_of(key, kEnds) && has_part(key, kParts);
+  const bool numbered = ends_with_one_of(key, kEnds) || key.starts_with("cod");
+  return numbered && has_part(key, kParts);
 }
 
 bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 38> kParts = {
+  static constexpr std::array<std::string_view, 39> kParts = {
       "mess",   "msg",    "err",    "detail",  "desc",    "reason", "note",   "inform", "warn",  "mens",
       "meld",   "fehl",   "respon", "info",    "motiv",   "fout",   "virhe",  "mesaj",  "hata",  "meddel",
       "viesti", "pesan",  "chyb",   "opis",    "komunik", "grund",  "selit",  "desp",   "zprav", "sprav",
-      "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark"};
+      "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark", "kuvaus"};
   return has_part(key, kParts);
 }
 

@@ -14,6 +14,10 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::ranges::find(words, word) != words.end();
 }
 
+// The path without the first parts that only wrap: {"Response": {"Error": {...}}}, SOAP's envelope.
+bool is_wrapper(std::string_view name);
+std::string_view unwrapped(std::string_view path);
+
 template <std::size_t N>
 bool has_part(std::string_view text, const std::array<std::string_view, N>& parts) {
   return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });

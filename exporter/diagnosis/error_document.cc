@@ -30,16 +30,6 @@ std::string_view root_of(std::string_view path) {
   return path.substr(0, path.find('.'));
 }
 
-// The path without a first part that only wraps: {"Response": {"Error": {...}}}.
-std::string_view unwrapped(std::string_view path) {
-  static constexpr std::array<std::string_view, 6> kWrappers = {"response", "ocs",    "envelope",
-                                                                "body",     "result", "meta"};
-  const std::size_t dot = path.find('.');
-  const std::string_view first = path.substr(0, dot == std::string_view::npos ? 0 : dot);
-  const bool wrapped = is_one_of(first, kWrappers) || first.ends_with("response");
-  return wrapped ? path.substr(dot + 1) : path;
-}
-
 bool empty_value(const Field& field) {
   return field.value.empty() ||
          (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
@@ -313,8 +303,10 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
   }
   if (tells_of_more(body)) std::erase_if(found, [](const Clue& clue) { return !clue.of_caller; });
   if (build == Build::tiny_failure) {
-    std::erase_if(found,
-                  [](const Clue& clue) { return clue.strength != Strength::names || !clue.of_caller || clue.of_data; });
+    std::erase_if(found, [](const Clue& clue) {
+      const bool plain = clue.strength == Strength::names || clue.alternative;
+      return !plain || !clue.of_caller || clue.of_data;
+    });
     for (Clue& clue : found) {
       clue.strength = Strength::suggests;
       clue.trust = Trust::field;

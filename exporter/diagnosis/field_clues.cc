@@ -99,7 +99,10 @@ std::string last_part_of(const Field& field) {
 // {"errors": {"password": "is too short"}}: said of what the call had brought along.
 bool is_of_input(const Field& field) {
   const std::size_t dot = field.path.rfind('.');
-  if (dot == std::string::npos || is_reason_key(field.key())) return false;
+  const bool of_a_form = field.path.starts_with("errors.") && field.path.find(".children.") != std::string::npos;
+  if (of_a_form) return true;
+  const bool number = field.key().find_first_not_of("0123456789") == std::string_view::npos;  // of the error
+  if (dot == std::string::npos || number || is_reason_key(field.key())) return false;
   std::string_view parent = std::string_view(field.path).substr(0, dot);
   parent.remove_prefix(parent.rfind('.') + 1);
   return parent == "errors" || parent == "fields" || parent == "invalid" || parent == "validation";

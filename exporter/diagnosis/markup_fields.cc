@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "exporter/diagnosis/body_fields.h"
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
@@ -216,7 +217,7 @@ void parse_xml(std::string_view text, Body& body) {
     std::string_view content = text.substr(at, text.find('<', at) - at);
     if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);
     std::string value = folded(content, kMostFieldValue);
-    if (value.empty()) body.rows = std::max(body.rows, containers.count(tag));
+    if (value.empty() && !is_wrapper(tag)) body.rows = std::max(body.rows, containers.count(tag));
     const bool named = tag != "name" && !name.empty() && !value.empty();
     std::string path = named ? std::exchange(name, {}) : tag;
     if (rpc && tag == "name") name = wire::lowered(std::string_view(value).substr(0, 64));

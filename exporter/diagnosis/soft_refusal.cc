@@ -179,8 +179,8 @@ bool may_be_in_another_language(std::string_view body) {
 }  // namespace
 
 bool may_hide_refusal(int status, std::span<const Header> headers, std::string_view body) {
-  if (status >= 300 && status < 400) return !header_of(headers, "location").empty();
-  if (status < 200 || status >= 300) return false;
+  if (status < 200 || status >= 400) return false;
+  if (status >= 300 && !header_of(headers, "location").empty()) return true;
   if (!header_of(headers, "refresh").empty()) return true;
   body = without_lead(body);
   if (body.size() < kSmallPage && body.starts_with('<'))

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kFewFields = 6;
 
 bool at_top(const Field& field) {
-  return field.path.find('.') == std::string::npos;
+  return unwrapped(field.path).find('.') == std::string_view::npos;
 }
 
 // The level of a log's line is no outcome.
@@ -27,18 +27,19 @@ bool is_flag(std::string_view key) {
   static constexpr std::array<std::string_view, 14> kFlags = {
       "ok",   "isok",   "is_ok", "success", "succeeded", "login",     "status",
       "done", "result", "flag",  "auth",    "loggedin",  "logged_in", "authenticated"};
-  return is_one_of(key, kFlags);
+  return is_one_of(key, kFlags) || key.ends_with("status") || key.ends_with("success");
 }
 
 // A flag of the outcome that is down: {"isOk": false}.
 bool is_flag_down(const Field& field) {
-  return at_top(field) && (field.value == "false" || (!field.is_string && field.value == "0")) && is_flag(field.key());
+  return at_top(field) && (field.value == "false" || field.value == "0") && is_flag(field.key());
 }
 
 // {"failure": {"kind": ...}}, {"e": {"t": ...}}
 bool is_of_a_failure(const Field& field) {
-  const std::string_view root = std::string_view(field.path).substr(0, field.path.find('.'));
-  return root.size() < field.path.size() && (root.starts_with("fail") || root == "e" || root == "fault");
+  const std::string_view path = unwrapped(field.path);
+  const std::string_view root = path.substr(0, path.find('.'));
+  return root.size() < path.size() && (root.starts_with("fail") || root == "e" || root == "fault");
 }
 
 // The key whose value stands behind `colon`.
