@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs missing packages, builds, and runs every test: unit tests (ctest) and end-to-end tests (pytest).
-#   --full   warnings and findings of clang-tidy are errors, and the unit tests run again under ASan and UBSan, and under TSan
+#   --full   warnings and findings of clang-tidy are errors, and the unit tests run again under ASan and UBSan; those with threads also under TSan
 # The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped. Exits 1 if a test failed or no test ran.
 set -euo pipefail
 
