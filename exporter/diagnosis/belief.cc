@@ -37,7 +37,7 @@ bool carries_a_time(SentCredential sent) {
 bool answers_a_login(const Clue& clue, const Input& input) {
   const bool wrong_input = input.status == 400 || input.status == 422;
   return wrong_input && input.sent == SentCredential::none && clue.credential_seen && !clue.of_data &&
-         clue.cause == Cause::invalid_credentials;
+         (clue.cause == Cause::invalid_credentials || clue.cause == Cause::expired_token);
 }
 
 // A request that is signed has one signature that a server may call wrong, and one with a cookie is of one session.
