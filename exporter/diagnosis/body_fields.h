@@ -34,6 +34,7 @@ struct Body {
   std::string form_goes_to;         // the action of the form that has such an input, or of the first one
   std::string sends_on_to;  // where HTML without our doing leads on: a refresh, a script, a form that posts itself
   bool has_data = false;    // JSON with a value under "data" at its top
+  bool is_error = false;    // XML whose outermost element is called one
   std::size_t rows = 0;     // most objects in one list, lists of errors apart: more than one is data
   std::string rows_path;    // of JSON: where that list stands; empty: at the top
 };

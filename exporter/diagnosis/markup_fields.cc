@@ -61,6 +61,11 @@ std::string tag_name(std::string_view inside) {
   return wire::lowered(name.substr(0, 64));
 }
 
+bool is_called_an_error(std::string_view tag) {
+  static constexpr std::array<std::string_view, 5> kEnds = {"error", "errors", "fault", "exception", "failure"};
+  return std::ranges::any_of(kEnds, [&](std::string_view end) { return tag.ends_with(end); });
+}
+
 void add(std::vector<Field>& fields, std::string path, std::string value) {
   if (value.empty() || path.empty() || fields.size() >= kMostFields) return;
   fields.push_back({std::move(path), std::move(value), true});
@@ -205,6 +210,7 @@ void parse_xml(std::string_view text, Body& body) {
   const bool rpc = wire::lowered(text.substr(0, 256)).find("methodresponse") != std::string::npos;
   std::string name;  // of XML-RPC's <name>faultString</name><value><string>...
   std::size_t at = 0;
+  bool outermost = true;
   while ((at = text.find('<', at)) != std::string_view::npos && fields.size() < kMostFields) {
     const bool cdata = text.substr(at).starts_with("<![CDATA[");
     const std::size_t end = cdata ? text.find("]]>", at) : text.find('>', at);
@@ -213,6 +219,7 @@ void parse_xml(std::string_view text, Body& body) {
     at = end + 1;
     if (cdata || inside.empty() || inside[0] == '/' || inside[0] == '?' || inside[0] == '!') continue;
     const std::string tag = tag_name(inside);
+    if (std::exchange(outermost, false)) body.is_error = is_called_an_error(tag);
     add_attributes(inside, tag, fields);
     std::string_view content = text.substr(at, text.find('<', at) - at);
     if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);

@@ -53,15 +53,15 @@ namespace {
 
 // What an answer may say beside its outcome, and still be about the call.
 bool is_neutral(std::string_view key) {
-  static constexpr std::array<std::string_view, 51> kKeys = {
-      "tokenid",     "signature",  "sign",      "nonce",    "rtn",      "data",    "result",
-      "results",     "response",   "hits",      "total",    "count",    "version", "api",
-      "api_version", "apiversion", "lang",      "language", "path",     "method",  "server",
-      "id",          "jsonrpc",    "help",      "link",     "links",    "href",    "url",
-      "doc",         "docs",       "ttl",       "cost",     "success",  "ok",      "issuccess",
-      "is_success",  "successful", "succeeded", "flag",     "login",    "auth",    "authenticated",
-      "meta",        "header",     "head",      "body",     "envelope", "retry",   "retry_after",
-      "extensions",  "field"};
+  static constexpr std::array<std::string_view, 54> kKeys = {
+      "tokenid",     "signature",  "sign",       "nonce",    "rtn",      "data",    "result",
+      "results",     "response",   "hits",       "total",    "count",    "version", "api",
+      "api_version", "apiversion", "lang",       "language", "path",     "method",  "server",
+      "id",          "jsonrpc",    "help",       "link",     "links",    "href",    "url",
+      "doc",         "docs",       "ttl",        "cost",     "success",  "ok",      "issuccess",
+      "is_success",  "successful", "succeeded",  "flag",     "login",    "auth",    "authenticated",
+      "meta",        "header",     "head",       "body",     "envelope", "retry",   "retry_after",
+      "extensions",  "field",      "resolution", "remedy",   "solution"};
   static constexpr std::array<std::string_view, 17> kParts = {
       "text", "req_", "reqid", "tid", "sub_",   "retu",         "request",     "trace", "time",
       "date", "succ", "uuid",  "doc", "locale", "conversation", "correlation", "callid"};

@@ -124,8 +124,9 @@ class Beginnings {
 // A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
 // a refusal needs are looked for.
 bool may_be_bare_message(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kParts = {
-      "nvalid", "ncorrect", "rong ", "issing", "enied", "imit", "uota", "llowed", "uthen", "uthor", "xceed", "requen"};
+  static constexpr std::array<std::string_view, 16> kParts = {
+      "nvalid", "ncorrect", "rong ", "issing", "enied",  "imit",   "uota",  "llowed",
+      "uthen",  "uthor",    "xceed", "requen", "xpired", "locked", "egion", "ountry"};
   return has_part(text, kParts);
 }
 

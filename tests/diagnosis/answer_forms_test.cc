@@ -75,6 +75,17 @@ TEST(AnswerForms, WordsOfTheCallerAreBelievedUnderAnyStatusOfAFault) {
   });
 }
 
+TEST(AnswerForms, ADocumentThatIsCalledAnErrorIsOne) {
+  expect_causes({
+      {200, none, "<ShareServiceError><Message id=\"0\">No API Key Provided</Message></ShareServiceError>",
+       missing_credentials},
+      {200, api_key,
+       R"([{"Error":"8","Description":"Key daily limit exceeded","Cause":"Over the limit","Resolution":"Alter the limit."}])",
+       rate_limited},
+  });
+  expect_healthy(200, {"<ShareReport><Message id=\"0\">No API Key Provided</Message></ShareReport>"});
+}
+
 TEST(AnswerForms, NamesInAStatementAreData) {
   expect_healthy(400, {R"({"error":"From line 1, column 8: Column 'token_expired' not found in any table"})",
                        R"({"error":{"message":"RelationUnknown[Relation 'doc.api_keys' unknown]"}})",
