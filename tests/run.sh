@@ -50,9 +50,9 @@ unit_tests() {
   tail -n 5 "$log"
 }
 
-# Debian's pytest needs Debian's python3, even if another one is first in the path. Two files at a time, since the tests mostly wait.
+# Debian's pytest needs Debian's python3, even if another one is first in the path. Three files at a time on two cores, since the tests mostly wait.
 end_to_end_tests() {
-  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --numprocesses=2 --dist=loadfile --durations=5 "$1" \
+  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --numprocesses=3 --dist=loadfile --durations=5 "$1" \
     --junitxml="$results/$2.xml"
 }
 
