@@ -78,9 +78,9 @@ void read_text(const Body& body, const Wording& wording, Clues& clues) {
 }
 
 bool tells_of_a_payment(const Body& body) {
-  static constexpr std::array<std::string_view, 11> kWords = {" card",      " declin",       " cvv",      " cvc",
+  static constexpr std::array<std::string_view, 12> kWords = {" card",      " declin",       " cvv",      " cvc",
                                                               " issuer",    " do not hono",  " acquirer", " bank",
-                                                              " customer'", " mobile money", " payer"};
+                                                              " customer'", " mobile money", " payer",    " player"};
   static constexpr std::array<std::string_view, 5> kKeys = {"card", "karte", "carte_", "tarjeta", "cartao"};
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const std::string words = " " + words_of(field.value);

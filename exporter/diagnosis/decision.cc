@@ -50,7 +50,7 @@ bool guards_forms(const Input& input) {
 // The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
 Clue under_status(Clue clue, const Input& input) {
   const int status = input.status;
-  const bool act = clue.vague || clue.strength == Strength::hints;
+  const bool act = clue.vague || clue.by_phrase || clue.strength == Strength::hints;
   if (status == 401 && clue.cause == Cause::insufficient_permissions && act && clue.trust <= Trust::field) {
     clue.cause = Cause::invalid_credentials;
     clue.strength = Strength::hints;
