@@ -40,21 +40,30 @@ bool answers_a_login(const Clue& clue, const Input& input) {
          (clue.cause == Cause::invalid_credentials || clue.cause == Cause::expired_token);
 }
 
+// What the field says that the clue was read in: of `body path: "value"` what follows the first quote.
+std::string value_of(const Clue& clue) {
+  const std::size_t start = clue.evidence.find(": \"");
+  return start == std::string::npos ? std::string() : wire::lowered(clue.evidence.substr(start + 3));
+}
+
+bool is_of_its_session(std::string_view value) {
+  static constexpr std::array<std::string_view, 9> kBeginnings = {
+      "session ",           "the session ",        "your session ",   "invalid session\"", "invalid session.",
+      "invalid session id", "invalid session key", "unknown session", "expired session"};
+  return std::ranges::any_of(kBeginnings, [&](std::string_view each) { return value.starts_with(each); });
+}
+
 // A request that is signed has one signature that a server may call wrong, and one with a cookie is of one session.
 bool is_of_what_was_sent(const Clue& clue, const Input& input) {
   const bool about = about_credential(clue.cause) || clue.cause == Cause::clock_skew;
-  if (!about || clue.strength == Strength::hints) return false;
-  const auto says = [&clue](std::string_view word) {
-    return wire::lowered(clue.evidence).find(word) != std::string::npos;
-  };
-  return (input.sent == SentCredential::sigv4 && says("signature")) ||
-         (input.sent == SentCredential::cookie && says("session") && !clue.of_data);
+  if (!about || clue.of_data || clue.strength == Strength::hints || input.status >= 500) return false;
+  if (input.sent == SentCredential::sigv4) return value_of(clue).find("signature") != std::string::npos;
+  return input.sent == SentCredential::cookie && is_of_its_session(value_of(clue));
 }
 
-// A token endpoint refuses the client and its grant under 400 (RFC 6749, section 5.2), in a field of its answer.
+// A token endpoint refuses the client and its grant under 400 (RFC 6749, section 5.2), in whatever language.
 bool is_of_a_token_endpoint(const Clue& clue, const Input& input) {
-  return input.sent == SentCredential::oauth2 && input.status == 400 && about_credential(clue.cause) &&
-         clue.words > 0 && clue.trust >= Trust::field && clue.strength != Strength::hints && !clue.of_data;
+  return input.for_token && input.status == 400 && about_credential(clue.cause) && clue.by_phrase && !clue.of_data;
 }
 
 // Of a request that is signed for its time: what is wrong with a time is wrong with that one.
@@ -89,7 +98,8 @@ bool believable(const Clue& clue, const Input& input) {
   if (clue.by_phrase && !of_who_asks(clue, input)) return false;
   if (clue.of_data || (clue.unrelated && clue.cause != Cause::auth_service_down && !is_of_its_time(clue, input)))
     return false;
-  if (about_the_request(status) && !clue.of_caller) return false;
+  constexpr int kPreconditionFailed = 412;  // of which some make their own use
+  if (about_the_request(status) && !(status == kPreconditionFailed && clue.of_caller)) return false;
   if (clue.of_absence && asks_for_a_thing(status)) return false;
   if (status >= 400 && !clue.of_caller && clue.trust != Trust::protocol && may_be_of_others(clue.cause)) return false;
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;

@@ -13,12 +13,12 @@ bool ends_with_one_of(std::string_view word, const std::array<std::string_view, 
 }  // namespace
 
 bool is_wrapper(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kWrappers = {"ocs", "envelope", "body", "meta"};
-  return is_one_of(name, kWrappers) || name.ends_with("response") || name.ends_with("result");
+  static constexpr std::array<std::string_view, 5> kWrappers = {"ocs", "envelope", "body", "result", "meta"};
+  return is_one_of(name, kWrappers) || name.ends_with("response");
 }
 
 std::string_view unwrapped(std::string_view path) {
-  constexpr int kDeepest = 6;  // SOAP: Envelope, Body, GetResponse, GetResult, and one of the service's own
+  constexpr int kDeepest = 3;
   for (int depth = 0; depth < kDeepest; ++depth) {
     const std::size_t dot = path.find('.');
     if (dot == std::string_view::npos || !is_wrapper(path.substr(0, dot))) break;

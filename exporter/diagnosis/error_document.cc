@@ -256,7 +256,7 @@ Build build_of(const Body& body, const Wording& wording) {
   if (is_a_record(body) || any([](const Field& field) { return is_verdict_key(unwrapped(field.path)); }) ||
       any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
     return Build::content;
-  if (body.is_error && body.rows < 2) return Build::error;
+  if (body.is_error && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   if (is_partial(body) && !refuses_by_number(body)) return Build::content;
   if (any([&](const Field& field) {

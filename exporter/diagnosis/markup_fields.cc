@@ -62,8 +62,8 @@ std::string tag_name(std::string_view inside) {
 }
 
 bool is_called_an_error(std::string_view tag) {
-  static constexpr std::array<std::string_view, 5> kEnds = {"error", "errors", "fault", "exception", "failure"};
-  return std::ranges::any_of(kEnds, [&](std::string_view end) { return tag.ends_with(end); });
+  static constexpr std::array<std::string_view, 3> kNames = {"errors", "fault", "failure"};
+  return tag.ends_with("error") || tag.ends_with("exception") || std::ranges::find(kNames, tag) != kNames.end();
 }
 
 void add(std::vector<Field>& fields, std::string path, std::string value) {
@@ -224,7 +224,7 @@ void parse_xml(std::string_view text, Body& body) {
     std::string_view content = text.substr(at, text.find('<', at) - at);
     if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);
     std::string value = folded(content, kMostFieldValue);
-    if (value.empty() && !is_wrapper(tag)) body.rows = std::max(body.rows, containers.count(tag));
+    if (value.empty() && tag != "envelope") body.rows = std::max(body.rows, containers.count(tag));
     const bool named = tag != "name" && !name.empty() && !value.empty();
     std::string path = named ? std::exchange(name, {}) : tag;
     if (rpc && tag == "name") name = wire::lowered(std::string_view(value).substr(0, 64));

@@ -27,12 +27,19 @@ bool is_flag(std::string_view key) {
   static constexpr std::array<std::string_view, 14> kFlags = {
       "ok",   "isok",   "is_ok", "success", "succeeded", "login",     "status",
       "done", "result", "flag",  "auth",    "loggedin",  "logged_in", "authenticated"};
-  return is_one_of(key, kFlags) || key.ends_with("status") || key.ends_with("success");
+  return is_one_of(key, kFlags);
 }
 
-// A flag of the outcome that is down: {"isOk": false}.
+// A name of a service's own for such a flag: "transactionStatus", which a word or a number may mean anything of.
+bool is_named_flag(std::string_view key) {
+  return key.ends_with("status") || key.ends_with("success");
+}
+
+// A flag of the outcome that is down: {"isOk": false}; in XML all is text, and a status of "0" is often a good one.
 bool is_flag_down(const Field& field) {
-  return at_top(field) && (field.value == "false" || field.value == "0") && is_flag(field.key());
+  if (!at_top(field)) return false;
+  if (field.value == "false") return is_flag(field.key()) || (!field.is_string && is_named_flag(field.key()));
+  return field.value == "0" && is_flag(field.key()) && (!field.is_string || field.key() == "success");
 }
 
 // {"failure": {"kind": ...}}, {"e": {"t": ...}}
@@ -58,7 +65,10 @@ bool has_value_of_failure(std::string_view text) {
     const std::size_t value = text.find_first_not_of(" \t\r\n", colon + 1);
     if (value == std::string_view::npos || value + 1 == text.size()) return false;
     const char first = text[value];
-    if ((first == 'f' || first == '0') && is_flag(wire::lowered(key_before(text, colon)))) return true;
+    if (first == 'f' || first == '0') {
+      const std::string key = wire::lowered(key_before(text, colon));
+      if (is_flag(key) || (first == 'f' && is_named_flag(key))) return true;
+    }
     if (first == '"' && std::string_view("EeFfRrKkNn").find(text[value + 1]) != std::string_view::npos) return true;
     if (first == '{' && text.substr(0, colon).ends_with("e\"")) return true;
   }

@@ -18,10 +18,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view beginning);
 bool contains_ignoring_case(std::string_view text, std::string_view part);
 
-// The words with `separator` between them.
 // "1 target", "2 targets".
 std::string counted(std::size_t count, std::string_view thing);
 
+// The words with `separator` between them.
 std::string joined(std::span<const std::string> words, std::string_view separator);
 
 // Without spaces, tabs and line ends at either end.

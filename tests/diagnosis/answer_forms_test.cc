@@ -53,12 +53,36 @@ TEST(AnswerForms, TheMessageOfANumberedErrorIsNoInput) {
 TEST(AnswerForms, WhatWasSentIsSpokenOf) {
   expect_causes({
       {400, cookie, R"({"Message":"Session no longer exists."})", revoked_token},
-      {400, oauth2, R"({"code":"E06","message":"認証コードが不正です。"})", invalid_credentials},
       {400, sigv4, R"({"code":"4001","message":"Waktu tidak sesuai"})", clock_skew},
   });
   expect_healthy(
       400, {R"({"code":"E06","message":"認証コードが不正です。"})", R"({"code":"4001","message":"Waktu tidak sesuai"})",
             R"({"Message":"Session no longer exists."})"});
+}
+
+TEST(AnswerForms, ATokenEndpointSpeaksOfTheGrantInAnyLanguage) {
+  const char* const body = R"({"code":"E06","message":"認証コードが不正です。"})";
+  EXPECT_EQ(Answer(400, body).to(oauth2).for_token().diagnosed().cause, invalid_credentials);
+  EXPECT_THAT(Answer(400, body).to(oauth2).diagnosed(), IsNoRefusal());
+  EXPECT_THAT(Answer(400, R"({"message":"Invalid SSH key"})").to(oauth2).diagnosed(), IsNoRefusal());
+}
+
+TEST(AnswerForms, WhatIsWrappedElsewhereIsData) {
+  expect_healthy(
+      200,
+      {"<default><message>Invalid API key</message><size>3</size><a>1</a><b>2</b></default>",
+       "<PrinterFault><id>3</id><message>account locked</message></PrinterFault>",
+       "<d:multistatus><d:response><d:status>HTTP/1.1 200 OK</d:status></d:response><d:response><d:status>HTTP/1.1 "
+       "403 Forbidden</d:status><d:responsedescription>You do not have permission</d:responsedescription>"
+       "</d:response></d:multistatus>"});
+  const auto cause_for = [](SentCredential sent, int status, const char* body) {
+    return Answer(status, body).to(sent).diagnosed().refusal;
+  };
+  EXPECT_EQ(cause_for(cookie, 422, R"({"message":"Invalid session date"})"), Refusal::none);
+  EXPECT_EQ(cause_for(cookie, 400, R"({"session":{"title":"invalid key"}})"), Refusal::none);
+  EXPECT_EQ(cause_for(sigv4, 422, R"({"message":"The signature image is invalid"})"), Refusal::none);
+  EXPECT_EQ(cause_for(sigv4, 400, R"({"message":"Log event timestamp is too old"})"), Refusal::none);
+  EXPECT_EQ(cause_for(bearer, 415, R"({"message":"Your request has an invalid header"})"), Refusal::none);
 }
 
 TEST(AnswerForms, WordsOfTheCallerAreBelievedUnderAnyStatusOfAFault) {
