@@ -40,10 +40,13 @@ bool answers_a_login(const Clue& clue, const Input& input) {
          (clue.cause == Cause::invalid_credentials || clue.cause == Cause::expired_token);
 }
 
-// What the field says that the clue was read in: of `body path: "value"` what follows the first quote.
+// What the field or header says that the clue was read in, without the name in front: `body path: "value"`, `name:
+// value`.
 std::string value_of(const Clue& clue) {
-  const std::size_t start = clue.evidence.find(": \"");
-  return start == std::string::npos ? std::string() : wire::lowered(clue.evidence.substr(start + 3));
+  const std::size_t colon = clue.evidence.find(": ");
+  if (colon == std::string::npos) return {};
+  const std::string value = wire::lowered(clue.evidence.substr(colon + 2));
+  return value.starts_with('"') ? value.substr(1) : value;
 }
 
 bool is_of_its_session(std::string_view value) {

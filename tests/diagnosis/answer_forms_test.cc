@@ -60,6 +60,11 @@ TEST(AnswerForms, WhatWasSentIsSpokenOf) {
             R"({"Message":"Session no longer exists."})"});
 }
 
+TEST(AnswerForms, AHeaderMayCallTheSignatureWrong) {
+  const Answer answer = Answer(400).header("x-amzn-ErrorType", "InvalidSignatureException").to(sigv4);
+  EXPECT_EQ(answer.diagnosed().cause, invalid_credentials);
+}
+
 TEST(AnswerForms, ATokenEndpointSpeaksOfTheGrantInAnyLanguage) {
   const char* const body = R"({"code":"E06","message":"認証コードが不正です。"})";
   EXPECT_EQ(Answer(400, body).to(oauth2).for_token().diagnosed().cause, invalid_credentials);
