@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 
 #include "exporter/config/references.h"
 #include "exporter/wire/host_pattern.h"
+#include "exporter/wire/owned.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 // The newest of the system's list and the one that is built into libpsl. It is read once: 0.2 MB.
 const psl_ctx_t* suffixes() {
-  static const std::unique_ptr<psl_ctx_t, void (*)(psl_ctx_t*)> list(psl_latest(nullptr), psl_free);
+  static const wire::Owned<psl_ctx_t, psl_free> list(psl_latest(nullptr));
   return list.get();
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "exporter/wire/file.h"
+#include "exporter/wire/owned.h"
 
 namespace authprobe::config {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::size_t kLargestScopedFile = 1u << 20;
 
 std::vector<std::string> matching(const std::string& pattern, int flags) {
   glob_t matches{};
-  const std::unique_ptr<glob_t, void (*)(glob_t*)> owner(&matches, ::globfree);
+  const wire::Owned<glob_t, ::globfree> owner(&matches);
   if (::glob(pattern.c_str(), flags, nullptr, &matches) != 0) return {};
   return {matches.gl_pathv, matches.gl_pathv + matches.gl_pathc};
 }

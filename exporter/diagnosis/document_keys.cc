@@ -10,12 +10,13 @@ bool ends_with_one_of(std::string_view word, const std::array<std::string_view, 
   return std::ranges::any_of(ends, [&](std::string_view end) { return word.ends_with(end); });
 }
 
-}  // namespace
-
+// What only wraps an outcome: "Response", "GetTokenResponse", "body".
 bool is_wrapper(std::string_view name) {
   static constexpr std::array<std::string_view, 5> kWrappers = {"ocs", "envelope", "body", "result", "meta"};
   return is_one_of(name, kWrappers) || name.ends_with("response");
 }
+
+}  // namespace
 
 std::string_view unwrapped(std::string_view path) {
   constexpr int kDeepest = 3;

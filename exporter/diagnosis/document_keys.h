@@ -14,9 +14,6 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
   return std::ranges::find(words, word) != words.end();
 }
 
-// A name of what only wraps an outcome: "Response", "GetTokenResponse", "body".
-bool is_wrapper(std::string_view name);
-
 // The path without the first parts that only wrap: {"Response": {"Error": {...}}}.
 std::string_view unwrapped(std::string_view path);
 

@@ -129,10 +129,6 @@ bool names_redirect(std::string_view key) {
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
-bool is_address(std::string_view value) {
-  return value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://");
-}
-
 bool is_login_document(const Body& body, std::string_view requested) {
   if (body.format != BodyFormat::json || body.fields.size() > kMostMembers) return false;
   bool leads = false;

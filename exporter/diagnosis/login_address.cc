@@ -192,8 +192,7 @@ bool is_login_path(std::string_view path, std::string_view own) {
 }
 
 bool is_encoded_address(std::string_view value) {
-  const std::string decoded = wire::percent_decoded(value);
-  return decoded.starts_with('/') || decoded.starts_with("http://") || decoded.starts_with("https://");
+  return is_address(wire::percent_decoded(value));
 }
 
 // "https://host/path?query#fragment" in lower case, as its parts; host is empty of a path.
@@ -255,6 +254,10 @@ bool names_a_file(std::string_view path) {
 }
 
 }  // namespace
+
+bool is_address(std::string_view value) {
+  return value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://");
+}
 
 bool leads_to_login(std::string_view location, std::string_view requested) {
   const Target to(location);

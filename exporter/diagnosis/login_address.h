@@ -5,6 +5,9 @@
 
 namespace authprobe::diagnosis {
 
+// An absolute URL, or a path of this host.
+bool is_address(std::string_view value);
+
 // Where this leads is a login: by its host (an identity provider's), its path, its query (a request for SAML or OpenID
 // Connect, or one that says where to return afterwards), or its fragment. Takes absolute URLs and relative references.
 // What the `requested` URL has of that itself tells nothing: from "http://api/oidc/users" to "https://api/oidc/users/"

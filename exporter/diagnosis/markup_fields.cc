@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "exporter/diagnosis/body_fields.h"
-#include "exporter/diagnosis/document_keys.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"

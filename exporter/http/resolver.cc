@@ -8,6 +8,7 @@
 #include <climits>
 #include <utility>
 
+#include "exporter/wire/owned.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::http {
@@ -192,7 +193,7 @@ void Resolver::send(LookUp& look_up) {
 
 void Resolver::on_answer(void* argument, int status, int /*timeouts*/, ares_addrinfo* result) {
   auto& look_up = *static_cast<LookUp*>(argument);
-  const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owner(result, &ares_freeaddrinfo);
+  const wire::Owned<ares_addrinfo, ares_freeaddrinfo> owner(result);
   Resolver& self = *look_up.resolver;
   if (status == ARES_EDESTRUCTION && self.replacing_channel_) return;
   auto answer = std::make_shared<Answer>();

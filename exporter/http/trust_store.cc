@@ -9,6 +9,8 @@
 #include <ctime>
 #include <utility>
 
+#include "exporter/wire/owned.h"
+
 namespace authprobe::http {
 namespace {
 
@@ -25,16 +27,15 @@ std::vector<std::optional<wire::FileStamp>> stamps_of(const std::string& ca_file
 
 constexpr std::size_t kLargestStore = std::size_t{16} * 1024 * 1024;
 
-struct FreeInfos {
-  void operator()(STACK_OF(X509_INFO) * infos) const { sk_X509_INFO_pop_free(infos, &X509_INFO_free); }
-};
+void free_infos(STACK_OF(X509_INFO) * infos) {
+  sk_X509_INFO_pop_free(infos, &X509_INFO_free);
+}
 
 // Adds the certificates and revocation lists of a PEM text, as X509_STORE_load_file() does, which would wait for a pipe
 // and read a file of any size. False: there are none.
 bool add_all(X509_STORE* store, std::string_view pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
-                                                      &BIO_free);
-  const std::unique_ptr<STACK_OF(X509_INFO), FreeInfos> infos(
+  const wire::Owned<BIO, BIO_free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const wire::Owned<STACK_OF(X509_INFO), free_infos> infos(
       PEM_X509_INFO_read_bio(bio.get(), nullptr, nullptr, nullptr));
   bool found = false;
   for (int i = 0; infos && i < sk_X509_INFO_num(infos.get()); ++i) {

@@ -39,12 +39,15 @@ bool feed(EVP_MD_CTX* digest, std::string_view part) {
   return EVP_DigestUpdate(digest, &size, sizeof size) == 1 && EVP_DigestUpdate(digest, part.data(), size) == 1;
 }
 
+void free_bytes(unsigned char* bytes) {
+  OPENSSL_free(bytes);
+}
+
 bool feed(EVP_MD_CTX* digest, X509* certificate) {
   unsigned char* bytes = nullptr;
   const int size = i2d_X509(certificate, &bytes);
   if (size <= 0) return false;
-  const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owned(bytes,
-                                                                       [](unsigned char* p) { OPENSSL_free(p); });
+  const wire::Owned<unsigned char, free_bytes> owned(bytes);
   return feed(digest, std::string_view(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)));
 }
 

@@ -80,9 +80,6 @@ struct CredentialFamily {
   void (*add)(const Subject& of, Samples& to);
 };
 
-constexpr MetricType kGauge = MetricType::Gauge;
-constexpr MetricType kCounter = MetricType::Counter;
-
 constexpr CredentialFamily kCredentialFamilies[] = {
     {kGauge, "authprobe_credential_info", "Kind, owner, users and rotation link of the credential. Always 1.",
      add_info},

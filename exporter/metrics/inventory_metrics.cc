@@ -58,34 +58,29 @@ struct InventoryFamily {
   void (*add)(const ListedInventory& of, Samples& to);
 };
 
-constexpr MetricType kInventoryGauge = MetricType::Gauge;
-constexpr MetricType kInventoryCounter = MetricType::Counter;
-
 constexpr InventoryFamily kInventoryFamilies[] = {
-    {kInventoryGauge, "authprobe_inventory_info", "Service, list, credential and owner of the inventory. Always 1.",
+    {kGauge, "authprobe_inventory_info", "Service, list, credential and owner of the inventory. Always 1.",
      [](const ListedInventory& of, Samples& to) {
        to.add(1.0, {{"provider", of.config.provider},
                     {"list", of.config.list->name},
                     {"credential", of.config.credential},
                     {"owner", of.config.owner}});
      }},
-    {kInventoryGauge, "authprobe_inventory_entries", "Secrets in the last complete list, by state.", add_entries},
-    {kInventoryGauge, "authprobe_inventory_next_expiration_timestamp_seconds",
-     "Next expiry of a secret that is not disabled.",
+    {kGauge, "authprobe_inventory_entries", "Secrets in the last complete list, by state.", add_entries},
+    {kGauge, "authprobe_inventory_next_expiration_timestamp_seconds", "Next expiry of a secret that is not disabled.",
      [](const ListedInventory& of, Samples& to) {
        if (!of.status.list) return;
        if (const auto end = inventory::next_end(*of.status.list, of.now)) to.add(wire::seconds_since_1970(*end));
      }},
-    {kInventoryGauge, "authprobe_inventory_entry_expiration_timestamp_seconds",
+    {kGauge, "authprobe_inventory_entry_expiration_timestamp_seconds",
      "Expiry of a secret, for those that expire first, of inventories with series = true.", add_ends},
-    {kInventoryGauge, "authprobe_inventory_observed_timestamp_seconds",
-     "Time at which the last complete list was read.",
+    {kGauge, "authprobe_inventory_observed_timestamp_seconds", "Time at which the last complete list was read.",
      [](const ListedInventory& of, Samples& to) {
        if (of.status.list) to.add(wire::seconds_since_1970(of.status.list->complete_at));
      }},
-    {kInventoryGauge, "authprobe_inventory_interval_seconds", "Configured interval between two lists.",
+    {kGauge, "authprobe_inventory_interval_seconds", "Configured interval between two lists.",
      [](const ListedInventory& of, Samples& to) { to.add(std::chrono::duration<double>(of.config.interval).count()); }},
-    {kInventoryCounter, "authprobe_inventory_failures_total", "Lists that could not be read to their end, by reason.",
+    {kCounter, "authprobe_inventory_failures_total", "Lists that could not be read to their end, by reason.",
      add_failures},
 };
 

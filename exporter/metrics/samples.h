@@ -16,6 +16,10 @@
 
 namespace authprobe::metrics {
 
+// The types of families, as their tables have them.
+inline constexpr prometheus::MetricType kGauge = prometheus::MetricType::Gauge;
+inline constexpr prometheus::MetricType kCounter = prometheus::MetricType::Counter;
+
 inline prometheus::MetricFamily& add_family(std::vector<prometheus::MetricFamily>& to, prometheus::MetricType type,
                                             std::string_view name, std::string_view help) {
   prometheus::MetricFamily& made = to.emplace_back();

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/credential/secret_traces.h"
+
 namespace authprobe::prober {
 namespace {
 
@@ -22,7 +24,7 @@ std::string shown_template(std::string_view text) {
     if (!piece.part) {
       result.append(piece.text);
     } else if (wire::is_secret(*piece.part)) {
-      result.append("********");
+      result.append(credential::kMask);
     } else {
       result.append("{").append(piece.text).append("}");
     }

@@ -11,10 +11,11 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+
+#include "exporter/wire/owned.h"
 
 namespace authprobe::web {
 namespace {
@@ -24,7 +25,7 @@ struct HostPort {
   std::string port;
 };
 
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+using AddressList = wire::Owned<addrinfo, freeaddrinfo>;
 
 [[noreturn]] void fail(const std::string& address, const std::string& why) {
   throw std::runtime_error("listen address \"" + address + "\": " + why);
@@ -63,7 +64,7 @@ AddressList resolve(const std::string& address, const HostPort& parts, int famil
   addrinfo* found = nullptr;
   const int error = getaddrinfo(parts.host.empty() ? nullptr : parts.host.c_str(), parts.port.c_str(), &hints, &found);
   if (error != 0) fail(address, error == EAI_SYSTEM ? system_error_text(errno) : gai_strerror(error));
-  return {found, &freeaddrinfo};
+  return AddressList(found);
 }
 
 const addrinfo& preferred(const addrinfo& first) {

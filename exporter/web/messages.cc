@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "exporter/wire/encoding.h"
+#include "exporter/wire/owned.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
 namespace authprobe::web {
 namespace {
 
-using ResponsePtr = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
+using ResponsePtr = wire::Owned<MHD_Response, MHD_destroy_response>;
 
 // "http://host/path" (RFC 9112 3.2.2: every server must accept it) as "/path".
 std::string without_authority(std::string_view target) {
@@ -47,14 +48,14 @@ void release_body(void* body) {
 // Shares the body's bytes with the response: nothing is copied, even if many are sent at once.
 ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
   if (body == nullptr || body->empty()) {
-    return {MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT), &MHD_destroy_response};
+    return ResponsePtr(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
   auto owner = std::make_unique<std::shared_ptr<const std::string>>(body);
   void* const bytes = const_cast<char*>(body->data());  // the C signature is not const; nothing is written there
   MHD_Response* const made =
       MHD_create_response_from_buffer_with_free_callback_cls(body->size(), bytes, &release_body, owner.get());
   if (made != nullptr) (void)owner.release();  // release_body() owns it now
-  return {made, &MHD_destroy_response};
+  return ResponsePtr(made);
 }
 
 // The headers of every answer, unless its handler sets them.

@@ -123,8 +123,7 @@ std::vector<std::string> alternative_names(gnutls_x509_crt_t certificate) {
 bool has_allowed_name(const gnutls_datum_t& der, const std::vector<std::string>& allowed) {
   gnutls_x509_crt_t made = nullptr;
   if (gnutls_x509_crt_init(&made) != 0) return false;
-  const std::unique_ptr<std::remove_pointer_t<gnutls_x509_crt_t>, decltype(&gnutls_x509_crt_deinit)> certificate(
-      made, &gnutls_x509_crt_deinit);
+  const wire::Owned<std::remove_pointer_t<gnutls_x509_crt_t>, gnutls_x509_crt_deinit> certificate(made);
   if (gnutls_x509_crt_import(made, &der, GNUTLS_X509_FMT_DER) != 0) return false;
   return std::ranges::any_of(alternative_names(made),
                              [&](const auto& name) { return std::ranges::find(allowed, name) != allowed.end(); });

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr Moment kNever{true, {}};
 constexpr double kLongestFromNow = 10 * 366 * 86400.0;
-constexpr double kSecondsTo9999 = 253'370'764'800.0;  // 9999-01-01
+constexpr auto kSecondsTo9999 = static_cast<double>(kYear9999.time_since_epoch().count());
 // What a clock that counts nanoseconds in 64 bits can hold; beyond it nobody lives to see the end.
 constexpr double kClockEnds = 9.2e9;
 

@@ -13,6 +13,9 @@ using WallTime = std::chrono::system_clock::time_point;  // in every room
 
 namespace wire {
 
+// From here on an end is none (RFC 5280, section 4.1.2.5).
+inline constexpr std::chrono::sys_seconds kYear9999{std::chrono::seconds{253'370'764'800}};  // 9999-01-01
+
 double seconds_since_1970(WallTime time);  // to the millisecond
 
 // For what our clock can hold: from 0 to 9.2 * 10^9. The second is exact.

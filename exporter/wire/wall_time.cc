@@ -7,7 +7,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::chrono::sys_seconds kYear9999{seconds{253'370'764'800}};  // 9999-01-01
 constexpr std::chrono::sys_seconds kLast = std::chrono::time_point_cast<seconds>(kEndOfClock);
 
 }  // namespace
