@@ -59,7 +59,7 @@ class Loader {
     Document& operator=(const Document&) = delete;
     Field root() const { return Field(tree, context); }
 
-    const std::string file;
+    const FileName file;
     const Value tree;
     const ReadContext context;
     // Of an included file, or of the one whose table was filled in; null: it may have everything.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -51,11 +52,10 @@ std::optional<PlainQuery> read_plain(const wire::Headers& parameters, std::initi
   return query;
 }
 
-template <typename Row>
-const Row* find_row(const std::vector<Row>& rows, std::string_view name) {
-  const auto found =
-      std::ranges::lower_bound(rows, name, {}, [](const Row& row) { return std::string_view(row.name); });
-  return found != rows.end() && found->name == name ? &*found : nullptr;
+template <typename Row, typename Name>
+const Row* find_row(const std::vector<Row>& rows, std::string_view name, Name name_of) {
+  const auto found = std::ranges::lower_bound(rows, name, {}, name_of);
+  return found != rows.end() && std::invoke(name_of, *found) == name ? &*found : nullptr;
 }
 
 bool equal_or_any(std::string_view wanted, std::string_view value) {
@@ -75,11 +75,11 @@ std::string_view name_in(const Request& request, std::string_view folder) {
 }
 
 const TargetStatus* find_target(const Snapshot& snapshot, std::string_view name) {
-  return find_row(snapshot.targets, name);
+  return find_row(snapshot.targets, name, &TargetStatus::name);
 }
 
 const CredentialRow* find_credential(const Snapshot& snapshot, std::string_view name) {
-  return find_row(snapshot.credentials, name);
+  return find_row(snapshot.credentials, name, &CredentialRow::name);
 }
 
 Response targets_answer(const Request& request, const Snapshot& snapshot) {

@@ -21,22 +21,20 @@ Json text_or_null(std::string_view text) {
 Json summary_of(const TargetStatus& target) {
   const bool probed = target.state != prober::State::pending;
   Json json;
-  json["name"] = target.name;
-  json["url"] = target.url.shown();
+  json["name"] = target.name();
+  json["url"] = target.url().shown();
   json["state"] = prober::to_string(target.state);
   json["status"] = target.status == 0 ? Json(nullptr) : Json(target.status);
   json["since"] = probed ? Json(wire::rfc3339(target.since)) : Json(nullptr);
   json["cause"] = target.cause ? Json(diagnosis::to_string(*target.cause)) : Json(nullptr);
   json["confidence"] = target.cause ? Json(diagnosis::to_string(target.confidence)) : Json(nullptr);
   json["last_probe"] = time_or_null(target.last_probe);
-  json["credential"] = text_or_null(target.credential);
+  json["credential"] = text_or_null(target.credential());
   json["maintenance"] = target.maintenance;
   json["owner"] = text_or_null(target.owner);
-  json["host"] = target.url.authority();
+  json["host"] = target.url().authority();
   Json labels = Json::object();
-  if (target.labels) {
-    for (const auto& [label, value] : *target.labels) labels[label] = value;
-  }
+  for (const auto& [label, value] : target.labels()) labels[label] = value;
   json["labels"] = labels;
   json["recent"] = letters(target.recent);
   json["stale"] = target.stale;
@@ -226,9 +224,9 @@ std::string targets_json(const std::vector<const TargetStatus*>& targets) {
 std::string target_json(const TargetStatus& target) {
   Json json = summary_of(target);
   json["last_good"] = time_or_null(target.last_good);
-  json["detail"] = text_or_null(target.detail);
-  json["evidence"] = target.evidence;
-  json["advice"] = text_or_null(target.advice);
+  json["detail"] = text_or_null(target.explained().detail);
+  json["evidence"] = target.explained().evidence;
+  json["advice"] = text_or_null(target.explained().advice);
   json["duration_seconds"] = wire::in_microseconds(target.duration_seconds);
   json["phases"] = phases_of(target);
   json["transitions"] = transitions_of(target);

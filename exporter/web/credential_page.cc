@@ -193,13 +193,13 @@ std::string scopes(const CredentialRow& row) {
 std::string targets(const CredentialRow& row, const Snapshot& snapshot) {
   std::vector<const TargetStatus*> mine;
   for (const TargetStatus& target : snapshot.targets) {
-    if (target.credential == row.name) mine.push_back(&target);
+    if (target.credential() == row.name) mine.push_back(&target);
   }
   std::ranges::stable_sort(mine, {}, [](const TargetStatus* target) { return !is_failing(*target); });
   std::string rows;
   for (std::size_t i = 0; i < std::min(mine.size(), kShownTargets); ++i) {
     const TargetStatus& target = *mine[i];
-    rows += "<tr><td>" + target_link(target, "../") + small(target.url.shown()) + "</td><td>" + pill(target.state) +
+    rows += "<tr><td>" + target_link(target, "../") + small(target.url().shown()) + "</td><td>" + pill(target.state) +
             "</td><td>" + (target.cause ? cause_words(target) : "") + "</td><td class=\"recent\">" +
             strip_picture(target.recent) + "</td><td>" +
             (target.state == State::pending ? "" : age(target.since, snapshot.taken)) + "</td></tr>\n";

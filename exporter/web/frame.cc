@@ -117,8 +117,8 @@ std::string cause_words(const TargetStatus& target) {
 }
 
 std::string target_link(const TargetStatus& target, std::string_view root) {
-  return "<a href=\"" + std::string(root) + "targets/" + wire::percent_encoded(target.name) + "\">" +
-         html(target.name) + "</a>";
+  return "<a href=\"" + std::string(root) + "targets/" + wire::percent_encoded(target.name()) + "\">" +
+         html(target.name()) + "</a>";
 }
 
 std::string credential_link(std::string_view name, std::string_view root) {

@@ -96,7 +96,7 @@ std::vector<End> next_ends(const Snapshot& snapshot) {
   std::map<std::string_view, std::chrono::sys_seconds> servers;  // the first end of a host
   for (const TargetStatus& target : snapshot.targets) {
     if (!target.certificate_expiry || *target.certificate_expiry - snapshot.taken > kEndsHorizon) continue;
-    const auto [at, added] = servers.emplace(target.url.authority(), *target.certificate_expiry);
+    const auto [at, added] = servers.emplace(target.url().authority(), *target.certificate_expiry);
     if (!added) at->second = std::min(at->second, *target.certificate_expiry);
   }
   for (const auto& [host, at] : servers) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -41,13 +42,18 @@ struct StateChange {
   std::optional<diagnosis::Cause> cause;  // of the episode that begins or continues
 };
 
+// Why a target is not ok.
+struct Explanation {
+  std::string detail;                 // in words
+  std::vector<std::string> evidence;  // of the current episode
+  std::string advice;                 // likewise
+  bool operator==(const Explanation&) const = default;
+};
+
 // One target after its last probe.
 struct TargetStatus {
-  std::string name;
-  wire::Url url;
-  std::string credential;                                                          // its name; empty: none
-  std::string owner;                                                               // of the credential; may be empty
-  std::shared_ptr<const std::vector<std::pair<std::string, std::string>>> labels;  // never null in a StatusStore
+  std::shared_ptr<const config::Target> config;  // never null; its configuration lives as long
+  std::string_view owner;                        // of the credential, in that configuration; may be empty
   // Values that every probe sets, adjacent in memory.
   prober::State state = prober::State::pending;
   bool maintenance = false;                               // inside a maintenance window: no alerts
@@ -58,20 +64,31 @@ struct TargetStatus {
   double duration_seconds = 0;                            // of the last probe
   std::array<double, http::kPhaseCount> phase_seconds{};  // of the last probe, indexed by http::Phase
   ProbeStrip recent;
-  bool stale = false;                        // of a Snapshot: the last probe is older than the interval explains
-  std::chrono::milliseconds longest_gap{0};  // between two probes, while all is well with the exporter
+  bool stale = false;  // of a Snapshot: the last probe is older than the interval explains
   std::optional<std::chrono::sys_seconds> certificate_expiry;       // of the server's chain, in the last probe
   std::shared_ptr<const http::CertificateChain> certificate_chain;  // likewise; null: none was seen
   prober::RateLimit rate_limit;                                     // the last known
   double backoff_seconds = 0;                                       // how much longer the next probe waits
-  std::string detail;                                               // why the state is not ok, in words
   // Of the current episode; no cause without one.
   std::optional<diagnosis::Cause> cause;
   diagnosis::Confidence confidence = diagnosis::Confidence::guess;
-  std::vector<std::string> evidence;
-  std::string advice;
+  std::shared_ptr<const Explanation> explanation;     // null: there is nothing to say
   std::shared_ptr<const prober::ShownAnswer> answer;  // of the last probe; null: it was ok, or no answer came
   std::vector<StatusChange> transitions;              // the recent ones, oldest first
+
+  const std::string& name() const { return config->name; }
+  const wire::Url& url() const { return config->url; }
+  const std::string& credential() const { return config->credential; }  // its name; empty: none
+  const std::vector<std::pair<std::string, std::string>>& labels() const { return config->labels; }
+
+  const Explanation& explained() const {
+    static const Explanation kNothing;
+    return explanation ? *explanation : kNothing;
+  }
+  void explain(Explanation as) {
+    if (as == explained()) return;
+    explanation = as == Explanation{} ? nullptr : std::make_shared<const Explanation>(std::move(as));
+  }
 };
 
 // The target is not as it should be, whether or not in a maintenance window.

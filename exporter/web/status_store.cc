@@ -15,14 +15,13 @@ namespace {
 
 template <typename Rows>
 auto find(Rows& rows, std::string_view name) {
-  const auto row = std::ranges::lower_bound(rows, name, {},
-                                            [](const TargetStatus& status) -> std::string_view { return status.name; });
-  return row != rows.end() && row->name == name ? row : rows.end();
+  const auto row = std::ranges::lower_bound(rows, name, {}, &TargetStatus::name);
+  return row != rows.end() && row->name() == name ? row : rows.end();
 }
 
-std::string owner_of(const config::Config& config, std::string_view credential) {
+std::string_view owner_of(const config::Config& config, std::string_view credential) {
   const config::Credential* const found = config::find_credential(config, credential);
-  return found != nullptr ? found->owner : "";
+  return found != nullptr ? std::string_view(found->owner) : "";
 }
 
 // Nothing that a reader has to know differs. Times of requests and counts of them are left out.
@@ -49,27 +48,35 @@ bool looks_the_same(const prober::CredentialStatus& a, const prober::CredentialS
 
 // No probe has ended for so long that the exporter must be behind: what is shown may no longer be so.
 bool is_stale(const TargetStatus& target, WallTime now) {
+  constexpr int kGap = 4;  // intervals between two probes at most, while all is well with the exporter
   if (!target.last_probe) return false;
   const auto waits = std::chrono::milliseconds(static_cast<std::int64_t>(target.backoff_seconds * 1'000));
-  return now - *target.last_probe > target.longest_gap + waits;
+  return now - *target.last_probe > kGap * target.config->interval + waits;
 }
 
-// Of the same target before a reload; `old` is left without its texts.
+// Of the same target before a reload; `old` is left without a configuration.
 void keep_what_is_known(TargetStatus& row, TargetStatus& old) {
-  old.url = std::move(row.url);
-  old.credential = std::move(row.credential);
-  old.owner = std::move(row.owner);
-  old.longest_gap = row.longest_gap;
-  old.labels = std::move(row.labels);
+  old.config = std::move(row.config);
+  old.owner = row.owner;
   row = std::move(old);
 }
 
 // Said of a target that this process has not probed yet. Rows do not keep it: each would have a text of its own.
-void say_when_first_probed(TargetStatus& row, const config::Target& target) {
-  if (row.recent.size() > 0 || !row.detail.empty()) return;
-  row.detail = "the first probe comes within " +
-               config::format_duration(std::min<config::Duration>(target.interval, prober::Schedule::kFirstRound)) +
-               " of the start, or of the reload that brought the target";
+void say_when_first_probed(TargetStatus& row) {
+  if (row.recent.size() > 0 || row.explanation) return;
+  row.explain(
+      {"the first probe comes within " +
+           config::format_duration(std::min<config::Duration>(row.config->interval, prober::Schedule::kFirstRound)) +
+           " of the start, or of the reload that brought the target",
+       {},
+       ""});
+}
+
+// Without a refusal, what the episode was said to be stays as long as it lasts.
+Explanation explanation_of(const prober::ProbeRecord& record, const TargetStatus& before) {
+  if (record.refusal) return {record.detail, record.refusal->evidence, record.refusal->advice};
+  if (!record.episode_cause) return {record.detail, {}, ""};
+  return {record.detail, before.explained().evidence, before.explained().advice};
 }
 
 }  // namespace
@@ -88,12 +95,8 @@ StatusStore::Rows StatusStore::rows_of(const std::shared_ptr<const config::Confi
   rows.reserve(config->targets.size());
   for (const auto& target : config->targets) {
     TargetStatus& row = rows.emplace_back();
-    row.name = target.name;
-    row.url = target.url;
-    row.credential = target.credential;
+    row.config = {config, &target};  // which the configuration owns
     row.owner = owner_of(*config, target.credential);
-    row.longest_gap = 4 * target.interval;
-    row.labels = {config, &target.labels};  // which the configuration owns
   }
   return rows;
 }
@@ -102,8 +105,8 @@ void StatusStore::reload(std::shared_ptr<const config::Config> config, Rows rows
   const std::lock_guard lock(mutex_);
   auto old = rows_.begin();
   for (TargetStatus& row : rows) {
-    while (old != rows_.end() && old->name < row.name) ++old;
-    if (old != rows_.end() && old->name == row.name) keep_what_is_known(row, *old);
+    while (old != rows_.end() && old->name() < row.name()) ++old;
+    if (old != rows_.end() && old->name() == row.name()) keep_what_is_known(row, *old++);
   }
   config_ = std::move(config);
   rows_.swap(rows);
@@ -145,21 +148,12 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   // A target that was ok and is ok has no texts to change; most probes end here. An update may have been too late.
   const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
   if (stays_ok && !record.transition && !row.cause) return;
-  if (row.cause != record.episode_cause || row.detail != record.detail ||
-      (record.refusal && row.evidence != record.refusal->evidence)) {
-    ++revision_;
-  }
-  row.detail = record.detail;
+  const std::shared_ptr<const Explanation> explained = row.explanation;
+  row.explain(explanation_of(record, row));
+  if (row.cause != record.episode_cause || row.explanation != explained) ++revision_;
   row.answer = record.shown_answer;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;
-  if (record.refusal) {
-    row.evidence = record.refusal->evidence;
-    row.advice = record.refusal->advice;
-  } else if (!row.cause) {
-    row.evidence.clear();
-    row.advice.clear();
-  }
   if (!record.transition) return;
   if (row.transitions.size() == kTransitionsKept) row.transitions.erase(row.transitions.begin());
   row.transitions.push_back({record.finished, *record.transition});
@@ -169,7 +163,7 @@ void StatusStore::note_change(const prober::ProbeRecord& record) {
   if (record.state == record.previous_state || record.previous_state == prober::State::pending) return;
   if (changes_.size() == kChangesKept) changes_.pop_back();
   const TargetStatus& row = rows_[record.target];
-  changes_.push_front({record.finished, row.name, row.credential, record.previous_state, record.state,
+  changes_.push_front({record.finished, row.name(), row.credential(), record.previous_state, record.state,
                        record.episode_cause ? record.episode_cause : row.cause});
 }
 
@@ -179,8 +173,7 @@ void StatusStore::record(const prober::DiagnosisUpdate& update) {
   TargetStatus& row = rows_[update.target];
   row.cause = update.diagnosis.cause;
   row.confidence = update.diagnosis.confidence;
-  row.evidence = update.diagnosis.evidence;
-  row.advice = update.diagnosis.advice;
+  row.explain({row.explained().detail, update.diagnosis.evidence, update.diagnosis.advice});
 }
 
 std::shared_ptr<const config::Config> StatusStore::config() const {
@@ -199,8 +192,8 @@ std::vector<CredentialRow> StatusStore::credentials(const std::vector<TargetStat
   std::unordered_map<std::string_view, std::vector<std::string>> not_ok;
   for (const TargetStatus& target : targets) {
     if (!is_failing(target)) continue;
-    auto& names = not_ok[target.credential];
-    if (names.size() < kNamed) names.push_back(target.name);
+    auto& names = not_ok[target.credential()];
+    if (names.size() < kNamed) names.push_back(target.name());
   }
   std::vector<CredentialRow> rows;
   const std::lock_guard lock(mutex_);
@@ -263,7 +256,7 @@ std::vector<TargetStatus> StatusStore::targets() const {
     lock.lock();
   }
   lock.unlock();
-  for (std::size_t i = 0; i < copy.size(); ++i) say_when_first_probed(copy[i], config->targets[i]);
+  for (TargetStatus& row : copy) say_when_first_probed(row);
   return copy;
 }
 
@@ -272,7 +265,7 @@ std::optional<TargetStatus> StatusStore::target(std::string_view name) const {
   const auto row = find(rows_, name);
   if (row == rows_.end()) return std::nullopt;
   TargetStatus copy = *row;
-  say_when_first_probed(copy, config_->targets[static_cast<std::size_t>(row - rows_.begin())]);
+  say_when_first_probed(copy);
   return copy;
 }
 

@@ -100,11 +100,12 @@ std::string certificates(const TargetStatus& target, WallTime now) {
 
 std::string diagnosis_of(const TargetStatus& target, std::string_view runbooks) {
   if (!is_failing(target)) return "";
+  const Explanation& why = target.explained();
   const std::string detail =
-      target.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(target.detail, kEvidenceBytes)) + "</p>\n";
+      why.detail.empty() ? "" : "<p class=\"detail\">" + html(shortened(why.detail, kEvidenceBytes)) + "</p>\n";
   const std::string runbook = runbook_link(runbooks, alert_of(target));
-  return "<p class=\"cause\">" + cause_words(target) + "</p>\n" + advice_line(target.advice) + detail +
-         evidence_list(target.evidence) + steps(target) +
+  return "<p class=\"cause\">" + cause_words(target) + "</p>\n" + advice_line(why.advice) + detail +
+         evidence_list(why.evidence) + steps(target) +
          (runbook.empty() ? "" : "<p class=\"more\">Runbook: " + runbook + "</p>\n");
 }
 
@@ -115,7 +116,7 @@ std::string history(const TargetStatus& target, const Snapshot& snapshot) {
   WallTime until = snapshot.taken;
   State before = State::pending;
   for (const StateChange& change : snapshot.changes) {
-    if (change.target != target.name || shown == kOwnChanges) continue;
+    if (change.target != target.name() || shown == kOwnChanges) continue;
     const bool current = shown++ == 0;
     rows += "<tr><td>" + pill(change.to) + "</td><td>" + (current ? "since " : "") + "<time datetime=\"" +
             wire::rfc3339(change.at) + "\">" + wire::rfc3339(change.at).replace(10, 1, " ") + "</time></td><td>" +
@@ -138,11 +139,9 @@ std::string history(const TargetStatus& target, const Snapshot& snapshot) {
 }
 
 // The target and its credential, as they are in force.
-std::string configuration(const TargetStatus& target, const Snapshot& snapshot) {
-  const auto found = std::ranges::lower_bound(snapshot.config->targets, target.name, {}, &config::Target::name);
-  if (found == snapshot.config->targets.end() || found->name != target.name) return "";
+std::string configuration(const config::Target& target) {
   config::Config one;
-  one.targets.push_back(*found);
+  one.targets.push_back(target);
   std::string toml = config::redacted_toml(one);
   const std::size_t table = toml.find("[targets.");
   if (table != std::string::npos) toml.erase(0, table);
@@ -150,14 +149,12 @@ std::string configuration(const TargetStatus& target, const Snapshot& snapshot) 
 }
 
 std::string facts(const TargetStatus& target) {
-  std::string list = definition("URL", html(shortened(target.url.shown(), kEvidenceBytes)));
-  list += definition("Credential", target.credential.empty() ? "none" : credential_link(target.credential, "../"));
+  std::string list = definition("URL", html(shortened(target.url().shown(), kEvidenceBytes)));
+  list += definition("Credential", target.credential().empty() ? "none" : credential_link(target.credential(), "../"));
   list += definition("Owner", html(target.owner));
-  if (target.labels) {
-    for (const auto& [label, value] : *target.labels) {
-      const std::string link = outside_link(value, value);
-      list += definition("Label " + html(label), link.empty() ? html(value) : link);
-    }
+  for (const auto& [label, value] : target.labels()) {
+    const std::string link = outside_link(value, value);
+    list += definition("Label " + html(label), link.empty() ? html(value) : link);
   }
   return "<dl class=\"facts\">\n" + list + "</dl>\n";
 }
@@ -172,18 +169,18 @@ std::string target_page(const TargetStatus& target, const Snapshot& snapshot, co
   const std::string probe =
       "<form class=\"probe\" method=\"post\"><button type=\"submit\">Probe now</button> <output "
       "aria-live=\"polite\"></output></form>\n";
-  return framed({.title = in_plain_words(prober::to_string(target.state)) + ": " + shortened(target.name, 100),
+  return framed({.title = in_plain_words(prober::to_string(target.state)) + ": " + shortened(target.name(), 100),
                  .here = "targets",
                  .root = "../",
                  .icon = is_failing(target) ? State::unauthorized : target.state,
-                 .body = "<h1>" + html(shortened(target.name, 200)) + "</h1>\n<p class=\"standing\">" + standing +
+                 .body = "<h1>" + html(shortened(target.name(), 200)) + "</h1>\n<p class=\"standing\">" + standing +
                          "</p>\n" + probe + facts(target) +
                          section("diagnosis", "Why", diagnosis_of(target, snapshot.config->settings.runbooks.shown())) +
                          section("answer", "Last answer", last_answer(target, snapshot.taken)) +
                          section("certificates", "Certificates", certificates(target, snapshot.taken)) +
                          section("history", "History", history(target, snapshot)) +
-                         section("configuration", "Configuration", configuration(target, snapshot)) +
-                         "<p><a href=\"../api/v1/targets/" + wire::percent_encoded(target.name) +
+                         section("configuration", "Configuration", configuration(*target.config)) +
+                         "<p><a href=\"../api/v1/targets/" + wire::percent_encoded(target.name()) +
                          "\">This target as JSON</a></p>\n"},
                 about, snapshot.taken);
 }

@@ -93,24 +93,24 @@ bool one_of(const Values& values, const Value& value) {
 }
 
 bool has_label(const TargetStatus& target, const std::pair<std::string, std::string>& label) {
-  return target.labels && std::ranges::find(*target.labels, label) != target.labels->end();
+  return std::ranges::find(target.labels(), label) != target.labels().end();
 }
 
 bool has_text(const TargetStatus& target, std::string_view text) {
   const auto has = [text](std::string_view in) { return wire::contains_ignoring_case(in, text); };
-  if (has(target.name) || has(target.url.shown()) || has(target.credential) || has(target.owner)) return true;
+  if (has(target.name()) || has(target.url().shown()) || has(target.credential()) || has(target.owner)) return true;
   if (target.cause && has(diagnosis::to_string(*target.cause))) return true;
-  return target.labels && std::ranges::any_of(*target.labels, [&](const auto& label) { return has(label.second); });
+  return std::ranges::any_of(target.labels(), [&](const auto& label) { return has(label.second); });
 }
 
 bool in_order(const TargetStatus* a, const TargetStatus* b, Sort sort) {
   switch (sort) {
     case Sort::since: return a->since < b->since;
     case Sort::state: return a->state < b->state;
-    case Sort::credential: return a->credential < b->credential;
+    case Sort::credential: return a->credential() < b->credential();
     case Sort::name: break;
   }
-  return a->name < b->name;
+  return a->name() < b->name();
 }
 
 std::string parameters_text(const wire::Headers& parameters, std::string_view name, std::string_view value) {
@@ -129,8 +129,8 @@ bool TargetQuery::matches(const TargetStatus& target) const {
                           (!states.empty() && one_of(states, target.state));
   if (!state_fits) return false;
   if (!causes.empty() && (!target.cause || !one_of(causes, *target.cause))) return false;
-  if (!one_of(credentials, target.credential) || !one_of(owners, target.owner)) return false;
-  if (!hosts.empty() && !one_of(hosts, wire::lowered(target.url.authority()))) return false;
+  if (!one_of(credentials, target.credential()) || !one_of(owners, target.owner)) return false;
+  if (!hosts.empty() && !one_of(hosts, wire::lowered(target.url().authority()))) return false;
   for (const auto& label : labels) {
     if (!has_label(target, label)) return false;
   }
@@ -160,7 +160,7 @@ Selection select(const TargetQuery& query, const std::vector<TargetStatus>& targ
   for (const TargetStatus& target : targets) {
     if (!query.matches(target)) continue;
     ++selection.total;
-    if (query.cursor.empty() || target.name > query.cursor) selection.targets.push_back(&target);
+    if (query.cursor.empty() || target.name() > query.cursor) selection.targets.push_back(&target);
   }
   auto& page = selection.targets;
   if (query.sort != Sort::name) {
@@ -175,7 +175,7 @@ Selection select(const TargetQuery& query, const std::vector<TargetStatus>& targ
   if (!query.limit || page.size() <= *query.limit) return selection;
   page.resize(*query.limit);
   const bool by_name = query.sort == Sort::name && !query.descending && query.offset == 0;
-  selection.next = by_name ? parameters_text(parameters, "cursor", page.back()->name)
+  selection.next = by_name ? parameters_text(parameters, "cursor", page.back()->name())
                            : parameters_text(parameters, "offset", std::to_string(query.offset + *query.limit));
   return selection;
 }

@@ -60,10 +60,9 @@ std::string form(const wire::Headers& parameters, const Snapshot& snapshot) {
   std::set<std::string> labels;
   for (const TargetStatus& target : snapshot.targets) {
     if (target.cause) causes.insert(diagnosis::to_string(*target.cause));
-    if (!target.owner.empty()) owners.insert(target.owner);
-    if (hosts.size() <= kOptions) hosts.emplace(target.url.authority());
-    if (!target.labels) continue;
-    for (const auto& [label, value] : *target.labels) {
+    if (!target.owner.empty()) owners.emplace(target.owner);
+    if (hosts.size() <= kOptions) hosts.emplace(target.url().authority());
+    for (const auto& [label, value] : target.labels()) {
       if (labels.size() <= kOptions) labels.insert(label + "=" + value);
     }
   }
@@ -86,14 +85,14 @@ std::string form(const wire::Headers& parameters, const Snapshot& snapshot) {
 
 std::string row(const TargetStatus& target, WallTime now, std::size_t index) {
   const bool probed = target.state != State::pending;
-  const std::string credential = target.credential.empty() ? "" : credential_link(target.credential, "");
+  const std::string credential = target.credential().empty() ? "" : credential_link(target.credential(), "");
   const std::string owner =
       target.owner.empty() ? "" : " <small>" + html(shortened(target.owner, kNameBytes)) + "</small>";
   return "<tr aria-rowindex=\"" + std::to_string(index + 2) + "\"><td class=\"name\">" + target_link(target, "") +
-         " <small>" + html(shortened(target.url.shown(), kNameBytes)) + "</small></td><td class=\"state\">" +
+         " <small>" + html(shortened(target.url().shown(), kNameBytes)) + "</small></td><td class=\"state\">" +
          pill(target.state) + (target.maintenance ? " <small>maintenance</small>" : "") + stale_mark(target, now) +
          "</td><td class=\"cause\">" +
-         (target.cause ? cause_words(target) : html(shortened(target.detail, kNameBytes))) +
+         (target.cause ? cause_words(target) : html(shortened(target.explained().detail, kNameBytes))) +
          "</td><td class=\"credential\">" + credential + owner + "</td><td class=\"recent\">" +
          strip_picture(target.recent) + "</td><td class=\"since\">" + (probed ? age(target.since, now) : "") +
          "</td></tr>\n";

@@ -31,11 +31,11 @@ using Hosts = std::map<std::string_view, Host>;
 Hosts hosts_of(const std::vector<TargetStatus>& targets) {
   Hosts hosts;
   for (const TargetStatus& target : targets) {
-    Host& host = hosts[target.url.authority()];
+    Host& host = hosts[target.url().authority()];
     ++host.targets;
     if (target.maintenance || target.state == State::pending || target.state == State::credential_unavailable) continue;
     ++host.asked;
-    host.credentials.insert(target.credential);
+    host.credentials.insert(target.credential());
     if (is_failing(target)) ++host.failing;
     if (target.state == State::unreachable) ++host.unreachable;
   }
@@ -90,10 +90,11 @@ std::vector<Trouble> troubles(const Snapshot& snapshot) {
   std::map<Key, Trouble> found;
   for (const TargetStatus& target : snapshot.targets) {
     if (!needs_attention(target)) continue;
-    const Host& host = hosts.at(target.url.authority());
-    const bool by_host = target.credential.empty() || (host.is_dead() && target.state != State::credential_unavailable);
-    const Key key =
-        by_host ? Key(Trouble::Kind::host, target.url.authority()) : Key(Trouble::Kind::credential, target.credential);
+    const Host& host = hosts.at(target.url().authority());
+    const bool by_host =
+        target.credential().empty() || (host.is_dead() && target.state != State::credential_unavailable);
+    const Key key = by_host ? Key(Trouble::Kind::host, target.url().authority())
+                            : Key(Trouble::Kind::credential, target.credential());
     Trouble& trouble = found[key];
     trouble.kind = key.first;
     trouble.name = key.second;

@@ -57,8 +57,7 @@ std::string extent(const Trouble& trouble) {
 // Labels that lead to somebody's instructions.
 std::string runbook(const Trouble& trouble) {
   for (const TargetStatus* target : trouble.failing) {
-    if (!target->labels) continue;
-    for (const auto& [label, value] : *target->labels) {
+    for (const auto& [label, value] : target->labels()) {
       if (label == "runbook" || label == "runbook_url") return outside_link(value, value);
     }
   }
@@ -113,9 +112,10 @@ std::string diagnosis_of(const Trouble& trouble, const Snapshot& snapshot) {
     evidence = evidence_list(refusal->evidence);
   } else if (trouble.lead != nullptr) {
     const TargetStatus& lead = *trouble.lead;
-    advice = advice_line(lead.advice);
-    if (!lead.detail.empty()) evidence = "<p class=\"detail\">" + html(shortened(lead.detail, kTextBytes)) + "</p>\n";
-    evidence += evidence_list(lead.evidence);
+    const Explanation& why = lead.explained();
+    advice = advice_line(why.advice);
+    if (!why.detail.empty()) evidence = "<p class=\"detail\">" + html(shortened(why.detail, kTextBytes)) + "</p>\n";
+    evidence += evidence_list(why.evidence);
   }
   if (!evidence.empty()) evidence = "<div>" + evidence + "</div>\n";
   return advice + "<div class=\"sides\">\n" + evidence + facts(trouble, snapshot) + "</div>\n";

@@ -27,8 +27,7 @@ TEST(TargetsJson, HasOneSummaryEach) {
   TargetStatus billing = refused("billing-me");
   billing.owner = "payments";
   billing.stale = true;
-  billing.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
-      std::vector<std::pair<std::string, std::string>>{{"team", "mobile"}});
+  configure(billing, [](config::Target& target) { target.labels = {{"team", "mobile"}}; });
   EXPECT_EQ(targets_text({billing, pending}),
             R"([{"name":"billing-me","url":"https://api.example.com/billing-me","state":"unauthorized","status":401,)"
             R"("since":"2026-11-22T01:05:39Z","cause":"expired_token","confidence":"certain",)"
@@ -90,9 +89,8 @@ TEST(CredentialJson, SaysWhichSourcesOfAnEndCount) {
 }
 
 TEST(TargetJson, TakesBytesThatAreNotText) {
-  TargetStatus hostile = refused("bad\xff\xc3name");
-  hostile.evidence = {std::string("\x00\xed\xa0\x80\"\\\n</script>", 14)};
-  hostile.detail = hostile.advice = hostile.credential = "\x80";
+  TargetStatus hostile = refused("bad\xff\xc3name", "\x80");
+  hostile.explain({"\x80", {std::string("\x00\xed\xa0\x80\"\\\n</script>", 14)}, "\x80"});
   EXPECT_TRUE(nlohmann::json::accept(target_json(hostile)));
   EXPECT_TRUE(nlohmann::json::accept(targets_text({hostile})));
   EXPECT_EQ(error_json("no target \"x\xff\""), "{\"error\":\"no target \\\"x\xEF\xBF\xBD\\\"\"}\n");
@@ -100,7 +98,9 @@ TEST(TargetJson, TakesBytesThatAreNotText) {
 
 TEST(TargetJson, ShowsNoPartOfAUrlThatMayHoldASecret) {
   TargetStatus leaky = refused("a");
-  leaky.url = wire::Url("https://user:secret@api.example.com/v1?key=secret#secret");
+  configure(leaky, [](config::Target& target) {
+    target.url = wire::Url("https://user:secret@api.example.com/v1?key=secret#secret");
+  });
   EXPECT_THAT(targets_text({leaky}) + target_json(leaky), Not(HasSubstr("secret")));
 }
 

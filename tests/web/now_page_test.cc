@@ -30,8 +30,7 @@ TEST(NowPage, ADeadTokenIsOneRowThatUnfolds) {
   billing.used_by = {"webhooks", "mobile"};
   billing.rotation = "https://wiki.example.com/?page=a&b";
   TargetStatus first = refused("billing-me");
-  first.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
-      std::vector<std::pair<std::string, std::string>>{{"runbook", "https://wiki.example.com/run"}});
+  configure(first, [](config::Target& target) { target.labels = {{"runbook", "https://wiki.example.com/run"}}; });
   const std::string page = page_of(snapshot({first, refused("billing-you"), target("crm")}, {billing}));
   EXPECT_THAT(page, HasSubstr("<h1 class=\"s-unauthorized\">2 of 3 targets need attention</h1>"));
   EXPECT_EQ(occurrences(page, "<details class=\"trouble"), 1u);
@@ -87,8 +86,10 @@ TEST(NowPage, StaysSmallAndLeadsToAllThatFails) {
     const std::string number = std::to_string(i / 50);
     targets.push_back(i < 5'000 ? refused("bad-" + std::to_string(i), "c" + number)
                                 : target("good-" + std::to_string(i)));
-    targets.back().url = wire::Url("https://h" + std::to_string(i) + ".example.com/");
-    targets.back().evidence = {std::string(300, 'e'), std::string(10'000, 'e'), std::string(300, 'e')};
+    configure(targets.back(), [&](config::Target& target) {
+      target.url = wire::Url("https://h" + std::to_string(i) + ".example.com/");
+    });
+    targets.back().explain({"", {std::string(300, 'e'), std::string(10'000, 'e'), std::string(300, 'e')}, ""});
   }
   for (int i = 0; i < 100; ++i) credentials.push_back(credential("c" + std::to_string(i), 0, 50));
   const std::string page = page_of(snapshot(std::move(targets), std::move(credentials)));
@@ -101,8 +102,8 @@ TEST(NowPage, StaysSmallAndLeadsToAllThatFails) {
 TEST(NowPage, EscapesWhateverItIsGiven) {
   const std::string attack = "<script>alert(1)</script>\"'><img src=x onerror=a>&\x01\xff\u202E";
   TargetStatus hostile = refused(attack, attack);
-  hostile.detail = hostile.advice = hostile.owner = attack;
-  hostile.evidence = {attack};
+  hostile.owner = attack;
+  hostile.explain({attack, {attack}, attack});
   CredentialRow row = credential(attack, 0, 1);
   row.owner = row.kind = attack;
   row.used_by = {attack};

@@ -17,26 +17,33 @@ using namespace std::chrono_literals;
 inline const WallTime kNow{std::chrono::seconds{1'795'309'779}};  // 2026-11-22T01:09:39Z
 
 inline TargetStatus target(std::string name, prober::State state = prober::State::ok, int status = 200) {
+  config::Target configured;
+  configured.url = wire::Url("https://api.example.com/" + wire::percent_encoded(name));
+  configured.name = std::move(name);
   TargetStatus made;
-  made.url = wire::Url("https://api.example.com/" + wire::percent_encoded(name));
-  made.name = std::move(name);
+  made.config = std::make_shared<const config::Target>(std::move(configured));
   made.state = state;
   made.status = status;
   made.since = kNow - 4min;
   made.last_probe = kNow - 5s;
-  made.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>();
   made.recent.add(state);
   return made;
 }
 
+// Changes how it is configured.
+template <typename Change>
+void configure(TargetStatus& status, Change change) {
+  config::Target configured = *status.config;
+  change(configured);
+  status.config = std::make_shared<const config::Target>(std::move(configured));
+}
+
 inline TargetStatus refused(std::string name, std::string credential = "billing") {
   TargetStatus made = target(std::move(name), prober::State::unauthorized, 401);
-  made.credential = std::move(credential);
+  configure(made, [&](config::Target& target) { target.credential = std::move(credential); });
   made.cause = diagnosis::Cause::expired_token;
   made.confidence = diagnosis::Confidence::certain;
-  made.detail = "401 where 2xx was expected";
-  made.evidence = {"exp was 4 min ago", "the server's clock agrees"};
-  made.advice = "renew it";
+  made.explain({"401 where 2xx was expected", {"exp was 4 min ago", "the server's clock agrees"}, "renew it"});
   made.transitions = {{kNow - 4min, {prober::StatusClass::c2xx, prober::StatusClass::c401}}};
   return made;
 }

@@ -88,10 +88,10 @@ TEST(StatusStore, KeepsTheDiagnosisUntilTheTargetRecovers) {
   EXPECT_EQ(store.target("a")->state, State::pending);
   store.record(refused_record(0));
   EXPECT_EQ(store.target("a")->cause, Cause::expired_token);
-  EXPECT_THAT(store.target("a")->evidence, ElementsAre("because"));
+  EXPECT_THAT(store.target("a")->explained().evidence, ElementsAre("because"));
   store.record(recovered(0));
   EXPECT_EQ(store.target("a")->cause, std::nullopt);
-  EXPECT_THAT(store.target("a")->evidence, testing::IsEmpty());
+  EXPECT_THAT(store.target("a")->explained().evidence, testing::IsEmpty());
   EXPECT_EQ(store.target("a")->transitions.size(), 2U);
   EXPECT_EQ(store.target("b"), std::nullopt);
 }
@@ -110,7 +110,7 @@ TEST(StatusStore, AnUpdateThatComesAfterTheRecoveryIsGoneWithTheNextProbe) {
   fine.transition.reset();
   store.record(fine);
   EXPECT_EQ(store.target("a")->cause, std::nullopt);
-  EXPECT_THAT(store.target("a")->evidence, testing::IsEmpty());
+  EXPECT_THAT(store.target("a")->explained().evidence, testing::IsEmpty());
 }
 
 TEST(StatusStore, KeepsTheLastTenTransitions) {
@@ -147,7 +147,7 @@ TEST(StatusStore, ACopyNeverMixesTwoConfigurations) {
     while (!stop) {
       const auto targets = store.targets();
       for (const TargetStatus& target : targets) {
-        ASSERT_EQ(target.name.substr(0, 3), targets.front().name.substr(0, 3));
+        ASSERT_EQ(target.name().substr(0, 3), targets.front().name().substr(0, 3));
       }
     }
   });

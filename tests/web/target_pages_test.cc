@@ -77,14 +77,15 @@ TEST(TargetPage, ShowsWhatTheServerSaidTheChainAndTheRunbook) {
 TEST(TargetPage, EscapesWhateverItIsGiven) {
   const std::string attack = "<script>alert(1)</script>\"'>\u202E" + std::string(10'000, 'w');
   TargetStatus hostile = refused("a", attack);
-  hostile.name = attack;
-  hostile.detail = hostile.advice = hostile.owner = attack;
-  hostile.evidence = {attack};
+  hostile.owner = attack;
+  hostile.explain({attack, {attack}, attack});
   hostile.answer = std::make_shared<const prober::ShownAnswer>(prober::ShownAnswer{{{attack, attack}}, attack});
   hostile.certificate_chain =
       std::make_shared<const http::CertificateChain>(http::CertificateChain{{{attack, attack, {}, {}}}});
-  hostile.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
-      std::vector<std::pair<std::string, std::string>>{{"team", attack}, {"link", "https://h/" + attack}});
+  configure(hostile, [&](config::Target& target) {
+    target.name = attack;
+    target.labels = {{"team", attack}, {"link", "https://h/" + attack}};
+  });
   const Snapshot all = snapshot({hostile});
   for (const std::string& page :
        {target_page(all.targets[0], all, kAbout), all_targets(all), all_targets(all, {{"text", "<script>"}})}) {

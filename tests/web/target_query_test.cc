@@ -19,9 +19,10 @@ class TargetQueryTest : public testing::Test {
   TargetQueryTest() {
     billing.owner = "payments";
     billing.since = kNow - 1min;
-    search.labels = std::make_shared<const std::vector<std::pair<std::string, std::string>>>(
-        std::vector<std::pair<std::string, std::string>>{{"team", "Web"}, {"tier", "1"}});
-    search.url = wire::Url("https://Search.example.com:8443/q");
+    configure(search, [](config::Target& target) {
+      target.labels = {{"team", "Web"}, {"tier", "1"}};
+      target.url = wire::Url("https://Search.example.com:8443/q");
+    });
     fleet = {billing, crm, search};
   }
 
@@ -32,7 +33,7 @@ class TargetQueryTest : public testing::Test {
     if (!query) return {error};
     last = select(*query, fleet, parameters);
     std::vector<std::string> list;
-    for (const TargetStatus* found : last.targets) list.push_back(found->name);
+    for (const TargetStatus* found : last.targets) list.push_back(found->name());
     return list;
   }
 

@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TargetStatus at(TargetStatus target, const std::string& host) {
-  target.url = wire::Url("https://" + host + "/" + target.name);
+  configure(target, [&](config::Target& configured) { configured.url = wire::Url("https://" + host + "/"); });
   return target;
 }
 
@@ -31,7 +31,7 @@ std::vector<std::string> words(const Snapshot& snapshot) {
 TEST(Troubles, ADeadCredentialIsOneAndComesFirst) {
   TargetStatus partly = refused("c1", "crm");
   TargetStatus fine = target("c2");
-  fine.credential = "crm";
+  configure(fine, [](config::Target& target) { target.credential = "crm"; });
   const Snapshot all = snapshot({refused("b1"), refused("b2"), partly, fine, refused("b3")},
                                 {credential("billing", 0, 3), credential("crm", 1, 1)});
   EXPECT_THAT(words(all), ElementsAre("billing!: 3/3", "crm: 1/2"));
@@ -47,7 +47,7 @@ TEST(Troubles, AHostThatAcceptsNobodyIsOne) {
 
 TEST(Troubles, AnUnreachableHostIsNotItsCredentialsFault) {
   TargetStatus down = target("a", State::unreachable, 0);
-  down.credential = "billing";
+  configure(down, [](config::Target& target) { target.credential = "billing"; });
   EXPECT_THAT(words(snapshot({down}, {credential("billing", 0, 1)})), ElementsAre("api.example.com!: 1/1"));
 }
 
@@ -77,7 +77,7 @@ TEST(Troubles, TheCauseOfMostTargetsSpeaks) {
   const Snapshot all = snapshot({other, unsure, refused("c")}, {credential("billing", 1, 3)});
   const auto found = troubles(all);
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].lead->name, "c");
+  EXPECT_EQ(found[0].lead->name(), "c");
 }
 
 }  // namespace
