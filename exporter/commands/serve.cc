@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -137,6 +138,14 @@ int end(Service& service, int code) {
   return code;
 }
 
+// glibc learns from each large block that is freed to keep what is smaller: after a scrape its text would stay, and
+// after a load the memory of the files. Constants end that.
+void return_large_memory() {
+  constexpr int kLarge = 256 * 1024;  // bytes
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+  mallopt(M_TRIM_THRESHOLD, kLarge);
+}
+
 int write_once(const ServeOptions& options, Service& service, int signal_fd, Log& log) {
   if (!service.run_once(signal_fd)) return kExitNotFine;
   const std::string text = options.report ? service.report(*options.report) : service.textfile();
@@ -158,6 +167,7 @@ int write_once(const ServeOptions& options, Service& service, int signal_fd, Log
 
 int serve(const ServeOptions& options) {
   raise_descriptor_limit();
+  return_large_memory();
   const SignalFd signals;
   Log log(options.log_level, options.log_format);
   const ConfigSource source{options.config_file, options.shard,

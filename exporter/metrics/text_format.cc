@@ -79,7 +79,7 @@ char* write_number(char* to, Micros value) {
 }
 
 PaddedText::PaddedText(std::string_view text) : bytes_(text), size_(text.size()) {
-  bytes_.append(TextBuffer::kBlock, '\0');
+  bytes_.append(kZero).append(TextBuffer::kBlock, '\0');
 }
 
 TextBuffer::TextBuffer(const Sink& sink) : sink_(sink), buffer_(kPiece + kBlock) {

@@ -40,17 +40,22 @@ char* write_number(char* to, Millis value);
 // A duration in microseconds, written as seconds without exponent.
 struct Micros {
   std::uint32_t count;
+  bool operator==(const Micros&) const = default;
 };
 char* write_number(char* to, Micros value);
 
-// Text that TextBuffer::copy may read a few bytes past its end.
+// Text that TextBuffer::copy may read a few bytes past its end. Behind it stands the rest of a line whose value is 0,
+// as most have: `0` and the line's end.
 class PaddedText {
  public:
   explicit PaddedText(std::string_view text);
   const char* data() const { return bytes_.data(); }
   std::size_t size() const { return size_; }
+  std::size_t size_with_zero() const { return size_ + kZero.size(); }
 
  private:
+  static constexpr std::string_view kZero = "0\n";
+
   std::string bytes_;
   std::size_t size_;
 };

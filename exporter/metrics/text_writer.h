@@ -39,6 +39,7 @@ class TextWriter {
   void target_sample(const PaddedText& end, Number value) {
     char* to = buffer_.room(start_size_ + end.size() + kNumberLength + 1);
     to = TextBuffer::copy(to, start_.data(), start_size_);
+    if (value == Number{}) return buffer_.advance(TextBuffer::copy(to, end.data(), end.size_with_zero()));
     end_line(TextBuffer::copy(to, end.data(), end.size()), value);
   }
 

@@ -100,6 +100,8 @@ Parameter take_parameter(std::string_view& query) {
   return parameter;
 }
 
+const std::string Url::kNone;
+
 Url::Url(std::string text) {
   UrlProblem problem;
   auto url = parse(std::move(text), problem);
@@ -126,20 +128,20 @@ std::optional<Url> Url::parse(std::string text, UrlProblem& problem) {
   } else {
     Url url;
     url.https_ = scheme == "https";
-    url.text_ = std::move(text);
+    url.text_ = std::make_shared<const std::string>(std::move(text));
     if (url.read_authority(problem)) return url;
   }
   return std::nullopt;
 }
 
 bool Url::read_authority(UrlProblem& problem) {
-  path_at_ = static_cast<std::uint16_t>(std::min(text_.find_first_of("/?#", authority_at()), text_.size()));
+  path_at_ = static_cast<std::uint16_t>(std::min(text().find_first_of("/?#", authority_at()), text().size()));
   std::string_view authority = from(authority_at()).substr(0, path_at_ - authority_at());
   const auto at = authority.find('@');
   has_userinfo_ = at != std::string_view::npos;
   if (has_userinfo_) authority.remove_prefix(at + 1);
   host_at_ = static_cast<std::uint16_t>(path_at_ - authority.size());
-  if (has_userinfo_ && (authority.find('@') != std::string_view::npos || text_.find('\\') < host_at_)) {
+  if (has_userinfo_ && (authority.find('@') != std::string_view::npos || text().find('\\') < host_at_)) {
     problem = {"must not have a second '@' or a backslash before its path", "percent-encode them"};
     return false;
   }
@@ -210,8 +212,7 @@ std::string Url::origin() const {
 }
 
 std::string Url::shown() const {
-  std::string text = text_.substr(0, authority_at());
-  return text.append(authority()).append(without_secrets(path()));
+  return text().substr(0, authority_at()).append(authority()).append(without_secrets(path()));
 }
 
 bool Url::path_looks_secret() const {
@@ -219,8 +220,8 @@ bool Url::path_looks_secret() const {
 }
 
 std::string Url::with_redacted_query() const {
-  const auto question = text_.find('?', path_at_);
-  std::string shown = text_.substr(0, path_at_) + without_secrets(path());
+  const auto question = text().find('?', path_at_);
+  std::string shown = text().substr(0, path_at_) + without_secrets(path());
   if (question == std::string::npos) return shown.append(rest().substr(path().size()));
   char separator = '?';
   for (std::string_view query = this->query(); separator == '?' || !query.empty(); separator = '&') {
@@ -240,7 +241,7 @@ bool Url::is_loopback() const {
 }
 
 Url Url::with_userinfo(std::string_view userinfo) const {
-  return Url(text_.substr(0, authority_at()).append(userinfo).append("@").append(from(host_at_)));
+  return Url(text().substr(0, authority_at()).append(userinfo).append("@").append(from(host_at_)));
 }
 
 std::string_view take_segment(std::string_view& path) {
@@ -289,9 +290,9 @@ Secret with_path_secret(std::string_view url, std::string_view secret) {
 }
 
 std::string Url::without_query(std::string_view name) const {
-  const auto question = text_.find('?', path_at_);
-  if (question == std::string::npos) return text_;
-  std::string result = text_.substr(0, question);
+  const auto question = text().find('?', path_at_);
+  if (question == std::string::npos) return text();
+  std::string result = text().substr(0, question);
   char separator = '?';
   for (std::string_view query = from(question + 1); !query.empty();) {
     const Parameter parameter = take_parameter(query);

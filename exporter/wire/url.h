@@ -1,10 +1,11 @@
-// An http or https URL: parsed once, and stored with its text. No other code of the project searches for the parts of a
-// URL, so two readers cannot find different hosts in one text.
+// An http or https URL: parsed once, and stored with its text, which copies share. No other code of the project
+// searches for the parts of a URL, so two readers cannot find different hosts in one text.
 #pragma once
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,8 +38,8 @@ class Url {
   static std::optional<Url> parse(std::string text, UrlProblem& problem);
   static std::optional<Url> parse(std::string text);
 
-  bool empty() const { return text_.empty(); }
-  const std::string& text() const { return text_; }
+  bool empty() const { return text_ == nullptr; }
+  const std::string& text() const { return empty() ? kNone : *text_; }
 
   bool https() const { return https_; }
   bool has_userinfo() const { return has_userinfo_; }
@@ -53,7 +54,7 @@ class Url {
   std::string_view rest() const { return from(path_at_); }  // path, query and fragment
   std::string_view path() const;                            // may be empty
   std::string_view query() const;                           // without the question mark
-  bool has_fragment() const { return text_.find('#', path_at_) != std::string::npos; }
+  bool has_fragment() const { return text().find('#', path_at_) != std::string::npos; }
 
   bool has_secret_place() const { return path().find(kSecretPlace) != std::string_view::npos; }
 
@@ -79,17 +80,19 @@ class Url {
   // The text without the query parameters called `name` (percent-encoded forms of the name included).
   std::string without_query(std::string_view name) const;
 
-  friend bool operator==(const Url& a, const Url& b) { return a.text_ == b.text_; }
-  friend auto operator<=>(const Url& a, const Url& b) { return a.text_ <=> b.text_; }
+  friend bool operator==(const Url& a, const Url& b) { return a.text() == b.text(); }
+  friend auto operator<=>(const Url& a, const Url& b) { return a.text() <=> b.text(); }
 
  private:
-  std::string_view from(std::size_t at) const { return std::string_view(text_).substr(at); }
+  std::string_view from(std::size_t at) const { return std::string_view(text()).substr(at); }
   std::size_t authority_at() const { return https_ ? sizeof "https://" - 1 : sizeof "http://" - 1; }
   bool read_authority(UrlProblem& problem);
   bool read_host(std::string_view authority, std::string_view& port, UrlProblem& problem);
 
-  std::string text_;
-  // Places in `text_`, which is short enough for 16 bits.
+  static const std::string kNone;
+
+  std::shared_ptr<const std::string> text_;  // null: empty
+  // Places in it; it is short enough for 16 bits.
   std::uint16_t host_at_ = 0;  // after the user info and its '@', before a bracket
   std::uint16_t host_size_ = 0;
   std::uint16_t path_at_ = 0;
