@@ -169,6 +169,7 @@ void Service::turn() {
   note_slots();
   pass_list_answers();
   look_at_files();
+  exposition_.forget_old();
   if (!ready_ && prober_.fleet().first_round_done()) ready_ = true;
   if (storage_) storage_->hand_over(prober_.fleet());
 }

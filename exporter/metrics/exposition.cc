@@ -35,6 +35,13 @@ Exposition::Bytes Exposition::gzip() {
   return shared(gzip_, [this](const FleetMetrics* fleet) { return render_gzip(fleet); });
 }
 
+void Exposition::forget_old() {
+  for (Last* last : {&text_, &gzip_}) {
+    const std::unique_lock lock(last->rendering, std::try_to_lock);
+    if (lock && last->kept && clock_() - last->finished >= kShared) last->kept.reset();
+  }
+}
+
 // Who waits here for the lock finds the rendering that he waited for just finished.
 Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string(const FleetMetrics*)>& render) {
   const std::lock_guard lock(last.rendering);

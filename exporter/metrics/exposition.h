@@ -28,8 +28,8 @@ class Exposition {
   using Bytes = std::shared_ptr<const std::string>;
 
   static constexpr std::chrono::milliseconds kShared{250};
-  // A larger plain text is not kept for the next scrape, only shared while somebody still sends it: Prometheus asks for
-  // gzip, and 10,000 targets are 48 MB of text.
+  // A larger plain text is not kept that long, only shared while somebody still sends it: Prometheus asks for gzip, and
+  // 10,000 targets are 48 MB of text.
   static constexpr std::size_t kKept = std::size_t{8} << 20;
 
   // `own`: ExporterMetrics::collectable(), process_metrics() and the like.
@@ -44,6 +44,9 @@ class Exposition {
 
   Bytes text();
   Bytes gzip();
+
+  // Lets go of renderings that no scrape will share any more: some megabytes of a large fleet. Never waits.
+  void forget_old();
 
  private:
   // The last rendering in one encoding. `rendering` is held while a new one is made.

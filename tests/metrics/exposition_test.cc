@@ -120,6 +120,16 @@ TEST_F(ExpositionTest, ALargePlainTextIsNotKept) {
   EXPECT_TRUE(watched.expired());
 }
 
+TEST_F(ExpositionTest, WhatNobodyWillShareIsForgotten) {
+  const std::weak_ptr<const std::string> watched = exposition.gzip();
+  pass(std::chrono::milliseconds(249));
+  exposition.forget_old();
+  EXPECT_FALSE(watched.expired());
+  pass(std::chrono::milliseconds(1));
+  exposition.forget_old();
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST_F(ExpositionTest, ScrapesRunBesideReloads) {
   std::thread scraper([&] {
     for (int i = 0; i < 50; ++i) {
