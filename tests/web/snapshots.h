@@ -20,6 +20,8 @@ inline TargetStatus target(std::string name, prober::State state = prober::State
   config::Target configured;
   configured.url = wire::Url("https://api.example.com/" + wire::percent_encoded(name));
   configured.name = std::move(name);
+  configured.connection = std::make_shared<const config::Connection>();
+  configured.expect = std::make_shared<const config::Expectation>();
   TargetStatus made;
   made.config = std::make_shared<const config::Target>(std::move(configured));
   made.state = state;
