@@ -72,6 +72,13 @@ void read_request(Recording& recording, const json& request) {
   if (const auto auth = request.find("auth"); auth != request.end() && auth->is_string()) {
     recording.sent = wire::sent_from(auth->get<std::string>()).value_or(SentCredential::unknown);
   }
+  if (recording.sent != SentCredential::none && recording.sent != SentCredential::unknown) return;
+  for (const char* key : {"url", "path"}) {  // "none" tells of the headers
+    const auto url = request.find(key);
+    if (url == request.end() || !url->is_string()) continue;
+    const SentCredential sent = wire::sent_by_url(url->get_ref<const std::string&>());
+    if (sent != SentCredential::none) recording.sent = sent;
+  }
 }
 
 // --- HTTP text
@@ -138,9 +145,12 @@ class HttpReader {
     }
   }
   void request_line(std::string_view line) {
+    if (const std::size_t end = line.find(" HTTP/"); end != std::string_view::npos) {  // a request line
+      const std::size_t url = std::min(line.find(' ') + 1, end);
+      sent_ = wire::sent_by_url(line.substr(url, end - url));
+      return;
+    }
     const std::optional<diagnosis::Header> header = header_line(line);
-    if (line.find(" HTTP/") != std::string_view::npos)
-      sent_ = SentCredential::none;  // a request line: no credential so far
     if (!header) return;
     const SentCredential sent = wire::sent_by(header->first, header->second);
     if (sent == SentCredential::none || (sent == SentCredential::cookie && sent_ != SentCredential::none)) return;

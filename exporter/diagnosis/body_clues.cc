@@ -51,6 +51,23 @@ std::string_view message_of_tomcat(const Body& body) {
   return text.substr(start + kStart.size(), std::max(end, start + kStart.size()) - start - kStart.size());
 }
 
+// Of a page of Flask and other frameworks, "400 Bad Request" as the title, "Bad Request" as the heading: the sentence
+// behind them is the application's. Under 5xx it may be of an upstream's refusal.
+std::string_view message_below_status(const Body& body) {
+  constexpr std::size_t kNumber = 4, kLongest = 300;
+  const std::string_view title = body.title;
+  if (title.size() <= kNumber || title[0] != '4' || title.find_first_not_of("0123456789") != kNumber - 1) return {};
+  std::string_view text = body.text;
+  const auto skip = [&text](std::string_view start) {
+    if (text.starts_with(start)) text.remove_prefix(start.size());
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  };
+  skip(title);
+  skip(title);  // as the heading, too
+  skip(title.substr(kNumber));
+  return text.size() <= kLongest && text.size() < body.text.size() ? text : std::string_view{};
+}
+
 }  // namespace
 
 void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& clues) {
@@ -66,6 +83,12 @@ void read_body(const Body& body, const Wording& wording, bool of_caller, Clues& 
 void read_text(const Body& body, const Wording& wording, Clues& clues) {
   if (const std::string_view message = message_of_tomcat(body); !message.empty())
     wording.read(phrase_of(message), Trust::field, "page says: \"" + redact(message) + "\"", clues);
+  if (const std::string_view message = message_below_status(body); !message.empty()) {
+    Clues said;
+    wording.read(phrase_of(message), Trust::field, "page says: \"" + redact(message) + "\"", said);
+    for (Clue& clue : said) clue.strength = std::min(clue.strength, Strength::suggests);  // a proxy may have made it
+    std::ranges::move(said, std::back_inserter(clues));
+  }
   if (!body.title.empty())
     wording.read_page(phrase_of(body.title), "page title: \"" + redact(body.title) + "\"", clues);
   if (body.text.empty()) return;

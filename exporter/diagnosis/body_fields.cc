@@ -29,10 +29,24 @@ bool is_html(std::string_view start) {
   return std::ranges::find(kTags, start.substr(0, start.find_first_of(" \t\r\n/>"))) != kTags.end();
 }
 
-// "error_description=expired+secret&error=invalid_grant", whatever type it has.
+// "error_description=expired+secret&error=invalid_grant", "oauth_problem=token_expired", whatever type it has.
 bool is_form_of_error(std::string_view start) {
   if (start.find_first_of(" \t\r\n<") != std::string_view::npos) return false;
-  return start.starts_with("error=") || contains(start, "&error=");
+  return start.starts_with("error=") || contains(start, "&error=") || contains(start, "oauth_problem=");
+}
+
+// A line of text, with links or stress in it at most, and no tag of a page.
+bool is_line_of_text(std::string_view body) {
+  constexpr std::size_t kLongestSentence = 300;
+  static constexpr std::array<std::string_view, 12> kInline = {"a ",  "/a>", "br",      "b>",       "/b>",   "i>",
+                                                               "/i>", "em>", "strong>", "/strong>", "code>", "/code>"};
+  if (body.size() < kShortLine && !contains(body, "<")) return true;
+  if (body.size() > kLongestSentence || contains(wire::trimmed(body), "\n")) return false;
+  for (std::size_t tag = body.find('<'); tag != std::string_view::npos; tag = body.find('<', tag + 1)) {
+    const std::string_view rest = body.substr(tag + 1);
+    if (std::ranges::none_of(kInline, [&](std::string_view name) { return rest.starts_with(name); })) return false;
+  }
+  return true;
 }
 
 // "status=ERR", "code=17", "reason=no user" in lines of their own.
@@ -82,7 +96,7 @@ BodyFormat format_of(std::string_view body, std::string_view content_type) {
   if (is_form_of_error(start)) return BodyFormat::form;
   if (is_lines_of_pairs(body)) return BodyFormat::lines;
   // Frameworks call every line of text HTML; a page has tags.
-  const bool line = body.size() < kShortLine && !contains(body, "<");
+  const bool line = is_line_of_text(body);
   if (contains(start, "<html") || (contains(content_type, "text/html") && !line)) return BodyFormat::html;
   return BodyFormat::text;
 }

@@ -9,6 +9,7 @@
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/login_address.h"
+#include "exporter/diagnosis/oauth_problem.h"
 #include "exporter/diagnosis/reading.h"
 #include "exporter/diagnosis/ruleset.h"
 #include "exporter/diagnosis/standards.h"
@@ -36,11 +37,21 @@ Input as_received(const Input& input) {
   return received;
 }
 
+constexpr std::size_t kSoapHead = 4096;
+
+// <soap:Envelope>, of whatever version and prefix: the request was one too, and may have had its credential inside
+// (WS-Security, or a form of the service's own).
+bool is_soap(std::string_view text, const Body& body) {
+  const std::string_view head = text.substr(0, kSoapHead);
+  return body.format == BodyFormat::xml && head.find("Envelope") != std::string_view::npos &&
+         (head.find("schemas.xmlsoap.org/soap") != std::string_view::npos ||
+          head.find("w3.org/2003/05/soap-envelope") != std::string_view::npos);
+}
+
 // Of whatever version and prefix: <soap:Envelope> ... <soap:Fault>. Not one that the server calls its own: "Server" of
 // SOAP 1.1, "Receiver" of 1.2.
 bool is_soap_fault_of_the_call(std::string_view text, const Body& body) {
-  constexpr std::size_t kHead = 4096;
-  text = text.substr(0, kHead);
+  text = text.substr(0, kSoapHead);
   if (body.format != BodyFormat::xml || text.find("Envelope") == std::string_view::npos) return false;
   const bool is_its_own = std::ranges::any_of(body.fields, [](const Field& field) {
     const bool is_code = field.key() == "faultcode" || field.key() == "value";
@@ -57,6 +68,9 @@ Input as_judged(Input received, const Body& body) {
     received.status = 422;
     return received;
   }
+  const bool asks_who = received.status == 401 || received.status == 407;
+  if (received.sent == SentCredential::none && !asks_who && is_soap(received.body, body))
+    received.sent = SentCredential::unknown;
   if (received.status == 500 && is_soap_fault_of_the_call(received.body, body)) received.status = kOk;
   if (const int declared = declared_status(received.status, body); declared != 0) received.status = declared;
   return received;
@@ -154,6 +168,7 @@ Reading read_answer(const Input& whole, const Ruleset& rules) {
     rules.signatures.read(known_under, whole.headers, body, whole.body, reading.clues, false);
     read_body(body, rules.wording, whole.for_token, reading.clues);
   }
+  read_oauth_problem(reading.challenges, body, reading.clues);
   return reading;
 }
 

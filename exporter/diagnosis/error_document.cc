@@ -91,6 +91,11 @@ bool is_error_in_data(const Field& field) {
   return is_coded || field.path.starts_with("data.error.");
 }
 
+// {"highestSeverity": "ERROR", "notifications": [...]}: of all that a reply has to say, the worst.
+bool tells_the_worst(const Field& field) {
+  return field.key() == "highestseverity" && says_failure(field.value);
+}
+
 // {"severity": "ERROR", "message": "..."}: an object of the outcome says what it is.
 bool says_how_severe(const Field& field) {
   static constexpr std::array<std::string_view, 3> kKeys = {"severity", "type", "level"};
@@ -106,6 +111,7 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
       field.key().find("err") != std::string_view::npos || field.key().find("fault") != std::string_view::npos;
   if (depth == 2 && body.format == BodyFormat::json && !of_a_fault && !tells_of_the_call(root_of(path))) return false;
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
+  if (tells_the_worst(field)) return depth <= 2;
   if (says_how_severe(field) && depth == 2) return fields <= kFewMembers;
   if (is_outcome_key(field.key()) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
@@ -233,6 +239,13 @@ bool may_be_an_act(Cause cause) {
   return cause == Cause::revoked_token || cause == Cause::expired_token || cause == Cause::resource_disabled;
 }
 
+// {"code": "100", "output": "..."}: a code and a sentence, which is the message whatever its name is.
+void trust_lone_sentence(Clues& found) {
+  for (Clue& clue : found) {
+    if (clue.strength != Strength::hints) clue.trust = std::max(clue.trust, Trust::field);
+  }
+}
+
 // "Please contact support": nobody says so of what a call has done.
 bool says_whom_to_ask(const Body& body) {
   return std::ranges::any_of(
@@ -245,7 +258,12 @@ Build build_of(const Body& body, const Wording& wording) {
   if (body.format == BodyFormat::html) return Build::content;
   if (body.format == BodyFormat::text) {
     if (body.text.size() <= kLongLine && is_error_line(wire::lowered(body.text))) return Build::error;
-    if (body.text.empty() || body.text.size() > kShortStatement || begins_with_a_date(body.text)) return Build::content;
+    if (body.text.empty() || begins_with_a_date(body.text)) return Build::content;
+    // What is advised beside a statement ("Please log in to ...") makes no page of it.
+    const bool short_enough =
+        body.text.size() <= kShortStatement ||
+        (body.text.size() <= 2 * kShortStatement && statement_of(phrase_of(body.text)).size() <= kShortStatement);
+    if (!short_enough) return Build::content;
     return wire::lowered(body.text.substr(0, 2)) == "ok" ? Build::content : Build::bare_message;
   }
   const auto any = [&](auto property) { return std::ranges::any_of(body.fields, property); };
@@ -290,6 +308,7 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
     if (sentence || build == Build::tiny_failure || ((small || error || depth_of(path) == 1) && tells))
       read_field(field, wording, found);
   }
+  if (few && body.fields.size() <= 2) trust_lone_sentence(found);
   if (!body.text.empty())
     wording.read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", found);
   if (build == Build::bare_message) {

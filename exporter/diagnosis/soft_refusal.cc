@@ -189,7 +189,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
-  if (is_line(body) && may_be_bare_message(body)) return true;
+  if (body.starts_with("oauth_problem=") || (is_line(body) && may_be_bare_message(body))) return true;
   if (may_be_tiny_failure(body) || may_be_in_another_language(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));

@@ -140,7 +140,7 @@ ProbeContext ProbedTarget::context() const {
     result.sent = config::sent_as(shared_.credential->config().kind);
     result.credential = facts_of(*shared_.credential);
   } else {
-    result.sent = wire::sent_by(config_->headers);
+    result.sent = wire::sent_by(config_->headers, config_->url.text());
   }
   result.last_good = memory_.state.last_good;
   result.open_to_all = memory_.open_to_all;

@@ -65,6 +65,12 @@ std::optional<SentCredential> sent_from(std::string_view word);
 SentCredential sent_by(std::string_view header, std::string_view value);
 SentCredential sent_by(std::span<const Header> headers);
 
+// What a URL, or a path with its query, carries in a parameter that has the name of a secret: "?api_key=",
+// "?access_token=" (RFC 6750, 2.3), "?X-Amz-Signature=", ";jsessionid=" in the path.
+SentCredential sent_by_url(std::string_view url);
+// The headers' credential; where there is none, the URL's.
+SentCredential sent_by(std::span<const Header> headers, std::string_view url);
+
 // The query of a redirect hands over what a login has brought: a ticket (CAS, 3.1), a code (RFC 6749, 4.1.2), a SAML
 // response or artifact, a token. A short `code` or `token` is none: "?code=401" tells of an error.
 bool hands_over_login(std::string_view query);

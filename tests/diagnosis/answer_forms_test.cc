@@ -123,6 +123,99 @@ TEST(AnswerForms, NamesInAStatementAreData) {
       402, {R"({"error":{"code":"insufficient_funds","message":"The customer's account has insufficient funds."}})"});
 }
 
+TEST(AnswerForms, AFormOfAnOauthProblemIsOne) {
+  expect_causes({
+      {400, api_key, R"({"oauth_problem":"token_revoked"})", revoked_token},
+      {401, api_key, "oauth_problem=token_rejected&oauth_problem_advice=Please%20authorize%20again",
+       invalid_credentials},
+      {200, api_key, "oauth_problem=timestamp_refused&oauth_acceptable_timestamps=1-2", clock_skew},
+      {401, none, "oauth_problem=parameter_absent&oauth_parameters_absent=oauth_consumer_key", missing_credentials},
+      {403, api_key, "oauth_problem=consumer_key_refused", rate_limited},
+  });
+  expect_healthy(400, {R"({"oauth_problem":"none"})", R"({"item":{"oauth_problem":"nonce_used"}})",
+                       "The parameter oauth_problem=nonce_used is not known here"});
+}
+
+TEST(AnswerForms, ASentenceWithALinkIsNoPage) {
+  const auto refused = [](const char* body) {
+    return Answer(200, body).header("Content-Type", "text/html").to(api_key).diagnosed().cause;
+  };
+  EXPECT_EQ(refused("Invalid API key. Please see the <a href=\"/api\">API Help</a> (https://example.com/api)."),
+            invalid_credentials);
+  EXPECT_EQ(refused("Access denied: your API key was not recognised. <a href=\"/signup\">Get one</a>"),
+            invalid_credentials);
+  EXPECT_EQ(refused("API rate limit exceeded. See <a href='/docs'>the docs</a> for details"), rate_limited);
+  EXPECT_EQ(refused("Unknown API key.<br>Contact <b>support</b>."), invalid_credentials);
+  EXPECT_EQ(refused("The IP address calling (192.0.2.8) does not match the allowed IP address. Please log into your "
+                    "panel and make sure that the address of your server is listed in the option 'allowed ip address' "
+                    "of the section for the API."),
+            ip_blocked);
+  for (const char* body : {"We moved. <a href=\"/new\">Go on</a>", "Your API key works. See <a href=\"/d\">docs</a>",
+                           "<div>Invalid API key</div> is what a wrong key is answered",
+                           "To get an API key, <a href=\"/signup\">sign up</a> first."}) {
+    EXPECT_THAT(Answer(200, body).header("Content-Type", "text/html").to(api_key).diagnosed(), IsNoRefusal()) << body;
+  }
+}
+
+TEST(AnswerForms, ACodeAndASentenceAreAnOutcomeWhateverTheirNames) {
+  expect_causes({
+      {200, api_key, R"({"Code":"100","Output":"Invalid or missing API key"})", invalid_credentials},
+      {200, none, R"({"recode":10200,"msg":"api-token api-timestamp api-random-str 不能为空","data":[]})",
+       missing_credentials},
+      {200, bearer, R"({"error":1003,"reason":"LIMIT api_concurrent"})", rate_limited},
+  });
+  expect_healthy(200, {R"({"code":"7","answer":"The key to success is hard work"})", R"({"recode":0,"msg":"ok"})",
+                       R"({"code":"12","output":"12 tokens used"})", R"({"recode":4101,"msg":"订单不能为空"})"});
+}
+
+TEST(AnswerForms, ASoapCallHasItsCredentialInside) {
+  const std::string start = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>";
+  const std::string end = "</e:Body></e:Envelope>";
+  const auto reply = [&](const std::string& severity, const std::string& message) {
+    return start + "<RateReply><HighestSeverity>" + severity + "</HighestSeverity><Notifications><Severity>" +
+           severity + "</Severity><Code>1000</Code><Message>" + message + "</Message></Notifications></RateReply>" +
+           end;
+  };
+  const auto fault = [&](const std::string& text) {
+    return start + "<e:Fault><faultcode>e:Client</faultcode><faultstring>" + text + "</faultstring></e:Fault>" + end;
+  };
+  const auto of = [](int status, const std::string& body) { return Answer(status, body).to(none).diagnosed(); };
+  EXPECT_EQ(of(200, reply("ERROR", "Authentication Failed")).cause, invalid_credentials);
+  EXPECT_EQ(of(200, reply("FAILURE", "Invalid user credentials")).cause, invalid_credentials);
+  EXPECT_EQ(of(500, fault("Authentication denied")).cause, invalid_credentials);
+  EXPECT_EQ(of(500, fault("No credentials provided")).cause, missing_credentials);
+  EXPECT_EQ(of(401, fault("Unauthorized")).cause, missing_credentials);
+  EXPECT_THAT(of(200, reply("WARNING", "Authentication of the sender is missing")), IsNoRefusal());
+  EXPECT_THAT(of(200, reply("ERROR", "Invalid postal code")), IsNoRefusal());
+  EXPECT_THAT(of(200, reply("SUCCESS", "Request was successfully processed.")), IsNoRefusal());
+  EXPECT_THAT(of(500, fault("Invalid date")), IsNoRefusal());
+}
+
+TEST(AnswerForms, APageOfAStatusHasTheSentenceOfTheApplication) {
+  const auto page = [](const char* title, const char* reason, const char* message) {
+    return std::string("<!DOCTYPE HTML><title>") + title + "</title><h1>" + reason + "</h1><p>" + message + "</p>";
+  };
+  const auto of = [](int status, const std::string& body) { return Answer(status, body).to(cookie).diagnosed(); };
+  EXPECT_THAT(of(400, page("400 Bad Request", "Bad Request", "Session expired (invalid CSRF token)")),
+              Means(malformed_credentials, Confidence::likely));
+  EXPECT_EQ(of(400, page("400 Bad Request", "400 Bad Request", "Your session has expired")).cause, expired_token);
+  EXPECT_EQ(of(403, page("403 Forbidden", "Forbidden", "You are not a member of this group.")).cause,
+            insufficient_permissions);
+  EXPECT_THAT(of(400, page("400 Bad Request", "Bad Request", "The field token is required.")), IsNoRefusal());
+  EXPECT_THAT(of(404, page("404 Not Found", "Not Found", "The user was not found.")), IsNoRefusal());
+  EXPECT_THAT(of(400, page("400 Bad Request", "Bad Request", "Missing page token")), IsNoRefusal());
+}
+
+TEST(AnswerForms, WordsOfATokenThatHasComeAreBelieved) {
+  expect_causes({
+      {403, none, R"({"message":"Token does not have access to requested resource."})", insufficient_permissions},
+      {401, none, R"({"error":"Your API key does not have access to this endpoint"})", insufficient_permissions},
+      {403, none, R"({"error":"This token is not allowed for this project"})", insufficient_permissions},
+      {403, none, R"({"message":"You do not have access"})", missing_credentials},
+      {401, none, R"({"message":"User does not have access"})", missing_credentials},
+  });
+}
+
 TEST(AnswerForms, AStatusWithoutItsLocationIsReadByItsBody) {
   expect_causes({{302, none, R"({"statuscode":302,"status":"LICENSE_REVOKED","message":"License has been revoked."})",
                   revoked_token}});

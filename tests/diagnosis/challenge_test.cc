@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/diagnosis/answer.h"
+
 namespace authprobe::diagnosis {
 namespace {
 
@@ -45,6 +47,35 @@ TEST(Challenge, UnquotedValuesAndBlanksAroundEquals) {
   EXPECT_EQ(challenges[0].param("realm"), "x");
   EXPECT_EQ(challenges[0].param("stale"), "TRUE");
   EXPECT_EQ(challenges[0].param("nonce"), "");
+}
+
+TEST(Challenge, AnOauthProblemNamesTheCause) {
+  using enum Cause;
+  const auto of = [](const std::string& problem) {
+    return Answer(401)
+        .header("WWW-Authenticate", "OAuth realm=\"https%3A%2F%2Fexample.com\", oauth_problem=\"" + problem + '"')
+        .to(SentCredential::api_key)
+        .diagnosed();
+  };
+  EXPECT_THAT(of("token_expired"), Means(expired_token, Confidence::certain));
+  EXPECT_THAT(of("TOKEN_REVOKED"), Means(revoked_token, Confidence::certain));
+  EXPECT_THAT(of("signature_invalid"), Means(invalid_credentials, Confidence::certain));
+  EXPECT_THAT(of("timestamp_refused"), Means(clock_skew, Confidence::certain));
+  EXPECT_THAT(of("token_rejected"), Means(invalid_credentials, Confidence::likely));
+  for (const char* problem :
+       {"version_rejected", "parameter_absent", "parameter_rejected", "nonce_used", "signature_method_rejected"}) {
+    EXPECT_EQ(of(problem).cause, malformed_credentials) << problem;
+  }
+  for (const char* problem : {"consumer_key_unknown", "token_used", "token_not_renewable"}) {
+    EXPECT_EQ(of(problem).cause, invalid_credentials) << problem;
+  }
+  for (const char* problem : {"permission_unknown", "permission_denied", "user_refused"}) {
+    EXPECT_EQ(of(problem).cause, insufficient_permissions) << problem;
+  }
+  EXPECT_EQ(of("consumer_key_rejected").cause, resource_disabled);
+  EXPECT_EQ(of("consumer_key_refused").cause, rate_limited);
+  EXPECT_EQ(of("additional_authorization_required").cause, insufficient_scope);
+  EXPECT_THAT(of("something_new"), Means(invalid_credentials, Confidence::guess));
 }
 
 TEST(Challenge, WhatDoesNotParseIsSkipped) {

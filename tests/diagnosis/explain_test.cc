@@ -75,6 +75,20 @@ TEST(Explain, ObservedAtIsTheClock) {
   EXPECT_EQ(lines[0]["cause"], "expired_token");
 }
 
+TEST(Explain, ASecretInTheUrlWasSent) {
+  const auto cause = [](const std::string& request) {
+    return explain_lines(R"({"status":401,"body":"{\"message\":\"Unauthorized\"}","request":)" + request +
+                         "}")[0]["cause"];
+  };
+  EXPECT_EQ(cause(R"({"auth":"none","path":"/x?apiKey=xxxx"})"), "invalid_credentials");
+  EXPECT_EQ(cause(R"({"auth":"none","url":"https://example.com/x?a=1&access_token=xxxx"})"), "invalid_credentials");
+  EXPECT_EQ(cause(R"({"auth":"none","path":"/x;jsessionid=xxxx"})"), "invalid_credentials");
+  EXPECT_EQ(cause(R"({"auth":"none","path":"/x?page_token=xxxx&key="})"), "missing_credentials");
+  const std::string answer = "> Host: x\n>\n< HTTP/1.1 401 Unauthorized\n<\n{\"message\":\"Unauthorized\"}\n";
+  EXPECT_THAT(explain_text("> GET /x?api_key=s3cr3t HTTP/1.1\n" + answer), HasSubstr("invalid_credentials"));
+  EXPECT_THAT(explain_text("> GET /x?q=s3cr3t HTTP/1.1\n" + answer), HasSubstr("missing_credentials"));
+}
+
 TEST(Explain, CurlOutputTheLastResponseCounts) {
   const std::string text = explain_text(
       "HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 301 Moved\r\nLocation: /b\r\n\r\nHTTP/2 403 \r\n"

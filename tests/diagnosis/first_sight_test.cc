@@ -207,7 +207,7 @@ TEST(FirstSight, WhoIsNotLoggedInHasMissedACredentialOrSentAWrongOne) {
 
 TEST(FirstSight, AccountsAndAddressesInOtherForms) {
   expect_causes({
-      {423, none, R"({"message":"User account is temporarily locked"})", resource_disabled},
+      {423, none, R"({"message":"User account is temporarily locked"})", rate_limited},
       {403, none, R"({"message":"Tài khoản không hoạt động"})", resource_disabled},
       {200, api_key, R"({"ret":"51","msg":"client ip 192.0.2.44 deny"})", ip_blocked},
       {401, bearer, R"({"message":"セッションの期限が切れました"})", expired_token},
