@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/wire/text.h"
+#include "exporter/wire/url_credential.h"
 #include "exporter/wire/wall_time.h"
 
 namespace authprobe::commands {

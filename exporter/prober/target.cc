@@ -13,6 +13,7 @@
 #include "exporter/prober/prefetch.h"
 #include "exporter/prober/rate_limit.h"
 #include "exporter/prober/schedule.h"
+#include "exporter/wire/url_credential.h"
 
 namespace authprobe::prober {
 namespace {

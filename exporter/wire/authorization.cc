@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 
-#include "exporter/wire/secret_name.h"
 #include "exporter/wire/text.h"
 #include "exporter/wire/url.h"
 
@@ -45,22 +44,16 @@ SentCredential sent_by_scheme(std::string_view authorization) {
   return SentCredential::api_key;
 }
 
-// A parameter of a query, or of a path ("/app;jsessionid=1F"). An empty or very short value is no secret: "key=id".
-SentCredential sent_by_parameter(std::string_view name, std::string_view value, bool in_path) {
-  constexpr std::size_t kShortest = 4;
-  if (value.size() < kShortest || !is_secret_name(name) || has_any_of(name, kOtherKeys)) return SentCredential::none;
-  if (in_path) return SentCredential::cookie;  // a session, of who takes no cookies
-  if (equal_ignoring_case(name, "access_token")) return SentCredential::bearer;
-  if (equal_ignoring_case(name, "X-Amz-Signature")) return SentCredential::sigv4;
-  return SentCredential::api_key;
-}
-
 }  // namespace
+
+bool is_other_key(std::string_view name) {
+  return has_any_of(name, kOtherKeys);
+}
 
 SentCredential sent_by(std::string_view header, std::string_view value) {
   if (equal_ignoring_case(header, "Authorization")) return sent_by_scheme(value);
   if (equal_ignoring_case(header, "Cookie")) return SentCredential::cookie;
-  const bool is_key = has_any_of(header, kKeys) && !has_any_of(header, kOtherKeys);
+  const bool is_key = has_any_of(header, kKeys) && !is_other_key(header);
   return is_key ? SentCredential::api_key : SentCredential::none;
 }
 
@@ -71,27 +64,6 @@ SentCredential sent_by(std::span<const Header> headers) {
     if (one != SentCredential::none && (all == SentCredential::none || all == SentCredential::cookie)) all = one;
   }
   return all;
-}
-
-SentCredential sent_by_url(std::string_view url) {
-  url = url.substr(0, url.find('#'));
-  const std::size_t mark = std::min(url.find('?'), url.size());
-  std::string_view query = url.substr(std::min(mark + 1, url.size()));
-  while (!query.empty()) {
-    const Parameter parameter = take_parameter(query);
-    const SentCredential sent = sent_by_parameter(parameter.name, parameter.value.value_or(""), false);
-    if (sent != SentCredential::none) return sent;
-  }
-  const std::string_view path = url.substr(0, mark);
-  const std::size_t name = path.rfind(';');
-  const std::size_t equals = path.find('=', std::min(name, path.size()));
-  if (equals == std::string_view::npos) return SentCredential::none;
-  return sent_by_parameter(path.substr(name + 1, equals - name - 1), path.substr(equals + 1), true);
-}
-
-SentCredential sent_by(std::span<const Header> headers, std::string_view url) {
-  const SentCredential sent = sent_by(headers);
-  return sent == SentCredential::none ? sent_by_url(url) : sent;
 }
 
 bool hands_over_login(std::string_view query) {

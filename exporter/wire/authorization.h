@@ -60,16 +60,13 @@ inline constexpr std::size_t kSentCredentialCount = 12;
 std::string_view to_string(SentCredential sent);
 std::optional<SentCredential> sent_from(std::string_view word);
 
+// A name of a key or token that is no credential: one against forged or repeated requests.
+bool is_other_key(std::string_view name);
+
 // What a header that somebody wrote carries, by its usual name and by the scheme in Authorization; `none`: no
 // credential.
 SentCredential sent_by(std::string_view header, std::string_view value);
 SentCredential sent_by(std::span<const Header> headers);
-
-// What a URL, or a path with its query, carries in a parameter that has the name of a secret: "?api_key=",
-// "?access_token=" (RFC 6750, 2.3), "?X-Amz-Signature=", ";jsessionid=" in the path.
-SentCredential sent_by_url(std::string_view url);
-// The headers' credential; where there is none, the URL's.
-SentCredential sent_by(std::span<const Header> headers, std::string_view url);
 
 // The query of a redirect hands over what a login has brought: a ticket (CAS, 3.1), a code (RFC 6749, 4.1.2), a SAML
 // response or artifact, a token. A short `code` or `token` is none: "?code=401" tells of an error.
