@@ -118,7 +118,7 @@ void print_lines(const std::vector<Finding>& findings, const config::Config& con
 void say_once_of_lists(std::vector<Finding>& findings, const config::Config& config) {
   std::map<std::pair<std::string, std::string>, std::size_t> said;  // by file and hint: how many more
   const auto is_of_list = [&](const Finding& finding) {
-    return std::ranges::find(config.files, finding.position.file.text()) == config.files.end();
+    return std::ranges::find(config.files, finding.position.file) == config.files.end();
   };
   std::erase_if(findings, [&](const Finding& finding) {
     if (!is_of_list(finding)) return false;

@@ -174,7 +174,7 @@ std::optional<std::string> Field::pattern_text() const {
 std::optional<std::string> Field::file_path() const {
   std::optional<std::string> text = line();
   if (!text || text->empty()) return text;
-  return (std::filesystem::path(context_->file.text()).parent_path() / *text).string();
+  return (std::filesystem::path(context_->file).parent_path() / *text).string();
 }
 
 std::optional<wire::Url> Field::url_without_secrets(const UrlHints& hints) const {

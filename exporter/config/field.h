@@ -23,7 +23,7 @@ namespace authprobe::config {
 
 // The file being read, and what the reading of all files shares.
 struct ReadContext {
-  const FileName& file;
+  const std::string& file;
   Findings& findings;
   Patterns& patterns;
   ScopedPatterns* scoped = nullptr;  // null: the file is trusted with any number of patterns

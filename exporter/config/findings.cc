@@ -44,7 +44,7 @@ std::string_view nearest(std::string_view written, const std::vector<std::string
 }  // namespace
 
 std::string to_string(const Position& position) {
-  return position.file.text() + ':' + std::to_string(position.line) + ':' + std::to_string(position.column);
+  return position.file + ':' + std::to_string(position.line) + ':' + std::to_string(position.column);
 }
 
 std::string to_string(const Finding& finding) {

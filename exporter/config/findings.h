@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,28 +10,10 @@
 
 namespace authprobe::config {
 
-// The name of a file, which all places in it share.
-class FileName {
- public:
-  FileName() = default;
-  FileName(std::string name) : name_(std::make_shared<const std::string>(std::move(name))) {}
-
-  const std::string& text() const {
-    static const std::string kNone;
-    return name_ ? *name_ : kNone;
-  }
-  operator const std::string&() const { return text(); }
-  bool operator==(std::string_view other) const { return text() == other; }
-  bool operator<(const FileName& other) const { return text() < other.text(); }
-
- private:
-  std::shared_ptr<const std::string> name_;
-};
-
 // A place in a file; line and column count from 1. All positions compare equal: the place of a value is not part of its
 // meaning.
 struct Position {
-  FileName file;
+  std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   bool operator==(const Position&) const { return true; }

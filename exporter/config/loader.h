@@ -59,7 +59,7 @@ class Loader {
     Document& operator=(const Document&) = delete;
     Field root() const { return Field(tree, context); }
 
-    const FileName file;
+    const std::string file;
     const Value tree;
     const ReadContext context;
     // Of an included file, or of the one whose table was filled in; null: it may have everything.
