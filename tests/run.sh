@@ -50,10 +50,11 @@ unit_tests() {
   tail -n 5 "$log"
 }
 
-# Debian's pytest needs Debian's python3, even if another one is first in the path. Three files at a time on two cores, since the tests mostly wait.
+# Debian's pytest needs Debian's python3, even if another one is first in the path.
 end_to_end_tests() {
-  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --numprocesses=3 --dist=loadfile --durations=5 "$1" \
-    --junitxml="$results/$2.xml"
+  local report=$1
+  shift
+  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --durations=5 --junitxml="$results/$report.xml" "$@"
 }
 
 formatted() {
@@ -74,7 +75,9 @@ fi
 if $full; then step "format" formatted; fi
 if $full; then everything ci; else everything default; fi
 if $full; then step "clang-tidy" tests/tidy.py build; fi
-step "end-to-end tests" end_to_end_tests tests/e2e e2e
+# Three files at a time on two cores, since the tests mostly wait; not beside the incidents, in which a probe that comes late is an alert too many.
+step "end-to-end tests" end_to_end_tests e2e --numprocesses=3 --dist=loadfile --ignore=tests/e2e/test_incidents.py tests/e2e
+step "incidents" end_to_end_tests incidents --numprocesses=2 tests/e2e/test_incidents.py
 if $full; then
   export UBSAN_OPTIONS=print_stacktrace=1
   everything asan

@@ -425,10 +425,12 @@ def test_ten_thousand_targets_come_quickly_and_scroll_smoothly(fleet, browser):
     assert len(fleet.get("/targets").body) <= 300 * 1024
     browser.open()
     for page in ("/", "/targets"):
-        browser.go(fleet.url + page)
-        paint = browser.until("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
-        print(f"{page}: first paint after {paint:.0f} ms")
-        assert paint < 2000
+        paints = []
+        for _ in range(3):  # the machine may do something else meanwhile
+            browser.go(fleet.url + page)
+            paints.append(browser.until("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"))
+        print(f"{page}: first paints after {paints} ms")
+        assert min(paints) < 1000
     browser.until("() => document.documentElement.classList.contains('is-virtual')")
     browser.until_shown("live, as of")
     frames = browser.evaluate("""async () => {
