@@ -61,7 +61,10 @@ Verdict ProbedTarget::shown_verdict(const http::Response& response, WallTime now
 }
 
 ProbedTarget::ProbedTarget(const config::Target& config, Shared shared)
-    : config_(&config), url_(http::prepared(config.url)), shared_(std::move(shared)) {}
+    : config_(&config),
+      url_(http::prepared(config.url)),
+      sent_by_itself_(wire::sent_by(config.headers, config.url.text())),
+      shared_(std::move(shared)) {}
 
 void ProbedTarget::move_to(const config::Target& config, Shared shared) {
   config_ = &config;
@@ -141,7 +144,7 @@ ProbeContext ProbedTarget::context() const {
     result.sent = config::sent_as(shared_.credential->config().kind);
     result.credential = facts_of(*shared_.credential);
   } else {
-    result.sent = wire::sent_by(config_->headers, config_->url.text());
+    result.sent = sent_by_itself_;
   }
   result.last_good = memory_.state.last_good;
   result.open_to_all = memory_.open_to_all;

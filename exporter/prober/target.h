@@ -21,6 +21,7 @@
 #include "exporter/prober/slot_clock.h"
 #include "exporter/prober/target_state.h"
 #include "exporter/prober/verdict.h"
+#include "exporter/wire/authorization.h"
 
 namespace authprobe::prober {
 
@@ -164,6 +165,7 @@ class ProbedTarget {
 
   const config::Target* config_;
   std::shared_ptr<const http::PreparedUrl> url_;
+  wire::SentCredential sent_by_itself_;  // what its own headers and URL carry, without a credential
   Shared shared_;
   TargetMemory memory_;
   std::unique_ptr<Refusals> refusals_;  // most targets have none

@@ -85,9 +85,11 @@ struct TargetStatus {
     static const Explanation kNothing;
     return explanation ? *explanation : kNothing;
   }
-  void explain(Explanation as) {
-    if (as == explained()) return;
+  // False: that is what was said already.
+  bool explain(Explanation as) {
+    if (as == explained()) return false;
     explanation = as == Explanation{} ? nullptr : std::make_shared<const Explanation>(std::move(as));
+    return true;
   }
 };
 

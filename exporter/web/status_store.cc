@@ -148,9 +148,8 @@ void StatusStore::record(const prober::ProbeRecord& record) {
   // A target that was ok and is ok has no texts to change; most probes end here. An update may have been too late.
   const bool stays_ok = record.state == prober::State::ok && record.previous_state == prober::State::ok;
   if (stays_ok && !record.transition && !row.cause) return;
-  const std::shared_ptr<const Explanation> explained = row.explanation;
-  row.explain(explanation_of(record, row));
-  if (row.cause != record.episode_cause || row.explanation != explained) ++revision_;
+  const bool explained_anew = row.explain(explanation_of(record, row));
+  if (row.cause != record.episode_cause || explained_anew) ++revision_;
   row.answer = record.shown_answer;
   row.cause = record.episode_cause;
   row.confidence = record.episode_confidence;
