@@ -153,8 +153,8 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
   // "Token does not have access": it has come, in the body.
-  const bool has_come = best.credential_seen && challenges.empty();
-  if (for_want_of_one || (permissions && asks_who && !has_come)) {
+  const bool right_of_nobody = permissions && !best.credential_seen;
+  if (for_want_of_one || (asks_who && (right_of_nobody || (permissions && !challenges.empty())))) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     decision.confidence = plain || best.cause == Cause::missing_credentials ? decision.confidence : Confidence::guess;
     const bool says_so = !challenges.empty() || best.cause == Cause::missing_credentials;
@@ -165,13 +165,11 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   } else if (permissions && withheld && best.strength != Strength::names) {
     decision.cause = Cause::missing_credentials;
     decision.confidence = Confidence::likely;
-  } else if (permissions && best.strength == Strength::suggests && best.trust >= Trust::field &&
-             !best.credential_seen) {
+  } else if (right_of_nobody && best.strength == Strength::suggests && best.trust >= Trust::field) {
     decision.cause = Cause::missing_credentials;
     decision.confidence = Confidence::guess;
     decision.reasons.emplace_back("no credential was sent, and the server's words are about permissions");
-  } else if (permissions && best.strength != Strength::names &&
-             !best.credential_seen) {  // a web server's page says it to everybody
+  } else if (right_of_nobody && best.strength != Strength::names) {  // a web server's page says it to everybody
     decision.cause = Cause::unknown;
     decision.confidence = Confidence::guess;
   } else if ((permissions || seen) &&

@@ -37,27 +37,28 @@ Input as_received(const Input& input) {
   return received;
 }
 
-constexpr std::size_t kSoapHead = 4096;
-
-// <soap:Envelope>, of whatever version and prefix: the request was one too, and may have had its credential inside
-// (WS-Security, or a form of the service's own).
-bool is_soap(std::string_view text, const Body& body) {
-  const std::string_view head = text.substr(0, kSoapHead);
-  return body.format == BodyFormat::xml && head.find("Envelope") != std::string_view::npos &&
-         (head.find("schemas.xmlsoap.org/soap") != std::string_view::npos ||
-          head.find("w3.org/2003/05/soap-envelope") != std::string_view::npos);
+// The beginning of a <soap:Envelope>, of whatever version and prefix; empty: the text is none.
+std::string_view envelope_in(std::string_view text, const Body& body) {
+  constexpr std::size_t kHead = 4096;
+  text = text.substr(0, kHead);
+  const bool is_one = body.format == BodyFormat::xml && text.find("Envelope") != std::string_view::npos;
+  return is_one ? text : std::string_view{};
 }
 
-// Of whatever version and prefix: <soap:Envelope> ... <soap:Fault>. Not one that the server calls its own: "Server" of
-// SOAP 1.1, "Receiver" of 1.2.
+// The request was SOAP too, and may have had its credential inside (WS-Security, or a form of the service's own).
+bool is_soap(std::string_view text, const Body& body) {
+  const std::string_view envelope = envelope_in(text, body);
+  return envelope.find("schemas.xmlsoap.org/soap") != std::string_view::npos ||
+         envelope.find("w3.org/2003/05/soap-envelope") != std::string_view::npos;
+}
+
+// <soap:Envelope> ... <soap:Fault>. Not one that the server calls its own: "Server" of SOAP 1.1, "Receiver" of 1.2.
 bool is_soap_fault_of_the_call(std::string_view text, const Body& body) {
-  text = text.substr(0, kSoapHead);
-  if (body.format != BodyFormat::xml || text.find("Envelope") == std::string_view::npos) return false;
   const bool is_its_own = std::ranges::any_of(body.fields, [](const Field& field) {
     const bool is_code = field.key() == "faultcode" || field.key() == "value";
     return is_code && (field.value.find("Server") != std::string::npos || field.value.ends_with("Receiver"));
   });
-  return text.find("Fault>") != std::string_view::npos && !is_its_own;
+  return envelope_in(text, body).find("Fault>") != std::string_view::npos && !is_its_own;
 }
 
 // A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. SOAP sends
