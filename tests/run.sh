@@ -75,9 +75,10 @@ fi
 if $full; then step "format" formatted; fi
 if $full; then everything ci; else everything default; fi
 if $full; then step "clang-tidy" tests/tidy.py build; fi
-# Three files at a time on two cores, since the tests mostly wait; not beside the incidents, in which a probe that comes late is an alert too many.
+# Three files at a time on two cores, since the tests mostly wait. The incidents have the machine to themselves: in them, a probe
+# that comes late is an alert too many.
 step "end-to-end tests" end_to_end_tests e2e --numprocesses=3 --dist=loadfile --ignore=tests/e2e/test_incidents.py tests/e2e
-step "incidents" end_to_end_tests incidents --numprocesses=2 tests/e2e/test_incidents.py
+step "incidents" end_to_end_tests incidents tests/e2e/test_incidents.py
 if $full; then
   export UBSAN_OPTIONS=print_stacktrace=1
   everything asan
