@@ -40,11 +40,6 @@ void lint_dedicated(const Config& config, Findings& findings) {
                     "issue one for monitoring alone, so that neither locks out or outlives the other");
 }
 
-bool expects_success(const Target& target) {
-  return std::ranges::any_of(target.expect->status,
-                             [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
-}
-
 // A service that is known by its provider file has no page of the user's.
 bool is_own_api(const Config& config, const Target& target) {
   const Credential* const credential = find_credential(config, target.credential);
@@ -57,10 +52,10 @@ void lint_public_health(const Config& config, Findings& findings) {
   for (const Target& target : config.targets) {
     if (!target.control_url.empty()) answered.insert(target.url.origin());
     if (!target.control_url.empty()) answered.insert(target.control_url.origin());
-    if (target.credential.empty() && expects_success(target)) answered.insert(target.url.origin());
+    if (target.credential.empty() && target.expect->wants_success()) answered.insert(target.url.origin());
   }
   for (const Target& target : config.targets) {
-    if (target.credential.empty() || !expects_success(target) || !is_own_api(config, target)) continue;
+    if (target.credential.empty() || !target.expect->wants_success() || !is_own_api(config, target)) continue;
     if (!answered.insert(target.url.origin()).second) continue;
     findings.question("public_health", target.position, "targets." + target.name,
                       "is protected, and no public page of its server is known",

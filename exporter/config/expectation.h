@@ -1,6 +1,7 @@
 // What an answer has to be like: of a target, and of a login.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <optional>
@@ -50,7 +51,12 @@ struct Expectation {
   bool is_protected = false;
   // A client that shows no certificate must be refused by a TLS alert: a success is the state `exposed`.
   bool certificate_required = false;
+  bool wants_success() const;  // a status of 2xx is among the expected ones
   auto operator<=>(const Expectation&) const = default;
 };
+
+inline bool Expectation::wants_success() const {
+  return std::ranges::any_of(status, [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
+}
 
 }  // namespace authprobe::config

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 constexpr Bounds kAge = between(seconds(1), hours(24 * 3650));
 // Not more often, so that a mistake in the configuration does not become load on a login server.
-constexpr Bounds kInterval = between(seconds(10), hours(24 * 7));
+constexpr Bounds kLookupInterval = between(seconds(10), hours(24 * 7));
 
 template <typename T>
 void read_url(const Field& field, T& into) {
@@ -75,7 +75,7 @@ constexpr Key<ExpiryLookup> kLookupKeys[] = {
      "with `rows_pointer`: the place in a row of what is shown of the secret, at least 4 characters of its beginning "
      "or its end. The row with the credential's own counts, if it is the only one"},
     {"format", word<&ExpiryLookup::format, kTimeFormats>, "the unit of a number there"},
-    {"interval", duration<&ExpiryLookup::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
+    {"interval", duration<&ExpiryLookup::interval, kLookupInterval>, R"(`"10s"` to `"7d"`)"},
 };
 
 constexpr Key<Introspection> kIntrospectionKeys[] = {
@@ -84,7 +84,7 @@ constexpr Key<Introspection> kIntrospectionKeys[] = {
      "the token is posted there, never put into the URL"},
     {"credential", text<&Introspection::credential, &Field::name>,
      "the credential that authenticates the exporter there, such as a basic one with client id and secret"},
-    {"interval", duration<&Introspection::interval, kInterval>, R"(`"10s"` to `"7d"`)"},
+    {"interval", duration<&Introspection::interval, kLookupInterval>, R"(`"10s"` to `"7d"`)"},
 };
 
 void read_issued_at(const Field& field, ExpiryRules& into) {
@@ -173,7 +173,7 @@ constexpr Key<ExpiryRules> kIntrospectionKey[] = {
      "the authorization server's RFC 7662 endpoint"},
 };
 
-constexpr Key<ScopeRules> kScopeKeys[] = {
+constexpr Key<ScopeRules> kScopeRuleKeys[] = {
     {"required_scopes", scopes<&ScopeRules::required>,
      "scopes that the credential must have: a metric counts the missing ones, and they are evidence for a refusal"},
     {"allowed_scopes", scopes<&ScopeRules::allowed>,
@@ -251,7 +251,7 @@ Keys<ExpiryRules> introspection_keys() {
   return kIntrospectionKey;
 }
 Keys<ScopeRules> scope_keys() {
-  return kScopeKeys;
+  return kScopeRuleKeys;
 }
 
 void check_expiry(const Field& field, const Credential& credential) {

@@ -21,7 +21,7 @@ const psl_ctx_t* suffixes() {
   return list.get();
 }
 
-std::string listed(const std::vector<std::string>& hosts) {
+std::string comma_separated(const std::vector<std::string>& hosts) {
   std::string text;
   for (const std::string& host : hosts) text += (text.empty() ? "" : ", ") + host;
   return text;
@@ -158,7 +158,7 @@ void check_hosts(const Config& config, Findings& findings) {
     if (!is_home(*to.credential, *to.url)) {
       findings.error(to.position, to.key,
                      "is at " + std::string(to.url->host()) + ", where " + credential + " must not be sent",
-                     "its hosts: " + listed(to.credential->hosts));
+                     "its hosts: " + comma_separated(to.credential->hosts));
     } else if (const std::string problem = led_astray(to); !problem.empty()) {
       findings.error(to.position, to.key, problem + ", and " + credential + " has hosts");
     }
@@ -176,7 +176,7 @@ void lint_sites(const Config& config, Findings& findings) {
     if (found == sites.end() || found->second.size() < 2) continue;
     findings.warning(credential.position, "credentials." + credential.name,
                      "is sent to " + std::to_string(found->second.size()) +
-                         " sites of different owners: " + listed({found->second.begin(), found->second.end()}),
+                         " sites of different owners: " + comma_separated({found->second.begin(), found->second.end()}),
                      "hosts = [...] says where it may be sent");
   }
 }

@@ -14,7 +14,7 @@ constexpr Duration kDay = hours(24);
 constexpr int kMostEntries = 100'000;
 constexpr int kMostRequests = 100'000;
 constexpr int kMostSeries = 10'000;
-constexpr Bounds kInterval = between(std::chrono::seconds(1), kDay * 7);
+constexpr Bounds kListInterval = between(std::chrono::seconds(1), kDay * 7);
 constexpr Bounds kBefore = between(std::chrono::minutes(1), kDay * 3'650);
 constexpr Bounds kUnused = between(Duration(0), kDay * 3'650);
 
@@ -29,7 +29,7 @@ constexpr Key<Inventory> kInventoryKeys[] = {
     {"credential", text<&Inventory::credential, &Field::name>, "what the list is read with"},
     {"owner", text<&Inventory::owner, &Field::line>,
      "who looks after the secrets: a label of `authprobe_inventory_info`"},
-    {"interval", duration<&Inventory::interval, kInterval>, "the time between two lists: `\"1s\"` to `\"7d\"`"},
+    {"interval", duration<&Inventory::interval, kListInterval>, "the time between two lists: `\"1s\"` to `\"7d\"`"},
     {"warn_before", before<&Inventory::warn_before>,
      "how long before its expiry a secret is in state `warning`; depends on its lifetime unless set, as for "
      "[credentials](#expiry)"},
@@ -50,7 +50,7 @@ void tables_of(I& inventory, C& connection, Use use) {
   use(connection_keys(), connection, true);
 }
 
-void check(const Field& field, const Inventory& inventory, const Connection& connection) {
+void check_inventory(const Field& field, const Inventory& inventory, const Connection& connection) {
   if (!field.child("credential")) field.error("must have credential", "what the list is read with");
   check_proxy_login(field, connection);
   if (inventory.warn_before && inventory.critical_before && *inventory.critical_before > *inventory.warn_before) {
@@ -64,7 +64,7 @@ void read_inventory(const Field& field, Inventory& into) {
   Connection connection = *into.connection;
   read_tables(
       field, [&](auto use) { tables_of(into, connection, use); }, [](const Field&) {});
-  check(field, into, connection);
+  check_inventory(field, into, connection);
   into.connection = std::make_shared<const Connection>(std::move(connection));
 }
 

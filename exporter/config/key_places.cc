@@ -9,7 +9,7 @@
 namespace authprobe::config {
 namespace {
 
-constexpr std::size_t kLargestFile = 64U << 20;
+constexpr std::size_t kLargestSource = 64U << 20;
 constexpr std::string_view kTargets = "targets.";
 
 using Places = std::map<std::string, Position, std::less<>>;  // by path: "credentials.billing.token"
@@ -25,7 +25,7 @@ void add_places(const std::string& file, const std::string& path, const Table& t
 Places places_in(const std::vector<std::string>& files) {
   Places places;
   for (const std::string& file : files) {
-    const wire::FileText text = wire::read_file(file, kLargestFile);
+    const wire::FileText text = wire::read_file(file, kLargestSource);
     if (!text.problem.empty()) continue;
     Findings reported_by_load;
     const auto document = parse_document(text.text.reveal(), file, reported_by_load);

@@ -91,11 +91,6 @@ void lint_record(const Credential& credential, Findings& findings) {
   }
 }
 
-bool expects_success(const Target& target) {
-  return std::any_of(target.expect->status.begin(), target.expect->status.end(),
-                     [](const StatusRange& range) { return range.first <= 299 && range.last >= 200; });
-}
-
 // Pages that are public at nearly every API.
 bool sounds_public(const wire::Url& url) {
   static constexpr std::array<std::string_view, 10> kPublic{"health", "status", "ping",    "ready",  "live",
@@ -115,7 +110,7 @@ void lint_missing_credentials(const Config& config, Findings& findings) {
   for (const Target& target : config.targets) {
     const bool looks_authenticated = target.credential.empty() && authenticated.contains(target.url.origin()) &&
                                      !control_urls.contains(target.url) && !sounds_public(target.url);
-    if (looks_authenticated && expects_success(target)) {
+    if (looks_authenticated && target.expect->wants_success()) {
       findings.warning(target.position, "targets." + target.name,
                        "has no credential, but other targets of its server have one",
                        "name one, or expect the refusal: expect.status = [401]");

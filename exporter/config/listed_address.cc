@@ -16,11 +16,6 @@ constexpr std::string_view kParam = "__param_";
 constexpr std::string_view kTarget = "__target__";
 constexpr std::size_t kLongestName = 128;
 
-std::string_view value_of(const LabelSet& labels, std::string_view name) {
-  const auto found = labels.find(name);
-  return found == labels.end() ? std::string_view() : std::string_view(found->second);
-}
-
 std::string query_of(const LabelSet& labels) {
   wire::Secret query;
   for (auto label = labels.lower_bound(kParam); label != labels.end() && label->first.starts_with(kParam); ++label) {
@@ -73,8 +68,8 @@ LabelSet with_usual_labels(LabelSet labels, const TargetList& list) {
 }
 
 UrlText url_of(const LabelSet& labels) {
-  const std::string_view address = value_of(labels, "__address__");
-  std::string path(value_of(labels, "__metrics_path__"));
+  const std::string_view address = label_value(labels, "__address__");
+  std::string path(label_value(labels, "__metrics_path__"));
   if (!path.starts_with('/')) path.insert(0, 1, '/');
   if (address.empty()) return {{}, "has no address"};
   std::string text;
@@ -83,7 +78,7 @@ UrlText url_of(const LabelSet& labels) {
     const auto url = wire::Url::parse(text);
     if (url && url->rest().empty()) text += encoded_path(path);
   } else {
-    const std::string_view scheme = value_of(labels, "__scheme__");
+    const std::string_view scheme = label_value(labels, "__scheme__");
     if (scheme != "http" && scheme != "https") return {{}, "must have http or https as __scheme__"};
     if (address.find_first_of("/?#") != std::string_view::npos) {
       return {{}, "must have a host, with or without a port, or a URL as its address"};
@@ -98,7 +93,7 @@ UrlText url_of(const LabelSet& labels) {
 
 std::string target_name(const LabelSet& labels, const wire::Url& url, const TargetList& list) {
   const std::string prefix = list.name + '.';
-  if (const std::string_view own = value_of(labels, kTarget); !own.empty()) {
+  if (const std::string_view own = label_value(labels, kTarget); !own.empty()) {
     return own.starts_with(prefix) ? std::string(own) : prefix + std::string(own);
   }
   std::string name = prefix + readable(wire::lowered(url.authority()) + std::string(url.path()));

@@ -132,7 +132,7 @@ constexpr Key<MaintenanceWindow> kMaintenanceKeys[] = {
      R"(weekly: whose days and clocks are meant, such as `"Europe/Berlin"`; `"UTC"` without it)"},
 };
 
-void check(const Field& field, MaintenanceWindow& window) {
+void check_window(const Field& field, MaintenanceWindow& window) {
   const bool once = field.child("start") || field.child("end");
   const bool weekly = field.child("days") || field.child("from") || field.child("duration") || field.child("timezone");
   const bool complete =
@@ -146,7 +146,7 @@ void check(const Field& field, MaintenanceWindow& window) {
   }
 }
 
-constexpr auto kMaintenance = tables<&Target::maintenance, kMaintenanceKeys, check>;
+constexpr auto kMaintenance = tables<&Target::maintenance, kMaintenanceKeys, check_window>;
 
 }  // namespace
 

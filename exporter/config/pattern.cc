@@ -16,8 +16,8 @@ std::string Pattern::problem() const {
   if (!compiled_ || compiled_->ok()) return "";
   // RE2 names the fault, and behind it quotes the faulty part of the pattern, which may contain anything.
   std::string fault = compiled_->error();
-  const std::string quoted = ": " + compiled_->error_arg();
-  if (fault.ends_with(quoted)) fault.erase(fault.size() - quoted.size());
+  const std::string faulty = ": " + compiled_->error_arg();
+  if (fault.ends_with(faulty)) fault.erase(fault.size() - faulty.size());
   return fault;
 }
 

@@ -12,7 +12,7 @@
 namespace authprobe::config {
 namespace {
 
-constexpr std::size_t kLargestFile = 1u << 20;
+constexpr std::size_t kLargestProvider = 1u << 20;
 
 constexpr std::array kAlphabets{
     EnumName<TokenAlphabet>{"base62", TokenAlphabet::base62},
@@ -161,7 +161,7 @@ void check_places(const Field& field, const Provider& provider) {
   }
 }
 
-void check(const Field& root, Provider& provider) {
+void check_provider(const Field& root, Provider& provider) {
   for (const std::string_view key :
        {"title", "covers", "needs", "secrets", "credential", "target", "answers", "facts"}) {
     if (!root.child(key)) root.error("must have " + std::string(key));
@@ -200,7 +200,7 @@ Provider read_provider(std::string_view name, std::string_view text, const std::
   const ReadContext context{file, findings, patterns};
   const Field root(*document, context);
   read_table(root, all(kProviderKeys), provider);
-  check(root, provider);
+  check_provider(root, provider);
   if (const auto credential = root.child("credential")) {
     if (const auto header = credential->child("expiry_header")) read_expiry_header(*header, provider.expiry_header);
   }
@@ -212,7 +212,7 @@ Provider read_provider(std::string_view name, std::string_view text, const std::
 }
 
 void Providers::read_file(const std::string& file, Findings& findings, Patterns& patterns) {
-  const wire::FileText read = wire::read_file(file, kLargestFile);
+  const wire::FileText read = wire::read_file(file, kLargestProvider);
   if (!read.problem.empty()) return findings.error({file, 1, 1}, "", read.problem);
   std::string name = std::filesystem::path(file).stem().string();
   if (!is_name(name)) findings.error({file, 1, 1}, "", "the file's name without .toml " + std::string(kNameRule));

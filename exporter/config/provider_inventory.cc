@@ -60,7 +60,7 @@ void read_gives(const Field& field, ListStep& into) {
   }
 }
 
-constexpr Key<ListStep> kStepKeys[] = {
+constexpr Key<ListStep> kListStepKeys[] = {
     {"url", text<&ListStep::url, &Field::line>, "what is requested"},
     {"method", text<&ListStep::method, &Field::token>, "GET, or what only reads like it"},
     {"headers", only_read<ListStep>(read_headers<&ListStep::headers>), "of the request"},
@@ -111,7 +111,7 @@ void check_disabled(const Field& field, const DisabledRule& rule) {
 }
 
 void read_steps(const Field& field, ProviderInventory& into) {
-  tables<&SecretList::steps, kStepKeys, check_step>.read(field, into.list);
+  tables<&SecretList::steps, kListStepKeys, check_step>.read(field, into.list);
 }
 
 void read_disabled(const Field& field, ProviderInventory& into) {
@@ -128,7 +128,7 @@ void read_source(const Field& field, ProviderInventory& into) {
   }
 }
 
-constexpr Key<ProviderInventory> kInventoryKeys[] = {
+constexpr Key<ProviderInventory> kProviderListKeys[] = {
     {"list", list_text<&SecretList::name>, "its name"},
     {"about", list_text<&SecretList::about>, "which secrets it has"},
     {"needs", list_text<&SecretList::needs>, "the least right that the requests need"},
@@ -204,7 +204,7 @@ void check_list(const Field& field, const ProviderInventory& inventory, std::spa
 }  // namespace
 
 void read_provider_inventories(const Field& field, std::vector<ProviderInventory>& into) {
-  for (const Field& element : field.elements()) read_table(element, all(kInventoryKeys), into.emplace_back());
+  for (const Field& element : field.elements()) read_table(element, all(kProviderListKeys), into.emplace_back());
 }
 
 void check_provider_inventories(const Field& field, std::span<const ProviderVariable> variables,

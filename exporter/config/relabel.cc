@@ -36,16 +36,11 @@ void set(LabelSet& labels, const std::string& name, std::string value) {
   }
 }
 
-std::string_view value_of(const LabelSet& labels, std::string_view name) {
-  const auto found = labels.find(name);
-  return found == labels.end() ? std::string_view() : std::string_view(found->second);
-}
-
 std::string joined(const LabelSet& labels, const RelabelRule& rule) {
   std::string text;
   for (const std::string& name : rule.source_labels) {
     if (&name != &rule.source_labels.front()) text += rule.separator;
-    text += value_of(labels, name);
+    text += label_value(labels, name);
   }
   return text;
 }
@@ -111,6 +106,11 @@ std::string_view group_of(std::string_view name, const re2::RE2& pattern, const 
 
 }  // namespace
 
+std::string_view label_value(const LabelSet& labels, std::string_view name) {
+  const auto found = labels.find(name);
+  return found == labels.end() ? std::string_view() : std::string_view(found->second);
+}
+
 std::string expanded(std::string_view text, const re2::RE2& pattern, const std::vector<std::string_view>& groups) {
   std::string result;
   for (auto dollar = text.find('$'); dollar != std::string_view::npos; dollar = text.find('$')) {
@@ -143,8 +143,8 @@ struct Relabelling::Step {
       case RelabelAction::replace: replace(labels, rule, *pattern, source); return true;
       case RelabelAction::keep: return matches(source);
       case RelabelAction::drop: return !matches(source);
-      case RelabelAction::keepequal: return value_of(labels, rule.target_label) == source;
-      case RelabelAction::dropequal: return value_of(labels, rule.target_label) != source;
+      case RelabelAction::keepequal: return label_value(labels, rule.target_label) == source;
+      case RelabelAction::dropequal: return label_value(labels, rule.target_label) != source;
       case RelabelAction::labelmap: map_labels(labels, rule, *pattern); return true;
       case RelabelAction::labeldrop:
         std::erase_if(labels, [&](const auto& label) { return matches(label.first); });

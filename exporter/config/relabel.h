@@ -17,6 +17,8 @@ namespace authprobe::config {
 
 using LabelSet = std::map<std::string, std::string, std::less<>>;  // a label without a value is not there
 
+std::string_view label_value(const LabelSet& labels, std::string_view name);  // empty where there is none
+
 class Relabelling {
  public:
   // The rules are those of a loaded configuration: their patterns are known to be good.

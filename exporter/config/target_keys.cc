@@ -155,7 +155,7 @@ constexpr Key<ControlSettings> kControlKeys[] = {
     {"next", boolean<&ControlSettings::next>, "the answer to the credential's `next`, if it has one, is used too"},
 };
 
-constexpr Bounds kInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));
+constexpr Bounds kProbeInterval = between(std::chrono::milliseconds(100), std::chrono::hours(24));
 
 constexpr Key<Target> kOwnKeys[] = {
     {"url",
@@ -182,7 +182,7 @@ constexpr Key<Target> kTargetKeys[] = {
      "requests that distinguish the causes of a refusal, each once per episode, and again after 10 minutes; none is "
      "sent with a password "
      "(basic, digest), or to a target that limits our rate"},
-    {"interval", duration<&Target::interval, kInterval>,
+    {"interval", duration<&Target::interval, kProbeInterval>,
      "`\"100ms\"` to `\"1d\"`: from one probe to the next. Use the scrape interval of your Prometheus"},
     {"body_excerpt", boolean<&Target::body_excerpt>,
      "true: the page of the target and the API show the first 500 bytes of an answer that is not as expected, without "

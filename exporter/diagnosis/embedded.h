@@ -9,6 +9,6 @@ namespace authprobe::diagnosis {
 std::vector<std::string_view> embedded_wording();
 std::string_view embedded_phrases();  // wording/phrases.toml
 std::vector<std::string_view> embedded_signatures();
-std::string_view embedded_reference();  // reference.md
+std::string_view embedded_reference();  // the sections of docs/quick-reference.md and docs/causes.md
 
 }  // namespace authprobe::diagnosis

@@ -1,5 +1,5 @@
 // The quick reference: what a status code or a cause means, its likely causes, what to check and whom to ask. The text
-// is reference.md, which the build puts into the binary; the documents have the same.
+// is that of docs/quick-reference.md and docs/causes.md, which the build puts into the binary.
 #pragma once
 
 #include <string>

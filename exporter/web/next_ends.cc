@@ -15,7 +15,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr std::size_t kShown = 12;
-constexpr double kWide = 1'000;
+constexpr double kScale = 1'000;
 constexpr seconds kServerWarn = hours(14 * 24);
 constexpr seconds kServerCritical = hours(2 * 24);
 
@@ -64,7 +64,7 @@ void add_inventory(std::vector<End>& ends, const InventoryRow& row, WallTime now
 int place(seconds from_now) {
   const double share =
       std::clamp(static_cast<double>(from_now.count()) / static_cast<double>(seconds(kEndsHorizon).count()), 0.0, 1.0);
-  return static_cast<int>(std::lround(std::sqrt(share) * kWide));
+  return static_cast<int>(std::lround(std::sqrt(share) * kScale));
 }
 
 State colour_of(const End& end, WallTime now) {

@@ -38,10 +38,10 @@ constexpr std::chrono::milliseconds kLongestProbe = std::chrono::hours{1};
 std::chrono::milliseconds probe_timeout(const Request& request) {
   const auto header = request.header("X-Prometheus-Scrape-Timeout-Seconds");
   if (!header) return kLongestProbe;
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), seconds);
-  if (error != std::errc{} || !(seconds > 0) || seconds > 3600) return kLongestProbe;
-  const std::chrono::milliseconds timeout(static_cast<std::int64_t>(seconds * 1000));
+  double value = 0;
+  const auto [end, error] = std::from_chars(header->data(), header->data() + header->size(), value);
+  if (error != std::errc{} || !(value > 0) || value > 3600) return kLongestProbe;
+  const std::chrono::milliseconds timeout(static_cast<std::int64_t>(value * 1000));
   return timeout > 2 * kScrapeTimeoutOffset ? timeout - kScrapeTimeoutOffset : timeout / 2;
 }
 
@@ -73,13 +73,13 @@ bool from_our_own_page(const Request& request, std::string_view external_origin)
 // A page. Its tag leaves out what the page's script keeps up to date, such as ages: it changes with the revision, with
 // `probed`, and once a minute, since ends come near without any event.
 Response html_page(std::string text, const About& about, const Snapshot& snapshot, WallTime probed = {}) {
-  const auto seconds = [](WallTime time) {
+  const auto epoch = [](WallTime time) {
     return std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
   };
   const auto minute = std::chrono::floor<std::chrono::minutes>(snapshot.taken);
   Response response = page(kHtmlType, std::move(text));
-  response.headers.emplace_back("ETag", "W/\"" + seconds(about.started) + "-" + std::to_string(snapshot.revision) +
-                                            "-" + seconds(minute) + "-" + seconds(probed) + "\"");
+  response.headers.emplace_back("ETag", "W/\"" + epoch(about.started) + "-" + std::to_string(snapshot.revision) + "-" +
+                                            epoch(minute) + "-" + epoch(probed) + "\"");
   return response;
 }
 

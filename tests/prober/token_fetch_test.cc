@@ -59,9 +59,9 @@ class Fetching : public testing::Test {
     response.error_detail = "connect to https://idp.example";
     fetch.on_response(response, now);
   }
-  void hand_out(const std::string& token, int seconds) {
-    respond(200, R"({"access_token":")" + token + R"(","token_type":"Bearer","expires_in":)" + std::to_string(seconds) +
-                     "}");
+  void hand_out(const std::string& token, int lifetime) {
+    respond(200, R"({"access_token":")" + token + R"(","token_type":"Bearer","expires_in":)" +
+                     std::to_string(lifetime) + "}");
   }
 
   std::string sent() const {
