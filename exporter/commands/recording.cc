@@ -69,14 +69,22 @@ std::optional<int> status_in(const json& object) {
   return found == object.end() ? std::nullopt : status_of(text_of(*found));
 }
 
+bool has_body(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
 void read_request(Recording& recording, const json& request) {
+  const auto method = request.find("method");
+  const bool posts = method != request.end() && method->is_string() && has_body(method->get_ref<const std::string&>());
   if (const auto auth = request.find("auth"); auth != request.end() && auth->is_string()) {
     recording.sent = wire::sent_from(auth->get<std::string>()).value_or(SentCredential::unknown);
   }
-  if (recording.sent != SentCredential::none && recording.sent != SentCredential::unknown) return;
-  for (const char* key : {"url", "path"}) {  // "none" tells of the headers
+  const bool by_header = recording.sent != SentCredential::none && recording.sent != SentCredential::unknown;
+  for (const char* key : {"url", "path"}) {
     const auto url = request.find(key);
     if (url == request.end() || !url->is_string()) continue;
+    if (posts) recording.posted_to = url->get<std::string>();
+    if (by_header) continue;
     const SentCredential sent = wire::sent_by_url(url->get_ref<const std::string&>());
     if (sent != SentCredential::none) recording.sent = sent;
   }
@@ -127,6 +135,7 @@ class HttpReader {
   std::optional<Recording> result() && {
     if (recording_.status == 0) return std::nullopt;
     recording_.sent = sent_;
+    recording_.posted_to = std::move(posted_to_);
     return std::move(recording_);
   }
 
@@ -149,6 +158,7 @@ class HttpReader {
     if (const std::size_t end = line.find(" HTTP/"); end != std::string_view::npos) {  // a request line
       const std::size_t url = std::min(line.find(' ') + 1, end);
       sent_ = wire::sent_by_url(line.substr(url, end - url));
+      posted_to_ = has_body(line.substr(0, line.find(' '))) ? line.substr(url, end - url) : "";
       return;
     }
     const std::optional<diagnosis::Header> header = header_line(line);
@@ -160,6 +170,7 @@ class HttpReader {
 
   Recording recording_;
   SentCredential sent_ = SentCredential::unknown;
+  std::string posted_to_;
   bool in_headers_ = false;
   bool marked_ = false;
 };
@@ -172,6 +183,7 @@ diagnosis::Input Recording::input() const {
   input.headers = headers;
   input.body = body;
   input.sent = sent;
+  input.posted_to = posted_to;
   input.now = now;
   input.credential = credential;
   return input;

@@ -17,6 +17,7 @@ struct Recording {
   std::vector<diagnosis::Header> headers;
   std::string body;
   diagnosis::SentCredential sent = diagnosis::SentCredential::unknown;
+  std::string posted_to;        // the URL or path that a body was sent to; empty: none, or it is not known
   std::optional<WallTime> now;  // when the answer arrived
   diagnosis::CredentialFacts credential;
 
@@ -24,8 +25,8 @@ struct Recording {
 };
 
 // One JSON object: status, headers (object or pairs) or raw_headers (pairs), body, content_type, request.auth,
-// request.url or request.path (a secret in it was sent), observed_at, credential.{expires_at,not_before,issued_at}.
-// Unknown keys are ignored. None, with `error` set, for any other text.
+// request.method, request.url or request.path (a secret in it was sent), observed_at,
+// credential.{expires_at,not_before,issued_at}. Unknown keys are ignored. None, with `error` set, for any other text.
 std::optional<Recording> recording_from_json(std::string_view line, std::string& error);
 
 // If there are several responses (100-continue, redirects, a proxy's CONNECT), the last one counts.

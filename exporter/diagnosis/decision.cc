@@ -7,6 +7,7 @@
 #include "exporter/diagnosis/belief.h"
 #include "exporter/diagnosis/body_fields.h"
 #include "exporter/diagnosis/evidence.h"
+#include "exporter/diagnosis/login_address.h"
 #include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
@@ -147,7 +148,8 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   // Of nothing, nobody says that it has expired or was revoked.
   const bool ended = (best.cause == Cause::expired_token || best.cause == Cause::revoked_token) &&
                      best.strength == Strength::names && !withheld;
-  const bool seen = (best.credential_seen || tells_all_so || ended) && challenges.empty();
+  const bool in_login = best.cause != Cause::missing_credentials && leads_to_login(input.posted_to);
+  const bool seen = (best.credential_seen || tells_all_so || ended || in_login) && challenges.empty();
   // "Wrong password" may be said of a login's body, whatever challenge stands beside it.
   const bool calls_it_wrong = best.credential_seen && best.strength == Strength::names;
   const bool for_want_of_one = about_credential(best.cause) && !seen;

@@ -85,6 +85,7 @@ struct Input {
   std::string redirected_to;
   std::string followed_to;            // the URL that answered, where redirects were followed to it. Empty: none was
   std::string_view requested;         // the target's URL: what it says of logins itself tells nothing. Empty: unknown
+  std::string_view posted_to;         // where a body was sent, which a login's credential may be in. Empty: none was
   bool for_token = false;             // a token was asked for: what a refusal's body says, it says of who asks
   std::optional<WallTime> now;        // our clock when the answer came; absent for recordings without a time
   std::optional<WallTime> last_good;  // the target's last probe that went as expected

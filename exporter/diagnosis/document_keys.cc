@@ -89,16 +89,18 @@ bool says_failure(std::string_view word) {
                                                               "unsuccessful",
                                                               "unauthorized",
                                                               "unauthorised",
-                                                              "not_authorized",
+                                                              "not authorized",
                                                               "forbidden",
-                                                              "request_denied",
-                                                              "over_query_limit"};
+                                                              "request denied",
+                                                              "over query limit"};
   static constexpr std::array<std::string_view, 34> kForeign = {
       "fehler", "fehlgeschlagen", "abgelehnt", "erreur",  "echec",  "échec",   "erro",   "falha", "falhou",
       "fallo",  "fallido",        "errore",    "fallito", "fout",   "mislukt", "virhe",  "blad",  "błąd",
       "chyba",  "hiba",           "eroare",    "hata",    "ошибка", "помилка", "σφάλμα", "gagal", "失败",
       "失敗",   "错误",           "錯誤",      "エラー",  "실패",   "오류",    "faild"};
-  const std::string low = wire::lowered(word);
+  std::string low = wire::lowered(word);
+  std::ranges::replace_if(
+      low, [](char c) { return c == '_' || c == '-'; }, ' ');
   return is_one_of(std::string_view(low), kWords) || is_one_of(std::string_view(low), kForeign);
 }
 

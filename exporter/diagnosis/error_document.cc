@@ -72,7 +72,7 @@ bool is_plain_error(const Field& field) {
   const std::size_t depth = depth_of(path);
   if (depth == 1 && denies_success(field)) return true;
   if (field.key() == "faultstring" || field.key() == "faultcode") return true;
-  if (field.key() == "stat" && field.value == "fail") return true;
+  if (field.key() == "stat" && says_failure(field.value)) return true;
   return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
 }
 

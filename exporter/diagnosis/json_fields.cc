@@ -22,6 +22,12 @@ bool is_content(std::string_view key) {
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
+// {"data": {"isLogin": false, "list": null}}: nothing of what was asked for.
+bool says_nothing(std::string_view value) {
+  static constexpr std::array<std::string_view, 4> kNothing = {"", "null", "false", "0"};
+  return std::ranges::find(kNothing, value) != kNothing.end();
+}
+
 // Collects leaves. Returning false from a call ends the parse.
 class Collector {
  public:
@@ -83,7 +89,7 @@ class Collector {
     return true;
   }
   bool leaf(std::string_view value, bool is_string) {
-    has_data_ = has_data_ || (value != "null" && !value.empty() && path_.starts_with("data."));
+    has_data_ = has_data_ || (path_.starts_with("data.") && !says_nothing(value));
     if (content_depth_ != 0) return true;
     fields_.push_back({path_, std::string(value.substr(0, kMostFieldValue)), is_string});
     return fields_.size() < kMostFields;

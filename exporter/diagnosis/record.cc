@@ -7,8 +7,20 @@
 #include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/field_clues.h"
 #include "exporter/diagnosis/statement.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
+namespace {
+
+// The checks of a card's number, or that the card was declined: whoever is not authorised there, it is no caller.
+bool is_of_a_payment(const Field& field) {
+  static constexpr std::array<std::string_view, 6> kChecks = {"cvv", "cvv2", "cvc", "avs", "avsresult", "cvvresult"};
+  const std::string value = wire::lowered(std::string_view(field.value).substr(0, 80));
+  const bool declined = value.find("declined") != std::string::npos && value.find("card") != std::string::npos;
+  return is_one_of(field.key(), kChecks) || declined;
+}
+
+}  // namespace
 
 bool has_words(const Body& body) {
   return std::ranges::any_of(body.fields, [](const Field& field) {
@@ -21,8 +33,9 @@ bool is_about_a_thing(const Body& body) {
   static constexpr std::array<std::string_view, 19> kThings = {
       "domain",    "hostname",    "device", "mailbox", "camera", "job",      "webhook",  "connection", "order", "proxy",
       "connector", "integration", "feed",   "sensor",  "bucket", "pipeline", "workflow", "test",       "check"};
-  return std::ranges::any_of(body.fields,
-                             [&](const Field& field) { return is_one_of(std::string_view(field.path), kThings); });
+  return std::ranges::any_of(body.fields, [&](const Field& field) {
+    return is_one_of(std::string_view(field.path), kThings) || is_of_a_payment(field);
+  });
 }
 
 bool misses_a_thing(const Body& body) {

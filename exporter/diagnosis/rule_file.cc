@@ -229,11 +229,12 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Rule
   result.rule.of_other = entry.flag("of_other");
   result.rule.of_call = entry.flag("of_call");
   result.rule.of_caller = entry.flag("of_caller");
+  result.rule.of_own = entry.flag("of_own");
   result.rule.of_page = entry.flag("of_page");
   result.rule.exclusive = entry.flag("exclusive");
   result.rule.vague = entry.flag("vague");
   const bool only_marks = (result.rule.of_data || result.rule.of_absence || result.rule.of_other ||
-                           result.rule.of_call || result.rule.of_caller) &&
+                           result.rule.of_call || result.rule.of_caller || result.rule.of_own) &&
                           !table.contains("cause");
   if (!result.rule.quiet && !only_marks) {
     result.rule.cause = entry.cause();

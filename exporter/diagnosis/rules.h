@@ -23,6 +23,7 @@ struct WordingRule {
   bool of_other = false;    // the text is about a thing that is not the caller's, whatever `of_caller` says
   bool of_call = false;     // the text names something that a caller or a call has
   bool of_caller = false;   // the text is about the caller's credential, whatever `of_data` says
+  bool of_own = false;      // the same, whatever `of_other` says too
   bool quiet = false;       // a text with it tells nothing: what servers say of every refusal, word traps
   std::vector<std::string> examples;
 };

@@ -44,7 +44,7 @@ struct Marks {
       return std::ranges::any_of(found, [&](const WordingRule* rule) { return rule->*property; });
     };
     quiet = any(&WordingRule::quiet);
-    of_caller = any(&WordingRule::of_caller) && !any(&WordingRule::of_other);
+    of_caller = any(&WordingRule::of_own) || (any(&WordingRule::of_caller) && !any(&WordingRule::of_other));
     unrelated = !any(&WordingRule::of_call) && !of_caller;
     of_absence = any(&WordingRule::of_absence);
     of_data = (any(&WordingRule::of_data) || any(&WordingRule::of_other)) && !of_caller;

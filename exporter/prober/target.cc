@@ -149,6 +149,7 @@ ProbeContext ProbedTarget::context() const {
   result.last_good = memory_.state.last_good;
   result.open_to_all = memory_.open_to_all;
   result.url = config_->url.text();
+  result.has_body = !config_->body.empty();
   result.rules = shared_.rules.get();
   return result;
 }

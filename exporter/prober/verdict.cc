@@ -101,6 +101,7 @@ diagnosis::Input input_of(const http::Response& response, const ProbeContext& co
   if (anything_sent && response.left_origin()) input.redirected_to = response.redirects.back().to;
   if (!response.redirects.empty()) input.followed_to = response.redirects.back().to;
   input.requested = context.url;
+  if (context.has_body && !response.from_proxy) input.posted_to = context.url;
   input.now = now;
   input.last_good = context.last_good;
   return input;

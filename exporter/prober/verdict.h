@@ -24,6 +24,7 @@ struct ProbeContext {
   std::optional<WallTime> last_good;
   bool open_to_all = false;                   // those without the credential are let in too, as far as was seen last
   std::string_view url;                       // of the target; outlives the context
+  bool has_body = false;                      // of the request
   const diagnosis::Ruleset* rules = nullptr;  // set by every caller; outlives the context
 };
 

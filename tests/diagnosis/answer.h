@@ -36,6 +36,10 @@ class Answer {
     requested_ = std::move(url);
     return *this;
   }
+  Answer& posted_to(std::string url) {
+    posted_to_ = std::move(url);
+    return *this;
+  }
   Answer& for_token() {
     for_token_ = true;
     return *this;
@@ -53,6 +57,7 @@ class Answer {
     input.sent = sent_;
     input.credential = facts_;
     input.requested = requested_;
+    input.posted_to = posted_to_;
     input.for_token = for_token_;
     input.now = now_;
     return diagnose(input, *test::rules());
@@ -63,6 +68,7 @@ class Answer {
   int status_;
   std::string body_;
   std::string requested_;
+  std::string posted_to_;
   bool for_token_ = false;
   std::vector<Header> headers_;
   SentCredential sent_ = SentCredential::unknown;

@@ -54,6 +54,19 @@ TEST(Explain, WhatIsExpectedOfALineDoesNotSway) {
   EXPECT_EQ(plain[0], told[0]);
 }
 
+// In the body, which recordings do not have.
+TEST(Explain, WhatIsPostedToALoginMayBeItsCredential) {
+  const std::string body = R"(,"body":"{\"message\":\"Authentication failed\"}"})";
+  const auto lines =
+      explain_lines(R"({"status":401,"request":{"auth":"none","method":"POST","path":"/v1/login"})" + body + '\n' +
+                    R"({"status":401,"request":{"auth":"none","method":"GET","path":"/v1/login"})" + body + '\n');
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0]["cause"], "invalid_credentials");
+  EXPECT_EQ(lines[1]["cause"], "missing_credentials");
+  const std::string answer = "> Host: api.example\n>\n< HTTP/1.1 401 No\n<\n{\"message\":\"Authentication failed\"}\n";
+  EXPECT_THAT(explain_text("> POST /v1/login HTTP/1.1\n" + answer), HasSubstr("invalid_credentials"));
+}
+
 TEST(Explain, OddLinesAreAnsweredAndTheRestGoesOn) {
   const auto lines =
       explain_lines("not json\n[1]\n{\"status\":\"x\"}\n{\"status\":99}\n\xFF\xFE\n{\"status\":401}\n", 1);

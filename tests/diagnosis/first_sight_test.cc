@@ -314,5 +314,57 @@ TEST(FirstSight, WhatAModelWroteOrACardWasRefusedIsData) {
             R"({"error":{"description":"3DS authentication failed at the bank","reason":"authentication_failed"}})"});
 }
 
+TEST(FirstSight, TheChecksOfACardAreOfAPayment) {
+  expect_healthy(200, {"<remote><auth><status>D</status><message>Not authorised</message><cvv>X</cvv></auth></remote>",
+                       "<Refund><status>Not Authorized</status><errormessage>Card declined</errormessage></Refund>"});
+  expect_causes({{200, SentCredential::unknown,
+                  "<Refund><status>Not Authorized</status><errormessage>Unknown merchant key</errormessage></Refund>",
+                  invalid_credentials}});
+}
+
+TEST(FirstSight, DataThatHoldsNothingIsNoPartOfTheContent) {
+  expect_causes({{200, SentCredential::none, R"({"code":-101,"message":"Not logged in","data":{"isLogin":false}})",
+                  missing_credentials}});
+  expect_healthy(200, {R"({"code":-101,"message":"Not logged in","data":{"visits":7}})"});
+}
+
+TEST(FirstSight, AFailureIsOneHoweverItIsJoined) {
+  for (const char* word : {"Not_Ok", "not-ok", "NOT OK"}) {
+    const std::string body = std::string(R"({"stat":")") + word + R"(","emsg":"Session expired"})";
+    expect_causes({{200, api_key, body.c_str(), expired_token}});
+  }
+  expect_healthy(200, {R"({"stat":"Ok","emsg":"Session expired"})"});
+}
+
+TEST(FirstSight, AParameterThatIsNamedAsACredentialIsTheCallers) {
+  expect_causes({
+      {400, none, R"({"error":"Missing required parameters: app_id, app_secret"})", missing_credentials},
+      {200, none, R"({"error":"A required parameter (apikey) was missing"})", missing_credentials},
+      {400, none, R"({"error":"access_token not found in request"})", missing_credentials},
+  });
+  expect_healthy(400, {R"({"error":"Missing required parameters: page, size"})",
+                       R"({"error":"Missing required parameter: token"})"});
+}
+
+TEST(FirstSight, ALimiterThatIsDownLimitsNobody) {
+  EXPECT_NE(Answer(503, R"({"error":"The rate limit service is unavailable"})").to(bearer).diagnosed().cause,
+            rate_limited);
+  expect_causes({{503, bearer, R"({"error":"Rate limit exceeded"})", rate_limited}});
+}
+
+// What was posted to a login may have been its password: of nothing in a header, nobody knows that nothing came.
+TEST(FirstSight, WhatIsPostedToALoginMayBeItsCredential) {
+  const auto cause_of = [](const char* posted_to, const char* body) {
+    return Answer(401, body).to(none).posted_to(posted_to).diagnosed().cause;
+  };
+  const char* failed = R"({"message":"Authentication failed"})";
+  EXPECT_EQ(cause_of("https://api.example/v1/auth/login", failed), invalid_credentials);
+  EXPECT_EQ(cause_of("https://api.example/v1/orders", failed), missing_credentials);
+  EXPECT_EQ(cause_of("", failed), missing_credentials);
+  EXPECT_EQ(cause_of("https://api.example/v1/auth/login", R"({"message":"No password was given"})"),
+            missing_credentials);
+  EXPECT_THAT(Answer(401).to(none).posted_to("/login").diagnosed(), Means(invalid_credentials, Confidence::guess));
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis

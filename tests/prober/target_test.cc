@@ -83,6 +83,20 @@ class Target {
   ProbedTarget target;
 };
 
+// A login as a target without a credential: the password is in the body.
+TEST(Target, WhatIsPostedToALoginMayBeItsCredential) {
+  const auto cause_of = [](const char* url, const char* body) {
+    config::Target config = rotating();
+    config.credential = "";
+    config.url = wire::Url(url);
+    config.body = body;
+    return Target(config).answers(401, R"({"message":"Authentication failed"})").refusal->cause;
+  };
+  EXPECT_EQ(cause_of("https://api.example.com/login", "user=me&password=x"), Cause::invalid_credentials);
+  EXPECT_EQ(cause_of("https://api.example.com/login", ""), Cause::missing_credentials);
+  EXPECT_EQ(cause_of("https://api.example.com/orders", "id=7"), Cause::missing_credentials);
+}
+
 config::Target protected_target() {
   auto config = rotating();
   auto expect = std::make_shared<config::Expectation>();
