@@ -148,14 +148,14 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   // Of nothing, nobody says that it has expired or was revoked.
   const bool ended = (best.cause == Cause::expired_token || best.cause == Cause::revoked_token) &&
                      best.strength == Strength::names && !withheld;
-  const bool in_login = best.cause != Cause::missing_credentials && leads_to_login(input.posted_to);
+  const bool in_login = best.cause != Cause::missing_credentials && takes_credentials(input.posted_to);
   const bool seen = (best.credential_seen || tells_all_so || ended || in_login) && challenges.empty();
   // "Wrong password" may be said of a login's body, whatever challenge stands beside it.
   const bool calls_it_wrong = best.credential_seen && best.strength == Strength::names;
   const bool for_want_of_one = about_credential(best.cause) && !seen;
   const bool permissions = best.cause == Cause::insufficient_permissions || best.cause == Cause::insufficient_scope;
   // "Token does not have access": it has come, in the body.
-  const bool right_of_nobody = permissions && !best.credential_seen;
+  const bool right_of_nobody = permissions && !best.credential_seen && !in_login;
   if (for_want_of_one || (asks_who && (right_of_nobody || (permissions && !challenges.empty())))) {
     const bool plain = asks_who && (!challenges.empty() || best.strength != Strength::hints);
     decision.confidence = plain || best.cause == Cause::missing_credentials ? decision.confidence : Confidence::guess;

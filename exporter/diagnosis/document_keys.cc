@@ -105,9 +105,10 @@ bool says_failure(std::string_view word) {
 }
 
 bool is_outcome_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 17> kKeys = {
-      "no",  "code",  "recode", "num",    "number", "status", "errno",  "rc",         "ret",
-      "cod", "cstat", "codigo", "código", "kod",    "koodi",  "codice", "returnvalue"};
+  static constexpr std::array<std::string_view, 20> kKeys = {
+      "loginstatus", "login_status", "authstatus", "no",    "code",   "recode",     "num",
+      "number",      "status",       "errno",      "rc",    "ret",    "cod",        "cstat",
+      "codigo",      "código",       "kod",        "koodi", "codice", "returnvalue"};
   static constexpr std::array<std::string_view, 15> kParts = {"fail",   "err",    "result", "ret",   "resp",
                                                               "status", "reason", "info",   "fault", "outcome",
                                                               "rtn",    "fout",   "fehl",   "hata",  "chyb"};

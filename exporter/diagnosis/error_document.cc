@@ -212,14 +212,16 @@ bool names_a_thing(const Body& body) {
   });
 }
 
-// {"code": 401, "msg": "...", "data": {...}}: the number and the words stand where those of the whole answer stand.
+// {"code": 401, "msg": "...", "data": {...}}: the number and the words stand where those of the whole answer stand;
+// {"status": 401, "data": {"message": "..."}}: the data are the words.
 bool refuses_by_number(const Body& body) {
   const auto at_top = [&](auto property) {
     return std::ranges::any_of(
         body.fields, [&](const Field& field) { return depth_of(unwrapped(field.path)) == 1 && property(field); });
   };
   return at_top([](const Field& field) { return is_outcome_key(field.key()) && is_refusing_number(field.value); }) &&
-         at_top([](const Field& field) { return field.is_string && is_message_key(field.key()); });
+         (at_top([](const Field& field) { return field.is_string && is_message_key(field.key()); }) ||
+          std::ranges::any_of(body.fields, [](const Field& field) { return field.path == "data.message"; }));
 }
 
 // Three fields of one document that name three causes are no answer to a call but a list of what calls may be answered.

@@ -267,6 +267,16 @@ bool leads_to_login(std::string_view location, std::string_view requested) {
          has_login_query(to, own);
 }
 
+bool takes_credentials(std::string_view url) {
+  static constexpr std::array<std::string_view, 10> kEndpoints = {
+      "token",    "tokens", "access_token", "accesstoken", "get_token",
+      "gettoken", "auth",   "oauth",        "sessions",    "authtoken"};
+  const Target to(url);
+  const std::string_view path = without_slash(to.path);
+  const std::string_view last = path.substr(path.rfind('/') + 1);
+  return leads_to_login(url) || is_one_of(last, kEndpoints) || last.ends_with("_token");
+}
+
 bool leads_to_another_login(std::string_view location, std::string_view login) {
   const Target to(location);
   if (to.host.empty() || to.host == Target(login).host) return false;

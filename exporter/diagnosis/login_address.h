@@ -14,6 +14,9 @@ bool is_address(std::string_view value);
 // nobody is sent to a login. Empty: it is not known.
 bool leads_to_login(std::string_view location, std::string_view requested = {});
 
+// What is posted there has a credential in it: a login, or an endpoint that hands out tokens.
+bool takes_credentials(std::string_view url);
+
 // Where an answer to a request to log in leads asks for another login, at another host. What another host is handed a
 // result of this one with, a code or a ticket, is none.
 bool leads_to_another_login(std::string_view location, std::string_view login);

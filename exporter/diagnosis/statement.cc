@@ -82,6 +82,38 @@ std::string lowered(std::string_view text) {
   return result;
 }
 
+constexpr std::array<std::string_view, 22> kWhose = {
+    "access",    "secret",   "app",     "auth",   "user",    "client",      "session", "license",
+    "licence",   "consumer", "account", "login",  "service", "security",    "partner", "merchant",
+    "developer", "refresh",  "master",  "bearer", "private", "subscription"};
+
+// Where a name such as "appkey", "accesstoken" or "clientsecret" ends at `end` and has two words in it, the second's
+// place.
+std::size_t second_word(std::string_view text, std::size_t end) {
+  static constexpr std::array<std::string_view, 3> kWhat = {"key", "token", "secret"};
+  for (const std::string_view what : kWhat) {
+    if (!text.substr(0, end).ends_with(what)) continue;
+    const std::size_t at = end - what.size();
+    const std::string_view before = text.substr(0, at);
+    const auto is_whole = [&](std::string_view whose) {
+      return before.ends_with(whose) &&
+             (before.size() == whose.size() || !is_lower(before[before.size() - whose.size() - 1]));
+    };
+    if (std::ranges::any_of(kWhose, is_whole)) return at;
+  }
+  return std::string_view::npos;
+}
+
+// Names that are written as one word, as those that are written as two.
+std::string parted(std::string text) {
+  for (std::size_t end = text.size(); end > 0; --end) {
+    const bool ends = is_lower(text[end - 1]) && (end == text.size() || !is_lower(text[end]) || text[end] == 's');
+    if (!ends) continue;
+    if (const std::size_t at = second_word(text, end); at != std::string_view::npos) text.insert(at, 1, ' ');
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string words_of(std::string_view code) {
@@ -93,7 +125,7 @@ std::string words_of(std::string_view code) {
     if (is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)))) words.push_back(' ');
     words.push_back(std::string_view("_-./:#{}[]").find(c) == std::string_view::npos ? c : ' ');
   }
-  return lowered(words);
+  return parted(lowered(words));
 }
 
 std::string phrase_of(std::string_view text) {
@@ -106,7 +138,7 @@ std::string phrase_of(std::string_view text) {
     const bool joins = text[i] == '_' || (text[i] == '.' && is_letter(before) && is_letter(after));
     words.push_back(joins ? ' ' : text[i]);
   }
-  return lowered(words);
+  return parted(lowered(words));
 }
 
 std::string statement_of(std::string_view phrase) {

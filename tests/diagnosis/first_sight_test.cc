@@ -366,5 +366,65 @@ TEST(FirstSight, WhatIsPostedToALoginMayBeItsCredential) {
   EXPECT_THAT(Answer(401).to(none).posted_to("/login").diagnosed(), Means(invalid_credentials, Confidence::guess));
 }
 
+TEST(FirstSight, NamesThatAreWrittenAsOneWordAreTwo) {
+  for (const char* name : {"appkey", "accesstoken", "Secretkey", "clientsecret", "userkeys"}) {
+    const std::string body = std::string(R"({"message":"Invalid )") + name + R"(","code":1004})";
+    expect_causes({{200, api_key, body.c_str(), invalid_credentials}});
+  }
+  expect_healthy(200, {R"({"message":"Invalid monkey","code":1004})", R"({"message":"Invalid turnkey","code":1004})"});
+}
+
+TEST(FirstSight, TheClaimThatIsAtFaultCountsMoreThanThatTheTokenIs) {
+  EXPECT_THAT(Answer(401, "The issued-at date of the JWT (iat) is invalid.").to(bearer).diagnosed(),
+              Means(clock_skew, Confidence::likely));
+  EXPECT_THAT(Answer(401, "A data de emissão do token JWT (nbf) é inválida.").to(bearer).diagnosed(),
+              Means(clock_skew, Confidence::likely));
+}
+
+TEST(FirstSight, AnEndpointOfTokensTakesItsCredentialInTheBody) {
+  const auto cause_of = [](const char* posted_to, const char* answer) {
+    return Answer(401, answer).to(none).posted_to(posted_to).diagnosed().cause;
+  };
+  const char* failed = R"({"message":"Authentication failed"})";
+  EXPECT_EQ(cause_of("https://api.example/oauth2/v3/token", failed), invalid_credentials);
+  EXPECT_EQ(cause_of("https://api.example/exchange_token", failed), invalid_credentials);
+  EXPECT_EQ(cause_of("https://api.example/tokens/7/uses", failed), missing_credentials);
+  EXPECT_EQ(cause_of("https://api.example/oauth2/v3/token",
+                     R"({"error":"unauthorized_client","error_description":"Unknown client_id and client_secret"})"),
+            invalid_credentials);
+}
+
+TEST(FirstSight, MissingOrFailedLeavesOpenWhich) {
+  for (const char* words :
+       {"Missing authentication, or failed to authenticate", "No token, or it could not be verified"}) {
+    const std::string body = std::string(R"({"detail":")") + words + "\"}";
+    EXPECT_THAT(Answer(401, body).to(bearer).diagnosed(), Means(invalid_credentials, Confidence::likely)) << words;
+  }
+}
+
+TEST(FirstSight, BlockedAloneTellsNotWho) {
+  for (const int status : {401, 403})
+    EXPECT_EQ(Answer(status, R"({"error":"blocked"})").to(bearer).diagnosed().confidence, Confidence::guess);
+}
+
+TEST(FirstSight, TheStatusOfALoginIsAnOutcome) {
+  expect_causes({{200, none, R"({"loginStatus":"INVALID_USERNAME_OR_PASSWORD"})", invalid_credentials},
+                 {200, none, R"({"loginStatus":"ACCOUNT_LOCKED"})", resource_disabled}});
+  expect_healthy(200, {R"({"loginStatus":"LOGGED_IN_WITH_PASSWORD"})", R"({"doorStatus":"ACCOUNT_LOCKED"})"});
+}
+
+TEST(FirstSight, ARefusingNumberMayHaveItsWordsInTheData) {
+  expect_causes({{200, bearer, R"({"status":401,"data":{"message":"Invalid token"}})", invalid_credentials},
+                 {200, bearer, R"({"status":429,"data":{"code":60,"message":"locked"}})", rate_limited}});
+  expect_healthy(200, {R"({"status":401,"data":{"total":12,"name":"Refusals of yesterday"}})"});
+}
+
+TEST(FirstSight, WhoSaysItOfAnOrganisationMeansTheCallers) {
+  expect_causes({{400, bearer, R"({"error":{"message":"Organization has been restricted."}})", resource_disabled},
+                 {400, api_key, R"({"code":7,"msg":"IP non white list"})", ip_blocked},
+                 {200, api_key, R"({"failCode":305,"immediately":true,"message":"USER_MUST_RELOGIN"})", expired_token},
+                 {503, bearer, R"({"message":"Service Unavailable at Auth"})", auth_service_down}});
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis
