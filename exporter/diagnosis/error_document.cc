@@ -138,6 +138,13 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
   return field.is_string && field.key().find("err") != std::string_view::npos;
 }
 
+// {"acme_error": {"code": "E7", "message": "..."}}: all that there is stands in what is called an error.
+bool is_a_named_error(const Body& body) {
+  const std::string_view root = body.fields.empty() ? "" : root_of(body.fields.front().path);
+  const auto inside = [&](const Field& field) { return depth_of(field.path) == 2 && root_of(field.path) == root; };
+  return (root.ends_with("error") || root.ends_with("fault")) && std::ranges::all_of(body.fields, inside);
+}
+
 // {"data": {...}, "errors": [...]}: a part of what was asked for has come.
 bool is_partial(const Body& body) {
   return body.has_data && std::ranges::none_of(body.fields, [](const Field& field) {
@@ -284,7 +291,7 @@ Build build_of(const Body& body, const Wording& wording) {
       }))
     return Build::error;
   if (body.rows > 1 || body.fields.size() > kSmallFields) return Build::content;
-  if (is_error_row(body)) return Build::error;
+  if (is_error_row(body) || is_a_named_error(body)) return Build::error;
   const bool small_error = any([&](const Field& field) { return is_error_when_small(field, body, wording); });
   if (small_error && (!names_a_thing(body) || refuses_by_number(body))) return Build::small_error;
   if (is_tiny_failure(body)) return Build::tiny_failure;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "exporter/diagnosis/plain_letters.h"
 #include "exporter/diagnosis/rule_file.h"
 
 namespace authprobe::diagnosis {
@@ -32,7 +33,7 @@ Phrases::Phrases(std::string_view toml) {
   PhraseFile file = read_phrase_file(toml);
   for (std::size_t i = 0; i < file.ideas.size(); ++i) {
     for (const std::string& pattern : file.ideas[i].patterns) {
-      add_pattern(patterns_, pattern, "idea " + file.ideas[i].name);
+      add_pattern(patterns_, with_plain_letters(pattern), "idea " + file.ideas[i].name);
       idea_of_.push_back(std::uint64_t{1} << i);
     }
   }

@@ -135,8 +135,10 @@ std::string phrase_of(std::string_view text) {
     const char before = i > 0 ? text[i - 1] : ' ';
     const char after = i + 1 < text.size() ? text[i + 1] : ' ';
     if (is_upper(text[i]) && is_lower(before)) words.push_back(' ');
+    if (text[i] == ' ' && after == ' ') continue;
     const bool joins = text[i] == '_' || (text[i] == '.' && is_letter(before) && is_letter(after));
     words.push_back(joins ? ' ' : text[i]);
+    if (text[i] == ',' && is_upper(after)) words.push_back(' ');  // "Sorry,APPID", and no list of names
   }
   return parted(lowered(words));
 }

@@ -34,7 +34,7 @@ constexpr std::array<std::string_view, 14> kIds{
     "X-Azure-Ref",  "X-GitHub-Request-Id", "X-Kong-Request-Id", "X-Cloud-Trace-Context"};
 
 template <typename Names>
-bool is_one_of(const Names& names, std::string_view name) {
+bool has_name(const Names& names, std::string_view name) {
   return std::ranges::any_of(names, [&](std::string_view one) { return wire::equal_ignoring_case(one, name); });
 }
 
@@ -50,8 +50,8 @@ std::string id_text(std::string_view value) {
 wire::Headers telling_headers(const wire::Headers& headers) {
   wire::Headers telling;
   for (const auto& [name, value] : headers) {
-    if (is_one_of(kTelling, name)) telling.emplace_back(name, redact(value));
-    if (is_one_of(kIds, name)) telling.emplace_back(name, id_text(value));
+    if (has_name(kTelling, name)) telling.emplace_back(name, redact(value));
+    if (has_name(kIds, name)) telling.emplace_back(name, id_text(value));
   }
   return telling;
 }

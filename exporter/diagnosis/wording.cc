@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exporter/diagnosis/named_header.h"
+#include "exporter/diagnosis/plain_letters.h"
 #include "exporter/diagnosis/rule_file.h"
 #include "exporter/diagnosis/statement.h"
 
@@ -12,7 +13,7 @@ Wording::Wording(const std::vector<std::string_view>& rules, std::string_view ph
   for (const std::string_view text : rules) {
     for (WordingEntry& entry : read_wording_file(text)) {
       for (const std::string& pattern : entry.patterns) {
-        add_pattern(patterns_, pattern, "wording rule " + pattern);
+        add_pattern(patterns_, with_plain_letters(pattern), "wording rule " + pattern);
         rule_of_.push_back(rules_.size());
       }
       rules_.push_back(std::move(entry.rule));

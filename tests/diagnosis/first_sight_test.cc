@@ -426,5 +426,44 @@ TEST(FirstSight, WhoSaysItOfAnOrganisationMeansTheCallers) {
                  {503, bearer, R"({"message":"Service Unavailable at Auth"})", auth_service_down}});
 }
 
+TEST(FirstSight, HowASignatureIsWrittenIsNotWhetherItFits) {
+  const Diagnosis diagnosis =
+      Answer(401, R"({"code":"invalid_signature","description":"The Signature is not a valid hexadecimal string"})")
+          .to(SentCredential::unknown)
+          .diagnosed();
+  EXPECT_EQ(diagnosis.cause, malformed_credentials);
+  expect_causes({{401, bearer, R"({"message":"The signature is not valid"})", invalid_credentials},
+                 {401, bearer, R"({"message":"Invalid or no token has been specified"})", invalid_credentials},
+                 {400, api_key, R"({"error":"X-Request-Date header is not within the tolerable range"})", clock_skew},
+                 {401, api_key, R"({"error":"The nonce has already been used"})", malformed_credentials},
+                 {401, api_key, R"({"errorText":"Bu servis için ip erişim izniniz yok."})", ip_blocked}});
+}
+
+TEST(FirstSight, WordsAreKnownWithoutTheMarksOfTheirLetters) {
+  expect_causes({{401, bearer, R"({"message":"Nieprawidlowe haslo"})", invalid_credentials},
+                 {401, bearer, R"({"message":"Ungueltiger API-Schluessel"})", invalid_credentials},
+                 {401, bearer, R"({"message":"Sifre hatali"})", invalid_credentials},
+                 {401, bearer, R"({"message":"Sessao expirada"})", expired_token}});
+}
+
+// "last" is no "låst", "clear" no "clé", and to expire is no "expiré".
+TEST(FirstSight, EnglishWordsAreNoOthersWithoutMarks) {
+  for (const char* words :
+       {"user: elastic", "the last user", "a clear product", "user problem", "the maximum product"}) {
+    const Diagnosis diagnosis = Answer(403, std::string(R"({"reason":")") + words + "\"}").to(bearer).diagnosed();
+    EXPECT_EQ(diagnosis.confidence, Confidence::guess) << words;
+  }
+}
+
+TEST(FirstSight, BlanksAreOneWhereverTheyAreMissingOrTwo) {
+  expect_causes({{200, api_key, R"({"code":-1,"msg":"Sorry,APPID  is invalid","data":""})", invalid_credentials}});
+}
+
+TEST(FirstSight, AnErrorMayHaveANameBeforeItsOwn) {
+  expect_causes({{400, api_key, R"({"acme_error":{"code":"E1","message":"We could not recognize your API key."}})",
+                  invalid_credentials}});
+  expect_healthy(200, {R"({"last_error":{"code":"E1","message":"Invalid API key"},"id":7})"});
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis
