@@ -1,5 +1,5 @@
 // What the keys of a document tell of what stands under them: an error, content, a life of its own, an outcome, and the
-// words for an outcome. Keys in lower case.
+// words for an outcome or for nothing. Keys in lower case.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,12 @@ namespace authprobe::diagnosis {
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
   return std::ranges::find(words, word) != words.end();
+}
+
+// A value that is no content: {"data": {"isLogin": false, "list": null}}, {"error": 0}.
+inline bool says_nothing(std::string_view value) {
+  static constexpr std::array<std::string_view, 4> kNothing = {"", "null", "false", "0"};
+  return is_one_of(value, kNothing);
 }
 
 // The path without the first parts that only wrap: {"Response": {"Error": {...}}}.

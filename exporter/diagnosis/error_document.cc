@@ -31,8 +31,7 @@ std::string_view root_of(std::string_view path) {
 }
 
 bool empty_value(const Field& field) {
-  return field.value.empty() ||
-         (!field.is_string && (field.value == "null" || field.value == "false" || field.value == "0"));
+  return field.value.empty() || (!field.is_string && says_nothing(field.value));
 }
 
 bool is_refusing_number(std::string_view value) {

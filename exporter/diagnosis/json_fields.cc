@@ -22,12 +22,6 @@ bool is_content(std::string_view key) {
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
-// {"data": {"isLogin": false, "list": null}}: nothing of what was asked for.
-bool says_nothing(std::string_view value) {
-  static constexpr std::array<std::string_view, 4> kNothing = {"", "null", "false", "0"};
-  return std::ranges::find(kNothing, value) != kNothing.end();
-}
-
 // Collects leaves. Returning false from a call ends the parse.
 class Collector {
  public:

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "exporter/diagnosis/document_keys.h"
 #include "exporter/wire/authorization.h"
 #include "exporter/wire/encoding.h"
 #include "exporter/wire/text.h"
@@ -14,14 +15,6 @@ namespace authprobe::diagnosis {
 namespace {
 
 using Words = std::span<const std::string_view>;
-
-bool has_any(std::string_view text, Words parts) {
-  return std::ranges::any_of(parts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
-}
-
-bool is_among(std::string_view text, Words words) {
-  return std::ranges::find(words, text) != words.end();
-}
 
 // The words of a path as services name their logins. A word counts as a whole: "/signin-methods" is none.
 constexpr std::array<std::string_view, 50> kPathWords = {"login",
@@ -161,9 +154,9 @@ bool has_path_part(std::string_view path, std::string_view word) {
 
 bool is_login_host(std::string_view host) {
   if (std::ranges::any_of(kProviders, [&](std::string_view end) { return host.ends_with(end); })) return true;
-  if (is_among(host.substr(0, host.find('.')), kFirstLabels)) return host.find('.') != std::string_view::npos;
+  if (is_one_of(host.substr(0, host.find('.')), kFirstLabels)) return host.find('.') != std::string_view::npos;
   while (host.find('.') != std::string_view::npos) {  // all labels but the last one
-    if (is_among(wire::take_part(host, '.'), kHostLabels)) return true;
+    if (is_one_of(wire::take_part(host, '.'), kHostLabels)) return true;
   }
   return false;
 }
@@ -180,7 +173,7 @@ bool has_login_word(std::string_view path, std::string_view own) {
   while (!path.empty()) {
     const std::string_view part = path.substr(0, path.find_first_of("/;"));
     const std::string_view word = part.substr(0, part.find('.'));
-    if (is_among(word, kPathWords) && !has_path_part(own, word)) return true;
+    if (is_one_of(word, kPathWords) && !has_path_part(own, word)) return true;
     path.remove_prefix(std::min(part.size() + 1, path.size()));
   }
   return false;
@@ -188,7 +181,7 @@ bool has_login_word(std::string_view path, std::string_view own) {
 
 bool is_login_path(std::string_view path, std::string_view own) {
   if (has_new(path, kPathParts, own) || has_login_word(path, own)) return true;
-  return is_among(without_slash(path), kWholePaths) && !has_path_part(own, "session");
+  return is_one_of(without_slash(path), kWholePaths) && !has_path_part(own, "session");
 }
 
 bool is_encoded_address(std::string_view value) {
@@ -230,13 +223,13 @@ bool has_login_query(const Target& to, const Target& own) {
   if (has_new(to.query, kQueryParts, own.query)) return true;
   static constexpr std::array<std::string_view, 1> kClient = {"client_id="};
   if (has_new(to.query, kClient, own.query) && to.query.find("redirect_uri=") != std::string_view::npos) return true;
-  if (has_any(to.host, kOtherStops) || has_any(to.path, kOtherStops)) return false;
+  if (has_part(to.host, kOtherStops) || has_part(to.path, kOtherStops)) return false;
   for (std::string_view query = to.query; !query.empty();) {
     const wire::Parameter parameter = wire::take_parameter(query);
     if (own.query.find(parameter.text) != std::string_view::npos) continue;
     const std::string_view value = parameter.value.value_or("");
-    if (is_among(parameter.name, kReturns) && is_encoded_address(value)) return true;
-    if (is_among(parameter.name, kMaybeReturns) && is_encoded_address(value) && returns_to(value, own)) return true;
+    if (is_one_of(parameter.name, kReturns) && is_encoded_address(value)) return true;
+    if (is_one_of(parameter.name, kMaybeReturns) && is_encoded_address(value) && returns_to(value, own)) return true;
   }
   return false;
 }
@@ -274,7 +267,7 @@ bool takes_credentials(std::string_view url) {
   const Target to(url);
   const std::string_view path = without_slash(to.path);
   const std::string_view last = path.substr(path.rfind('/') + 1);
-  return leads_to_login(url) || is_among(last, kEndpoints) || last.ends_with("_token");
+  return leads_to_login(url) || is_one_of(last, kEndpoints) || last.ends_with("_token");
 }
 
 bool leads_to_another_login(std::string_view location, std::string_view login) {

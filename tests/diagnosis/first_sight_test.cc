@@ -352,16 +352,19 @@ TEST(FirstSight, ALimiterThatIsDownLimitsNobody) {
   expect_causes({{503, bearer, R"({"error":"Rate limit exceeded"})", rate_limited}});
 }
 
+// Of a 401, to a request without a credential in its headers whose body went to that address.
+Cause cause_of_posting(const char* to, const char* answer) {
+  return Answer(401, answer).to(none).posted_to(to).diagnosed().cause;
+}
+
+constexpr const char* kFailed = R"({"message":"Authentication failed"})";
+
 // What was posted to a login may have been its password: of nothing in a header, nobody knows that nothing came.
 TEST(FirstSight, WhatIsPostedToALoginMayBeItsCredential) {
-  const auto cause_of = [](const char* posted_to, const char* body) {
-    return Answer(401, body).to(none).posted_to(posted_to).diagnosed().cause;
-  };
-  const char* failed = R"({"message":"Authentication failed"})";
-  EXPECT_EQ(cause_of("https://api.example/v1/auth/login", failed), invalid_credentials);
-  EXPECT_EQ(cause_of("https://api.example/v1/orders", failed), missing_credentials);
-  EXPECT_EQ(cause_of("", failed), missing_credentials);
-  EXPECT_EQ(cause_of("https://api.example/v1/auth/login", R"({"message":"No password was given"})"),
+  EXPECT_EQ(cause_of_posting("https://api.example/v1/auth/login", kFailed), invalid_credentials);
+  EXPECT_EQ(cause_of_posting("https://api.example/v1/orders", kFailed), missing_credentials);
+  EXPECT_EQ(cause_of_posting("", kFailed), missing_credentials);
+  EXPECT_EQ(cause_of_posting("https://api.example/v1/auth/login", R"({"message":"No password was given"})"),
             missing_credentials);
   EXPECT_THAT(Answer(401).to(none).posted_to("/login").diagnosed(), Means(invalid_credentials, Confidence::guess));
 }
@@ -382,16 +385,13 @@ TEST(FirstSight, TheClaimThatIsAtFaultCountsMoreThanThatTheTokenIs) {
 }
 
 TEST(FirstSight, AnEndpointOfTokensTakesItsCredentialInTheBody) {
-  const auto cause_of = [](const char* posted_to, const char* answer) {
-    return Answer(401, answer).to(none).posted_to(posted_to).diagnosed().cause;
-  };
-  const char* failed = R"({"message":"Authentication failed"})";
-  EXPECT_EQ(cause_of("https://api.example/oauth2/v3/token", failed), invalid_credentials);
-  EXPECT_EQ(cause_of("https://api.example/exchange_token", failed), invalid_credentials);
-  EXPECT_EQ(cause_of("https://api.example/tokens/7/uses", failed), missing_credentials);
-  EXPECT_EQ(cause_of("https://api.example/oauth2/v3/token",
-                     R"({"error":"unauthorized_client","error_description":"Unknown client_id and client_secret"})"),
-            invalid_credentials);
+  EXPECT_EQ(cause_of_posting("https://api.example/oauth2/v3/token", kFailed), invalid_credentials);
+  EXPECT_EQ(cause_of_posting("https://api.example/exchange_token", kFailed), invalid_credentials);
+  EXPECT_EQ(cause_of_posting("https://api.example/tokens/7/uses", kFailed), missing_credentials);
+  EXPECT_EQ(
+      cause_of_posting("https://api.example/oauth2/v3/token",
+                       R"({"error":"unauthorized_client","error_description":"Unknown client_id and client_secret"})"),
+      invalid_credentials);
 }
 
 TEST(FirstSight, MissingOrFailedLeavesOpenWhich) {

@@ -1,4 +1,4 @@
-"""The incidents of incidents.py, once, at the same time and in one order of chance: who is told what, how often, how soon."""
+"""The incidents of incidents.py, at the same time and in one order of chance: who is told what, how often, how soon."""
 
 import pytest
 

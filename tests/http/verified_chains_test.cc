@@ -151,7 +151,7 @@ TEST_F(VerifiedChainsTest, AReplacedStoreAndAnotherTargetsStoreKnowNothingOfIt) 
   do {
     response = response_to(url(port), trusting());
   } while (response.status == 200 && std::chrono::steady_clock::now() < late);
-  EXPECT_EQ(response.error, TransportError::tls);
+  EXPECT_EQ(response.error, TransportError::tls) << response.error_detail;
 }
 
 // What is remembered is public: only the signature in the handshake proves that the server has the key.
