@@ -333,6 +333,9 @@ TEST(FirstSight, AFailureIsOneHoweverItIsJoined) {
     const std::string body = std::string(R"({"stat":")") + word + R"(","emsg":"Session expired"})";
     expect_causes({{200, api_key, body.c_str(), expired_token}});
   }
+  expect_causes(
+      {{200, api_key, R"({"stat":"Not_Ok","emsg":"Session expired","a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1})",
+        expired_token}});
   expect_healthy(200, {R"({"stat":"Ok","emsg":"Session expired"})"});
 }
 
@@ -440,10 +443,15 @@ TEST(FirstSight, HowASignatureIsWrittenIsNotWhetherItFits) {
 }
 
 TEST(FirstSight, WordsAreKnownWithoutTheMarksOfTheirLetters) {
-  expect_causes({{401, bearer, R"({"message":"Nieprawidlowe haslo"})", invalid_credentials},
-                 {401, bearer, R"({"message":"Ungueltiger API-Schluessel"})", invalid_credentials},
-                 {401, bearer, R"({"message":"Sifre hatali"})", invalid_credentials},
-                 {401, bearer, R"({"message":"Sessao expirada"})", expired_token}});
+  const std::vector<std::pair<const char*, Cause>> texts = {{"Nieprawidlowe haslo", invalid_credentials},
+                                                            {"Ungueltiger API-Schluessel", invalid_credentials},
+                                                            {"Sifre hatali", invalid_credentials},
+                                                            {"Sessao expirada", expired_token}};
+  for (const auto& [words, cause] : texts) {
+    const Diagnosis diagnosis = Answer(401, std::string(R"({"message":")") + words + "\"}").to(bearer).diagnosed();
+    EXPECT_EQ(diagnosis.cause, cause) << words;
+    EXPECT_NE(diagnosis.confidence, Confidence::guess) << words;  // which is what a bare 401 is
+  }
 }
 
 // "last" is no "låst", "clear" no "clé", and to expire is no "expiré".
