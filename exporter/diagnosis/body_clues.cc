@@ -93,7 +93,8 @@ void read_text(const Body& body, const Wording& wording, Clues& clues) {
     wording.read_page(phrase_of(body.title), "page title: \"" + redact(body.title) + "\"", clues);
   if (body.text.empty()) return;
   // A plain line of text is an application's own word; a page is what servers and firewalls show to all.
-  if (body.format == BodyFormat::text && body.text.size() <= 300) {
+  const bool is_page = body.format != BodyFormat::text && body.format != BodyFormat::json;
+  if (!is_page && body.text.size() <= 300) {
     wording.read(phrase_of(body.text), Trust::field, "body says: \"" + redact(body.text) + "\"", clues);
   } else {
     wording.read_page(phrase_of(body.text), "page says: \"" + redact(body.text) + "\"", clues);
@@ -101,9 +102,9 @@ void read_text(const Body& body, const Wording& wording, Clues& clues) {
 }
 
 bool tells_of_a_payment(const Body& body) {
-  static constexpr std::array<std::string_view, 12> kWords = {" card",      " declin",       " cvv",      " cvc",
-                                                              " issuer",    " do not hono",  " acquirer", " bank",
-                                                              " customer'", " mobile money", " payer",    " player"};
+  static constexpr std::array<std::string_view, 14> kWords = {
+      " card", " declin",    " cvv",          " cvc",   " issuer", " do not hono", " acquirer",
+      " bank", " customer'", " mobile money", " payer", " player", " fraud",       " monto "};
   static constexpr std::array<std::string_view, 5> kKeys = {"card", "karte", "carte_", "tarjeta", "cartao"};
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const std::string words = " " + words_of(field.value);

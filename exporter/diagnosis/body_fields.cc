@@ -76,11 +76,15 @@ void parse_lines(std::string_view body, std::vector<Field>& fields) {
   }
 }
 
-// `callback({...})`, `({...})`, and an event of a stream: "event: error", "data: {...}".
+// `callback({...})`, `({...})`, `1001||{...}`, a guard against script inclusion, and an event of a stream: "event:
+// error", "data: {...}".
 bool is_wrapped_json(std::string_view start) {
+  constexpr std::size_t kLongestGuard = 16;
   const std::size_t brace = start.substr(0, 64).find('{');
   if (brace == std::string_view::npos || brace == 0) return false;
   const std::string_view before = wire::trimmed(start.substr(0, brace));
+  const bool has_words = std::ranges::any_of(before, [](char c) { return c >= 'a' && c <= 'z'; });
+  if (brace <= kLongestGuard && !has_words && start.find("\":") != std::string_view::npos) return true;
   if (start.starts_with("event:") || start.starts_with("data:")) return before.ends_with("data:");
   return before.ends_with('(') && before.find_first_of(" \t\r\n<\"'") == std::string_view::npos;
 }
@@ -141,6 +145,7 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
   switch (result.format) {
     case BodyFormat::json:
       if (!parse_json(without_json_wrapping(body), deep, result) || result.fields.empty()) {
+        result.text.clear();
         append_folded(result.text, body, kMostText);
         result.format = BodyFormat::text;  // whatever it was meant to be
       }

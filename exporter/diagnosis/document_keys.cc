@@ -119,11 +119,11 @@ bool is_outcome_key(std::string_view key) {
 }
 
 bool is_message_key(std::string_view key) {
-  static constexpr std::array<std::string_view, 39> kParts = {
-      "mess",   "msg",    "err",    "detail",  "desc",    "reason", "note",   "inform", "warn",  "mens",
-      "meld",   "fehl",   "respon", "info",    "motiv",   "fout",   "virhe",  "mesaj",  "hata",  "meddel",
-      "viesti", "pesan",  "chyb",   "opis",    "komunik", "grund",  "selit",  "desp",   "zprav", "sprav",
-      "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark", "kuvaus"};
+  static constexpr std::array<std::string_view, 40> kParts = {
+      "mess",   "msg",    "err",    "detail",  "desc",    "reason", "note",   "inform", "warn",   "mens",
+      "meld",   "fehl",   "respon", "info",    "motiv",   "fout",   "virhe",  "mesaj",  "hata",   "meddel",
+      "viesti", "pesan",  "chyb",   "opis",    "komunik", "grund",  "selit",  "desp",   "zprav",  "sprav",
+      "teade",  "uzenet", "besked", "beskriv", "popis",   "poruk",  "omschr", "remark", "kuvaus", "comment"};
   return has_part(key, kParts);
 }
 

@@ -60,8 +60,8 @@ bool is_good_outcome(const Field& field) {
 
 // ok, success or authenticated, with the value false.
 bool denies_success(const Field& field) {
-  static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "successful", "authenticated",
-                                                             "issuccess"};
+  static constexpr std::array<std::string_view, 6> kFlags = {"ok",        "success",   "successful", "authenticated",
+                                                             "issuccess", "is_success"};
   return wire::lowered(field.value) == "false" && is_one_of(field.key(), kFlags);
 }
 
@@ -122,7 +122,7 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
       return false;  // {"status": 401, "count": 12}
     return fields <= kFewMembers && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
-  static constexpr std::array<std::string_view, 3> kFlags = {"ok", "success", "issuccess"};
+  static constexpr std::array<std::string_view, 4> kFlags = {"ok", "success", "issuccess", "is_success"};
   if (is_one_of(field.key(), kFlags) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
     return fields <= kFewMembers && std::ranges::none_of(body.fields, [](const Field& each) {
              return each.key() == "failure" || each.key() == "failed";
@@ -151,8 +151,9 @@ bool is_partial(const Body& body) {
          });
 }
 
-// "ERR: 301, ...", "error=...": the plain text answers of older services.
+// "ERR: 301, ...", "error=...", "-17: ...": the plain text answers of older services.
 bool is_error_line(std::string_view line) {
+  if (line.size() > 1 && line[0] == '-' && line[1] >= '1' && line[1] <= '9') return true;
   static constexpr std::array<std::string_view, 5> kStarts = {"err", "fail", "fault", "denied", "nok"};
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return line.starts_with(start); });
 }

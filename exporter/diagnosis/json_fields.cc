@@ -61,7 +61,11 @@ class Collector {
     return open();
   }
   bool end_array() { return close(); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) {
+    is_broken_ = true;
+    return false;
+  }
+  bool is_broken() const { return is_broken_; }
 
  private:
   void count_row(std::size_t rows) {
@@ -99,11 +103,14 @@ class Collector {
   std::vector<std::optional<std::size_t>> members_;  // of each open container: objects in it so far, if it is a list
   std::size_t content_depth_ = 0;                    // depth of the container that is left out; 0: none
   bool key_is_content_ = false;
+  bool is_broken_ = false;
 };
 
-void parse_once(std::string_view text, bool deep, Body& body) {
+// False: the text has a fault of syntax, and what stands behind it is not in the fields.
+bool parse_once(std::string_view text, bool deep, Body& body) {
   Collector collector(body, deep);
   nlohmann::json::sax_parse(text.begin(), text.end(), &collector, nlohmann::json::input_format_t::json, false);
+  return !collector.is_broken();
 }
 
 // Of a thing that is listed or shown: the string is a part of it.
@@ -115,7 +122,8 @@ bool is_inside_content(std::string_view path) {
 }  // namespace
 
 bool parse_json(std::string_view text, bool deep, Body& body) {
-  parse_once(text, deep, body);
+  constexpr std::size_t kShortText = 300;  // bytes of an answer whose words are told from its data by their place alone
+  if (!parse_once(text, deep, body) && text.size() <= kShortText) append_folded(body.text, text, kMostText);
   std::vector<Field>& fields = body.fields;
   if (body.rows > 1) return !fields.empty();  // of many calls or things: what a string in one of them holds is content
   // Gateways pass an upstream's JSON on as a string: one level of it is looked into.

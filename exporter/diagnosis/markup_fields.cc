@@ -135,6 +135,16 @@ std::string_view attribute(std::string_view inside, std::string_view name) {
   return inside.substr(start, end == std::string_view::npos ? end : end - start);
 }
 
+// <item key="response_text">...</item>, <str name="msg">...</str>: an element of a general name has its own inside.
+std::string path_of_item(std::string_view inside, const std::string& tag) {
+  static constexpr std::array<std::string_view, 12> kGeneral = {
+      "item", "entry", "field", "param", "property", "member", "attribute", "value", "str", "int", "bool", "string"};
+  if (std::ranges::find(kGeneral, tag) == kGeneral.end()) return tag;
+  std::string_view name = attribute(inside, " key");
+  if (name.empty()) name = attribute(inside, " name");
+  return name.empty() ? tag : wire::lowered(name.substr(0, 64));
+}
+
 // What stands before in a script, without functions that run when the page is there.
 std::string without_starts(std::string_view before) {
   static constexpr std::array<std::string_view, 8> kStarts = {
@@ -219,13 +229,14 @@ void parse_xml(std::string_view text, Body& body) {
     if (cdata || inside.empty() || inside[0] == '/' || inside[0] == '?' || inside[0] == '!') continue;
     const std::string tag = tag_name(inside);
     if (std::exchange(outermost, false)) body.is_error = is_called_an_error(tag);
-    add_attributes(inside, tag, fields);
+    std::string own_path = path_of_item(inside, tag);
+    if (own_path == tag) add_attributes(inside, tag, fields);
     std::string_view content = text.substr(at, text.find('<', at) - at);
     if (text.substr(at).starts_with("<![CDATA[")) content = text.substr(at + 9, text.find("]]>", at) - at - 9);
     std::string value = folded(content, kMostFieldValue);
     if (value.empty() && tag != "envelope") body.rows = std::max(body.rows, containers.count(tag));
     const bool named = tag != "name" && !name.empty() && !value.empty();
-    std::string path = named ? std::exchange(name, {}) : tag;
+    std::string path = named ? std::exchange(name, {}) : std::move(own_path);
     if (rpc && tag == "name") name = wire::lowered(std::string_view(value).substr(0, 64));
     add(fields, std::move(path), std::move(value));
   }

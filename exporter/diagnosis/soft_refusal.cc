@@ -7,6 +7,7 @@
 #include "exporter/diagnosis/login.h"
 #include "exporter/diagnosis/standards.h"
 #include "exporter/diagnosis/tiny_failure.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -124,9 +125,9 @@ class Beginnings {
 // A small document with a message and nothing that is known of the outcome, or a line of plain text: the few words that
 // a refusal needs are looked for.
 bool may_be_bare_message(std::string_view text) {
-  static constexpr std::array<std::string_view, 16> kParts = {
-      "nvalid", "ncorrect", "rong ", "issing", "enied",  "imit",   "uota",  "llowed",
-      "uthen",  "uthor",    "xceed", "requen", "xpired", "locked", "egion", "ountry"};
+  static constexpr std::array<std::string_view, 18> kParts = {
+      "nvalid", "ncorrect", "rong ",  "issing", "enied",  "imit",  "uota",   "llowed", "uthen",
+      "uthor",  "xceed",    "requen", "xpired", "locked", "egion", "ountry", "uspend", "isabl"};
   return has_part(text, kParts);
 }
 
@@ -189,7 +190,7 @@ bool may_hide_refusal(int status, std::span<const Header> headers, std::string_v
   if (const std::string_view grpc = header_of(headers, "grpc-status"); !grpc.empty()) return grpc != "0";
   if (body.empty())
     return !header_of(headers, "x-amzn-waf-action").empty() || !header_of(headers, "cf-mitigated").empty();
-  if (body.starts_with("oauth_problem=") || (is_line(body) && may_be_bare_message(body))) return true;
+  if (body.starts_with("oauth_problem=") || (is_line(body) && may_be_bare_message(wire::lowered(body)))) return true;
   if (may_be_tiny_failure(body) || may_be_in_another_language(body)) return true;
   const std::string_view start = body.substr(0, kLookedAt);
   const std::string_view end = body.substr(std::max(start.size(), body.size() - std::min(body.size(), kEndLookedAt)));

@@ -473,5 +473,126 @@ TEST(FirstSight, AnErrorMayHaveANameBeforeItsOwn) {
   expect_healthy(200, {R"({"last_error":{"code":"E1","message":"Invalid API key"},"id":7})"});
 }
 
+// "1001||{...}", ")]}',": what stands before is a number or a guard, and has no words.
+TEST(FirstSight, JsonMayStandBehindANumberOrAGuard) {
+  expect_causes({{200, api_key, R"(1001||{"error":"true","comment":"Expired token"})", expired_token},
+                 {200, api_key, ")]}',\n{\"error\":\"Invalid API key\"}", invalid_credentials}});
+  expect_healthy(200, {R"(1001||{"error":"false","comment":"Token stored"})", R"(tokens {"error":"Expired token"})"});
+}
+
+TEST(FirstSight, ElementsOfAGeneralNameHaveOneInside) {
+  expect_causes({
+      {200, api_key, "<env><item key='is_success'>0</item><item key='response_text'>Invalid API key</item></env>",
+       invalid_credentials},
+      {200, bearer,
+       R"(<response><lst name="error"><str name="msg">Token has expired</str><int name="code">401</int></lst></response>)",
+       expired_token},
+  });
+  expect_healthy(200,
+                 {"<env><item key='is_success'>1</item><item key='response_text'>Invalid API key reported</item></env>",
+                  R"(<list><entry key="title">Invalid API key</entry><entry key="author">Ann</entry></list>)"});
+}
+
+TEST(FirstSight, ALineMayBeInCapitals) {
+  expect_causes({{200, api_key, "-1002 = ACCOUNT SUSPENDED", resource_disabled},
+                 {200, api_key, "INVALID API KEY GIVEN", invalid_credentials}});
+}
+
+// "blocked by the key's settings" does not say that the key is blocked, "due to" is no right to do something.
+TEST(FirstSight, WordsThatStandBesideEachOtherNeedNotBelongTogether) {
+  for (const char* words :
+       {"Request origin is blocked by API key settings", "Operation is not allowed due to unauthorized payload",
+        "The call was not permitted according to its payload"}) {
+    for (const int status : {401, 403}) {
+      const Diagnosis diagnosis = Answer(status, std::string(R"({"message":")") + words + "\"}").to(basic).diagnosed();
+      EXPECT_NE(diagnosis.confidence, Confidence::certain) << status << " " << words;
+      EXPECT_NE(diagnosis.cause, resource_disabled) << status << " " << words;
+    }
+  }
+}
+
+TEST(FirstSight, AFormTokenThatDoesNotFitIsNoEndedSession) {
+  expect_causes({{419, SentCredential::cookie, R"({"message":"CSRF token mismatch."})", malformed_credentials},
+                 {419, SentCredential::cookie, R"({"message":"Page Expired"})", expired_token}});
+}
+
+TEST(FirstSight, WhatIsSaidOfTheValuesThatCame) {
+  expect_causes({
+      {500, none,
+       "<e:Envelope "
+       "xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><e:Fault><faultcode>e:Server</faultcode>"
+       "<faultstring>Invalid username and/or password</faultstring></e:Fault></e:Body></e:Envelope>",
+       invalid_credentials},
+      {200, none, R"({"resultCode":"Error","text":"Authentication failed due to wrong login data."})",
+       invalid_credentials},
+      {400, basic, R"({"error":"invalid_request","error_description":"The application could not be identified."})",
+       invalid_credentials},
+      {400, api_key, R"({"message":"Bad parameters","detailed":"Request signature error","errorCode":"X"})",
+       invalid_credentials},
+      {403, basic, R"({"message":"Authorization header requires 'Signature' parameter."})", malformed_credentials},
+      {200, api_key, R"({"code":9002,"msg":"visited too frequently"})", rate_limited},
+      {400, api_key, R"({"code":4,"message":"Payouts are disabled for this merchant. Please contact us."})",
+       resource_disabled},
+  });
+}
+
+TEST(FirstSight, WordsOfFurtherLanguages) {
+  expect_causes({
+      {200, api_key, R"({"RESULT":{"CODE":"E-1","MESSAGE":"등록되지 않은 인증키입니다"}})", invalid_credentials},
+      {200, api_key, R"({"RESULT":{"CODE":"E-2","MESSAGE":"인증키 기간이 만료되었습니다"}})", expired_token},
+      {200, api_key, R"({"RESULT":{"CODE":"E-3","MESSAGE":"하루 호출 제한을 초과하였습니다"}})", rate_limited},
+      {403, api_key, R"({"error_message":"توکن نامعتبر است"})", invalid_credentials},
+      {403, bearer, R"({"msgs":["Token não válido."]})", invalid_credentials},
+      {200, bearer, R"({"status":false,"message":"token de acceso invalido o expirado"})", invalid_credentials},
+      {200, api_key, R"({"code":5,"msg":"每分钟最多访问2次"})", rate_limited},
+      {200, bearer, R"({"status":{"code":450,"description":"Błąd","details":["Token unieważniony"]}})", revoked_token},
+      {200, api_key, R"(<Report ErrorCode="17" Msg="Клиент не идентифицирован"/>)", invalid_credentials},
+  });
+}
+
+TEST(FirstSight, WhoMayNotComeInYet) {
+  expect_causes({
+      {400, none, R"({"error":"registration_application_is_pending"})", resource_disabled},
+      {400, basic, R"({"error":"Malformed header, auth data was not base64 encoded"})", malformed_credentials},
+      {200, api_key, R"({"success":false,"title":"Denied. Not an admin user"})", insufficient_permissions},
+  });
+  expect_healthy(
+      409, {R"({"error":{"name":["That login name is not available."],"password":["Your password must be long"]}})",
+            R"({"status":"error","messages":"Not enough license seats available"})"});
+}
+
+TEST(FirstSight, LimitsOfCopiesAndPaymentsOfOthersAreNoRefusals) {
+  expect_healthy(400, {R"({"activated":false,"error":"This licence has reached its activation limit."})"});
+  expect_healthy(402, {R"({"error":{"code":"fraudulent","message":"The payment could not be completed."}})"});
+}
+
+// What stands behind a fault of syntax is no field; its words count all the same.
+TEST(FirstSight, BrokenJsonStillHasItsWords) {
+  expect_causes({{403, none, "{\n  \"status\": 403,\n  \"This method requires login.\"\n}", missing_credentials},
+                 {401, bearer, R"({"code": 401, message: 'Token has expired'})", expired_token}});
+}
+
+TEST(FirstSight, ASecondFactorsCodeIsAPartOfTheCredential) {
+  for (const char* words : {"You must provide a two-factor code", "An MFA token is required"}) {
+    const Diagnosis diagnosis = Answer(401, std::string(R"({"message":")") + words + "\"}").to(basic).diagnosed();
+    EXPECT_EQ(diagnosis.cause, malformed_credentials) << words;
+    EXPECT_NE(diagnosis.confidence, Confidence::certain) << words;
+  }
+  expect_causes(
+      {{403, bearer, R"({"message":"Two-factor authentication must be enabled first"})", insufficient_permissions}});
+}
+
+TEST(FirstSight, AddressesClocksAndSchemesThatDecide) {
+  expect_causes({
+      {200, api_key, R"({"errcode":710,"msg":"Failed to authenticate for restricted IP: 203.0.113.17"})", ip_blocked},
+      {200, api_key, R"({"status":"-2","reason":"Restricted IP access","success":"0","fail":"0"})", ip_blocked},
+      {200, api_key, R"({"status":"-16","reason":"Timestamp expires","success":"0","fail":"0"})", clock_skew},
+      {418, api_key, R"({"statusCode":418,"message":"Time difference is above the limit"})", clock_skew},
+      {401, api_key, R"({"message":"Unauthorized, the Basic scheme must be used"})", malformed_credentials},
+      {401, api_key, R"({"info":"USER_KEY_RECYCLED"})", revoked_token},
+      {403, bearer, R"({"err":"Project(s) not authorized"})", insufficient_permissions},
+  });
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis
