@@ -84,7 +84,8 @@ bool is_wrapped_json(std::string_view start) {
   if (brace == std::string_view::npos || brace == 0) return false;
   const std::string_view before = wire::trimmed(start.substr(0, brace));
   const bool has_words = std::ranges::any_of(before, [](char c) { return c >= 'a' && c <= 'z'; });
-  if (brace <= kLongestGuard && !has_words && start.find("\":") != std::string_view::npos) return true;
+  const bool has_time = before.find_first_of(":-", 1) != std::string_view::npos;  // a line of a log
+  if (brace <= kLongestGuard && !has_words && !has_time && start.find("\":") != std::string_view::npos) return true;
   if (start.starts_with("event:") || start.starts_with("data:")) return before.ends_with("data:");
   return before.ends_with('(') && before.find_first_of(" \t\r\n<\"'") == std::string_view::npos;
 }

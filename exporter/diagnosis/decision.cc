@@ -278,15 +278,15 @@ void let_rules_win(Clues& clues) {
 }
 
 // What was sent leaves it open, however plainly the server speaks: a credential may have come and not been taken for
-// one; of a token, a missing permission may be the token's own, which is a scope, or its user's; and of a key, what
-// some services call a scope others call a permission.
-bool leaves_a_choice(const Clue& best, SentCredential sent) {
-  if (best.cause == Cause::missing_credentials) return sent != SentCredential::none;
-  const bool token =
-      sent == SentCredential::bearer || sent == SentCredential::oauth2 || sent == SentCredential::api_key;
-  if (sent == SentCredential::api_key && best.cause == Cause::insufficient_scope && best.trust < Trust::protocol)
-    return true;
-  return token && best.cause == Cause::insufficient_permissions && best.trust < Trust::signature;
+// one; a permission that a token misses may be its own, a scope, or its user's; of a key, what some services call a
+// scope others call a permission; and a 401 asks who calls (RFC 9110, 15.5.2), whatever it says of rights.
+bool leaves_a_choice(const Clue& best, const Input& input) {
+  if (best.cause == Cause::missing_credentials) return input.sent != SentCredential::none;
+  const bool key = input.sent == SentCredential::api_key;
+  const bool open =
+      key || input.sent == SentCredential::bearer || input.sent == SentCredential::oauth2 || input.status == 401;
+  if (key && best.cause == Cause::insufficient_scope && best.trust < Trust::protocol) return true;
+  return open && best.cause == Cause::insufficient_permissions && best.trust < Trust::signature;
 }
 
 }  // namespace
@@ -321,7 +321,7 @@ Decision decide(const Input& input, std::span<const Challenge> challenges, const
   const Clue& best = believed.front();
   decision.cause = best.cause;
   decision.confidence = confidence_of(best, believed, input.status);
-  if (leaves_a_choice(best, input.sent) && decision.confidence == Confidence::certain)
+  if (leaves_a_choice(best, input) && decision.confidence == Confidence::certain)
     decision.confidence = Confidence::likely;
   for (const Clue& clue : believed) {
     if (!clue.evidence.empty() && std::ranges::find(decision.reasons, clue.evidence) == decision.reasons.end()) {

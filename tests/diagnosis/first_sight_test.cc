@@ -477,7 +477,8 @@ TEST(FirstSight, AnErrorMayHaveANameBeforeItsOwn) {
 TEST(FirstSight, JsonMayStandBehindANumberOrAGuard) {
   expect_causes({{200, api_key, R"(1001||{"error":"true","comment":"Expired token"})", expired_token},
                  {200, api_key, ")]}',\n{\"error\":\"Invalid API key\"}", invalid_credentials}});
-  expect_healthy(200, {R"(1001||{"error":"false","comment":"Token stored"})", R"(tokens {"error":"Expired token"})"});
+  expect_healthy(200, {R"(1001||{"error":"false","comment":"Token stored"})", R"(tokens {"error":"Expired token"})",
+                       R"(2026-11-30 {"level":"error","msg":"Token has expired"})"});
 }
 
 TEST(FirstSight, ElementsOfAGeneralNameHaveOneInside) {
@@ -559,6 +560,34 @@ TEST(FirstSight, WhoMayNotComeInYet) {
   expect_healthy(
       409, {R"({"error":{"name":["That login name is not available."],"password":["Your password must be long"]}})",
             R"({"status":"error","messages":"Not enough license seats available"})"});
+}
+
+// A 401 asks who calls, however plainly its words speak of a right.
+TEST(FirstSight, ARightUnderA401IsNeverCertainByWordsAlone) {
+  const char* body = R"({"error":"not_authorised","reason":"You need the role of an administrator"})";
+  EXPECT_THAT(Answer(403, body).to(basic).diagnosed(), Means(insufficient_permissions, Confidence::certain));
+  EXPECT_THAT(Answer(401, body).to(basic).diagnosed(), Means(insufficient_permissions, Confidence::likely));
+}
+
+// Under a status that does not refuse, who calls must be meant: "you" is, and "your account", in each language.
+TEST(FirstSight, WhoCallsIsAddressedInManyLanguages) {
+  const auto said = [](const char* words) { return std::string(R"({"code":1071,"message":")") + words + "\"}"; };
+  const std::vector<std::pair<const char*, Cause>> texts = {
+      {"Ihnen fehlt die Berechtigung", insufficient_permissions},
+      {"Vous n'avez pas les droits nécessaires", insufficient_permissions},
+      {"Non hai i permessi necessari", insufficient_permissions},
+      {"Anda tidak memiliki akses", insufficient_permissions},
+      {"您沒有權限", insufficient_permissions},
+      {"Nemate ovlasti", insufficient_permissions},
+      {"Troppe richieste", rate_limited},
+      {"Terlalu banyak permintaan", rate_limited},
+      {"Tài khoản đã bị khóa", resource_disabled},
+      {"Обліковий запис заблоковано", resource_disabled},
+      {"허용되지 않은 IP입니다", ip_blocked},
+      {"Špatné uživatelské jméno nebo heslo", invalid_credentials},
+      {"Sesiunea a expirat", expired_token}};
+  for (const auto& [words, cause] : texts)
+    EXPECT_EQ(to_string(Answer(200, said(words)).to(api_key).diagnosed().cause), to_string(cause)) << words;
 }
 
 TEST(FirstSight, LimitsOfCopiesAndPaymentsOfOthersAreNoRefusals) {
