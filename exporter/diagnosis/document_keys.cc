@@ -118,6 +118,11 @@ bool is_outcome_key(std::string_view key) {
   return numbered && has_part(key, kParts);
 }
 
+bool is_flag_of_success(std::string_view key) {
+  static constexpr std::array<std::string_view, 4> kFlags = {"ok", "success", "issuccess", "is_success"};
+  return is_one_of(key, kFlags);
+}
+
 bool is_message_key(std::string_view key) {
   static constexpr std::array<std::string_view, 40> kParts = {
       "mess",   "msg",    "err",    "detail",  "desc",    "reason", "note",   "inform", "warn",   "mens",

@@ -46,6 +46,9 @@ bool says_failure(std::string_view word);
 // A key for the number of an outcome: code, errno, retCode, resultCode, infocode, ErrorNumber, Num. Not "zip_code".
 bool is_outcome_key(std::string_view key);
 
+// {"success": false}: whether the call was taken.
+bool is_flag_of_success(std::string_view key);
+
 // Keys of what a service tells people. A title or a name may be that of anything.
 bool is_message_key(std::string_view key);
 

@@ -60,9 +60,9 @@ bool is_good_outcome(const Field& field) {
 
 // ok, success or authenticated, with the value false.
 bool denies_success(const Field& field) {
-  static constexpr std::array<std::string_view, 6> kFlags = {"ok",        "success",   "successful", "authenticated",
-                                                             "issuccess", "is_success"};
-  return wire::lowered(field.value) == "false" && is_one_of(field.key(), kFlags);
+  const std::string_view key = field.key();
+  return wire::lowered(field.value) == "false" &&
+         (is_flag_of_success(key) || key == "successful" || key == "authenticated");
 }
 
 // The plainest forms: an error at the top, a success that is denied, a SOAP fault.
@@ -122,8 +122,7 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
       return false;  // {"status": 401, "count": 12}
     return fields <= kFewMembers && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
-  static constexpr std::array<std::string_view, 4> kFlags = {"ok", "success", "issuccess", "is_success"};
-  if (is_one_of(field.key(), kFlags) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
+  if (is_flag_of_success(field.key()) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
     return fields <= kFewMembers && std::ranges::none_of(body.fields, [](const Field& each) {
              return each.key() == "failure" || each.key() == "failed";
            });
