@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/text_writer.h"
 
 namespace authprobe::bench {
 namespace {
@@ -54,9 +55,11 @@ const metrics::FleetMetrics& fleet() {
   return *metrics;
 }
 
-void render_into(std::string& text) {
-  text.clear();
-  fleet().render([&text](std::string_view piece) { text.append(piece); });
+std::string_view render_into(metrics::Text& text) {
+  metrics::TextWriter out(text);
+  fleet().render(out);
+  out.flush();
+  return static_cast<std::string_view>(text);
 }
 
 void report_size(benchmark::State& state, std::size_t bytes) {
@@ -64,13 +67,13 @@ void report_size(benchmark::State& state, std::size_t bytes) {
 }
 
 void render(benchmark::State& state) {
-  std::string text;
-  render_into(text);  // so that the buffer has its size
+  metrics::Text text;
+  std::string_view written = render_into(text);  // so that the text has its room
   for (auto _ : state) {
-    render_into(text);
-    benchmark::DoNotOptimize(text.data());
+    written = render_into(text);
+    benchmark::DoNotOptimize(written.data());
   }
-  report_size(state, text.size());
+  report_size(state, written.size());
 }
 BENCHMARK(render)->Unit(benchmark::kMillisecond);
 
@@ -78,15 +81,18 @@ void render_pieces(benchmark::State& state) {
   std::size_t bytes = 0;
   for (auto _ : state) {
     bytes = 0;
-    fleet().render([&bytes](std::string_view piece) { bytes += piece.size(); });
+    const metrics::Sink count = [&bytes](std::string_view piece) { bytes += piece.size(); };
+    metrics::TextWriter out(count);
+    fleet().render(out);
+    out.flush();
   }
   report_size(state, bytes);
 }
 BENCHMARK(render_pieces)->Unit(benchmark::kMillisecond);
 
 void memcpy_text(benchmark::State& state) {
-  std::string text;
-  render_into(text);
+  metrics::Text rendered;
+  const std::string_view text = render_into(rendered);
   std::string copy(text.size(), ' ');
   for (auto _ : state) {
     std::memcpy(copy.data(), text.data(), text.size());

@@ -140,7 +140,7 @@ std::string Service::textfile() const {
                                   inventory_metrics_.collectable(), list_metrics_.collectable(),
                                   broken_file_metrics_.collectable()});
   exposition.set_fleet(fleet_);
-  return *exposition.text();
+  return std::string(*exposition.text());
 }
 
 std::string Service::report(ReportFormat format) const {

@@ -9,6 +9,7 @@
 
 #include "exporter/metrics/family_text.h"
 #include "exporter/metrics/gzip.h"
+#include "exporter/metrics/text_writer.h"
 
 namespace authprobe::metrics {
 
@@ -27,11 +28,11 @@ Exposition::Fleet Exposition::fleet() const {
   return fleet_;
 }
 
-Exposition::Bytes Exposition::text() {
+wire::SharedBytes Exposition::text() {
   return shared(text_, [this](const FleetMetrics* fleet) { return render_text(fleet, text_.size); });
 }
 
-Exposition::Bytes Exposition::gzip() {
+wire::SharedBytes Exposition::gzip() {
   return shared(gzip_, [this](const FleetMetrics* fleet) { return render_gzip(fleet); });
 }
 
@@ -43,15 +44,15 @@ void Exposition::forget_old() {
 }
 
 // Who waits here for the lock finds the rendering that he waited for just finished.
-Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string(const FleetMetrics*)>& render) {
+wire::SharedBytes Exposition::shared(Last& last, const std::function<wire::SharedBytes(const FleetMetrics*)>& render) {
   const std::lock_guard lock(last.rendering);
   const Fleet fleet = this->fleet();
-  if (Bytes bytes = last.bytes.lock();
+  if (wire::SharedBytes bytes = last.bytes.lock();
       bytes != nullptr && last.generation == fleet.generation && clock_() - last.finished < kShared) {
     return bytes;
   }
   last.kept.reset();
-  auto bytes = std::make_shared<const std::string>(render(fleet.metrics.get()));
+  wire::SharedBytes bytes = render(fleet.metrics.get());
   last.bytes = bytes;
   last.size = bytes->size();
   if (last.size <= kKept) last.kept = bytes;
@@ -60,29 +61,36 @@ Exposition::Bytes Exposition::shared(Last& last, const std::function<std::string
   return bytes;
 }
 
-void Exposition::render(const FleetMetrics* fleet, const Sink& sink) const {
-  if (fleet != nullptr) fleet->render(sink, wall_clock_());
+void Exposition::render(const FleetMetrics* fleet, TextWriter& out) const {
+  if (fleet != nullptr) fleet->render(out, wall_clock_());
   std::vector<prometheus::MetricFamily> families;
   for (const auto& collectable : own_) {
     std::vector<prometheus::MetricFamily> some = collectable->Collect();
     std::move(some.begin(), some.end(), std::back_inserter(families));
   }
-  sink(to_text(std::move(families)));
+  write_families(std::move(families), out);
+  out.flush();
 }
 
-// A string that grows by doubling would take twice the memory: it is made large enough at once.
-std::string Exposition::render_text(const FleetMetrics* fleet, std::size_t expected_size) const {
-  if (expected_size == 0) render(fleet, [&](std::string_view piece) { expected_size += piece.size(); });
-  std::string text;
-  text.reserve(expected_size + expected_size / 64);
-  render(fleet, [&](std::string_view piece) { text += piece; });
-  return text;
+// A text that grows would take twice the memory meanwhile: it is made large enough at once.
+wire::SharedBytes Exposition::render_text(const FleetMetrics* fleet, std::size_t expected_size) const {
+  if (expected_size == 0) {
+    const Sink count = [&](std::string_view piece) { expected_size += piece.size(); };
+    TextWriter out(count);
+    render(fleet, out);
+  }
+  Text text(expected_size + expected_size / 64);
+  TextWriter out(text);
+  render(fleet, out);
+  return wire::share(std::move(text));
 }
 
-std::string Exposition::render_gzip(const FleetMetrics* fleet) const {
+wire::SharedBytes Exposition::render_gzip(const FleetMetrics* fleet) const {
   GzipWriter writer;
-  render(fleet, [&](std::string_view piece) { writer.add(piece); });
-  return writer.finish();
+  const Sink compress = [&](std::string_view piece) { writer.add(piece); };
+  TextWriter out(compress);
+  render(fleet, out);
+  return wire::share(writer.finish());
 }
 
 }  // namespace authprobe::metrics

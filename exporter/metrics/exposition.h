@@ -7,11 +7,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporter/metrics/fleet_metrics.h"
 #include "exporter/metrics/text_format.h"  // kTextContentType goes with both encodings
+#include "exporter/wire/shared_bytes.h"
 
 namespace prometheus {
 class Collectable;
@@ -25,7 +26,6 @@ class Exposition {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
   using WallClock = std::function<WallTime()>;
-  using Bytes = std::shared_ptr<const std::string>;
 
   static constexpr std::chrono::milliseconds kShared{250};
   // A larger plain text is not kept that long, only shared while somebody still sends it: Prometheus asks for gzip, and
@@ -42,8 +42,8 @@ class Exposition {
   // What the next scrape shows; a rendering under way ends with the fleet that it began with. Null: no targets.
   void set_fleet(std::shared_ptr<const FleetMetrics> fleet);
 
-  Bytes text();
-  Bytes gzip();
+  wire::SharedBytes text();
+  wire::SharedBytes gzip();
 
   // Lets go of renderings that no scrape will share any more: some megabytes of a large fleet. Never waits.
   void forget_old();
@@ -52,8 +52,8 @@ class Exposition {
   // The last rendering in one encoding. `rendering` is held while a new one is made.
   struct Last {
     std::mutex rendering;
-    Bytes kept;
-    std::weak_ptr<const std::string> bytes;
+    wire::SharedBytes kept;
+    std::weak_ptr<const std::string_view> bytes;
     std::chrono::steady_clock::time_point finished;
     std::uint64_t generation = 0;
     std::size_t size = 0;
@@ -63,11 +63,11 @@ class Exposition {
     std::uint64_t generation = 1;  // counts set_fleet()
   };
 
-  Bytes shared(Last& last, const std::function<std::string(const FleetMetrics*)>& render);
+  wire::SharedBytes shared(Last& last, const std::function<wire::SharedBytes(const FleetMetrics*)>& render);
   Fleet fleet() const;
-  void render(const FleetMetrics* fleet, const Sink& sink) const;
-  std::string render_text(const FleetMetrics* fleet, std::size_t expected_size) const;
-  std::string render_gzip(const FleetMetrics* fleet) const;
+  void render(const FleetMetrics* fleet, TextWriter& out) const;
+  wire::SharedBytes render_text(const FleetMetrics* fleet, std::size_t expected_size) const;
+  wire::SharedBytes render_gzip(const FleetMetrics* fleet) const;
 
   const std::vector<std::shared_ptr<const prometheus::Collectable>> own_;
   const Clock clock_;

@@ -65,12 +65,9 @@ void write(const ClientMetric& metric, MetricType type, TextWriter& out) {
 
 }  // namespace
 
-std::string to_text(std::vector<MetricFamily> families) {
+void write_families(std::vector<MetricFamily> families, TextWriter& out) {
   std::stable_sort(families.begin(), families.end(),
                    [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; });
-  std::string text;
-  const Sink sink = [&text](std::string_view piece) { text += piece; };
-  TextWriter out(sink);
   std::string_view current;
   for (MetricFamily& family : families) {
     if (family.metric.empty()) continue;
@@ -80,8 +77,6 @@ std::string to_text(std::vector<MetricFamily> families) {
     current = family.name;
     for (const ClientMetric& metric : family.metric) write(metric, family.type, out);
   }
-  out.flush();
-  return text;
 }
 
 }  // namespace authprobe::metrics

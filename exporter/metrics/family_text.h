@@ -1,7 +1,6 @@
-// prometheus-cpp's metric families as text. Its own TextSerializer leaves HELP unescaped and the order to chance.
+// Writes prometheus-cpp's metric families. Its own TextSerializer leaves HELP unescaped and the order to chance.
 #pragma once
 
-#include <string>
 #include <vector>
 
 namespace prometheus {
@@ -10,8 +9,10 @@ struct MetricFamily;
 
 namespace authprobe::metrics {
 
+class TextWriter;
+
 // Families in name order; those of one name become one, with the first one's help and type. Empty families are left
 // out.
-std::string to_text(std::vector<prometheus::MetricFamily> families);
+void write_families(std::vector<prometheus::MetricFamily> families, TextWriter& out);
 
 }  // namespace authprobe::metrics

@@ -12,11 +12,12 @@
 #include "exporter/config/config.h"
 #include "exporter/metrics/fleet_groups.h"
 #include "exporter/metrics/fleet_row.h"
-#include "exporter/metrics/text_format.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/wire/time.h"
 
 namespace authprobe::metrics {
+
+class TextWriter;
 
 class FleetMetrics {
  public:
@@ -41,9 +42,8 @@ class FleetMetrics {
   // A maintenance window of the target begins or ends, between its probes too. The probing thread only.
   void set_maintenance(std::size_t target, bool on);
 
-  // Text exposition format 0.0.4 in pieces of bounded size, families in a fixed order. Any thread. `now`: when the
-  // scrape is; what is recent or overdue depends on it.
-  void render(const Sink& sink, WallTime now = std::chrono::system_clock::now()) const;
+  // The families in a fixed order. Any thread. `now`: when the scrape is; what is recent or overdue depends on it.
+  void render(TextWriter& out, WallTime now = std::chrono::system_clock::now()) const;
 
   // For rendering: the targets by number.
   std::size_t size() const { return rows_.size(); }

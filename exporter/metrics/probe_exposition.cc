@@ -27,13 +27,12 @@ class GaugeText {
 
   std::string take() {
     out_.flush();
-    return std::move(text_);
+    return std::string(static_cast<std::string_view>(text_));
   }
 
  private:
-  std::string text_;
-  const Sink sink_ = [this](std::string_view piece) { text_ += piece; };
-  TextWriter out_{sink_};
+  Text text_;
+  TextWriter out_{text_};
 };
 
 std::string label(std::string_view name, std::string_view value) {

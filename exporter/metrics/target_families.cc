@@ -314,14 +314,12 @@ void FleetMetrics::record(const prober::DiagnosisUpdate& update) {
   rows_.at(update.target).episode.set(Row::episode_of(update.diagnosis.cause, update.diagnosis.confidence));
 }
 
-void FleetMetrics::render(const Sink& sink, WallTime now) const {
-  TextWriter out(sink);
+void FleetMetrics::render(TextWriter& out, WallTime now) const {
   for (const TargetFamily& family : kTargetFamilies) {
     out.family(family.name, family.type, family.help);
     family.write(*this, out);
   }
   FleetSurvey(*this, now).write(out);
-  out.flush();
 }
 
 }  // namespace authprobe::metrics

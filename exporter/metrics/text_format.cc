@@ -78,32 +78,4 @@ char* write_number(char* to, Micros value) {
   return write_fraction<6>(to, value.count % 1'000'000);
 }
 
-PaddedText::PaddedText(std::string_view text) : bytes_(text), size_(text.size()) {
-  bytes_.append(kZero).append(TextBuffer::kBlock, '\0');
-}
-
-TextBuffer::TextBuffer(const Sink& sink) : sink_(sink), buffer_(kPiece + kBlock) {
-  at_ = buffer_.data();
-  limit_ = at_ + buffer_.size() - kBlock;
-}
-
-// memcpy() takes no null pointer, which an empty text may have.
-void TextBuffer::put(std::string_view text) {
-  advance(std::copy(text.begin(), text.end(), room(text.size())));
-}
-
-void TextBuffer::flush() {
-  const std::size_t size = static_cast<std::size_t>(at_ - buffer_.data());
-  at_ = buffer_.data();
-  if (size > 0) sink_({buffer_.data(), size});
-}
-
-// One line may be longer than a piece: its target's name is as long as the configuration says.
-void TextBuffer::make_room(std::size_t bytes) {
-  flush();
-  if (buffer_.size() < bytes + kBlock) buffer_.resize(bytes + kBlock);
-  at_ = buffer_.data();
-  limit_ = at_ + buffer_.size() - kBlock;
-}
-
 }  // namespace authprobe::metrics

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/metrics/text_buffer.h"
 #include "exporter/metrics/text_format.h"
 
 namespace authprobe::metrics {
@@ -11,6 +12,7 @@ namespace authprobe::metrics {
 class TextWriter {
  public:
   explicit TextWriter(const Sink& sink) : buffer_(sink) {}
+  explicit TextWriter(Text& text) : buffer_(text) {}
 
   // Begins a family. `name` must outlive its samples.
   void family(std::string_view name, std::string_view type, std::string_view help);

@@ -19,13 +19,13 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 Response text_response(int status, std::string text) {
   Response response;
   response.status = status;
-  response.body = std::make_shared<const std::string>(std::move(text) + "\n");
+  response.body = wire::share(std::move(text) + "\n");
   return response;
 }
 
 Response page(std::string_view content_type, std::string text) {
   Response response;
-  response.body = std::make_shared<const std::string>(std::move(text));
+  response.body = wire::share(std::move(text));
   response.content_type = content_type;
   return response;
 }

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/wire/headers.h"
+#include "exporter/wire/shared_bytes.h"
 
 namespace authprobe::web {
 
@@ -25,7 +25,7 @@ struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   wire::Headers headers;
-  std::shared_ptr<const std::string> body;  // shared: several scrapers may get the same bytes
+  wire::SharedBytes body;  // shared: several scrapers may get the same bytes
 };
 
 Response text_response(int status, std::string text);            // a line of text

@@ -42,15 +42,15 @@ MHD_Result add_parameter(void* pairs, MHD_ValueKind, const char* name, size_t na
 }
 
 void release_body(void* body) {
-  delete static_cast<std::shared_ptr<const std::string>*>(body);
+  delete static_cast<wire::SharedBytes*>(body);
 }
 
 // Shares the body's bytes with the response: nothing is copied, even if many are sent at once.
-ResponsePtr response_of(const std::shared_ptr<const std::string>& body) {
+ResponsePtr response_of(const wire::SharedBytes& body) {
   if (body == nullptr || body->empty()) {
     return ResponsePtr(MHD_create_response_from_buffer(0, nullptr, MHD_RESPMEM_PERSISTENT));
   }
-  auto owner = std::make_unique<std::shared_ptr<const std::string>>(body);
+  auto owner = std::make_unique<wire::SharedBytes>(body);
   void* const bytes = const_cast<char*>(body->data());  // the C signature is not const; nothing is written there
   MHD_Response* const made =
       MHD_create_response_from_buffer_with_free_callback_cls(body->size(), bytes, &release_body, owner.get());

@@ -96,7 +96,7 @@ Response Renderings::compressed(Rendering& rendering) const {
   if (rendering.gzip == nullptr) {
     metrics::GzipWriter writer;
     writer.add(*rendering.response.body);
-    rendering.gzip = std::make_shared<const std::string>(writer.finish());
+    rendering.gzip = wire::share(writer.finish());
   }
   Response response = rendering.response;
   response.body = rendering.gzip;

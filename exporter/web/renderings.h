@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 
 #include "exporter/web/http.h"
@@ -29,7 +28,7 @@ class Renderings {
   struct Rendering {
     Response response;  // with its ETag
     std::string etag;
-    std::shared_ptr<const std::string> gzip;  // null: not compressed yet
+    wire::SharedBytes gzip;  // null: not compressed yet
   };
 
   const Snapshot& snapshot();

@@ -81,7 +81,7 @@ TEST_F(ExpositionTest, ScrapesThatComeDuringARenderingGetThatOne) {
   };
   auto first = std::async(std::launch::async, [&] { return exposition.gzip(); });
   begun.get_future().wait();
-  std::vector<std::future<Exposition::Bytes>> others;
+  std::vector<std::future<wire::SharedBytes>> others;
   for (int i = 0; i < 8; ++i) others.push_back(std::async(std::launch::async, [&] { return exposition.gzip(); }));
   pass(std::chrono::seconds(3));
   may_end.set_value();
@@ -115,13 +115,13 @@ TEST_F(ExpositionTest, ALargePlainTextIsNotKept) {
   exposition.set_fleet(std::make_shared<FleetMetrics>(a_config({target})));
   auto text = exposition.text();
   EXPECT_EQ(exposition.text(), text) << "it is shared while somebody holds it";
-  const std::weak_ptr<const std::string> watched = text;
+  const std::weak_ptr<const std::string_view> watched = text;
   text.reset();
   EXPECT_TRUE(watched.expired());
 }
 
 TEST_F(ExpositionTest, WhatNobodyWillShareIsForgotten) {
-  const std::weak_ptr<const std::string> watched = exposition.gzip();
+  const std::weak_ptr<const std::string_view> watched = exposition.gzip();
   pass(std::chrono::milliseconds(249));
   exposition.forget_old();
   EXPECT_FALSE(watched.expired());
@@ -152,7 +152,7 @@ TEST_F(ExpositionTest, ScrapesRunBesideReloads) {
 
 std::string text_of_own(std::vector<MetricFamily> families) {
   Exposition exposition({std::make_shared<Collected>(std::move(families))});
-  return *exposition.text();
+  return std::string(*exposition.text());
 }
 
 TEST(OwnFamilies, StandInTheOrderOfTheirNamesAndLabels) {

@@ -36,9 +36,7 @@ class FleetSurveyTest : public testing::Test {
 
   // The samples of a family at a time after the start, without its name: `{target="a"} 1`.
   std::vector<std::string> samples(const std::string& family, std::chrono::milliseconds after = 1min) {
-    std::string text;
-    fleet.render([&](std::string_view piece) { text += piece; }, kSurveyStart + after);
-    std::istringstream lines(text);
+    std::istringstream lines(text_of(fleet, kSurveyStart + after));
     std::vector<std::string> found;
     for (std::string line; std::getline(lines, line);) {
       if (line.starts_with(family + "{")) found.push_back(line.substr(family.size()));
@@ -159,10 +157,8 @@ TEST_F(FleetSurveyTest, AReloadKeepsWhatIsRecent) {
   fleet.record(StagedProbe(0, 30).failed(http::TransportError::reset));
   FleetMetrics next(a_config({of("a", "billing")}), kSurveyStart + 40s);
   next.carry_over(fleet);
-  std::string text;
-  next.render([&](std::string_view piece) { text += piece; }, kSurveyStart + 1min);
-  EXPECT_THAT(text, testing::HasSubstr("authprobe_recent_failure_timestamp_seconds" + labels("a", "billing") +
-                                       "} 1767225630\n"));
+  EXPECT_THAT(text_of(next, kSurveyStart + 1min), testing::HasSubstr("authprobe_recent_failure_timestamp_seconds" +
+                                                                     labels("a", "billing") + "} 1767225630\n"));
 }
 
 }  // namespace

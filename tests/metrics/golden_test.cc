@@ -163,7 +163,7 @@ class GoldenTest : public testing::Test {
 
   // What the machine and the moment say is set to 0.
   std::string text() {
-    return std::regex_replace(*exposition.text(), std::regex("\n(process_[a-z_]+) [^\n]+"), "\n$1 0");
+    return std::regex_replace(std::string(*exposition.text()), std::regex("\n(process_[a-z_]+) [^\n]+"), "\n$1 0");
   }
 
   std::shared_ptr<FleetMetrics> fleet = three_targets();

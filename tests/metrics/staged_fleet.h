@@ -9,6 +9,7 @@
 
 #include "exporter/config/config.h"
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/text_writer.h"
 #include "exporter/prober/probe_record.h"
 #include "exporter/wire/encoding.h"
 
@@ -89,10 +90,12 @@ class StagedProbe {
   prober::ProbeRecord record_;
 };
 
-inline std::string text_of(const FleetMetrics& fleet) {
-  std::string text;
-  fleet.render([&](std::string_view piece) { text += piece; });
-  return text;
+inline std::string text_of(const FleetMetrics& fleet, WallTime now = std::chrono::system_clock::now()) {
+  Text text;
+  TextWriter out(text);
+  fleet.render(out, now);
+  out.flush();
+  return std::string(static_cast<std::string_view>(text));
 }
 
 }  // namespace authprobe::metrics

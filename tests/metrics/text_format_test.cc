@@ -65,39 +65,5 @@ TEST(Escaping, HelpKeepsItsQuotes) {
   EXPECT_EQ(escape_help("a\\b \"c\"\nd"), "a\\\\b \"c\"\\nd");
 }
 
-class Pieces : public testing::Test {
- protected:
-  std::vector<std::string> pieces;
-  Sink sink = [this](std::string_view piece) { pieces.emplace_back(piece); };
-};
-
-TEST_F(Pieces, AreBoundedAndCompleteTogether) {
-  TextBuffer buffer(sink);
-  std::string all;
-  for (int i = 0; i < 100'000; ++i) {
-    const std::string line = "line " + std::to_string(i) + "\n";
-    buffer.put(line);
-    all += line;
-  }
-  buffer.flush();
-  std::string joined;
-  for (const std::string& piece : pieces) {
-    EXPECT_LE(piece.size(), TextBuffer::kPiece);
-    joined += piece;
-  }
-  EXPECT_GT(pieces.size(), 1u);
-  EXPECT_EQ(joined, all);
-}
-
-TEST_F(Pieces, GrowForALineThatIsLongerThanOne) {
-  TextBuffer buffer(sink);
-  const std::string line(TextBuffer::kPiece * 2, 'x');
-  buffer.put("short\n");
-  buffer.put(line);
-  buffer.flush();
-  ASSERT_EQ(pieces.size(), 2u);
-  EXPECT_EQ(pieces[1], line);
-}
-
 }  // namespace
 }  // namespace authprobe::metrics

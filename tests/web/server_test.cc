@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 using testing::HasSubstr;
 
 Response text(std::string body, int status = 200) {
-  return {.status = status, .headers = {}, .body = std::make_shared<const std::string>(std::move(body))};
+  return {.status = status, .headers = {}, .body = wire::share(std::move(body))};
 }
 
 milliseconds since(steady_clock::time_point start) {
@@ -86,7 +86,7 @@ class ServerTest : public testing::Test {
          [](const Request&, const Reply& reply) {
            reply({.content_type = "text/html; charset=utf-8",
                   .headers = {{"cache-control", "max-age=60"}},
-                  .body = std::make_shared<const std::string>("<p>hi")});
+                  .body = wire::share(std::string("<p>hi"))});
          }},
         {"/large", {"GET"}, [this](const Request&, const Reply& reply) { reply({.headers = {}, .body = large}); }},
     };
@@ -97,7 +97,7 @@ class ServerTest : public testing::Test {
   }
 
   Shelf shelf;
-  std::shared_ptr<const std::string> large;
+  wire::SharedBytes large;
   std::unique_ptr<Server> server;
   std::string address;
 };
@@ -274,7 +274,7 @@ TEST_F(ServerTest, ItsEndAnswersWhatIsUnderWayAndIsQuick) {
 
 TEST_F(ServerTest, ItsEndIsQuickWhileALargeBodyIsBeingSent) {
   start();
-  large = std::make_shared<const std::string>(45u << 20, 'x');
+  large = wire::share(std::string(45u << 20, 'x'));
   Client slow(address);
   slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_GT(slow.read_some(1000), 0u);
@@ -361,7 +361,7 @@ TEST_F(ServerTest, TheOldestIdleClientsMakeRoomForOthers) {
 
 TEST_F(ServerTest, ASlowReaderOfALargeBodyStallsNobody) {
   start();
-  large = std::make_shared<const std::string>(45u << 20, 'x');
+  large = wire::share(std::string(45u << 20, 'x'));
   Client slow(address);
   slow.limit_receive_buffer(4096);
   slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");

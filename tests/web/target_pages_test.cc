@@ -18,7 +18,7 @@ std::string all_targets(const Snapshot& snapshot, wire::Headers parameters = {})
   request.method = "GET";
   request.path = "/targets";
   request.query = std::move(parameters);
-  return *targets_page(request, snapshot, kAbout).body;
+  return std::string(*targets_page(request, snapshot, kAbout).body);
 }
 
 TEST(TargetPage, SaysAllThatIsKnown) {
