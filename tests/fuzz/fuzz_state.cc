@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "exporter/metrics/fleet_metrics.h"
+#include "exporter/metrics/text_writer.h"
 #include "exporter/store/credential_json.h"
 #include "exporter/store/tally.h"
 #include "exporter/store/target_json.h"
@@ -27,8 +28,9 @@ void check_tally(const authprobe::metrics::SavedRow& tally, const authprobe::con
   store::apply_tally(tally, target);
   metrics::FleetMetrics fleet(config);
   fleet.restore(0, target.row);
-  std::string shown;
-  fleet.render([&shown](std::string_view piece) { shown += piece; });
+  metrics::Text shown;
+  metrics::TextWriter writer(shown);
+  fleet.render(writer);
   std::string blob = store::begin_tallies();
   store::append_tally(blob, "a", fleet.row(0));
   store::Tallies again;
@@ -46,8 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto target = store::read_target_json(text, now)) {
     metrics::FleetMetrics fleet(kConfig);
     fleet.restore(0, target->row);
-    std::string shown;
-    fleet.render([&shown](std::string_view piece) { shown += piece; });
+    metrics::Text shown;
+    metrics::TextWriter writer(shown);
+    fleet.render(writer);
     const std::string once = store::target_json(target->memory, fleet.row(0));
     const auto again = store::read_target_json(once, now);
     if (!again || again->memory.state.state != target->memory.state.state) std::abort();
