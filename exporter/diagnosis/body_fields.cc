@@ -106,6 +106,13 @@ BodyFormat format_of(std::string_view body, std::string_view content_type) {
   return BodyFormat::text;
 }
 
+std::size_t count_lines(std::string_view body) {
+  std::size_t lines = 0;
+  while (!body.empty())
+    if (!wire::trimmed(wire::take_part(body, '\n')).empty()) ++lines;
+  return lines;
+}
+
 // JSON after a guard against script inclusion, in a callback, or as a server-sent event.
 std::string_view without_json_wrapping(std::string_view body) {
   const std::size_t start = body.substr(0, 64).find_first_of("{[");
@@ -160,6 +167,7 @@ Body parse_body(std::string_view body, std::string_view content_type, bool deep)
     case BodyFormat::html: parse_html(body, result); break;
     default: append_folded(result.text, body, kMostText);
   }
+  if (result.format == BodyFormat::text) result.lines = count_lines(body);
   return result;
 }
 

@@ -28,6 +28,7 @@ struct Body {
   std::string title;  // of HTML
   std::string
       text;  // visible text of HTML and plain text, white space folded; of XML and JSON only where neither parses
+  std::size_t lines = 0;            // of plain text, blank ones apart; of HTML, the runs of text between its tags
   std::size_t password_inputs = 0;  // of HTML; more than one: a password is changed, or an account is made
   bool asks_name = false;           // HTML with an input for a user's name or address
   bool asks_saml = false;           // HTML with a form that carries a SAML request

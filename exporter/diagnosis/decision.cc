@@ -125,13 +125,13 @@ Confidence confidence_of(const Clue& best, const Clues& clues, int status) {
   if (best.trust < Trust::field || !plain_of_caller(best, status)) return Confidence::likely;
   // Under 400, 409 or 422 it may be of the call's content, under 5xx of the server itself, whom its own upstream
   // refuses.
-  const bool known_so = status == 400 && best.of_status;
-  const bool of_caller_alone = status < 400 || known_so || status_refuses(status);
+  const bool of_caller_alone = status < 400 || (status == 400 && best.of_status) || status_refuses(status);
   if (best.trust <= Trust::signature && !best.firm && !of_caller_alone) return Confidence::likely;
   // Of goods and data, too, is said that they are not available in a country.
   if (status < 400 && best.trust <= Trust::field && best.cause == Cause::geo_blocked) return Confidence::likely;
   const bool disputed = std::ranges::any_of(clues, [&](const Clue& other) {
-    return other.strength != Strength::hints && other.trust >= Trust::field && !compatible(best.cause, other);
+    const Trust least = other.strength == Strength::names ? Trust::wording : Trust::field;
+    return other.strength != Strength::hints && other.trust >= least && !compatible(best.cause, other);
   });
   return disputed ? Confidence::likely : Confidence::certain;
 }
@@ -149,7 +149,7 @@ void judge_nothing_sent(const Input& input, const Clue& best, std::span<const Ch
   const bool ended = (best.cause == Cause::expired_token || best.cause == Cause::revoked_token) &&
                      best.strength == Strength::names && !withheld;
   const bool in_login = best.cause != Cause::missing_credentials && takes_credentials(input.posted_to);
-  const bool seen = (best.credential_seen || tells_all_so || ended || in_login) && challenges.empty();
+  const bool seen = ended || ((best.credential_seen || tells_all_so || in_login) && challenges.empty());
   // "Wrong password" may be said of a login's body, whatever challenge stands beside it.
   const bool calls_it_wrong = best.credential_seen && best.strength == Strength::names;
   const bool for_want_of_one = about_credential(best.cause) && !seen;

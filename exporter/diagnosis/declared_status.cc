@@ -10,6 +10,7 @@
 #include "exporter/diagnosis/field_clues.h"
 #include "exporter/diagnosis/record.h"
 #include "exporter/diagnosis/statement.h"
+#include "exporter/wire/text.h"
 
 namespace authprobe::diagnosis {
 namespace {
@@ -49,6 +50,12 @@ int by_name(const Field& field) {
   return is_one_of(name, kForbidden) ? 403 : 0;
 }
 
+// SOAP 1.2's subcode of a fault, a name with a prefix: ONVIF answers 400 with ter:NotAuthorized (Core Specification,
+// 5.9), and so do others that keep to SOAP's binding.
+bool refuses_by_subcode(const Field& field) {
+  return field.key() == "value" && wire::lowered(field.value).ends_with(":notauthorized");
+}
+
 // {"errors": [{"field": "owner", "code": "forbidden"}]}: said of what the call had brought along.
 bool tells_of_input(const Body& body) {
   static constexpr std::array<std::string_view, 6> kKeys = {"field",     "pointer",  "param",
@@ -71,7 +78,8 @@ int declared_status(int status, const Body& body) {
   };
   const int number = first(by_number);
   if (number != 0 || !names_count || is_a_record(body) || is_about_a_thing(body) || tells_of_input(body)) return number;
-  return first(by_name);
+  if (const int named = first(by_name); named != 0) return named;
+  return body.format == BodyFormat::xml && std::ranges::any_of(body.fields, refuses_by_subcode) ? 401 : 0;
 }
 
 }  // namespace authprobe::diagnosis

@@ -8,6 +8,7 @@
 #include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/evidence.h"
 #include "exporter/diagnosis/field_clues.h"
+#include "exporter/diagnosis/outcome_fields.h"
 #include "exporter/diagnosis/record.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/diagnosis/tiny_failure.h"
@@ -18,123 +19,8 @@ namespace {
 
 constexpr std::size_t kShortStatement = 160;  // bytes of a text that is an answer, and no page
 constexpr std::size_t kLongLine = 600;        // of a text that calls itself an error
-constexpr std::size_t kFewMembers = 8;        // of an error that says no more than its code and its message
+constexpr std::size_t kFewLines = 3;          // of a plain text that is one answer
 constexpr std::size_t kSmallFields = 20;      // of an error that also says what was asked for
-
-std::size_t depth_of(std::string_view path) {
-  return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
-}
-
-// The first part of a path.
-std::string_view root_of(std::string_view path) {
-  return path.substr(0, path.find('.'));
-}
-
-bool empty_value(const Field& field) {
-  return field.value.empty() || (!field.is_string && says_nothing(field.value));
-}
-
-bool is_refusing_number(std::string_view value) {
-  static constexpr std::array<std::string_view, 5> kNumbers = {"401", "403", "429", "498", "499"};
-  return is_one_of(value, kNumbers);
-}
-
-// A status of several words that name a refusal: "CONSENT_EXPIRED". A single word may be the state of anything.
-bool names_a_refusal(std::string_view value, const Wording& wording) {
-  const std::string words = words_of(value);
-  if (words.find(' ') == std::string::npos || words.size() > 60) return false;
-  Clues said;
-  wording.read(words, Trust::field, "", said);
-  return std::ranges::any_of(said, [](const Clue& clue) { return clue.strength == Strength::names; });
-}
-
-// 0, "0000", 200, "ok", "SUCCESS": what services give for the number of a good outcome.
-bool is_good_outcome(const Field& field) {
-  static constexpr std::array<std::string_view, 10> kWords = {"ok",   "success", "succeeded", "successful", "true",
-                                                              "done", "null",    "passed",    "accepted",   "normal"};
-  const std::string value = wire::lowered(field.value);
-  if (value.empty() || value == "1" || is_one_of(std::string_view(value), kWords)) return true;
-  if (value.find_first_not_of('0') == std::string::npos) return true;
-  return value.size() == 3 && value.starts_with("20") && value.find_first_not_of("0123456789") == std::string::npos;
-}
-
-// ok, success or authenticated, with the value false.
-bool denies_success(const Field& field) {
-  const std::string_view key = field.key();
-  return wire::lowered(field.value) == "false" &&
-         (is_flag_of_success(key) || key == "successful" || key == "authenticated");
-}
-
-// The plainest forms: an error at the top, a success that is denied, a SOAP fault.
-bool is_plain_error(const Field& field) {
-  const std::string_view path = unwrapped(field.path);
-  const std::size_t depth = depth_of(path);
-  if (depth == 1 && denies_success(field)) return true;
-  if (field.key() == "faultstring" || field.key() == "faultcode") return true;
-  if (field.key() == "stat" && says_failure(field.value)) return true;
-  return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
-}
-
-// {"status": {"code": 7}}: an object for the outcome of the call. That of a payment has a life of its own.
-bool tells_of_the_call(std::string_view root) {
-  static constexpr std::array<std::string_view, 12> kParts = {"stat", "meta", "head", "resp",   "resul", "reply",
-                                                              "info", "outc", "mess", "detail", "err",   "return"};
-  return has_part(root, kParts);
-}
-
-// {"data": {"error_code": 29002, "description": "..."}}, {"data": {"error": [{"msg": "..."}]}}: the outcome stands
-// where the content would.
-bool is_error_in_data(const Field& field) {
-  static constexpr std::array<std::string_view, 3> kPaths = {"data.error_code", "data.errcode", "data.errno"};
-  const bool is_coded = is_one_of(std::string_view(field.path), kPaths) && !is_good_outcome(field);
-  return is_coded || field.path.starts_with("data.error.");
-}
-
-// {"highestSeverity": "ERROR", "notifications": [...]}: of all that a reply has to say, the worst.
-bool tells_the_worst(const Field& field) {
-  return field.key() == "highestseverity" && says_failure(field.value);
-}
-
-// {"severity": "ERROR", "message": "..."}: an object of the outcome says what it is.
-bool says_how_severe(const Field& field) {
-  static constexpr std::array<std::string_view, 3> kKeys = {"severity", "type", "level"};
-  return is_one_of(field.key(), kKeys) && says_failure(field.value);
-}
-
-// The forms that are an error's only in a small document of one outcome.
-bool is_error_when_small(const Field& field, const Body& body, const Wording& wording) {
-  const std::string_view path = unwrapped(field.path);
-  const std::size_t depth = depth_of(path);
-  const std::size_t fields = body.fields.size();
-  const bool of_a_fault =
-      field.key().find("err") != std::string_view::npos || field.key().find("fault") != std::string_view::npos;
-  if (depth == 2 && body.format == BodyFormat::json && !of_a_fault && !tells_of_the_call(root_of(path))) return false;
-  if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
-  if (tells_the_worst(field)) return depth <= 2;
-  if (says_how_severe(field) && depth == 2) return fields <= kFewMembers;
-  if (is_outcome_key(field.key()) && depth <= 2) {
-    const bool plain = says_failure(field.value) || is_refusing_number(field.value);
-    const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
-    if (word && names_itself(body)) return false;  // a thing with a status of its own
-    const bool numbered = field.value.find_first_of("0123456789") != std::string::npos;
-    const bool tells = numbered || names_a_refusal(field.value, wording);
-    if (fields > 1 && is_refusing_number(field.value) && !has_words(body))
-      return false;  // {"status": 401, "count": 12}
-    return fields <= kFewMembers && (plain || (!is_good_outcome(field) && (!word || tells)));
-  }
-  if (is_flag_of_success(field.key()) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
-    return fields <= kFewMembers && std::ranges::none_of(body.fields, [](const Field& each) {
-             return each.key() == "failure" || each.key() == "failed";
-           });
-  const bool number = !field.is_string && field.value.find_first_not_of("0123456789") == std::string::npos;
-  if (is_error_root(field.key()) && depth == 1 && number)
-    return fields <= kFewMembers;  // {"error": 9, "reason": "..."}
-  const bool outcome = field.key() == "result" || field.key() == "response" || field.key() == "ack" ||
-                       field.key() == "message" || field.key() == "type";
-  if (outcome && (says_failure(field.value) || (!field.is_string && !is_good_outcome(field))))
-    return fields <= kFewMembers;
-  return field.is_string && field.key().find("err") != std::string_view::npos;
-}
 
 // {"acme_error": {"code": "E7", "message": "..."}}: all that there is stands in what is called an error.
 bool is_a_named_error(const Body& body) {
@@ -150,9 +36,20 @@ bool is_partial(const Body& body) {
          });
 }
 
-// "ERR: 301, ...", "error=...", "-17: ...": the plain text answers of older services.
+// "713: Account is not active", "8, Account inactive"
+bool begins_with_a_code(std::string_view line) {
+  constexpr std::size_t kLongestCode = 5;
+  const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  if (digits == 0 || digits > kLongestCode || line.substr(0, digits).find_first_not_of('0') == std::string_view::npos)
+    return false;
+  line.remove_prefix(digits);
+  return line.starts_with(": ") || line.starts_with(", ") || line.starts_with(" - ");
+}
+
+// "ERR: 301, ...", "error=...", "-17: ...", "713: ...": the plain text answers of older services.
 bool is_error_line(std::string_view line) {
   if (line.size() > 1 && line[0] == '-' && line[1] >= '1' && line[1] <= '9') return true;
+  if (begins_with_a_code(line)) return true;
   static constexpr std::array<std::string_view, 5> kStarts = {"err", "fail", "fault", "denied", "nok"};
   return std::ranges::any_of(kStarts, [&](std::string_view start) { return line.starts_with(start); });
 }
@@ -161,12 +58,6 @@ bool is_error_line(std::string_view line) {
 bool begins_with_a_date(std::string_view text) {
   return text.size() > 10 && text[4] == '-' && text[7] == '-' &&
          text.substr(0, 10).find_first_not_of("0123456789-") == std::string_view::npos;
-}
-
-// {"status": "success"} and its like: what else it says is what was done.
-bool says_success(const Field& field) {
-  static constexpr std::array<std::string_view, 5> kFlags = {"ok", "success", "status", "result", "successful"};
-  return is_one_of(field.key(), kFlags) && !field.value.empty() && field.value != "1" && is_good_outcome(field);
 }
 
 // A list or table of one row, of which every column tells of an error.
@@ -254,6 +145,18 @@ void trust_lone_sentence(Clues& found) {
   }
 }
 
+// {"status": {"code": "10002", "message": "...", "created_at": "..."}}: when the answer was made.
+bool is_time_of_making(std::string_view key) {
+  return key == "created_at" || key == "createdat";
+}
+
+// A page, or a part of one, that shows a sentence and nothing else, and no title but that of an error.
+bool is_one_sentence(const Body& body) {
+  const bool of_something = !body.title.empty() && !says_failure(body.title);
+  return body.lines == (body.title.empty() ? 1 : 2) && !of_something && body.text.size() <= kShortStatement &&
+         body.password_inputs == 0 && !body.asks_name;
+}
+
 // "Please contact support": nobody says so of what a call has done.
 bool says_whom_to_ask(const Body& body) {
   return std::ranges::any_of(
@@ -263,8 +166,9 @@ bool says_whom_to_ask(const Body& body) {
 }  // namespace
 
 Build build_of(const Body& body, const Wording& wording) {
-  if (body.format == BodyFormat::html) return Build::content;
+  if (body.format == BodyFormat::html) return is_one_sentence(body) ? Build::bare_message : Build::content;
   if (body.format == BodyFormat::text) {
+    if (body.lines > kFewLines) return Build::content;  // a list, a log, a page of a manual
     if (body.text.size() <= kLongLine && is_error_line(wire::lowered(body.text))) return Build::error;
     if (body.text.empty() || begins_with_a_date(body.text)) return Build::content;
     // What is advised beside a statement ("Please log in to ...") makes no page of it.
@@ -279,8 +183,13 @@ Build build_of(const Body& body, const Wording& wording) {
   const bool denied =
       any([](const Field& field) { return denies_success(field) && depth_of(unwrapped(field.path)) == 1; });
   if (denied && !names_itself(body)) return Build::error;
-  if (is_a_record(body) || any([](const Field& field) { return is_verdict_key(unwrapped(field.path)); }) ||
-      any([](const Field& field) { return tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)); }))
+  if (is_a_record(body) ||
+      any([](const Field& field) { return is_verdict_key(unwrapped(field.path)) && field.value != "null"; }) ||
+      any([](const Field& field) {
+        const bool of_the_call = depth_of(field.path) == 2 && tells_of_the_call(root_of(field.path));
+        const bool lives = tells_of_a_life(field.key()) && !(of_the_call && is_time_of_making(field.key()));
+        return lives || tells_of_a_life(root_of(field.path));
+      }))
     return Build::content;
   if (body.is_error && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
@@ -295,7 +204,9 @@ Build build_of(const Body& body, const Wording& wording) {
   if (small_error && (!names_a_thing(body) || refuses_by_number(body))) return Build::small_error;
   if (is_tiny_failure(body)) return Build::tiny_failure;
   if (any(says_success)) return Build::content;
-  return is_bare_message(body) ? Build::bare_message : Build::content;
+  if (is_bare_message(body)) return Build::bare_message;
+  if (!is_lone_sentence(body)) return Build::content;
+  return any(is_code_of_failure) ? Build::small_error : Build::bare_message;
 }
 
 void read_error_fields(const Body& body, Build build, const Wording& wording, Clues& clues) {
@@ -311,8 +222,7 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
     if (of_a_table || root_of(path).ends_with("codes") || root_of(path).ends_with("_messages"))
       continue;  // of a catalogue
     const bool tells = error || is_reason_key(field.key()) || is_message_key(field.key());
-    const bool sentence =
-        few && field.value.find(' ') != std::string::npos && (depth_of(path) == 1 || !is_content_root(root_of(path)));
+    const bool sentence = few && is_sentence(field) && (depth_of(path) == 1 || !is_content_root(root_of(path)));
     if (sentence || build == Build::tiny_failure || ((small || error || depth_of(path) == 1) && tells))
       read_field(field, wording, found);
   }
@@ -329,7 +239,8 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
       clue.trust = Trust::field;
     }
   }
-  if (tells_of_more(body)) std::erase_if(found, [](const Clue& clue) { return !clue.of_caller; });
+  if (tells_of_more(body) && !is_lone_sentence(body))
+    std::erase_if(found, [](const Clue& clue) { return !clue.of_caller; });
   if (build == Build::tiny_failure) {
     std::erase_if(found, [](const Clue& clue) {
       const bool plain = clue.strength == Strength::names || clue.alternative;

@@ -270,7 +270,9 @@ void parse_html(std::string_view html, Body& body) {
   std::string scripted;     // where a script leads
   while (at < html.size() && text.size() < 2 * kMostText) {
     const std::size_t tag = html.find('<', at);
-    text += html.substr(at, tag == std::string_view::npos ? tag : tag - at);
+    const std::string_view run = html.substr(at, tag == std::string_view::npos ? tag : tag - at);
+    text += run;
+    if (!wire::trimmed(run).empty()) ++body.lines;
     if (tag == std::string_view::npos) break;
     text.push_back(' ');
     at = skip_unseen(html, tag);

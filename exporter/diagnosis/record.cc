@@ -45,8 +45,8 @@ bool misses_a_thing(const Body& body) {
 }
 
 bool is_a_record(const Body& body) {
-  static constexpr std::array<std::string_view, 7> kOfRecords = {"name",  "url",   "title", "status",
-                                                                 "owner", "email", "label"};
+  static constexpr std::array<std::string_view, 10> kOfRecords = {"name",  "url",   "title",     "status",     "owner",
+                                                                  "email", "label", "operation", "event_type", "actor"};
   const auto has = [&](auto property) {
     return std::ranges::any_of(body.fields, [&](const Field& field) { return property(std::string_view(field.path)); });
   };

@@ -17,7 +17,7 @@ constexpr std::size_t kLookedAt = 2048;
 constexpr std::size_t kEndLookedAt = 512;  // GraphQL may put errors behind its data
 constexpr std::size_t kSmallPage = 4096;
 
-constexpr std::size_t kBareMessage = 256;
+constexpr std::size_t kBareMessage = 512;
 
 constexpr std::size_t kLongestKey = 32;
 
@@ -167,10 +167,21 @@ bool is_line(std::string_view body) {
          body.find(' ') != std::string_view::npos;
 }
 
+// Letters on both sides of several spaces, as JSON that is written for machines has none.
+bool has_a_sentence(std::string_view text) {
+  constexpr int kSpaces = 2;
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  int spaces = 0;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i)
+    if (text[i] == ' ' && is_letter(text[i - 1]) && is_letter(text[i + 1]) && ++spaces == kSpaces) return true;
+  return false;
+}
+
 // A small document whose keys and words need not be English, or lines of pairs.
 bool may_be_in_another_language(std::string_view body) {
   constexpr std::size_t kSmall = 512;
   if (body.size() > kSmall) return false;
+  if (has_a_sentence(body)) return true;
   const bool beyond_ascii =
       std::ranges::any_of(body, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
   const bool pairs =

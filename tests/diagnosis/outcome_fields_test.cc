@@ -1,0 +1,110 @@
+// What a small document says of its call's outcome, whatever its keys are called: what is said of a thing is none.
+#include <gtest/gtest.h>
+
+#include "tests/diagnosis/answer.h"
+#include "tests/diagnosis/cases.h"
+
+namespace authprobe::diagnosis {
+namespace {
+
+using enum Cause;
+using SentCredential::api_key;
+using SentCredential::basic;
+using SentCredential::bearer;
+using SentCredential::digest;
+using SentCredential::none;
+
+// One sentence, and beside it codes, failures, dates and nothing: its key may be in any language.
+TEST(OutcomeFields, ALoneSentenceIsTheOutcomesWhateverItsKeyIs) {
+  expect_causes({
+      {200, api_key, R"({"respuesta":"Su clave de API ha caducado","codigo":"E-77"})", expired_token},
+      {200, api_key, R"({"gagal":"Token tidak valid","kode":"E-1190"})", invalid_credentials},
+      {200, bearer, R"({"besked":"Din konto er spærret","kode":"K_409"})", resource_disabled},
+      {200, bearer, R"({"resultat":"AUTH_STALE","anmerkning":"Your token has expired"})", expired_token},
+  });
+  expect_healthy(200, {
+                          R"({"printer":"p7","status":"error","detail":"access denied"})",
+                          R"({"nombre":"Clave de API caducada","estado":"E-77"})",
+                          R"({"level":"error","line":"jwt expired"})",
+                          R"({"is_success":1,"remark":"Invalid API key reported"})",
+                          R"({"lamp":{"state":"rejected","cause":"wrong password"}})",
+                          R"({"note":"Your token has expired","width":4,"height":7})",
+                          R"({"a":"Invalid API key","b":"Token expired"})",
+                      });
+}
+
+// A number that is no good outcome, and words under the same name.
+TEST(OutcomeFields, ANumberAndItsMessageGoByOneName) {
+  expect_causes({
+      {200, basic, R"({"gatewayCode":"4077","gatewayMessage":"Invalid API key"})", invalid_credentials},
+      {200, api_key, R"({"apiStatus":1004,"apiInfo":"Invalid API key"})", invalid_credentials},
+  });
+  expect_healthy(200, {R"({"gatewayCode":"0","gatewayMessage":"Invalid API key"})",
+                       R"({"lampCode":"4077","lampColour":"red","title":"Invalid API key"})"});
+}
+
+// "713: ...", "8, ...": a code begins the line of an answer, and a date that of a log.
+TEST(OutcomeFields, ALineThatBeginsWithACodeIsAnError) {
+  expect_causes({{200, api_key, "713: Account is not active", resource_disabled},
+                 {200, api_key, "8, Invalid API key", invalid_credentials}});
+  expect_healthy(200, {"000: Account is not active", "2026-11-02, Invalid API key"});
+}
+
+TEST(OutcomeFields, APlainTextOfManyLinesIsNoAnswerToACall) {
+  const char* const line = "Invalid API key\n";
+  EXPECT_EQ(Answer(200, line).to(api_key).diagnosed().cause, invalid_credentials);
+  EXPECT_THAT(Answer(200, "Messages of this service:\nInvalid API key\n\nToken expired\nAccount locked\n")
+                  .to(api_key)
+                  .diagnosed(),
+              IsNoRefusal());
+}
+
+// HTML of one run of text and no title but an error's.
+TEST(OutcomeFields, APageOfOneSentenceIsAnAnswer) {
+  const auto diagnosed = [](const char* page) {
+    return Answer(200, page).header("Content-Type", "text/html").to(api_key).diagnosed();
+  };
+  EXPECT_EQ(diagnosed("<p>Your API key is invalid.</p>").cause, invalid_credentials);
+  EXPECT_EQ(diagnosed("<html><title>Error</title><body>Your API key is invalid.</body></html>").cause,
+            invalid_credentials);
+  EXPECT_THAT(diagnosed("<html><title>Key check</title><body>Your API key is invalid.</body></html>"), IsNoRefusal());
+  EXPECT_THAT(diagnosed("<p>Your API key is invalid.</p><p>So says the shop's clerk.</p>"), IsNoRefusal());
+}
+
+// SOAP 1.2 names who may not by a subcode (ONVIF Core Specification, 5.9).
+TEST(OutcomeFields, ASubcodeOfSoapRefuses) {
+  expect_causes(
+      {{400, digest,
+        "<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body><e:Fault><e:Code><e:Value>e:Sender"
+        "</e:Value><e:Subcode><e:Value>ter:NotAuthorized</e:Value></e:Subcode></e:Code><e:Reason><e:Text>Sender not "
+        "authorized</e:Text></e:Reason></e:Fault></e:Body></e:Envelope>",
+        invalid_credentials}});
+}
+
+// Nobody says of nothing that it has expired, whatever challenge stands beside it.
+TEST(OutcomeFields, WhatHasEndedHasCome) {
+  const Diagnosis diagnosis =
+      Answer(401, R"({"error":{"code":401,"message":"The password is expired and needs to be changed."}})")
+          .header("WWW-Authenticate", "Keystone uri=\"http://127.0.0.1:5000\"")
+          .to(none)
+          .diagnosed();
+  EXPECT_EQ(diagnosis.cause, expired_token);
+}
+
+// A page that takes the caller for a robot disputes what its status says.
+TEST(OutcomeFields, PlainWordsOfAPageDisputeAStatus) {
+  const auto diagnosed = [](const char* page) {
+    return Answer(429, page).header("Content-Type", "text/html").to(none).diagnosed();
+  };
+  EXPECT_EQ(diagnosed("<h1>Too many requests</h1><p>Slow down.</p>").confidence, Confidence::certain);
+  EXPECT_EQ(diagnosed("<h1>One moment</h1><p>We think that you are a robot.</p>").confidence, Confidence::likely);
+}
+
+// One event of an audit is a record, however its parameters are called.
+TEST(OutcomeFields, OneRowOfALogIsARecord) {
+  expect_healthy(
+      200, {R"([{"id":8812,"operation":"users.login","resource":"bob","parameters":{"error":"Invalid login"}}])"});
+}
+
+}  // namespace
+}  // namespace authprobe::diagnosis
