@@ -49,15 +49,20 @@ bool is_line_of_text(std::string_view body) {
   return true;
 }
 
+// "[RESPONSE]" above pairs, as in a file of settings, and "EOF" below them.
+bool is_frame_of_pairs(std::string_view line) {
+  return line == "EOF" || (line.starts_with('[') && line.ends_with(']') && line.find('=') == std::string_view::npos);
+}
+
 // "status=ERR", "code=17", "reason=no user" in lines of their own.
 bool is_lines_of_pairs(std::string_view body) {
   constexpr std::size_t kShortText = 1024;
   if (body.size() > kShortText) return false;
   std::size_t pairs = 0;
   while (!body.empty()) {
-    const std::string_view line = wire::take_part(body, '\n');
+    const std::string_view line = wire::trimmed(wire::take_part(body, '\n'));
     const std::size_t equals = line.find('=');
-    if (line.empty()) continue;
+    if (line.empty() || is_frame_of_pairs(line)) continue;
     if (equals == 0 || equals == std::string_view::npos ||
         line.substr(0, equals).find_first_of(" .[#") != std::string_view::npos)
       return false;
@@ -68,7 +73,7 @@ bool is_lines_of_pairs(std::string_view body) {
 
 void parse_lines(std::string_view body, std::vector<Field>& fields) {
   while (!body.empty() && fields.size() < kMostFields) {
-    const std::string_view line = wire::take_part(body, '\n');
+    const std::string_view line = wire::trimmed(wire::take_part(body, '\n'));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) continue;
     fields.push_back(

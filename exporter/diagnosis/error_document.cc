@@ -145,9 +145,18 @@ void trust_lone_sentence(Clues& found) {
   }
 }
 
-// {"status": {"code": "10002", "message": "...", "created_at": "..."}}: when the answer was made.
-bool is_time_of_making(std::string_view key) {
-  return key == "created_at" || key == "createdat";
+// Something that was made, changed or will end. {"status": {"code": "10002", "message": "...", "created_at": "..."}},
+// and the same in XML, whose paths have one part: when the answer was made.
+bool has_a_life(const Body& body) {
+  constexpr std::size_t kOfOneOutcome = 3;
+  const auto is_of_the_answer = [&](const Field& field) {
+    const bool of_the_call =
+        body.format == BodyFormat::xml ? body.fields.size() <= kOfOneOutcome : tells_of_the_call(root_of(field.path));
+    return of_the_call && (field.key() == "created_at" || field.key() == "createdat");
+  };
+  return std::ranges::any_of(body.fields, [&](const Field& field) {
+    return !is_of_the_answer(field) && (tells_of_a_life(field.key()) || tells_of_a_life(root_of(field.path)));
+  });
 }
 
 // A page, or a part of one, that shows a sentence and nothing else, and no title but that of an error.
@@ -185,11 +194,7 @@ Build build_of(const Body& body, const Wording& wording) {
   if (denied && !names_itself(body)) return Build::error;
   if (is_a_record(body) ||
       any([](const Field& field) { return is_verdict_key(unwrapped(field.path)) && field.value != "null"; }) ||
-      any([](const Field& field) {
-        const bool of_the_call = depth_of(field.path) == 2 && tells_of_the_call(root_of(field.path));
-        const bool lives = tells_of_a_life(field.key()) && !(of_the_call && is_time_of_making(field.key()));
-        return lives || tells_of_a_life(root_of(field.path));
-      }))
+      has_a_life(body))
     return Build::content;
   if (body.is_error && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   if (any(is_error_in_data) && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
@@ -221,7 +226,8 @@ void read_error_fields(const Body& body, Build build, const Wording& wording, Cl
         field.key().size() == 3 && field.key().find_first_not_of("0123456789") == std::string_view::npos;
     if (of_a_table || root_of(path).ends_with("codes") || root_of(path).ends_with("_messages"))
       continue;  // of a catalogue
-    const bool tells = error || is_reason_key(field.key()) || is_message_key(field.key());
+    const bool in_place_of_data = build == Build::error && field.path == "data" && field.is_string;
+    const bool tells = error || in_place_of_data || is_reason_key(field.key()) || is_message_key(field.key());
     const bool sentence = few && is_sentence(field) && (depth_of(path) == 1 || !is_content_root(root_of(path)));
     if (sentence || build == Build::tiny_failure || ((small || error || depth_of(path) == 1) && tells))
       read_field(field, wording, found);

@@ -40,8 +40,8 @@ bool says_how_severe(const Field& field) {
 }
 
 // {"paywayCode": "5001", "paywayMessage": "..."}, "ssl_result=7000", "ssl_result_message=...": a number and its message
-// go by one name.
-bool has_its_message(const Field& field, const Body& body) {
+// go by one name. Null where there is no such message.
+const Field* message_of(const Field& field, const Body& body) {
   static constexpr std::array<std::string_view, 6> kEnds = {"message", "msg", "text", "description", "desc", "info"};
   constexpr std::size_t kShortestName = 3, kLongestNumber = 8;
   std::string_view name = field.path;
@@ -49,13 +49,23 @@ bool has_its_message(const Field& field, const Body& body) {
   while (name.ends_with('_')) name.remove_suffix(1);
   const bool numbered =
       field.value.size() <= kLongestNumber && field.value.find_first_of("0123456789") != std::string::npos;
-  if (!numbered || name.size() < kShortestName || is_good_outcome(field)) return false;
-  return std::ranges::any_of(body.fields, [&](const Field& other) {
+  if (!numbered || name.size() < kShortestName || is_good_outcome(field)) return nullptr;
+  const auto found = std::ranges::find_if(body.fields, [&](const Field& other) {
     std::string_view rest = other.path;
     if (!rest.starts_with(name)) return false;
     rest.remove_prefix(name.size());
     if (rest.starts_with('_')) rest.remove_prefix(1);
     return is_one_of(rest, kEnds);
+  });
+  return found == body.fields.end() ? nullptr : &*found;
+}
+
+// "Signature mismatch": a message that nobody takes for one about goods or a payment.
+bool tells_of_the_credential(const Field& message, const Wording& wording) {
+  Clues said;
+  read_field(message, wording, said);
+  return std::ranges::any_of(said, [](const Clue& clue) {
+    return clue.strength == Strength::names && about_credential(clue.cause) && clue.of_caller && !clue.of_data;
   });
 }
 
@@ -186,7 +196,8 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
   if (is_content_root(root_of(path)) || depth > 4 || empty_value(field)) return false;
   if (tells_the_worst(field)) return depth <= 2;
   if (says_how_severe(field) && depth == 2) return fields <= kFewMembers;
-  if ((is_outcome_key(field.key()) || is_numbered_status(field) || has_its_message(field, body)) && depth <= 2) {
+  const Field* message = message_of(field, body);
+  if ((is_outcome_key(field.key()) || is_numbered_status(field) || message != nullptr) && depth <= 2) {
     const bool plain = says_failure(field.value) || is_refusing_number(field.value);
     const bool word = field.is_string && (field.key() == "status" || field.key() == "ret");
     if (word && names_itself(body)) return false;  // a thing with a status of its own
@@ -194,7 +205,9 @@ bool is_error_when_small(const Field& field, const Body& body, const Wording& wo
     const bool tells = numbered || names_a_refusal(field.value, wording);
     if (fields > 1 && is_refusing_number(field.value) && !has_words(body))
       return false;  // {"status": 401, "count": 12}
-    return fields <= kFewMembers && (plain || (!is_good_outcome(field) && (!word || tells)));
+    // The answer to a payment repeats what it was asked for.
+    const bool few = fields <= kFewMembers || (message != nullptr && tells_of_the_credential(*message, wording));
+    return few && (plain || (!is_good_outcome(field) && (!word || tells)));
   }
   if (is_flag_of_success(field.key()) && field.value == "0" && depth <= 2)  // "failure": how many went wrong
     return fields <= kFewMembers && std::ranges::none_of(body.fields, [](const Field& each) {

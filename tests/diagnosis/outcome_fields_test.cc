@@ -43,6 +43,35 @@ TEST(OutcomeFields, ANumberAndItsMessageGoByOneName) {
                        R"({"lampCode":"4077","lampColour":"red","title":"Invalid API key"})"});
 }
 
+// The answer to a payment repeats what it was asked for; of goods and cards, the message tells nothing of who calls.
+TEST(OutcomeFields, AMessageOfTheCredentialCountsAmongManyFields) {
+  const std::string asked =
+      R"("reference":"1","amount":"4.00","currency":"INR","locale":"en","customer":"c1","shop":"2","channel":"web",)";
+  const auto diagnosed = [&](const char* message) {
+    return Answer(200, "{" + asked + R"("respcode":"330","respmsg":")" + message + "\"}").to(api_key).diagnosed();
+  };
+  EXPECT_EQ(diagnosed("Invalid API key").cause, invalid_credentials);
+  EXPECT_THAT(diagnosed("Insufficient funds"), IsNoRefusal());
+  EXPECT_THAT(diagnosed("Permission denied by the card's bank"), IsNoRefusal());
+}
+
+TEST(OutcomeFields, OutcomesInPlacesOfTheirOwn) {
+  expect_causes({
+      // lines of pairs in a frame
+      {200, api_key, "[RESPONSE]\r\nCODE=530\r\nDESCRIPTION=Authentication failed\r\nEOF\r\n", invalid_credentials},
+      // a word where the data would stand
+      {200, api_key, R"({"success":false,"data":"REQUEST_FREQUENCY_IS_TOO_HIGH","failCode":407})", rate_limited},
+      // when the answer was made
+      {200, api_key,
+       "<api><status><code>-1</code><message>Login failed, please check login info</message>"
+       "<created_at>2020-09-30 09:49:58</created_at></status></api>",
+       invalid_credentials},
+  });
+  expect_healthy(200, {R"({"success":true,"data":"REQUEST_FREQUENCY_IS_TOO_HIGH"})",
+                       "<job><id>4</id><code>-1</code><message>Login failed</message><state>x</state>"
+                       "<created_at>2020-09-30 09:49:58</created_at></job>"});
+}
+
 // "713: ...", "8, ...": a code begins the line of an answer, and a date that of a log.
 TEST(OutcomeFields, ALineThatBeginsWithACodeIsAnError) {
   expect_causes({{200, api_key, "713: Account is not active", resource_disabled},
