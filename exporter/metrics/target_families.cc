@@ -167,10 +167,17 @@ void one_if_lean_not_zero(const FleetMetrics& fleet, TextWriter& out) {
 template <auto all_suffixes, auto value_of, std::size_t first = 0>
 void each(const FleetMetrics& fleet, TextWriter& out) {
   const LineSuffixes suffixes = all_suffixes();
+  ZeroLines zeros = out.zero_lines(suffixes);
   for_each_target(fleet, out, [&, lean = fleet.is_lean()](const Row& row) {
+    std::size_t next = first;  // of the lines that are not written
     for (std::size_t i = first; i < suffixes.size(); ++i) {
-      if (const auto value = value_of(row, i); value != 0 || !lean) out.target_sample(suffixes[i], value);
+      const auto value = value_of(row, i);
+      if (value == 0) continue;
+      if (!lean) out.target_zeros(zeros, next, i);
+      out.target_sample(suffixes[i], value);
+      next = i + 1;
     }
+    if (!lean) out.target_zeros(zeros, next, suffixes.size());
   });
 }
 

@@ -1,11 +1,13 @@
 // Writes metric families in the text format: the one place that knows what their lines look like.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "exporter/metrics/text_buffer.h"
 #include "exporter/metrics/text_format.h"
+#include "exporter/metrics/zero_lines.h"
 
 namespace authprobe::metrics {
 
@@ -44,6 +46,10 @@ class TextWriter {
     if (value == Number{}) return buffer_.advance(TextBuffer::copy(to, end.data(), end.size_with_zero()));
     end_line(TextBuffer::copy(to, end.data(), end.size()), value);
   }
+
+  // Samples of the value 0 for that target, one for each of the ends from `first` to before `last`.
+  ZeroLines zero_lines(std::span<const PaddedText> ends) const;
+  void target_zeros(ZeroLines& lines, std::size_t first, std::size_t last);
 
   // The same for a family with one line for each target: without putting its start together first, which would be read
   // before it is out of the processor's store buffer.
