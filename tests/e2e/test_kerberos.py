@@ -192,7 +192,8 @@ def test_the_clock_of_a_kdc_is_compared_with_ours(exporter, running, tmp_path):
     watched = exporter(configuration(tmp_path, f'"127.0.0.1:{made.port}"', f'page = {{ url = "{apache.url}/", credential = "intranet" }}'))
     watched.wait_for_state("page", "unauthorized")
     assert watched.metrics().value("authprobe_auth_failures_total", target="page", cause="clock_skew") >= 1
-    assert "KRB_AP_ERR_TKT_NYV: by the server's clock the ticket is not valid yet" in watched.get("/api/v1/targets/page").text
+    shown = watched.get("/api/v1/targets/page").text
+    assert "KRB_AP_ERR_TKT_NYV: by the server's clock the ticket is not valid yet" in shown, shown
     report = diagnose(watched.config.read_text(), tmp_path)
     assert "clock_skew" in report and "s ahead of this machine's" in report, report
 
