@@ -19,7 +19,7 @@ namespace {
 bool is_of_the_answer(const Field& field, const Body& body) {
   const std::string_view path = field.path;
   const auto dots = std::ranges::count(path, '.');
-  return (dots == 0 || (dots == 1 && is_error_root(path.substr(0, path.find('.'))))) && !is_in_rows(field, body);
+  return (dots == 0 || (dots == 1 && is_error_root(root_of(path)))) && !is_in_rows(field, body);
 }
 
 int by_number(const Field& field) {

@@ -18,6 +18,14 @@ bool is_wrapper(std::string_view name) {
 
 }  // namespace
 
+std::size_t depth_of(std::string_view path) {
+  return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
+}
+
+std::string_view root_of(std::string_view path) {
+  return path.substr(0, path.find('.'));
+}
+
 std::string_view unwrapped(std::string_view path) {
   constexpr int kDeepest = 3;
   for (int depth = 0; depth < kDeepest; ++depth) {

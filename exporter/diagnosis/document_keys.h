@@ -20,6 +20,12 @@ inline bool says_nothing(std::string_view value) {
   return is_one_of(value, kNothing);
 }
 
+// The number of a path's parts.
+std::size_t depth_of(std::string_view path);
+
+// The first part of a path.
+std::string_view root_of(std::string_view path);
+
 // The path without the first parts that only wrap: {"Response": {"Error": {...}}}.
 std::string_view unwrapped(std::string_view path);
 

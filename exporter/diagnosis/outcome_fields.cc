@@ -6,6 +6,7 @@
 
 #include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/field_clues.h"
+#include "exporter/diagnosis/plain_letters.h"
 #include "exporter/diagnosis/record.h"
 #include "exporter/diagnosis/statement.h"
 #include "exporter/wire/text.h"
@@ -14,10 +15,6 @@ namespace authprobe::diagnosis {
 namespace {
 
 constexpr std::size_t kLongestCode = 24;
-
-bool beyond_ascii(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
-}
 
 // A status of several words that name a refusal: "CONSENT_EXPIRED". A single word may be the state of anything.
 bool names_a_refusal(std::string_view value, const Wording& wording) {
@@ -94,14 +91,6 @@ bool is_short_number(const Field& field) {
 }
 
 }  // namespace
-
-std::size_t depth_of(std::string_view path) {
-  return path.empty() ? 0 : 1 + static_cast<std::size_t>(std::ranges::count(path, '.'));
-}
-
-std::string_view root_of(std::string_view path) {
-  return path.substr(0, path.find('.'));
-}
 
 bool empty_value(const Field& field) {
   return field.value.empty() || (!field.is_string && says_nothing(field.value));

@@ -11,12 +11,6 @@ namespace authprobe::diagnosis {
 
 inline constexpr std::size_t kFewMembers = 8;  // of an error that says no more than its code and its message
 
-// The number of a path's parts.
-std::size_t depth_of(std::string_view path);
-
-// The first part of a path.
-std::string_view root_of(std::string_view path);
-
 // "", null, 0, false
 bool empty_value(const Field& field);
 

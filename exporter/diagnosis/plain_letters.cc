@@ -1,5 +1,6 @@
 #include "exporter/diagnosis/plain_letters.h"
 
+#include <algorithm>
 #include <array>
 
 namespace authprobe::diagnosis {
@@ -39,6 +40,10 @@ std::string with_plain_letters(std::string_view pattern) {
     }
   }
   return result.append(pattern);
+}
+
+bool beyond_ascii(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
 }
 
 }  // namespace authprobe::diagnosis

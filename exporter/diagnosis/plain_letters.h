@@ -10,4 +10,7 @@ namespace authprobe::diagnosis {
 // in a group of its own in a pattern may stand there plain.
 std::string with_plain_letters(std::string_view pattern);
 
+// Whether a text has more than ASCII.
+bool beyond_ascii(std::string_view text);
+
 }  // namespace authprobe::diagnosis

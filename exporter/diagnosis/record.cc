@@ -93,7 +93,7 @@ bool tells_of_more(const Body& body) {
   return std::ranges::any_of(body.fields, [](const Field& field) {
     const bool nothing = field.value.empty() || (!field.is_string && (field.value == "null" || field.value == "false"));
     const std::string_view path = field.path;
-    return !nothing && !belongs_to_an_outcome(path.substr(0, path.find('.')));
+    return !nothing && !belongs_to_an_outcome(root_of(path));
   });
 }
 

@@ -1,5 +1,5 @@
 // What the engine knows of refusals, as data: wording rules and vendors' signatures. A command makes one, which takes
-// about 100 ms, and passes it down; it never changes after that, and any thread may use it.
+// about 250 ms, and passes it down; it never changes after that, and any thread may use it.
 #pragma once
 
 #include <memory>

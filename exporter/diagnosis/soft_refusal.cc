@@ -5,6 +5,7 @@
 #include "exporter/diagnosis/body_clues.h"
 #include "exporter/diagnosis/document_keys.h"
 #include "exporter/diagnosis/login.h"
+#include "exporter/diagnosis/plain_letters.h"
 #include "exporter/diagnosis/standards.h"
 #include "exporter/diagnosis/tiny_failure.h"
 #include "exporter/wire/text.h"
@@ -182,11 +183,9 @@ bool may_be_in_another_language(std::string_view body) {
   constexpr std::size_t kSmall = 512;
   if (body.size() > kSmall) return false;
   if (has_a_sentence(body)) return true;
-  const bool beyond_ascii =
-      std::ranges::any_of(body, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
   const bool pairs =
       body[0] != '{' && body.find('\n') != std::string_view::npos && body.find('=') != std::string_view::npos;
-  return beyond_ascii || pairs || body.find("\\u0") != std::string_view::npos;
+  return beyond_ascii(body) || pairs || body.find("\\u0") != std::string_view::npos;
 }
 
 }  // namespace

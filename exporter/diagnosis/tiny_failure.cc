@@ -45,7 +45,7 @@ bool is_flag_down(const Field& field) {
 // {"failure": {"kind": ...}}, {"e": {"t": ...}}
 bool is_of_a_failure(const Field& field) {
   const std::string_view path = unwrapped(field.path);
-  const std::string_view root = path.substr(0, path.find('.'));
+  const std::string_view root = root_of(path);
   return root.size() < path.size() && (root.starts_with("fail") || root == "e" || root == "fault");
 }
 

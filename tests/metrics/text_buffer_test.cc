@@ -8,6 +8,17 @@
 namespace authprobe::metrics {
 namespace {
 
+// Puts lines of several lengths; returns them.
+std::string put_lines(TextBuffer& buffer, int count) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    const std::string line = "line " + std::to_string(i) + "\n";
+    buffer.put(line);
+    all += line;
+  }
+  return all;
+}
+
 class Pieces : public testing::Test {
  protected:
   std::vector<std::string> pieces;
@@ -16,12 +27,7 @@ class Pieces : public testing::Test {
 
 TEST_F(Pieces, AreBoundedAndCompleteTogether) {
   TextBuffer buffer(sink);
-  std::string all;
-  for (int i = 0; i < 100'000; ++i) {
-    const std::string line = "line " + std::to_string(i) + "\n";
-    buffer.put(line);
-    all += line;
-  }
+  const std::string all = put_lines(buffer, 100'000);
   buffer.flush();
   std::string joined;
   for (const std::string& piece : pieces) {
@@ -47,12 +53,7 @@ class WholeText : public testing::TestWithParam<std::size_t> {};
 TEST_P(WholeText, HasAllThatWasWrittenWhateverItsFirstRoom) {
   Text text(GetParam());
   TextBuffer buffer(text);
-  std::string all;
-  for (int i = 0; i < 10'000; ++i) {
-    const std::string line = "line " + std::to_string(i) + "\n";
-    buffer.put(line);
-    all += line;
-  }
+  const std::string all = put_lines(buffer, 10'000);
   const std::string line(TextBuffer::kPiece * 4, 'x');
   buffer.put(line);
   buffer.flush();
