@@ -11,6 +11,7 @@
 #include "exporter/diagnosis/login_address.h"
 #include "exporter/diagnosis/oauth_problem.h"
 #include "exporter/diagnosis/reading.h"
+#include "exporter/diagnosis/record.h"
 #include "exporter/diagnosis/ruleset.h"
 #include "exporter/diagnosis/standards.h"
 
@@ -61,12 +62,18 @@ bool is_soap_fault_of_the_call(std::string_view text, const Body& body) {
   return envelope_in(text, body).find("Fault>") != std::string_view::npos && !is_its_own;
 }
 
-// A payment that was declined is what became of the call, as a 422 tells it: who called is not refused. SOAP sends
-// the faults of a call under 500 too (SOAP 1.1, 6.2): their words count as those of an error under a success do. An
-// answer that calls itself a 401 or a 403 is one, whatever it was sent under.
+// What a refusing status was used for that refuses nobody: a payment that was declined is what became of the call, as a
+// 422 tells it, and what exists already is a conflict. 0: the status means what it says.
+int meant_instead(int status, const Body& body) {
+  if (status == 402 && tells_of_a_payment(body)) return 422;
+  return status == 403 && tells_of_a_conflict(body) ? 409 : 0;
+}
+
+// SOAP sends the faults of a call under 500 too (SOAP 1.1, 6.2): their words count as those of an error under a success
+// do. An answer that calls itself a 401 or a 403 is one, whatever it was sent under.
 Input as_judged(Input received, const Body& body) {
-  if (received.status == 402 && tells_of_a_payment(body)) {
-    received.status = 422;
+  if (const int meant = meant_instead(received.status, body); meant != 0) {
+    received.status = meant;
     return received;
   }
   const bool asks_who = received.status == 401 || received.status == 407;

@@ -65,8 +65,9 @@ bool tells_of_a_life(std::string_view key) {
       "definitions", "$schema",   "openapi",   "swagger",      "properties"};
   static constexpr std::array<std::string_view, 6> kEnds = {"created_at", "updated_at", "finished_at",
                                                             "started_at", "finishedat", "startedat"};
-  return key.starts_with("last") || key.starts_with("declin") || key.starts_with("next_") || is_one_of(key, kKeys) ||
-         ends_with_one_of(key, kEnds);
+  if (key.starts_with("next_") || key.starts_with("last"))
+    return key.find("page") == std::string_view::npos;  // "next_page_number": of the answer itself
+  return key.starts_with("declin") || is_one_of(key, kKeys) || ends_with_one_of(key, kEnds);
 }
 
 bool is_verdict_key(std::string_view key) {

@@ -136,10 +136,22 @@ bool is_plain_error(const Field& field) {
   return is_error_root(root_of(path)) && !empty_value(field) && (field.is_string || depth > 1 || field.value == "true");
 }
 
-bool is_error_in_data(const Field& field) {
-  static constexpr std::array<std::string_view, 3> kPaths = {"data.error_code", "data.errcode", "data.errno"};
-  const bool is_coded = is_one_of(std::string_view(field.path), kPaths) && !is_good_outcome(field);
-  return is_coded || field.path.starts_with("data.error.");
+bool is_error_in_content(const Field& field, const Body& body) {
+  static constexpr std::array<std::string_view, 4> kPlaces = {"data", "content", "output", "value"};
+  static constexpr std::array<std::string_view, 3> kCodes = {"error_code", "errcode", "errno"};
+  const std::string_view place = root_of(field.path);
+  if (place.size() == field.path.size() || !is_one_of(place, kPlaces)) return false;
+  const auto inside = [](const Field& each) {
+    return std::string_view(each.path).substr(root_of(each.path).size() + 1);
+  };
+  const std::string_view name = inside(field);
+  if (is_one_of(name, kCodes)) return !is_good_outcome(field);
+  if (name.starts_with("error.")) return place == "data";
+  if (!is_error_root(root_of(name)) || !field.is_string || empty_value(field)) return false;
+  return std::ranges::all_of(body.fields, [&](const Field& each) {
+    return root_of(each.path) != place || place.size() == each.path.size() || is_error_root(root_of(inside(each))) ||
+           is_outcome_key(each.key()) || is_message_key(each.key());
+  });
 }
 
 bool is_sentence(const Field& field) {

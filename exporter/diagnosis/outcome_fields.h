@@ -32,9 +32,9 @@ bool tells_of_the_call(std::string_view root);
 // The plainest forms: an error at the top, a success that is denied, a SOAP fault.
 bool is_plain_error(const Field& field);
 
-// {"data": {"error_code": 29002, "description": "..."}}, {"data": {"error": [{"msg": "..."}]}}: the outcome stands
-// where the content would.
-bool is_error_in_data(const Field& field);
+// {"data": {"error_code": 29002, "description": "..."}}, {"data": {"error": [{"msg": "..."}]}}, {"content": {"error":
+// "NOT_LOGGED_IN"}}: the outcome stands where the content would.
+bool is_error_in_content(const Field& field, const Body& body);
 
 // A text of several words, in whatever script.
 bool is_sentence(const Field& field);

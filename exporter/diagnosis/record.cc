@@ -44,6 +44,18 @@ bool misses_a_thing(const Body& body) {
   });
 }
 
+bool tells_of_a_conflict(const Body& body) {
+  static constexpr std::array<std::string_view, 6> kParts = {"already exist",          "already taken",
+                                                             "already been published", "previously published",
+                                                             "pre-existing",           "duplicate entry"};
+  static constexpr std::array<std::string_view, 3> kOfTheCaller = {"session", "login", "logged"};
+  return std::ranges::any_of(body.fields, [](const Field& field) {
+    if (!field.is_string || !is_message_key(field.key())) return false;
+    const std::string value = wire::lowered(field.value);
+    return has_part(value, kParts) && !has_part(value, kOfTheCaller);
+  });
+}
+
 bool is_a_record(const Body& body) {
   static constexpr std::array<std::string_view, 10> kOfRecords = {"name",  "url",   "title",     "status",     "owner",
                                                                   "email", "label", "operation", "event_type", "actor"};
@@ -66,7 +78,7 @@ namespace {
 
 // What an answer may say beside its outcome, and still be about the call.
 bool is_neutral(std::string_view key) {
-  static constexpr std::array<std::string_view, 54> kKeys = {
+  static constexpr std::array<std::string_view, 55> kKeys = {
       "tokenid",     "signature",  "sign",       "nonce",    "rtn",      "data",    "result",
       "results",     "response",   "hits",       "total",    "count",    "version", "api",
       "api_version", "apiversion", "lang",       "language", "path",     "method",  "server",
@@ -74,7 +86,7 @@ bool is_neutral(std::string_view key) {
       "doc",         "docs",       "ttl",        "cost",     "success",  "ok",      "issuccess",
       "is_success",  "successful", "succeeded",  "flag",     "login",    "auth",    "authenticated",
       "meta",        "header",     "head",       "body",     "envelope", "retry",   "retry_after",
-      "extensions",  "field",      "resolution", "remedy",   "solution"};
+      "extensions",  "field",      "resolution", "remedy",   "solution", "route"};
   static constexpr std::array<std::string_view, 17> kParts = {
       "text", "req_", "reqid", "tid", "sub_",   "retu",         "request",     "trace", "time",
       "date", "succ", "uuid",  "doc", "locale", "conversation", "correlation", "callid"};

@@ -14,6 +14,9 @@ bool is_about_a_thing(const Body& body);
 // {"code": "NOT_FOUND", "message": "Credential not found"}: what was asked for is not there, whatever it is.
 bool misses_a_thing(const Body& body);
 
+// {"error": "forbidden", "reason": "version 2.40.0 already exists"}: what the call was to make is there.
+bool tells_of_a_conflict(const Body& body);
+
 // An object of the service's own, which may have failed at something: {"id": 17, "name": "import", "error": "..."}.
 bool is_a_record(const Body& body);
 

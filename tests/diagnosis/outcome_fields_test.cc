@@ -72,6 +72,36 @@ TEST(OutcomeFields, OutcomesInPlacesOfTheirOwn) {
                        "<created_at>2020-09-30 09:49:58</created_at></job>"});
 }
 
+// Where the content would stand is the error and nothing else; a part of the content that failed is none of the call's.
+TEST(OutcomeFields, AnErrorAloneInPlaceOfTheContentIsTheOutcome) {
+  expect_causes({
+      {200, api_key, R"({"seq":0,"status":1,"content":{"error":"SESSION_EXPIRED"}})", expired_token},
+      {200, bearer, R"({"data":{"error":"Invalid API key","error_code":7}})", invalid_credentials},
+      {200, bearer, R"({"output":{"error":"Your account is suspended"}})", resource_disabled},
+  });
+  expect_healthy(
+      200, {R"({"content":{"id":"c7","error":"SESSION_EXPIRED","retries":3}})", R"({"data":{"error":"","items":4}})"});
+}
+
+// The pages of an answer are no life of what it tells of.
+TEST(OutcomeFields, PagesBesideAnErrorAreNoContent) {
+  expect_causes({{200, api_key,
+                  R"({"rows":[],"meta":{"page_number":0,"error_text":"API key expired","next_page_number":0,)"
+                  R"("last_page":0}})",
+                  expired_token}});
+  expect_healthy(200, {R"({"rows":[],"meta":{"error_text":"API key expired","next_run":"2026-12-02"}})"});
+}
+
+// 403 is also sent where what the call was to make is there already.
+TEST(OutcomeFields, AConflictUnder403RefusesNobody) {
+  expect_healthy(403, {R"({"error":"forbidden","reason":"cannot modify pre-existing version: 0.1.1"})",
+                       R"({"message":"Service user 'x' already exists"})"});
+  expect_causes({{403, bearer, R"({"message":"You are not allowed to create users"})", insufficient_permissions}});
+  EXPECT_NE(
+      Answer(403, R"({"message":"Another session already exists for this login"})").to(bearer).diagnosed().refusal,
+      Refusal::none);
+}
+
 // "713: ...", "8, ...": a code begins the line of an answer, and a date that of a log.
 TEST(OutcomeFields, ALineThatBeginsWithACodeIsAnError) {
   expect_causes({{200, api_key, "713: Account is not active", resource_disabled},
