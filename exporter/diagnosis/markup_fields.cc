@@ -240,6 +240,8 @@ void parse_xml(std::string_view text, Body& body) {
     if (rpc && tag == "name") name = wire::lowered(std::string_view(value).substr(0, 64));
     add(fields, std::move(path), std::move(value));
   }
+  // The one value of XML-RPC's, or of ASP.NET's <string xmlns="...">, has no name; it is what the service has to say.
+  if (fields.size() == 1 && fields.front().path == "string") fields.front().path = "message";
 }
 
 void parse_form(std::string_view text, std::vector<Field>& fields) {
