@@ -83,6 +83,25 @@ TEST(OutcomeFields, AnErrorAloneInPlaceOfTheContentIsTheOutcome) {
       200, {R"({"content":{"id":"c7","error":"SESSION_EXPIRED","retries":3}})", R"({"data":{"error":"","items":4}})"});
 }
 
+// Nothing but that something is forbidden, in what is an error: the call is.
+TEST(OutcomeFields, AnErrorThatSaysNoMoreThanForbiddenIsOfTheCall) {
+  expect_causes({{200, bearer, R"({"error":"Forbidden"})", insufficient_permissions},
+                 {200, bearer, R"({"errorCode":-1005,"msg":"Operation forbidden."})", insufficient_permissions}});
+  expect_healthy(200, {R"({"status":"forbidden","printer":"p4"})", R"({"words":["forbidden"]})"});
+}
+
+// ASP.NET's web services and XML-RPC send a text without a name of its own.
+TEST(OutcomeFields, TheOnlyTextOfADocumentIsItsMessage) {
+  expect_causes(
+      {{200, api_key, R"(<string xmlns="http://sms.example/">Invalid API key</string>)", invalid_credentials},
+       {200, basic,
+        "<methodResponse><params><param><value><string>Username or password incorrect.</string></value></param>"
+        "</params></methodResponse>",
+        invalid_credentials}});
+  expect_healthy(200, {R"(<string xmlns="http://sms.example/">Your message was sent</string>)",
+                       R"(<string xmlns="http://sms.example/">Token expired for order 7</string>)"});
+}
+
 // The pages of an answer are no life of what it tells of.
 TEST(OutcomeFields, PagesBesideAnErrorAreNoContent) {
   expect_causes({{200, api_key,
