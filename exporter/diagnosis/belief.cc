@@ -93,6 +93,7 @@ bool status_refuses(int status) {
 bool believable(const Clue& clue, const Input& input) {
   const int status = input.status;
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
+  if (clue.refused_only) return false;
   if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
       clue.trust <= Trust::field && !carries_a_time(input.sent))
     return false;

@@ -26,15 +26,16 @@ struct Clue {
   bool no_credential_seen = false;  // the server says that no credential reached it
   bool firm =
       false;  // a known vendor's answer whose words mislead: no other clue and nothing that was sent overrules it
-  bool of_data = false;      // the same is said of things that are no credentials: "key not found"
-  bool of_absence = false;   // something is not there: under a 404 what was asked for, whatever it is
-  bool unrelated = false;    // the words name nothing that a caller or a call has
-  bool of_caller = false;    // the words name the caller's credential, account or address
-  bool vague = false;        // names the act of refusing and no right: "access denied"
-  bool by_phrase = false;    // read by the ideas in it, since no rule knows the sentence
-  bool of_status = false;    // a known vendor's answer, known under certain statuses
-  bool alternative = false;  // one of several that the text leaves open: "missing or invalid"
-  std::size_t words = 0;     // of the field's value that it was read in; 1: a code; 0: not read in a field
+  bool of_data = false;       // the same is said of things that are no credentials: "key not found"
+  bool of_absence = false;    // something is not there: under a 404 what was asked for, whatever it is
+  bool unrelated = false;     // the words name nothing that a caller or a call has
+  bool of_caller = false;     // the words name the caller's credential, account or address
+  bool vague = false;         // names the act of refusing and no right: "access denied"
+  bool by_phrase = false;     // read by the ideas in it, since no rule knows the sentence
+  bool of_status = false;     // a known vendor's answer, known under certain statuses
+  bool refused_only = false;  // tells nothing but under a status that refuses: a server's trouble with any other server
+  bool alternative = false;   // one of several that the text leaves open: "missing or invalid"
+  std::size_t words = 0;      // of the field's value that it was read in; 1: a code; 0: not read in a field
 };
 
 using Clues = std::vector<Clue>;

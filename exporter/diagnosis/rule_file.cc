@@ -233,6 +233,7 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Rule
   result.rule.of_page = entry.flag("of_page");
   result.rule.exclusive = entry.flag("exclusive");
   result.rule.vague = entry.flag("vague");
+  result.rule.refused_only = entry.flag("refused_only");
   const bool only_marks = (result.rule.of_data || result.rule.of_absence || result.rule.of_other ||
                            result.rule.of_call || result.rule.of_caller || result.rule.of_own) &&
                           !table.contains("cause");

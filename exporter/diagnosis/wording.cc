@@ -74,7 +74,7 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
     }
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
                      rule->no_credential_seen, false, marks.of_data, marks.of_absence, marks.unrelated, marks.of_caller,
-                     rule->vague, false, false, rule->ambiguous});
+                     rule->vague, false, false, rule->refused_only, rule->ambiguous});
   }
   return clues;
 }
