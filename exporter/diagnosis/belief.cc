@@ -82,6 +82,22 @@ bool of_who_asks(const Clue& clue, const Input& input) {
          (status < 400 && (clue.of_caller || about_credential(clue.cause) || !may_be_of_others(clue.cause)));
 }
 
+// A cookie was sent, and the answer hands out a token against forged requests.
+bool guards_forms(const Input& input) {
+  return input.sent == SentCredential::cookie && std::ranges::any_of(input.headers, [](const Header& header) {
+           const std::string name = wire::lowered(std::string_view(header.first).substr(0, 64));
+           return name.find("csrf") != std::string::npos || name.find("xsrf") != std::string::npos;
+         });
+}
+
+// A certificate or the login of a database is nothing that was sent: what is said of it is a backend's trouble. With a
+// password, it may be ours, that the service hands on.
+bool only_a_backend_takes(const Input& input) {
+  static constexpr std::array kOthers = {SentCredential::bearer, SentCredential::api_key, SentCredential::oauth2,
+                                         SentCredential::sigv4,  SentCredential::hmac,    SentCredential::cookie};
+  return std::ranges::find(kOthers, input.sent) != kOthers.end();
+}
+
 }  // namespace
 
 bool status_refuses(int status) {
@@ -92,8 +108,9 @@ bool status_refuses(int status) {
 
 bool believable(const Clue& clue, const Input& input) {
   const int status = input.status;
+  if (clue.refused_only && clue.of_backend && !only_a_backend_takes(input)) return false;
   if (status_refuses(status) || clue.trust == Trust::signature) return true;
-  if (clue.refused_only) return false;
+  if (clue.refused_only || (clue.of_backend && clue.cause != Cause::auth_service_down)) return false;
   if (status >= 400 && status < 500 && clue.cause == Cause::clock_skew && !clue.of_caller &&
       clue.trust <= Trust::field && !carries_a_time(input.sent))
     return false;
@@ -109,6 +126,35 @@ bool believable(const Clue& clue, const Input& input) {
   if (clue.trust == Trust::status || clue.trust == Trust::credential) return false;
   if (clue.strength == Strength::hints) return status < 400 && clue.trust == Trust::field;  // of an error document only
   return clue.strength == Strength::names || clue.trust >= Trust::field;
+}
+
+// The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
+Clue under_status(Clue clue, const Input& input) {
+  const int status = input.status;
+  if (clue.of_backend && clue.trust <= Trust::field) {
+    clue.strength = std::min(clue.strength, Strength::suggests);
+    if (only_a_backend_takes(input)) clue.cause = Cause::auth_service_down;
+  }
+  const bool act = clue.vague || clue.by_phrase || clue.strength == Strength::hints;
+  if (status == 401 && clue.cause == Cause::insufficient_permissions && act && clue.trust <= Trust::field) {
+    clue.cause = Cause::invalid_credentials;
+    clue.strength = Strength::hints;
+  }
+  // A session's token is its cookie; another one that the server speaks of is its guard against forged requests.
+  if (status == 403 && clue.cause == Cause::invalid_credentials && guards_forms(input)) {
+    clue.cause = Cause::malformed_credentials;
+    clue.strength = std::min(clue.strength, Strength::suggests);
+  }
+  if (status == 407 && clue.cause == Cause::insufficient_permissions)
+    clue.strength = Strength::hints;  // only until we log in
+  if (status == 403 && clue.cause == Cause::invalid_credentials && clue.strength == Strength::hints) {
+    clue.cause = Cause::insufficient_permissions;
+  }
+  // A gateway's own failure while it checks who asks is not the asker's.
+  if (status >= 502 && status <= 504 && clue.cause == Cause::invalid_credentials && clue.trust <= Trust::field) {
+    clue.cause = Cause::auth_service_down;
+  }
+  return clue;
 }
 
 }  // namespace authprobe::diagnosis

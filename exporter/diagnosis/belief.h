@@ -12,4 +12,7 @@ bool status_refuses(int status);
 // Under a status that does not refuse, only what speaks plainly, and of the caller, is believed.
 bool believable(const Clue& clue, const Input& input);
 
+// What a believed clue means under the answer's status and beside what was sent.
+Clue under_status(Clue clue, const Input& input);
+
 }  // namespace authprobe::diagnosis

@@ -34,6 +34,7 @@ struct Clue {
   bool by_phrase = false;     // read by the ideas in it, since no rule knows the sentence
   bool of_status = false;     // a known vendor's answer, known under certain statuses
   bool refused_only = false;  // tells nothing but under a status that refuses: a server's trouble with any other server
+  bool of_backend = false;    // what runtimes say of a server's certificate, or databases of who logs in to them
   bool alternative = false;   // one of several that the text leaves open: "missing or invalid"
   std::size_t words = 0;      // of the field's value that it was read in; 1: a code; 0: not read in a field
 };

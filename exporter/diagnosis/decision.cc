@@ -40,39 +40,6 @@ auto weight(const Clue& clue) {
   return std::tuple(clue.firm, clue.strength, clue.trust, precedence(clue.cause, clue.strength));
 }
 
-// A cookie was sent, and the answer hands out a token against forged requests.
-bool guards_forms(const Input& input) {
-  return input.sent == SentCredential::cookie && std::ranges::any_of(input.headers, [](const Header& header) {
-           const std::string name = wire::lowered(std::string_view(header.first).substr(0, 64));
-           return name.find("csrf") != std::string::npos || name.find("xsrf") != std::string::npos;
-         });
-}
-
-// The status decides what a vague word means: "access denied" under 401 is about who, under 403 about what.
-Clue under_status(Clue clue, const Input& input) {
-  const int status = input.status;
-  const bool act = clue.vague || clue.by_phrase || clue.strength == Strength::hints;
-  if (status == 401 && clue.cause == Cause::insufficient_permissions && act && clue.trust <= Trust::field) {
-    clue.cause = Cause::invalid_credentials;
-    clue.strength = Strength::hints;
-  }
-  // A session's token is its cookie; another one that the server speaks of is its guard against forged requests.
-  if (status == 403 && clue.cause == Cause::invalid_credentials && guards_forms(input)) {
-    clue.cause = Cause::malformed_credentials;
-    clue.strength = std::min(clue.strength, Strength::suggests);
-  }
-  if (status == 407 && clue.cause == Cause::insufficient_permissions)
-    clue.strength = Strength::hints;  // only until we log in
-  if (status == 403 && clue.cause == Cause::invalid_credentials && clue.strength == Strength::hints) {
-    clue.cause = Cause::insufficient_permissions;
-  }
-  // A gateway's own failure while it checks who asks is not the asker's.
-  if (status >= 502 && status <= 504 && clue.cause == Cause::invalid_credentials && clue.trust <= Trust::field) {
-    clue.cause = Cause::auth_service_down;
-  }
-  return clue;
-}
-
 // What we know of the credential explains a refusal of the credential, not one of the address or the rate.
 bool credential_facts_apply(const Clues& clues) {
   return std::ranges::none_of(clues, [](const Clue& clue) {

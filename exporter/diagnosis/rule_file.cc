@@ -234,6 +234,7 @@ WordingEntry wording_of(const toml::table& table, std::size_t number, const Rule
   result.rule.exclusive = entry.flag("exclusive");
   result.rule.vague = entry.flag("vague");
   result.rule.refused_only = entry.flag("refused_only");
+  result.rule.of_backend = entry.flag("of_backend");
   const bool only_marks = (result.rule.of_data || result.rule.of_absence || result.rule.of_other ||
                            result.rule.of_call || result.rule.of_caller || result.rule.of_own) &&
                           !table.contains("cause");

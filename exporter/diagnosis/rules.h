@@ -26,6 +26,7 @@ struct WordingRule {
   bool of_caller = false;     // the text is about the caller's credential, whatever `of_data` says
   bool of_own = false;        // the same, whatever `of_other` says too
   bool quiet = false;         // a text with it tells nothing: what servers say of every refusal, word traps
+  bool of_backend = false;    // as in Clue, for all that the text says
   std::vector<std::string> examples;
 };
 

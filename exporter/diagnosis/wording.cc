@@ -39,7 +39,7 @@ namespace {
 
 // What marks a text, whatever rule or phrase speaks in it.
 struct Marks {
-  bool quiet, of_data, of_absence, unrelated, of_caller;
+  bool quiet, of_data, of_absence, unrelated, of_caller, of_backend;
   explicit Marks(const std::vector<const WordingRule*>& found) {
     const auto any = [&](bool WordingRule::*property) {
       return std::ranges::any_of(found, [&](const WordingRule* rule) { return rule->*property; });
@@ -48,6 +48,7 @@ struct Marks {
     of_caller = any(&WordingRule::of_own) || (any(&WordingRule::of_caller) && !any(&WordingRule::of_other));
     unrelated = !any(&WordingRule::of_call) && !of_caller;
     of_absence = any(&WordingRule::of_absence);
+    of_backend = any(&WordingRule::of_backend);
     of_data = (any(&WordingRule::of_data) || any(&WordingRule::of_other)) && !of_caller;
   }
 };
@@ -74,7 +75,7 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
     }
     clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
                      rule->no_credential_seen, false, marks.of_data, marks.of_absence, marks.unrelated, marks.of_caller,
-                     rule->vague, false, false, rule->refused_only, rule->ambiguous});
+                     rule->vague, false, false, rule->refused_only, marks.of_backend, rule->ambiguous});
   }
   return clues;
 }
@@ -93,6 +94,7 @@ Clues Wording::phrase_clues_of(std::string_view text, const Source& source) cons
     clue.of_absence = marks.of_absence;
     clue.unrelated = marks.unrelated;
     clue.of_caller = marks.of_caller;
+    clue.of_backend = marks.of_backend;
     clues.push_back(std::move(clue));
   }
   return clues;

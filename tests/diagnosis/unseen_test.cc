@@ -611,5 +611,22 @@ examples = [{ status = 401, body = '{"code":"XYZ301"}' }]
   EXPECT_EQ(diagnose(input, *rules).cause, invalid_credentials);
 }
 
+// What is said of a certificate, or by a database of a login, is of what was sent only where a certificate or a
+// password was: beside a token it is a backend's trouble, and nothing of it is certain.
+TEST(Unseen, ABackendsCertificateOrLoginIsNotTheToken) {
+  static constexpr const char* kCertificate = R"({"message":"x509: certificate has expired"})";
+  static constexpr const char* kLogin = R"({"message":"ORA-01017: invalid username/password; logon denied"})";
+  expect_causes({
+      {401, bearer, kCertificate, auth_service_down},
+      {401, bearer, kLogin, auth_service_down},
+      {403, cookie, R"({"error":"SSL: CERTIFICATE_VERIFY_FAILED"})", auth_service_down},
+      {401, SentCredential::client_certificate, kCertificate, expired_token},
+      {401, basic, kLogin, invalid_credentials},
+  });
+  EXPECT_NE(Answer(401, R"({"message":"tls: failed to verify certificate"})").to(basic).diagnosed().confidence,
+            Confidence::certain);
+  expect_healthy(500, {kCertificate, kLogin});
+}
+
 }  // namespace
 }  // namespace authprobe::diagnosis
