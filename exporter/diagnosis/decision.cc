@@ -80,9 +80,13 @@ bool compatible(Cause cause, const Clue& other) {
   return other.cause == Cause::insufficient_permissions && cause == Cause::insufficient_scope;
 }
 
-// What is said in so many words, of the caller, where the status itself does not refuse.
+// What is said in so many words, of the caller. A refusal that asks who calls speaks of what was sent; one that forbids
+// (403) or wants to be paid (402) may speak, but for rights, of anything that the call was about: a link that has
+// expired, a key of encryption that is disabled.
 bool plain_of_caller(const Clue& clue, int status) {
-  return status_refuses(status) || clue.of_caller || clue.trust >= Trust::signature;
+  const bool of_rights = clue.cause == Cause::insufficient_permissions || clue.cause == Cause::insufficient_scope;
+  const bool forbids = status == 402 || status == 403;
+  return (status_refuses(status) && (!forbids || of_rights)) || clue.of_caller || clue.trust >= Trust::signature;
 }
 
 Confidence confidence_of(const Clue& best, const Clues& clues, int status) {

@@ -577,6 +577,19 @@ TEST(Unseen, CertainIsSaidOnlyOfTheCallersOwn) {
               Means(resource_disabled, Confidence::likely));
 }
 
+// 403 forbids a call, for whatever reason: what has ended or is wrong may be a thing that the call was about.
+TEST(Unseen, CertainIsNotSaidOfThingsUnder403) {
+  for (const char* text : {"The upload URL has expired", "Certificate of the domain has expired", "KMS key is disabled",
+                           "License key expired for plugin foo", "Signature of the uploaded file is invalid",
+                           "This document was revoked by its author", "Event timestamp is too old",
+                           "Country not allowed for shipping", "Quota exceeded: storage 15 GB"}) {
+    const std::string body = std::string(R"({"message":")") + text + "\"}";
+    EXPECT_NE(Answer(403, body).to(bearer).diagnosed().confidence, Confidence::certain) << text;
+  }
+  EXPECT_THAT(Answer(403, R"({"message":"Your access token has expired"})").to(bearer).diagnosed(),
+              Means(expired_token, Confidence::certain));
+}
+
 TEST(Unseen, CertainIsNotSaidWhereTheAnswerContradictsItself) {
   EXPECT_THAT(Answer(401, R"({"code":"TOKEN_EXPIRED","message":"Permission error"})").to(bearer).diagnosed(),
               Means(expired_token, Confidence::likely));
