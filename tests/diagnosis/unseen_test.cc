@@ -590,6 +590,20 @@ TEST(Unseen, CertainIsNotSaidOfThingsUnder403) {
               Means(expired_token, Confidence::certain));
 }
 
+// A service that goes by the credentials of others tells of them in the words for a caller's.
+TEST(Unseen, CertainIsNotSaidOfTheCredentialsOfOthers) {
+  for (const char* text :
+       {"Cannot revoke this token: it has expired", "The token that you want to introspect was revoked",
+        "The API key of project B was revoked", "User's calendar token has been revoked, reconnect the account",
+        "The access token of the connected store is invalid", "Upstream service responded with 401: invalid API key",
+        "Your country is not supported for payouts", "API key limit reached",
+        "Your organization's SSO certificate has expired", "Your password was used before; choose another"}) {
+    const std::string body = std::string(R"({"message":")") + text + "\"}";
+    for (const int status : {401, 403})
+      EXPECT_NE(Answer(status, body).to(bearer).diagnosed().confidence, Confidence::certain) << status << ' ' << text;
+  }
+}
+
 TEST(Unseen, CertainIsNotSaidWhereTheAnswerContradictsItself) {
   EXPECT_THAT(Answer(401, R"({"code":"TOKEN_EXPIRED","message":"Permission error"})").to(bearer).diagnosed(),
               Means(expired_token, Confidence::likely));
