@@ -54,7 +54,7 @@ bool is_frame_of_pairs(std::string_view line) {
   return line == "EOF" || (line.starts_with('[') && line.ends_with(']') && line.find('=') == std::string_view::npos);
 }
 
-// "status=ERR", "code=17", "reason=no user" in lines of their own.
+// "status=ERR", "code=17", "reason = no user" in lines of their own.
 bool is_lines_of_pairs(std::string_view body) {
   constexpr std::size_t kShortText = 1024;
   if (body.size() > kShortText) return false;
@@ -64,7 +64,7 @@ bool is_lines_of_pairs(std::string_view body) {
     const std::size_t equals = line.find('=');
     if (line.empty() || is_frame_of_pairs(line)) continue;
     if (equals == 0 || equals == std::string_view::npos ||
-        line.substr(0, equals).find_first_of(" .[#") != std::string_view::npos)
+        wire::trimmed(line.substr(0, equals)).find_first_of(" .[#") != std::string_view::npos)
       return false;
     ++pairs;
   }
@@ -76,8 +76,8 @@ void parse_lines(std::string_view body, std::vector<Field>& fields) {
     const std::string_view line = wire::trimmed(wire::take_part(body, '\n'));
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) continue;
-    fields.push_back(
-        {wire::lowered(line.substr(0, equals)), std::string(line.substr(equals + 1, kMostFieldValue)), true});
+    const std::string_view value = wire::trimmed(line.substr(equals + 1, kMostFieldValue));
+    fields.push_back({wire::lowered(wire::trimmed(line.substr(0, equals))), std::string(value), true});
   }
 }
 

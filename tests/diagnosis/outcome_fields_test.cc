@@ -59,6 +59,7 @@ TEST(OutcomeFields, OutcomesInPlacesOfTheirOwn) {
   expect_causes({
       // lines of pairs in a frame
       {200, api_key, "[RESPONSE]\r\nCODE=530\r\nDESCRIPTION=Authentication failed\r\nEOF\r\n", invalid_credentials},
+      {200, api_key, "[RESPONSE]\r\ncode = 530\r\ndescription = Authentication failed\r\nEOF\r\n", invalid_credentials},
       // a word where the data would stand
       {200, api_key, R"({"success":false,"data":"REQUEST_FREQUENCY_IS_TOO_HIGH","failCode":407})", rate_limited},
       // when the answer was made
