@@ -198,7 +198,7 @@ Build build_of(const Body& body, const Wording& wording) {
     return Build::content;
   if (body.is_error && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
   const auto in_content = [&](const Field& field) { return is_error_in_content(field, body); };
-  if (any(in_content) && body.rows < 2 && body.fields.size() <= kFewMembers) return Build::error;
+  if (body.rows < 2 && body.fields.size() <= kFewMembers && any(in_content)) return Build::error;
   if (is_partial(body) && !refuses_by_number(body)) return Build::content;
   if (any([&](const Field& field) {
         return is_plain_error(field) && !is_in_rows(field, body) && !(denied && denies_success(field));

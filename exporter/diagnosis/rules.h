@@ -21,12 +21,12 @@ struct WordingRule {
   bool refused_only = false;  // as in Clue
   bool of_data = false;       // as in Clue, for all that the text says
   bool of_absence = false;    // as in Clue, for all that the text says
+  bool of_backend = false;    // as in Clue, for all that the text says
   bool of_other = false;      // the text is about a thing that is not the caller's, whatever `of_caller` says
   bool of_call = false;       // the text names something that a caller or a call has
   bool of_caller = false;     // the text is about the caller's credential, whatever `of_data` says
   bool of_own = false;        // the same, whatever `of_other` says too
   bool quiet = false;         // a text with it tells nothing: what servers say of every refusal, word traps
-  bool of_backend = false;    // as in Clue, for all that the text says
   std::vector<std::string> examples;
 };
 

@@ -51,6 +51,13 @@ struct Marks {
     of_backend = any(&WordingRule::of_backend);
     of_data = (any(&WordingRule::of_data) || any(&WordingRule::of_other)) && !of_caller;
   }
+  void put_on(Clue& clue) const {
+    clue.of_data = of_data;
+    clue.of_absence = of_absence;
+    clue.unrelated = unrelated;
+    clue.of_caller = of_caller;
+    clue.of_backend = of_backend;
+  }
 };
 
 }  // namespace
@@ -73,9 +80,14 @@ Clues Wording::clues_of(std::string_view text, const Source& source) const {
       clues.push_back({Cause::malformed_credentials, Strength::hints, source.trust, source.evidence});
       continue;
     }
-    clues.push_back({rule->cause, rule->strength, source.trust, source.evidence, rule->credential_seen,
-                     rule->no_credential_seen, false, marks.of_data, marks.of_absence, marks.unrelated, marks.of_caller,
-                     rule->vague, false, false, rule->refused_only, marks.of_backend, rule->ambiguous});
+    Clue clue{rule->cause, rule->strength, source.trust, source.evidence};
+    clue.credential_seen = rule->credential_seen;
+    clue.no_credential_seen = rule->no_credential_seen;
+    clue.vague = rule->vague;
+    clue.refused_only = rule->refused_only;
+    clue.alternative = rule->ambiguous;
+    marks.put_on(clue);
+    clues.push_back(std::move(clue));
   }
   return clues;
 }
@@ -90,11 +102,8 @@ Clues Wording::phrase_clues_of(std::string_view text, const Source& source) cons
     Clue clue{phrase->cause, Strength::suggests, source.trust, source.evidence};
     clue.by_phrase = true;
     clue.credential_seen = phrase->credential_seen;
-    clue.of_data = marks.of_data || phrase->of_data;
-    clue.of_absence = marks.of_absence;
-    clue.unrelated = marks.unrelated;
-    clue.of_caller = marks.of_caller;
-    clue.of_backend = marks.of_backend;
+    marks.put_on(clue);
+    clue.of_data = clue.of_data || phrase->of_data;
     clues.push_back(std::move(clue));
   }
   return clues;
